@@ -1,0 +1,95 @@
+//! Instants as the contract writes them: UTC, microseconds.
+
+use std::fmt;
+
+use chrono::{DateTime, SubsecRound, Timelike, Utc};
+use thiserror::Error;
+
+/// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z; may be negative.
+///
+/// `Display` writes RFC 3339 with `Z`: without a fraction when it is a whole second, else with six
+/// digits (contract §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A text that is not an RFC 3339 instant.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{0:?} is not an RFC 3339 instant")]
+pub struct InvalidTimestamp(String);
+
+impl Timestamp {
+    /// The instant that many microseconds after the epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The instant that many milliseconds after the epoch (Kafka's record timestamps).
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis.saturating_mul(1_000))
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Milliseconds since the epoch, rounded down.
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// This instant moved by that many microseconds; stops at the ends of the range.
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// Reads an RFC 3339 instant, as `ce_time` and `issuedAt` carry it; cut to microseconds.
+    ///
+    /// # Errors
+    /// `InvalidTimestamp` for anything that RFC 3339 §5.6 does not allow.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, InvalidTimestamp> {
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| Self::from(time.with_timezone(&Utc)))
+            .map_err(|_| InvalidTimestamp(text.chars().take(64).collect()))
+    }
+
+    /// The same instant for chrono, `None` outside the years it knows.
+    pub fn to_chrono(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.0)
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.trunc_subsecs(6).timestamp_micros())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_chrono() {
+            Some(time) if time.nanosecond() == 0 => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%SZ")),
+            Some(time) => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S%.6fZ")),
+            None => write!(f, "{}us", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_second_has_no_fraction_and_anything_else_has_six_digits() {
+        assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_micros(1_500_000).to_string(), "1970-01-01T00:00:01.500000Z");
+        assert_eq!(Timestamp::from_micros(-1).to_string(), "1969-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn reading_cuts_to_microseconds() {
+        let read = Timestamp::parse_rfc3339("2026-11-23T15:00:00.1234569+01:00");
+        assert_eq!(read.map(|time| time.to_string()), Ok("2026-11-23T14:00:00.123456Z".to_owned()));
+    }
+}

@@ -1,0 +1,230 @@
+//! Why a command was refused, and what a success should be told beside.
+
+use super::branch::Branch;
+
+/// A field of a command that a violation can point at; `name` is the one on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Field(pub &'static str);
+
+/// Faults of `securityUser`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecurityUserFault {
+    /// The field is absent.
+    Missing,
+    /// The directory has no such security user (a wrong JSON type included).
+    Unknown,
+    /// The security user or its agent is inactive, or its agent is missing.
+    Inactive,
+    /// The permission that the command needs is not granted.
+    Forbidden,
+    /// `{name}` could not be taken from `variables`.
+    Unresolved,
+}
+
+/// Faults of `skillId`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkillFault {
+    /// The field is absent.
+    Missing,
+    /// Not a positive integer or a string of digits.
+    Malformed,
+    /// The directory has no such skill.
+    Unknown,
+    /// The skill is inactive.
+    Inactive,
+    /// The skill is not an outbound phone skill.
+    NotOutboundPhone,
+}
+
+/// Faults of `targetAgentId`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetAgentFault {
+    /// The field is absent; `""` is how a script asks for any agent.
+    Missing,
+    /// Neither `""` nor a positive integer or a string of digits.
+    Malformed,
+    /// The directory has no such agent.
+    Unknown,
+    /// The agent is inactive.
+    Inactive,
+}
+
+/// Faults of `scheduleDate` (contract §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ScheduleDateFault {
+    /// The field is absent or empty.
+    Missing,
+    /// Not one of the ISO 8601 forms.
+    Syntax,
+    /// Date in the basic format and time in the extended one, or the other way round.
+    MixedFormat,
+    /// A part is outside its range, or the instant outside the years 0001–9999.
+    OutOfRange,
+    /// A date, week or month without a time.
+    TimeMissing,
+    /// No offset, and no time zone to take one from.
+    OffsetMissing,
+    /// The clocks of the time zone skip this local time.
+    NonexistentLocalTime,
+    /// `timeZone` is not an IANA name.
+    TimeZoneUnknown,
+    /// Earlier than the command by more than the grace.
+    InPast,
+    /// Further ahead than the horizon, in whole days.
+    TooFar {
+        /// The horizon that was applied.
+        horizon_days: u32,
+    },
+}
+
+/// Faults of `phoneNumber` (contract §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PhoneNumberFault {
+    /// The field is absent or empty.
+    Missing,
+    /// A character or an order of characters that no number has.
+    Syntax,
+    /// `+` is not followed by a country calling code.
+    CountryCode,
+    /// No `+`, and the tenant has no default region.
+    CountryCodeMissing,
+    /// Too few digits for its country.
+    TooShort,
+    /// Too many digits for its country.
+    TooLong,
+    /// Not a number that can be dialled there, from abroad.
+    NotPossible,
+    /// A premium-rate number.
+    PremiumRate,
+}
+
+/// One reason why a command is refused: exactly one code of the contract's table (§4).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Violation {
+    /// Branch `InvalidSecurityUser`.
+    SecurityUser(SecurityUserFault),
+    /// Branch `InvalidSkillId`.
+    SkillId(SkillFault),
+    /// Branch `InvalidTargetAgentId`.
+    TargetAgentId(TargetAgentFault),
+    /// Branch `InvalidScheduleDate`.
+    ScheduleDate(ScheduleDateFault),
+    /// Branch `InvalidPhoneNumber`.
+    PhoneNumber(PhoneNumberFault),
+    /// The text has more Unicode code points than the limit.
+    FieldTooLong {
+        /// The field.
+        field: Field,
+        /// The most it may have, in Unicode code points.
+        limit: usize,
+    },
+    /// The text has a character of category Cc.
+    FieldControlCharacter(Field),
+    /// The JSON type is wrong.
+    FieldType(Field),
+    /// `scriptType` is none of the supported ones.
+    ScriptTypeUnsupported,
+    /// The id was used for another payload.
+    CommandIdReused,
+    /// `ce_type` is missing or not a command of ours.
+    CommandTypeUnsupported,
+    /// No such callback for this tenant.
+    CallbackNotFound,
+    /// The due event has been published, or is being published.
+    CallbackAlreadyDue,
+    /// The callback was cancelled before.
+    CallbackCancelled,
+    /// The record could not be read as a command; it is in the dead-letter topic.
+    Malformed,
+}
+
+impl Violation {
+    /// The stable code of the contract.
+    pub const fn code(&self) -> &'static str {
+        use {
+            PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S,
+            TargetAgentFault as A,
+        };
+        match self {
+            Self::SecurityUser(U::Missing) => "SECURITY_USER_MISSING",
+            Self::SecurityUser(U::Unknown) => "SECURITY_USER_UNKNOWN",
+            Self::SecurityUser(U::Inactive) => "SECURITY_USER_INACTIVE",
+            Self::SecurityUser(U::Forbidden) => "SECURITY_USER_FORBIDDEN",
+            Self::SecurityUser(U::Unresolved) => "SECURITY_USER_UNRESOLVED",
+            Self::SkillId(S::Missing) => "SKILL_ID_MISSING",
+            Self::SkillId(S::Malformed) => "SKILL_ID_MALFORMED",
+            Self::SkillId(S::Unknown) => "SKILL_UNKNOWN",
+            Self::SkillId(S::Inactive) => "SKILL_INACTIVE",
+            Self::SkillId(S::NotOutboundPhone) => "SKILL_NOT_OUTBOUND_PHONE",
+            Self::TargetAgentId(A::Missing) => "TARGET_AGENT_ID_MISSING",
+            Self::TargetAgentId(A::Malformed) => "TARGET_AGENT_ID_MALFORMED",
+            Self::TargetAgentId(A::Unknown) => "TARGET_AGENT_UNKNOWN",
+            Self::TargetAgentId(A::Inactive) => "TARGET_AGENT_INACTIVE",
+            Self::ScheduleDate(D::Missing) => "SCHEDULE_DATE_MISSING",
+            Self::ScheduleDate(D::Syntax) => "SCHEDULE_DATE_SYNTAX",
+            Self::ScheduleDate(D::MixedFormat) => "SCHEDULE_DATE_MIXED_FORMAT",
+            Self::ScheduleDate(D::OutOfRange) => "SCHEDULE_DATE_OUT_OF_RANGE",
+            Self::ScheduleDate(D::TimeMissing) => "SCHEDULE_DATE_TIME_MISSING",
+            Self::ScheduleDate(D::OffsetMissing) => "SCHEDULE_DATE_OFFSET_MISSING",
+            Self::ScheduleDate(D::NonexistentLocalTime) => "SCHEDULE_DATE_NONEXISTENT_LOCAL_TIME",
+            Self::ScheduleDate(D::TimeZoneUnknown) => "SCHEDULE_DATE_TIME_ZONE_UNKNOWN",
+            Self::ScheduleDate(D::InPast) => "SCHEDULE_DATE_IN_PAST",
+            Self::ScheduleDate(D::TooFar { .. }) => "SCHEDULE_DATE_TOO_FAR",
+            Self::PhoneNumber(P::Missing) => "PHONE_NUMBER_MISSING",
+            Self::PhoneNumber(P::Syntax) => "PHONE_NUMBER_SYNTAX",
+            Self::PhoneNumber(P::CountryCode) => "PHONE_NUMBER_COUNTRY_CODE",
+            Self::PhoneNumber(P::CountryCodeMissing) => "PHONE_NUMBER_COUNTRY_CODE_MISSING",
+            Self::PhoneNumber(P::TooShort) => "PHONE_NUMBER_TOO_SHORT",
+            Self::PhoneNumber(P::TooLong) => "PHONE_NUMBER_TOO_LONG",
+            Self::PhoneNumber(P::NotPossible) => "PHONE_NUMBER_NOT_POSSIBLE",
+            Self::PhoneNumber(P::PremiumRate) => "PHONE_NUMBER_PREMIUM_RATE",
+            Self::FieldTooLong { .. } => "FIELD_TOO_LONG",
+            Self::FieldControlCharacter(_) => "FIELD_CONTROL_CHARACTER",
+            Self::FieldType(_) => "FIELD_TYPE",
+            Self::ScriptTypeUnsupported => "SCRIPT_TYPE_UNSUPPORTED",
+            Self::CommandIdReused => "COMMAND_ID_REUSED",
+            Self::CommandTypeUnsupported => "COMMAND_TYPE_UNSUPPORTED",
+            Self::CallbackNotFound => "CALLBACK_NOT_FOUND",
+            Self::CallbackAlreadyDue => "CALLBACK_ALREADY_DUE",
+            Self::CallbackCancelled => "CALLBACK_CANCELLED",
+            Self::Malformed => "MALFORMED",
+        }
+    }
+
+    /// The branch of a command whose first violation is this one.
+    pub const fn branch(&self) -> Branch {
+        match self {
+            Self::SecurityUser(_) => Branch::InvalidSecurityUser,
+            Self::SkillId(_) => Branch::InvalidSkillId,
+            Self::TargetAgentId(_) => Branch::InvalidTargetAgentId,
+            Self::ScheduleDate(_) => Branch::InvalidScheduleDate,
+            Self::PhoneNumber(_) => Branch::InvalidPhoneNumber,
+            _ => Branch::Default,
+        }
+    }
+}
+
+/// What a script author should know although the callback was scheduled (contract §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Warning {
+    /// The target agent does not have the skill.
+    AgentWithoutSkill,
+    /// The number is possible but not valid by libphonenumber's metadata.
+    PhoneNumberNotAssigned,
+    /// The clocks show this local time twice; the earlier instant was taken.
+    LocalTimeAmbiguous,
+    /// In the future when it was issued, in the past when it was decided.
+    Late,
+}
+
+impl Warning {
+    /// The stable code of the contract.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::AgentWithoutSkill => "AGENT_WITHOUT_SKILL",
+            Self::PhoneNumberNotAssigned => "PHONE_NUMBER_NOT_ASSIGNED",
+            Self::LocalTimeAmbiguous => "LOCAL_TIME_AMBIGUOUS",
+            Self::Late => "LATE",
+        }
+    }
+}

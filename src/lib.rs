@@ -1,0 +1,5 @@
+//! Durable callback scheduling on Kafka and PostgreSQL.
+
+pub mod clock;
+pub mod domain;
+pub mod wire;
