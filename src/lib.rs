@@ -2,4 +2,6 @@
 
 pub mod clock;
 pub mod domain;
+pub mod kafka;
+pub mod postgres;
 pub mod wire;

@@ -3,6 +3,9 @@
 pub mod branch;
 pub mod command;
 pub mod commitment;
+pub mod decision;
+pub mod frontier;
 pub mod ids;
 pub mod timestamp;
 pub mod violation;
+pub mod window;

@@ -1,0 +1,155 @@
+//! How far a shard has fired, and how far it may go: where a cancel and its due event meet.
+//!
+//! Both loops of a shard share one `Frontier`. The dispatch loop raises the cutoff and then the marker; the
+//! ingest loop holds the frontier below whatever it is about to commit. Invariants I1 and I2 of
+//! ARCHITECTURE.md are kept here.
+
+use super::commitment::Position;
+use super::timestamp::Timestamp;
+
+/// Names a hold until it is released.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a hold that is not released stops the shard's due events for good"]
+pub struct Hold {
+    number: u64,
+}
+
+/// The frontier of one shard under one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frontier {
+    marker: Position,
+    cutoff: Position,
+    reach: Position,
+    holds: Vec<(u64, Position)>,
+    next_hold: u64,
+}
+
+impl Frontier {
+    /// A frontier at the marker that was read at takeover: all at or before it has fired.
+    pub const fn starting_at(marker: Position) -> Self {
+        Self { marker, cutoff: marker, reach: marker, holds: Vec::new(), next_hold: 0 }
+    }
+
+    /// Everything up to here is published, for certain.
+    pub const fn marker(&self) -> Position {
+        self.marker
+    }
+
+    /// Everything up to here is published or being published.
+    pub const fn cutoff(&self) -> Position {
+        self.cutoff
+    }
+
+    /// Whether it is too late to change a callback that stands there.
+    pub fn has_passed(&self, position: Position) -> bool {
+        position <= self.cutoff
+    }
+
+    /// When a callback wanted at that instant fires: then, or right behind the cutoff (contract §9 of the design:
+    /// no row ever appears behind a pass).
+    pub fn fire_at(&self, scheduled_for: Timestamp) -> Timestamp {
+        scheduled_for.max(self.cutoff.fire_at.plus_micros(1))
+    }
+
+    /// Stops every new pass until the hold is narrowed or released.
+    pub fn hold(&mut self) -> Hold {
+        let number = self.next_hold;
+        self.next_hold += 1;
+        self.holds.push((number, self.cutoff));
+        Hold { number }
+    }
+
+    /// Lets passes go up to just before the earliest instant that the holder changes anything at.
+    pub fn narrow(&mut self, hold: &Hold, earliest: Timestamp) {
+        if let Some(held) = self.holds.iter_mut().find(|held| held.0 == hold.number) {
+            held.1 = Position::before(earliest);
+        }
+    }
+
+    /// Ends a hold: what it protected has been applied to the window, or has not happened.
+    pub fn release(&mut self, hold: Hold) {
+        let Hold { number } = hold;
+        self.holds.retain(|held| held.0 != number);
+    }
+
+    /// Says that rows up to here are, or are about to be, read into the window.
+    ///
+    /// Whoever commits a change asks `reaches` after its commit; whoever loads calls this before its query. So either
+    /// the change is told to the window, or the query sees it.
+    pub fn extend_reach(&mut self, until: Position) {
+        self.reach = self.reach.max(until);
+    }
+
+    /// Whether a change at that position concerns the window.
+    pub fn reaches(&self, position: Position) -> bool {
+        position <= self.reach
+    }
+
+    /// The furthest end of a new pass that the holds allow; `None` where nothing may be fired now.
+    ///
+    /// An aborted pass (cutoff above marker) must be tried again with the same end before any other: its end is
+    /// returned whatever the holds say, since nothing can have changed at or below the cutoff.
+    pub fn pass_limit(&self, wanted: Position) -> Option<Position> {
+        if self.cutoff > self.marker {
+            return Some(self.cutoff);
+        }
+        let limit = self.holds.iter().map(|held| held.1).fold(wanted, Position::min);
+        (limit > self.cutoff).then_some(limit)
+    }
+
+    /// Starts a pass: from now on nothing at or below `end` can be changed. Ends below the cutoff change nothing.
+    pub fn begin_pass(&mut self, end: Position) {
+        self.cutoff = self.cutoff.max(end);
+    }
+
+    /// The pass that was begun last is published.
+    pub fn complete_pass(&mut self) {
+        self.marker = self.cutoff;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: i64, callback_id: i64) -> Position {
+        Position { fire_at: Timestamp::from_micros(micros), callback_id }
+    }
+
+    #[test]
+    fn what_is_wanted_at_or_behind_the_cutoff_fires_right_behind_it() {
+        let mut frontier = Frontier::starting_at(at(10, 5));
+        assert_eq!(frontier.fire_at(Timestamp::from_micros(3)).micros(), 11);
+        assert_eq!(frontier.fire_at(Timestamp::from_micros(10)).micros(), 11);
+        frontier.begin_pass(at(20, 1));
+        assert_eq!(frontier.fire_at(Timestamp::from_micros(20)).micros(), 21);
+        assert_eq!(frontier.fire_at(Timestamp::from_micros(22)).micros(), 22);
+    }
+
+    #[test]
+    fn a_pass_stops_below_the_lowest_hold_and_goes_on_when_it_is_released() {
+        let mut frontier = Frontier::starting_at(at(10, 5));
+        let everything = frontier.hold();
+        assert_eq!(frontier.pass_limit(at(100, 0)), None);
+        frontier.narrow(&everything, Timestamp::from_micros(50));
+        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(49, i64::MAX)));
+        let later = frontier.hold();
+        frontier.narrow(&later, Timestamp::from_micros(70));
+        frontier.release(everything);
+        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(69, i64::MAX)));
+        frontier.release(later);
+        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(100, 0)));
+    }
+
+    #[test]
+    fn an_aborted_pass_is_tried_again_with_the_same_end_whatever_is_held() {
+        let mut frontier = Frontier::starting_at(at(10, 5));
+        frontier.begin_pass(at(20, 1));
+        let hold = frontier.hold();
+        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(20, 1)));
+        frontier.complete_pass();
+        assert_eq!(frontier.marker(), at(20, 1));
+        assert_eq!(frontier.pass_limit(at(100, 0)), None);
+        frontier.release(hold);
+    }
+}

@@ -1,0 +1,134 @@
+//! The settings of every client, in one place: what the protocol needs, and what was measured to matter.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::statistics::Statistics;
+
+/// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
+/// (`group.min.session.timeout.ms`) is 6 s.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long a transaction may stay open. An owner that died is aborted by the next one before that (takeover, step 3).
+pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest record that is passed on: a dead letter is its command and a few headers more.
+const MESSAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// Which cluster, as which group, with which further librdkafka settings.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// `host:port`, comma separated.
+    pub bootstrap_servers: String,
+    /// The consumer group of all instances.
+    pub group_id: String,
+    /// Settings passed on to librdkafka; what the protocol needs wins over them.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Cluster {
+    /// The settings that all clients share.
+    pub fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("client.id", "schedule-callback")
+            .set("socket.keepalive.enable", "true")
+            .set("reconnect.backoff.max.ms", "2000")
+            .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
+            .set_log_level(RDKafkaLogLevel::Info);
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config.set("bootstrap.servers", &self.bootstrap_servers);
+        config
+    }
+
+    /// A consumer that reads committed records and never commits by itself.
+    pub fn reader(&self) -> ClientConfig {
+        let mut config = self.client();
+        // A quiet topic costs one fetch a second and broker; an idle fetch answers at once when a record comes.
+        config
+            .set("fetch.wait.max.ms", "500")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("queued.min.messages", "20000")
+            .set("queued.max.messages.kbytes", "32768");
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config
+            .set("bootstrap.servers", &self.bootstrap_servers)
+            .set("group.id", &self.group_id)
+            .set("isolation.level", "read_committed")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("enable.partition.eof", "false");
+        config
+    }
+
+    /// The consumer that is a member of the group.
+    pub fn member(&self) -> ClientConfig {
+        let mut config = self.reader();
+        config
+            .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
+            .set("heartbeat.interval.ms", (SESSION_TIMEOUT / 4).as_millis().to_string())
+            .set("partition.assignment.strategy", "cooperative-sticky");
+        config
+    }
+
+    /// A transactional producer.
+    pub fn producer(&self, transactional_id: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("linger.ms", "1")
+            .set("queue.buffering.max.messages", "500000")
+            .set("batch.num.messages", "20000")
+            .set("batch.size", "1000000")
+            .set("sticky.partitioning.linger.ms", "0")
+            .set("compression.type", "lz4")
+            .set("partitioner", "murmur2_random");
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config
+            .set("bootstrap.servers", &self.bootstrap_servers)
+            .set("enable.idempotence", "true")
+            .set("transactional.id", transactional_id)
+            .set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
+        config
+    }
+}
+
+/// Takes librdkafka's log lines, errors and statistics.
+#[derive(Clone, Debug)]
+pub struct Events {
+    client: Arc<str>,
+}
+
+impl Events {
+    /// Events of the client with that name.
+    pub fn of(client: &str) -> Self {
+        Self { client: client.into() }
+    }
+}
+
+impl ClientContext for Events {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        // librdkafka reports every broken connection at ERROR; they are its own business to mend, and readiness tells.
+        tracing::debug!(client = %self.client, level = ?level, facility, "{message}");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        tracing::trace!(client = %self.client, replies = statistics.rxmsgs, "librdkafka statistics");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            tracing::warn!(client = %self.client, "no broker can be reached: {reason}");
+        } else {
+            tracing::debug!(client = %self.client, %error, "{reason}");
+        }
+    }
+}

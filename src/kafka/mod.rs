@@ -1,0 +1,6 @@
+//! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
+
+pub mod cluster;
+pub mod marker;
+pub mod ownership;
+pub mod transactions;

@@ -1,0 +1,292 @@
+//! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
+
+/// How long one call of the transaction API may take before the attempt is given up.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to sleep between looks at what is still in flight: rdkafka's own flush looks every 100 ms, and a spin
+/// without sleeping starves the broker on a small machine.
+const FLUSH_STEP: Duration = Duration::from_micros(250);
+
+/// How a transaction ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Everything in it is published.
+    Committed,
+    /// Nothing in it is published: it may be tried again.
+    Aborted(KafkaError),
+    /// It may or may not be published: what is in memory about it must be thrown away.
+    Unknown(KafkaError),
+}
+
+/// A record on its way out.
+#[derive(Debug)]
+pub struct Record<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// A fixed partition; else the key decides.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// The value.
+    pub value: Option<&'a [u8]>,
+    /// The headers.
+    pub headers: OwnedHeaders,
+    /// Milliseconds since the epoch, where it must be kept; else the producer's clock.
+    pub timestamp_millis: Option<i64>,
+}
+
+/// Watches over calls into librdkafka that may not return (librdkafka #5456): see `Watchdog::longest`.
+#[derive(Debug, Default)]
+pub struct CallTimer {
+    since: Mutex<Option<Instant>>,
+}
+
+impl CallTimer {
+    /// How long the call under way has taken; zero where there is none.
+    pub fn elapsed(&self) -> Duration {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn time<T>(&self, call: impl FnOnce() -> T) -> T {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        let result = call();
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        result
+    }
+}
+
+/// Counts what could not be delivered.
+struct Deliveries {
+    events: Events,
+    failed: AtomicU64,
+    first: Mutex<Option<KafkaError>>,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+        self.events.log(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.events.stats(statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.events.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, message)) = result {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| {
+                tracing::debug!(topic = message.topic(), %error, "a record was not delivered");
+                error.clone()
+            });
+        }
+    }
+}
+
+/// One transactional producer, used by one thread.
+pub struct Transactor {
+    cluster: Cluster,
+    transactional_id: String,
+    producer: Option<BaseProducer<Deliveries>>,
+    timer: Arc<CallTimer>,
+}
+
+impl Transactor {
+    /// A producer that is connected and initialised when it is first needed.
+    pub fn new(cluster: Cluster, transactional_id: String) -> Self {
+        Self { cluster, transactional_id, producer: None, timer: Arc::default() }
+    }
+
+    /// For the watchdog.
+    pub fn timer(&self) -> Arc<CallTimer> {
+        Arc::clone(&self.timer)
+    }
+
+    /// Makes a new producer and initialises it, which ends whatever a producer of the same id left open.
+    ///
+    /// # Errors
+    /// What librdkafka says; try again.
+    pub fn reset(&mut self) -> KafkaResult<()> {
+        self.producer = None;
+        let timer = Arc::clone(&self.timer);
+        let producer = timer.time(|| initialise(&self.cluster, &self.transactional_id, TRANSACTION_TIMEOUT))?;
+        self.producer = Some(producer);
+        Ok(())
+    }
+
+    /// Whether the producer can be used.
+    pub fn is_ready(&self) -> bool {
+        self.producer.is_some()
+    }
+
+    /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit.
+    ///
+    /// After `Unknown` the producer is gone: `reset` makes the next one.
+    pub fn transact(
+        &mut self,
+        metadata: &ConsumerGroupMetadata,
+        offsets: &TopicPartitionList,
+        produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
+        before_commit: impl FnOnce(),
+    ) -> Outcome {
+        let Some(producer) = &self.producer else {
+            return Outcome::Aborted(KafkaError::Canceled);
+        };
+        let timer = Arc::clone(&self.timer);
+        let outcome = timer.time(|| run(producer, metadata, offsets, produce, before_commit));
+        if matches!(outcome, Outcome::Unknown(_)) {
+            self.producer = None;
+        }
+        outcome
+    }
+}
+
+/// Aborts what a producer of that id, now dead, left open: initialising in its name fences it.
+///
+/// # Errors
+/// What librdkafka says; try again.
+pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaResult<()> {
+    initialise(cluster, transactional_id, CALL_TIMEOUT).map(drop)
+}
+
+fn initialise(cluster: &Cluster, transactional_id: &str, timeout: Duration) -> KafkaResult<BaseProducer<Deliveries>> {
+    let context =
+        Deliveries { events: Events::of(transactional_id), failed: AtomicU64::new(0), first: Mutex::new(None) };
+    let producer = BaseProducer::from_config_and_context(&cluster.producer(transactional_id), context)?;
+    producer.init_transactions(timeout)?;
+    Ok(producer)
+}
+
+/// Hands records to the producer within a transaction.
+pub struct Sending<'a> {
+    producer: &'a BaseProducer<Deliveries>,
+}
+
+impl Sending<'_> {
+    /// Queues a record; waits while the queue is full.
+    ///
+    /// # Errors
+    /// Where librdkafka will not take it.
+    pub fn send(&self, record: Record<'_>) -> KafkaResult<()> {
+        let mut outgoing = BaseRecord::<[u8], [u8]>::to(record.topic).headers(record.headers);
+        outgoing.partition = record.partition;
+        outgoing.key = record.key;
+        outgoing.payload = record.value;
+        outgoing.timestamp = record.timestamp_millis;
+        let deadline = Instant::now() + CALL_TIMEOUT;
+        loop {
+            match self.producer.send(outgoing) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
+                    if Instant::now() < deadline =>
+                {
+                    outgoing = back;
+                    self.producer.poll(FLUSH_STEP);
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+}
+
+fn run(
+    producer: &BaseProducer<Deliveries>,
+    metadata: &ConsumerGroupMetadata,
+    offsets: &TopicPartitionList,
+    produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
+    before_commit: impl FnOnce(),
+) -> Outcome {
+    producer.context().failed.store(0, Ordering::Relaxed);
+    if let Err(error) = producer.begin_transaction() {
+        return give_up(producer, error);
+    }
+    let prepared = produce(&Sending { producer })
+        .and_then(|()| drain(producer, TRANSACTION_TIMEOUT))
+        .and_then(|()| producer.send_offsets_to_transaction(offsets, metadata, CALL_TIMEOUT));
+    if let Err(error) = prepared {
+        return give_up(producer, error);
+    }
+    before_commit();
+    loop {
+        match producer.commit_transaction(CALL_TIMEOUT) {
+            Ok(()) => return Outcome::Committed,
+            // The broker is still busy with the one before: calling again resumes the same commit.
+            Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {}
+            Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
+                return give_up(producer, KafkaError::Transaction(error));
+            }
+            Err(error) => return Outcome::Unknown(error),
+        }
+    }
+}
+
+fn is_timeout(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
+}
+
+/// Waits until every record is acknowledged, without rdkafka's steps of 100 ms.
+fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        let before = producer.in_flight_count();
+        producer.poll(Duration::ZERO);
+        match producer.in_flight_count() {
+            0 => break,
+            after if after < before => continue,
+            _ => {}
+        }
+        if Instant::now() >= deadline {
+            return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
+        }
+        std::thread::sleep(FLUSH_STEP);
+    }
+    if producer.context().failed.load(Ordering::Relaxed) == 0 {
+        return Ok(());
+    }
+    let first = producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Err(first.unwrap_or(KafkaError::Canceled))
+}
+
+/// Aborts: only an abort that succeeded makes it certain that nothing was published.
+fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
+    if let KafkaError::Transaction(error) = &cause
+        && error.is_fatal()
+    {
+        return Outcome::Unknown(cause);
+    }
+    // Delivery reports must be served by us, or the abort waits for them in vain.
+    producer.purge(PurgeConfig::default().queue().inflight());
+    let deadline = Instant::now() + CALL_TIMEOUT;
+    while producer.in_flight_count() > 0 && Instant::now() < deadline {
+        producer.poll(FLUSH_STEP);
+    }
+    producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match producer.abort_transaction(CALL_TIMEOUT) {
+        Ok(()) => Outcome::Aborted(cause),
+        Err(error) => {
+            tracing::debug!(%error, "the transaction could not be aborted");
+            Outcome::Unknown(cause)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Partitions: made ahead, made on demand for far dates, dropped after retention.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
+use tokio_postgres::{Client, GenericClient};
+
+use super::{DatabaseError, migrate::SCHEMA_LOCK};
+use crate::domain::timestamp::Timestamp;
+
+/// Months of callbacks that exist before anyone needs them: the default horizon of 366 days and one more.
+const MONTHS_AHEAD: u32 = 13;
+/// Weeks of commands that exist before anyone needs them.
+const WEEKS_AHEAD: u64 = 2;
+
+/// One partition: a month of `callback` or a week of `command`, named by its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaf {
+    /// A week of decisions, from its Monday.
+    Command(NaiveDate),
+    /// A month of callbacks, from its first.
+    Callback(NaiveDate),
+}
+
+impl Leaf {
+    /// The leaf that a decision of that instant goes to.
+    pub fn of_decision(decided_at: Timestamp) -> Option<Self> {
+        let day = decided_at.to_chrono()?.date_naive();
+        day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).map(Self::Command)
+    }
+
+    /// The leaf that a callback of that instant goes to.
+    pub fn of_callback(fire_at: Timestamp) -> Option<Self> {
+        fire_at.to_chrono()?.date_naive().with_day(1).map(Self::Callback)
+    }
+
+    fn parent(self) -> &'static str {
+        match self {
+            Self::Command(_) => "command",
+            Self::Callback(_) => "callback",
+        }
+    }
+
+    fn start(self) -> NaiveDate {
+        let (Self::Command(day) | Self::Callback(day)) = self;
+        day
+    }
+
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::Command(day) => day.checked_add_days(Days::new(7)).map(Self::Command),
+            Self::Callback(day) => day.checked_add_months(Months::new(1)).map(Self::Callback),
+        }
+    }
+
+    fn name(self) -> String {
+        format!("{}_{}", self.parent(), self.start().format("%Y%m%d"))
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let (parent, day) = name.rsplit_once('_')?;
+        let day = NaiveDate::parse_from_str(day, "%Y%m%d").ok()?;
+        match parent {
+            "command" => Some(Self::Command(day)),
+            "callback" => Some(Self::Callback(day)),
+            _ => None,
+        }
+    }
+}
+
+/// The leaves that are there, as far as this connection has seen.
+#[derive(Debug, Default)]
+pub struct Leaves {
+    known: BTreeSet<Leaf>,
+}
+
+impl Leaves {
+    /// Makes what will be needed soon: call it at start and daily.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn prepare(&mut self, client: &mut Client, now: Timestamp) -> Result<(), DatabaseError> {
+        let mut wanted = Vec::new();
+        let mut week = Leaf::of_decision(now);
+        for _ in 0..=WEEKS_AHEAD {
+            wanted.extend(week);
+            week = week.and_then(Leaf::next);
+        }
+        let mut month = Leaf::of_callback(now);
+        for _ in 0..=MONTHS_AHEAD {
+            wanted.extend(month);
+            month = month.and_then(Leaf::next);
+        }
+        self.ensure(client, wanted).await
+    }
+
+    /// Makes those of these leaves that are missing.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn ensure(
+        &mut self,
+        client: &mut Client,
+        wanted: impl IntoIterator<Item = Leaf>,
+    ) -> Result<(), DatabaseError> {
+        let missing: BTreeSet<Leaf> = wanted.into_iter().filter(|leaf| !self.known.contains(leaf)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let transaction = client.transaction().await?;
+        transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
+        let there: BTreeSet<Leaf> = existing(&transaction).await?.into_iter().collect();
+        for leaf in missing.difference(&there) {
+            let Some(next) = leaf.next() else { continue };
+            let (name, from, to) = (leaf.name(), leaf.start(), next.start());
+            let parent = leaf.parent();
+            transaction
+                .batch_execute(&format!(
+                    "create table {name} partition of {parent} for values from ('{from} 00:00:00+00') to ('{to} 00:00:00+00')"
+                ))
+                .await?;
+            if matches!(leaf, Leaf::Command(_)) {
+                // Unique within its week: a parent's unique index would have to contain decided_at.
+                transaction.batch_execute(&format!("create unique index {name}_key on {name} (key)")).await?;
+            }
+        }
+        transaction.commit().await?;
+        self.known.extend(there);
+        self.known.extend(missing);
+        Ok(())
+    }
+}
+
+/// Drops the weeks and months that nobody needs any more, and returns their names.
+///
+/// A month of callbacks is dropped only when every callback in it that was not cancelled has certainly been fired:
+/// one that stands behind its shard's confirmed marker keeps its month.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn drop_expired(
+    client: &mut Client,
+    decided_before: Timestamp,
+    fired_before: Timestamp,
+) -> Result<Vec<String>, DatabaseError> {
+    let mut dropped = Vec::new();
+    for leaf in existing(client).await? {
+        let limit = if matches!(leaf, Leaf::Command(_)) { decided_before } else { fired_before };
+        let ended = leaf.next().map(|next| midnight(next.start()));
+        if ended.is_none_or(|ended| ended > limit) {
+            continue;
+        }
+        let name = leaf.name();
+        let transaction = client.transaction().await?;
+        transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
+        if matches!(leaf, Leaf::Callback(_)) {
+            let waiting = transaction
+                .query_opt(
+                    &format!(
+                        "select 1 from {name} c left join shard s on s.shard = c.shard
+                         where c.cancelled_at is null and ((c.fire_at, c.callback_id) <=
+                               (s.confirmed_fire_at, s.confirmed_callback_id)) is not true limit 1"
+                    ),
+                    &[],
+                )
+                .await?;
+            if waiting.is_some() {
+                continue;
+            }
+        }
+        transaction.batch_execute(&format!("drop table if exists {name}")).await?;
+        transaction.commit().await?;
+        dropped.push(name);
+    }
+    Ok(dropped)
+}
+
+async fn existing(client: &impl GenericClient) -> Result<Vec<Leaf>, DatabaseError> {
+    let rows = client
+        .query(
+            "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+             where i.inhparent in ('command'::regclass, 'callback'::regclass)",
+            &[],
+        )
+        .await?;
+    Ok(rows.iter().filter_map(|row| Leaf::parse(row.get(0))).collect())
+}
+
+fn midnight(day: NaiveDate) -> Timestamp {
+    Timestamp::from(DateTime::<Utc>::from_naive_utc_and_offset(day.and_time(NaiveTime::MIN), Utc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_begins_on_monday_and_a_month_on_its_first() {
+        let time = Timestamp::parse_rfc3339("2026-11-22T23:59:59Z").unwrap();
+        assert_eq!(Leaf::of_decision(time).unwrap().name(), "command_20261116");
+        assert_eq!(Leaf::of_callback(time).unwrap().name(), "callback_20261101");
+        assert_eq!(Leaf::of_callback(time).unwrap().next().unwrap().name(), "callback_20261201");
+        assert_eq!(
+            Leaf::parse("callback_20261201"),
+            Some(Leaf::Callback(NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()))
+        );
+        assert_eq!(Leaf::parse("callback_order"), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Brings the database to this version: numbered SQL files, each applied once, under a lock.
+
+use sha2::{Digest, Sha256};
+use tokio_postgres::Client;
+
+use super::DatabaseError;
+
+/// The files, in order. A file that has been released is never changed: a new one is added.
+const MIGRATIONS: &[(i32, &str, &str)] = &[(1, "foundation", include_str!("migrations/0001_foundation.sql"))];
+
+/// Advisory lock that serialises migrations and the making of partitions: "schedcb" in ASCII.
+pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;
+
+/// Applies what is missing and returns the names of what was applied.
+///
+/// # Errors
+/// `History` where an applied migration is not the one this version has, or is newer than this version.
+pub async fn migrate(client: &mut Client) -> Result<Vec<&'static str>, DatabaseError> {
+    apply(client, MIGRATIONS).await
+}
+
+async fn apply(
+    client: &mut Client,
+    migrations: &'static [(i32, &'static str, &'static str)],
+) -> Result<Vec<&'static str>, DatabaseError> {
+    let transaction = client.transaction().await?;
+    transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
+    transaction
+        .batch_execute(
+            "create table if not exists schema_migration (
+                 version    integer     primary key,
+                 name       text        not null,
+                 sha256     bytea       not null,
+                 applied_at timestamptz not null default now()
+             )",
+        )
+        .await?;
+    let rows = transaction.query("select version, name, sha256 from schema_migration order by version", &[]).await?;
+    let mut applied = 0;
+    for row in &rows {
+        let (version, name, digest): (i32, String, Vec<u8>) = (row.get(0), row.get(1), row.get(2));
+        let known = migrations.iter().find(|known| known.0 == version);
+        match known {
+            None => {
+                return Err(DatabaseError::History(format!(
+                    "the database has migration {version} ({name}), which this version does not know: run a newer version"
+                )));
+            }
+            Some(known) if Sha256::digest(known.2).as_slice() != digest => {
+                return Err(DatabaseError::History(format!(
+                    "migration {version} ({name}) was applied with another content than this version has: history was changed"
+                )));
+            }
+            Some(_) => applied = version,
+        }
+    }
+    let mut done = Vec::new();
+    for (version, name, sql) in migrations.iter().filter(|migration| migration.0 > applied) {
+        transaction.batch_execute(sql).await?;
+        let digest = Sha256::digest(sql);
+        transaction
+            .execute(
+                "insert into schema_migration (version, name, sha256) values ($1, $2, $3)",
+                &[version, name, &digest.as_slice()],
+            )
+            .await?;
+        done.push(*name);
+    }
+    transaction.commit().await?;
+    Ok(done)
+}

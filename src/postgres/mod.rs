@@ -1,0 +1,67 @@
+//! PostgreSQL: one file a table. Knows nothing of Kafka.
+
+pub mod callback;
+pub mod command;
+pub mod copy;
+pub mod leaves;
+pub mod migrate;
+pub mod session;
+pub mod shard;
+mod timestamp;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+/// A statement or a connection failed.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// PostgreSQL or the connection said no.
+    #[error("the database refused or could not be reached")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No answer within the time that was allowed; the outcome is not known.
+    #[error("the database did not answer within {0:?}")]
+    TimedOut(std::time::Duration),
+    /// The settings cannot make a connection.
+    #[error("cannot connect to the database: {0}")]
+    Settings(String),
+    /// A migration that was applied is not the one that this version knows.
+    #[error("{0}")]
+    History(String),
+    /// A stored row that this version cannot read.
+    #[error("a stored row cannot be read: {0}")]
+    Row(String),
+}
+
+impl DatabaseError {
+    /// Whether the same command was recorded by someone else at the same time.
+    pub fn is_repeated_command(&self) -> bool {
+        matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+            && error.as_db_error().and_then(|error| error.table()).is_some_and(|table| table.starts_with("command")))
+    }
+
+    /// Whether waiting can help; the rest needs a person, and is retried all the same, loudly.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::TimedOut(_) => true,
+            Self::Settings(_) | Self::History(_) | Self::Row(_) => false,
+            Self::Postgres(error) => error.code().is_none_or(|code| {
+                // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
+                // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.
+                matches!(&code.code()[..2], "08" | "40" | "53" | "57" | "58")
+                    || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+            }),
+        }
+    }
+
+    /// The error and its causes on one line, for the log.
+    pub fn describe(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

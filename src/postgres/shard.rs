@@ -1,0 +1,131 @@
+//! The table `shard`: epochs, owners, confirmed markers.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tokio_postgres::{Client, Transaction};
+
+use super::DatabaseError;
+use crate::domain::commitment::Position;
+use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
+
+/// What a takeover learns from the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The epoch under which this instance now writes.
+    pub epoch: i64,
+    /// Instances that may have left transactions behind.
+    pub previous_owners: Vec<String>,
+    /// The marker as it was last copied.
+    pub confirmed: Option<Position>,
+}
+
+/// Raises the epochs of these shards in `owner`'s name (takeover, step 1), then waits for what is still in flight
+/// under the old ones (step 2).
+///
+/// # Errors
+/// What PostgreSQL says; claimed again, the epochs just grow once more.
+pub async fn claim(client: &Client, shards: &[Shard], owner: &str) -> Result<HashMap<Shard, Claim>, DatabaseError> {
+    let numbers: Vec<i16> = columns(shards);
+    let rows = client
+        .query(
+            "insert into shard (shard, epoch, owner)
+             select number, 1, $2 from unnest($1::smallint[]) number order by number
+             on conflict (shard) do update set
+                 epoch = shard.epoch + 1,
+                 previous_owners = case
+                     when shard.owner is null or shard.owner = excluded.owner
+                          or shard.owner = any (shard.previous_owners) then shard.previous_owners
+                     else shard.previous_owners || shard.owner end,
+                 owner = excluded.owner,
+                 updated_at = now()
+             returning shard, epoch, previous_owners, confirmed_fire_at, confirmed_callback_id",
+            &[&numbers, &owner],
+        )
+        .await?;
+    // A statement of its own: it must begin after the epochs are committed, and it waits for every transaction that
+    // checked its epoch with `for key share` before.
+    client.query("select 1 from shard where shard = any ($1) order by shard for update", &[&numbers]).await?;
+    let mut claims = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let confirmed = match (row.get::<_, Option<Timestamp>>(3), row.get::<_, Option<i64>>(4)) {
+            (Some(fire_at), Some(callback_id)) => Some(Position { fire_at, callback_id }),
+            _ => None,
+        };
+        claims.insert(shard_of(row.get(0))?, Claim { epoch: row.get(1), previous_owners: row.get(2), confirmed });
+    }
+    Ok(claims)
+}
+
+/// Which of these shards this instance may still write, held until the transaction ends.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn hold_epochs(
+    transaction: &Transaction<'_>,
+    epochs: &[(Shard, i64)],
+) -> Result<BTreeSet<Shard>, DatabaseError> {
+    let numbers: Vec<i16> = epochs.iter().map(|(shard, _)| shard.column()).collect();
+    let values: Vec<i64> = epochs.iter().map(|(_, epoch)| *epoch).collect();
+    let rows = transaction
+        .query(
+            "select s.shard from shard s
+             join unnest($1::smallint[], $2::bigint[]) as mine (shard, epoch) using (shard, epoch)
+             for key share of s",
+            &[&numbers, &values],
+        )
+        .await?;
+    rows.iter().map(|row| shard_of(row.get(0))).collect()
+}
+
+/// Forgets the previous owners: what they left has been settled (takeover, after step 5).
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn settle(client: &Client, epochs: &[(Shard, i64)]) -> Result<(), DatabaseError> {
+    let (numbers, values) = split(epochs);
+    client
+        .execute(
+            "update shard set previous_owners = '{}', updated_at = now()
+             from unnest($1::smallint[], $2::bigint[]) as mine (number, epoch)
+             where shard.shard = mine.number and shard.epoch = mine.epoch",
+            &[&numbers, &values],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Copies the markers of these shards; `release` also gives up their ownership (an orderly stop).
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn confirm(client: &Client, markers: &[(Shard, i64, Position)], release: bool) -> Result<(), DatabaseError> {
+    let numbers: Vec<i16> = markers.iter().map(|marker| marker.0.column()).collect();
+    let epochs: Vec<i64> = markers.iter().map(|marker| marker.1).collect();
+    let times: Vec<Timestamp> = markers.iter().map(|marker| marker.2.fire_at).collect();
+    let ids: Vec<i64> = markers.iter().map(|marker| marker.2.callback_id).collect();
+    client
+        .execute(
+            "update shard set
+                 confirmed_fire_at = mine.fire_at, confirmed_callback_id = mine.callback_id,
+                 owner = case when $5 then null else owner end, updated_at = now()
+             from unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::bigint[])
+                  as mine (number, epoch, fire_at, callback_id)
+             where shard.shard = mine.number and shard.epoch = mine.epoch",
+            &[&numbers, &epochs, &times, &ids, &release],
+        )
+        .await?;
+    Ok(())
+}
+
+fn columns(shards: &[Shard]) -> Vec<i16> {
+    shards.iter().map(|shard| shard.column()).collect()
+}
+
+fn split(epochs: &[(Shard, i64)]) -> (Vec<i16>, Vec<i64>) {
+    epochs.iter().map(|(shard, epoch)| (shard.column(), *epoch)).unzip()
+}
+
+fn shard_of(column: i16) -> Result<Shard, DatabaseError> {
+    Shard::from_partition(column.into()).map_err(|_| DatabaseError::Row(format!("shard {column}")))
+}
