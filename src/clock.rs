@@ -9,3 +9,11 @@ use crate::domain::timestamp::Timestamp;
 pub fn now() -> Timestamp {
     Timestamp::from(Utc::now())
 }
+
+/// Sleeps until that instant; returns at once where it has passed.
+pub fn sleep_until(instant: Timestamp) {
+    loop {
+        let Ok(ahead @ 1..) = u64::try_from(instant.micros().saturating_sub(now().micros())) else { return };
+        std::thread::sleep(std::time::Duration::from_micros(ahead));
+    }
+}

@@ -1,7 +1,11 @@
 //! Durable callback scheduling on Kafka and PostgreSQL.
 
 pub mod clock;
+pub mod dispatch;
 pub mod domain;
 pub mod kafka;
 pub mod postgres;
+pub mod readiness;
+pub mod stop;
+pub mod takeover;
 pub mod wire;

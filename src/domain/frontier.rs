@@ -85,21 +85,26 @@ impl Frontier {
         position <= self.reach
     }
 
-    /// The furthest end of a new pass that the holds allow; `None` where nothing may be fired now.
+    /// Starts a pass over the rows from `first` to `wanted`: from now on nothing at or below the position that is
+    /// returned can be changed. `None` where a hold lies below `first`: nothing may be fired now.
     ///
     /// An aborted pass (cutoff above marker) must be tried again with the same end before any other: its end is
     /// returned whatever the holds say, since nothing can have changed at or below the cutoff.
-    pub fn pass_limit(&self, wanted: Position) -> Option<Position> {
-        if self.cutoff > self.marker {
+    pub fn begin_pass(&mut self, first: Position, wanted: Position) -> Option<Position> {
+        if self.is_passing() {
             return Some(self.cutoff);
         }
-        let limit = self.holds.iter().map(|held| held.1).fold(wanted, Position::min);
-        (limit > self.cutoff).then_some(limit)
+        let end = self.holds.iter().map(|held| held.1).fold(wanted, Position::min);
+        if end < first || end <= self.cutoff {
+            return None;
+        }
+        self.cutoff = end;
+        Some(end)
     }
 
-    /// Starts a pass: from now on nothing at or below `end` can be changed. Ends below the cutoff change nothing.
-    pub fn begin_pass(&mut self, end: Position) {
-        self.cutoff = self.cutoff.max(end);
+    /// Whether a pass has been begun and not completed.
+    pub fn is_passing(&self) -> bool {
+        self.cutoff > self.marker
     }
 
     /// The pass that was begun last is published.
@@ -121,7 +126,7 @@ mod tests {
         let mut frontier = Frontier::starting_at(at(10, 5));
         assert_eq!(frontier.fire_at(Timestamp::from_micros(3)).micros(), 11);
         assert_eq!(frontier.fire_at(Timestamp::from_micros(10)).micros(), 11);
-        frontier.begin_pass(at(20, 1));
+        frontier.begin_pass(at(15, 1), at(20, 1));
         assert_eq!(frontier.fire_at(Timestamp::from_micros(20)).micros(), 21);
         assert_eq!(frontier.fire_at(Timestamp::from_micros(22)).micros(), 22);
     }
@@ -130,26 +135,29 @@ mod tests {
     fn a_pass_stops_below_the_lowest_hold_and_goes_on_when_it_is_released() {
         let mut frontier = Frontier::starting_at(at(10, 5));
         let everything = frontier.hold();
-        assert_eq!(frontier.pass_limit(at(100, 0)), None);
+        assert_eq!(frontier.begin_pass(at(20, 0), at(100, 0)), None);
         frontier.narrow(&everything, Timestamp::from_micros(50));
-        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(49, i64::MAX)));
         let later = frontier.hold();
         frontier.narrow(&later, Timestamp::from_micros(70));
+        assert_eq!(frontier.begin_pass(at(50, 1), at(100, 0)), None, "the first row is held");
+        assert_eq!(frontier.begin_pass(at(20, 0), at(100, 0)), Some(at(49, i64::MAX)));
+        frontier.complete_pass();
         frontier.release(everything);
-        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(69, i64::MAX)));
+        assert_eq!(frontier.begin_pass(at(50, 1), at(100, 0)), Some(at(69, i64::MAX)));
+        frontier.complete_pass();
         frontier.release(later);
-        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(100, 0)));
+        assert_eq!(frontier.begin_pass(at(70, 1), at(100, 0)), Some(at(100, 0)));
     }
 
     #[test]
     fn an_aborted_pass_is_tried_again_with_the_same_end_whatever_is_held() {
         let mut frontier = Frontier::starting_at(at(10, 5));
-        frontier.begin_pass(at(20, 1));
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)));
         let hold = frontier.hold();
-        assert_eq!(frontier.pass_limit(at(100, 0)), Some(at(20, 1)));
+        assert_eq!(frontier.begin_pass(at(20, 1), at(100, 0)), Some(at(20, 1)));
         frontier.complete_pass();
         assert_eq!(frontier.marker(), at(20, 1));
-        assert_eq!(frontier.pass_limit(at(100, 0)), None);
+        assert_eq!(frontier.begin_pass(at(30, 1), at(100, 0)), None);
         frontier.release(hold);
     }
 }

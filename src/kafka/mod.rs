@@ -2,5 +2,6 @@
 
 pub mod cluster;
 pub mod marker;
+pub mod member;
 pub mod ownership;
 pub mod transactions;

@@ -83,13 +83,11 @@ impl CopyRows {
 
     /// NULL, or what `put` puts.
     pub fn nullable<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T) -> &mut Self) -> &mut Self {
-        match value {
-            Some(value) => put(self, value),
-            None => {
-                self.buffer.put_i32(-1);
-                self
-            }
+        if let Some(value) = value {
+            return put(self, value);
         }
+        self.buffer.put_i32(-1);
+        self
     }
 
     /// How many rows there are.

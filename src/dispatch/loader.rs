@@ -1,0 +1,109 @@
+//! Reads the next rows of windows, on a connection and a thread of its own, so that firing never waits for it.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_postgres::Client;
+
+use super::Message;
+use crate::domain::commitment::Position;
+use crate::domain::timestamp::Timestamp;
+use crate::kafka::ownership::OwnedShard;
+use crate::postgres::DatabaseError;
+use crate::postgres::callback::WindowQuery;
+use crate::postgres::session::Endpoint;
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+
+/// How long one load may take before the connection is given up.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Waits between attempts.
+const RETRY: Duration = Duration::from_millis(250);
+/// How often the stop token is looked at while nothing is asked for.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// Rows to be read.
+#[derive(Debug)]
+pub struct Request {
+    /// The takeover that asks; once it has ended the request is dropped.
+    pub owned: Arc<OwnedShard>,
+    /// Behind this position.
+    pub after: Position,
+    /// Up to and including this instant.
+    pub until: Timestamp,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// The thread's state.
+pub struct Loader {
+    endpoint: Endpoint,
+    runtime: Handle,
+    dispatch: SyncSender<Message>,
+    readiness: Readiness,
+    stop: Stop,
+    session: Option<(Client, WindowQuery)>,
+}
+
+impl Loader {
+    /// A loader that connects when it is first asked.
+    pub const fn new(
+        endpoint: Endpoint,
+        runtime: Handle,
+        dispatch: SyncSender<Message>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        Self { endpoint, runtime, dispatch, readiness, stop, session: None }
+    }
+
+    /// Serves requests until the stop token is set.
+    pub fn run(mut self, requests: &Receiver<Request>) {
+        while !self.stop.is_set() {
+            match requests.recv_timeout(IDLE) {
+                Ok(request) => self.serve(request),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn serve(&mut self, request: Request) {
+        while request.owned.is_current() && !self.stop.is_set() {
+            match self.runtime.clone().block_on(self.load(&request)) {
+                Ok(rows) => {
+                    self.readiness.ready("window");
+                    let complete = rows.len() < request.limit;
+                    let message = Message::Loaded { owned: request.owned, rows, complete };
+                    // Dispatch is gone only when the service stops.
+                    self.dispatch.send(message).unwrap_or_default();
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(shard = %request.owned.shard, error = error.describe(), "a window could not be loaded; tried again");
+                    self.readiness.waiting("window", &error.describe());
+                    self.session = None;
+                    std::thread::sleep(RETRY);
+                }
+            }
+        }
+    }
+
+    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, super::Due)>, DatabaseError> {
+        let (client, query) = match &mut self.session {
+            Some(session) => session,
+            empty => {
+                let client = self.endpoint.connect().await?;
+                let query = WindowQuery::prepare(&client).await?;
+                empty.insert((client, query))
+            }
+        };
+        let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
+        let load = query.load(client, request.owned.shard, request.after, request.until, limit);
+        let rows =
+            tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))??;
+        Ok(rows.into_iter().map(|row| (row.position(), Arc::new(row))).collect())
+    }
+}

@@ -1,0 +1,399 @@
+//! The dispatch loop: fires callbacks when their time comes. Reads PostgreSQL, never writes it.
+
+pub mod loader;
+mod pass;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::clock;
+use crate::domain::commitment::{Commitment, Position};
+use crate::domain::frontier::Hold;
+use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::{Change, Window};
+use crate::kafka::marker;
+use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::kafka::transactions::{Outcome, Transactor};
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+use crate::takeover;
+
+/// What a window holds of a callback.
+pub type Due = Arc<Commitment>;
+
+/// Markers are committed again after this long: the broker forgets offsets of topics that the group does not
+/// subscribe to after `offsets.retention.minutes` (7 days by default, a day on old clusters).
+const KEEP_ALIVE: Duration = Duration::from_secs(3600);
+/// How long the loop sleeps at most when nothing is due.
+const IDLE: Duration = Duration::from_secs(1);
+/// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// The fewest rows a load asks for, however full the windows are: a shard must always be able to go on.
+const MIN_LOAD_ROWS: usize = 500;
+
+/// What the loop is told.
+#[derive(Debug)]
+pub enum Message {
+    /// Takeover, step 5: commit these shards' markers under the present assignment, then fire for them.
+    Confirm {
+        /// The shards, their frontiers at the markers just read.
+        shards: Vec<Arc<OwnedShard>>,
+        /// Told whether the broker took it.
+        confirmed: Sender<bool>,
+    },
+    /// A batch is committed: apply it to the window, then end its hold.
+    Changed {
+        /// The shard it concerns.
+        owned: Arc<OwnedShard>,
+        /// What the batch did, in order.
+        changes: Vec<Change<Due>>,
+        /// What kept passes away meanwhile.
+        hold: Hold,
+    },
+    /// A load has ended.
+    Loaded {
+        /// The takeover that began it.
+        owned: Arc<OwnedShard>,
+        /// The rows, in the order of firing.
+        rows: Vec<(Position, Due)>,
+        /// Whether these are all rows up to the end that was asked for.
+        complete: bool,
+    },
+    /// Look at the stop token.
+    Wake,
+}
+
+/// The loop's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Topic of due events.
+    pub due_topic: String,
+    /// Topic whose offsets are the markers.
+    pub shards_topic: String,
+    /// CloudEvents source.
+    pub source: String,
+    /// How far ahead callbacks are loaded.
+    pub window: Duration,
+    /// How many callbacks are loaded at most.
+    pub window_rows: usize,
+    /// How far ahead of its time a transaction may be prepared.
+    pub stage_ahead: Duration,
+}
+
+struct Firing {
+    owned: Arc<OwnedShard>,
+    window: Window<Due>,
+    committed_at: Instant,
+}
+
+/// The loop; runs on a thread of its own.
+pub struct Dispatch {
+    settings: Settings,
+    ownership: Arc<Ownership>,
+    transactor: Transactor,
+    inbox: Receiver<Message>,
+    loads: Sender<loader::Request>,
+    takeovers: Sender<takeover::Request>,
+    readiness: Readiness,
+    stop: Stop,
+    firing: BTreeMap<Shard, Firing>,
+    retry: Option<(Instant, Duration)>,
+}
+
+impl Dispatch {
+    /// A loop that owns nothing yet.
+    #[expect(clippy::too_many_arguments, reason = "each is one of the loop's few connections to the rest")]
+    pub fn new(
+        settings: Settings,
+        ownership: Arc<Ownership>,
+        transactor: Transactor,
+        inbox: Receiver<Message>,
+        loads: Sender<loader::Request>,
+        takeovers: Sender<takeover::Request>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        Self {
+            settings,
+            ownership,
+            transactor,
+            inbox,
+            loads,
+            takeovers,
+            readiness,
+            stop,
+            firing: BTreeMap::new(),
+            retry: None,
+        }
+    }
+
+    /// Runs until the stop token is set, or everyone who could tell it something is gone.
+    pub fn run(mut self) {
+        while !self.stop.is_set() {
+            match self.inbox.recv_timeout(self.sleep()) {
+                Ok(message) => {
+                    self.receive(message);
+                    while let Ok(message) = self.inbox.try_recv() {
+                        self.receive(message);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.firing.retain(|_, firing| firing.owned.is_current());
+            if !self.transactor.is_ready() && !self.reset() {
+                continue;
+            }
+            self.load_ahead();
+            if self.may_try() && !self.pass() {
+                self.keep_alive();
+            }
+        }
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Confirm { shards, confirmed } => {
+                let accepted = self.confirm(shards);
+                // The takeover thread may be gone when the service stops.
+                confirmed.send(accepted).unwrap_or_default();
+            }
+            Message::Changed { owned, changes, hold } => {
+                if let Some(firing) = self.firing_of(&owned) {
+                    for change in changes {
+                        firing.window.apply(change);
+                    }
+                }
+                owned.frontier().release(hold);
+            }
+            Message::Loaded { owned, rows, complete } => {
+                if let Some(firing) = self.firing_of(&owned) {
+                    firing.window.finish_load(rows, complete);
+                }
+            }
+            Message::Wake => {}
+        }
+    }
+
+    /// The window of exactly that takeover: what an older one began is thrown away.
+    fn firing_of(&mut self, owned: &Arc<OwnedShard>) -> Option<&mut Firing> {
+        self.firing.get_mut(&owned.shard).filter(|firing| Arc::ptr_eq(&firing.owned, owned))
+    }
+
+    fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>) -> bool {
+        if !self.transactor.is_ready() && !self.reset() {
+            return false;
+        }
+        let mut offsets = TopicPartitionList::new();
+        for owned in &shards {
+            let marker = owned.frontier().marker();
+            if let Err(error) = marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker) {
+                tracing::error!(shard = %owned.shard, %error, "the marker cannot be written");
+                return false;
+            }
+        }
+        match self.commit_offsets(&offsets) {
+            Some(Outcome::Committed) => {
+                for owned in shards {
+                    let window = Window::starting_at(owned.frontier().marker());
+                    let firing = Firing { window, committed_at: Instant::now(), owned };
+                    self.firing.insert(firing.owned.shard, firing);
+                }
+                true
+            }
+            Some(Outcome::Aborted(error) | Outcome::Unknown(error)) => {
+                tracing::warn!(%error, "the broker did not take the markers of a takeover");
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn commit_offsets(&mut self, offsets: &TopicPartitionList) -> Option<Outcome> {
+        let ownership = Arc::clone(&self.ownership);
+        let assignment = ownership.during_transaction();
+        let metadata = assignment.metadata()?;
+        Some(self.transactor.transact(metadata, offsets, |_| Ok(()), || ()))
+    }
+
+    /// Commits markers again that nothing has moved for long, so that the broker does not forget them.
+    fn keep_alive(&mut self) {
+        let stale: Vec<_> = self
+            .firing
+            .values()
+            .filter(|firing| firing.committed_at.elapsed() >= KEEP_ALIVE && !firing.owned.frontier().is_passing())
+            .map(|firing| Arc::clone(&firing.owned))
+            .collect();
+        if stale.is_empty() {
+            return;
+        }
+        let mut offsets = TopicPartitionList::new();
+        let added: KafkaResult<()> = stale.iter().try_for_each(|owned| {
+            let marker = owned.frontier().marker();
+            marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
+        });
+        let outcome = added.is_ok().then(|| self.commit_offsets(&offsets)).flatten();
+        if let Some(outcome) = outcome {
+            self.conclude(outcome, &stale, |firing| firing.committed_at = Instant::now());
+        }
+    }
+
+    /// One pass over all shards; `false` where nothing was due.
+    fn pass(&mut self) -> bool {
+        let now = clock::now();
+        let ahead = now.plus_micros(micros(self.settings.stage_ahead));
+        let plan = {
+            let windows = self.firing.values().filter(|firing| firing.owned.is_current());
+            pass::plan(windows.map(|firing| (&*firing.owned, &firing.window)), ahead)
+        };
+        if plan.is_empty() {
+            return false;
+        }
+        let ownership = Arc::clone(&self.ownership);
+        let assignment = ownership.during_transaction();
+        let Some(metadata) = assignment.metadata() else { return false };
+        // Between planning and the guard a shard may have been given up: its part is then left out.
+        let plan: Vec<_> = plan.into_iter().filter(|part| self.firing[&part.shard].owned.is_current()).collect();
+        let owned: Vec<_> = plan.iter().map(|part| Arc::clone(&self.firing[&part.shard].owned)).collect();
+        let outcome = self.publish(metadata, &plan, now);
+        drop(assignment);
+        self.conclude(outcome, &owned, |firing| {
+            let mut frontier = firing.owned.frontier();
+            frontier.complete_pass();
+            firing.window.drop_through(frontier.marker());
+            firing.committed_at = Instant::now();
+        });
+        true
+    }
+
+    fn publish(&mut self, metadata: &ConsumerGroupMetadata, plan: &[pass::Part], now: Timestamp) -> Outcome {
+        let mut offsets = TopicPartitionList::new();
+        let mut last = now;
+        for part in plan {
+            last = last.max(part.end.fire_at);
+            if let Err(error) = marker::add(&mut offsets, &self.settings.shards_topic, part.shard, part.end) {
+                return Outcome::Aborted(error);
+            }
+        }
+        let (firing, settings) = (&self.firing, &self.settings);
+        let staged = last > now;
+        // A staged event is seen when the transaction commits, which is not before its time.
+        let fired_at = |commitment: &Commitment| if staged { last.max(commitment.fire_at) } else { clock::now() };
+        let parts = plan.iter().map(|part| (part, &firing[&part.shard].window));
+        self.transactor.transact(
+            metadata,
+            &offsets,
+            |sending| pass::produce(sending, settings, parts, fired_at),
+            || clock::sleep_until(last),
+        )
+    }
+
+    /// Draws the consequences of a transaction for the shards that were in it.
+    fn conclude(&mut self, outcome: Outcome, owned: &[Arc<OwnedShard>], committed: impl Fn(&mut Firing)) {
+        match outcome {
+            Outcome::Committed => {
+                self.retry = None;
+                self.readiness.ready("dispatch");
+                for owned in owned {
+                    if let Some(firing) = self.firing_of(owned) {
+                        committed(firing);
+                    }
+                }
+            }
+            Outcome::Aborted(error) => {
+                tracing::warn!(%error, "due events could not be published; they are tried again");
+                self.back_off(&error.to_string());
+            }
+            Outcome::Unknown(error) => {
+                tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
+                self.back_off(&error.to_string());
+                let awaiting = self.ownership.disown(owned);
+                self.takeovers.send(takeover::Request::Take(awaiting)).unwrap_or_default();
+            }
+        }
+    }
+
+    /// Asks for the next rows of every window that nears its end.
+    fn load_ahead(&mut self) {
+        let held: usize = self.firing.values().map(|firing| firing.window.len()).sum();
+        let window = micros(self.settings.window);
+        let now = clock::now();
+        let enough = now.plus_micros(window / 2);
+        let wanting = |firing: &Firing| {
+            !firing.window.is_loading() && firing.window.end() < Position::end_of(enough) && {
+                // Half a share left is time to read on; a window that was cut off by its limit reads on, too.
+                firing.window.len() * 2 <= self.settings.window_rows
+            }
+        };
+        let count = self.firing.values().filter(|firing| wanting(firing)).count();
+        if count == 0 {
+            return;
+        }
+        let limit = (self.settings.window_rows.saturating_sub(held) / count).max(MIN_LOAD_ROWS);
+        let until = now.plus_micros(window);
+        let chosen: Vec<Shard> =
+            self.firing.iter().filter(|(_, firing)| wanting(firing)).map(|(shard, _)| *shard).collect();
+        for shard in chosen {
+            let Some(firing) = self.firing.get_mut(&shard) else { continue };
+            firing.owned.frontier().extend_reach(Position::end_of(until));
+            let after = firing.window.end();
+            firing.window.begin_load(Position::end_of(until));
+            let request = loader::Request { owned: Arc::clone(&firing.owned), after, until, limit };
+            self.loads.send(request).unwrap_or_default();
+        }
+    }
+
+    fn sleep(&self) -> Duration {
+        let now = clock::now();
+        let stage_ahead = micros(self.settings.stage_ahead);
+        let until_due = self
+            .firing
+            .values()
+            .filter_map(|firing| firing.window.first())
+            .map(|(position, _)| position.fire_at.micros().saturating_sub(stage_ahead).saturating_sub(now.micros()))
+            .min()
+            .map_or(IDLE, |micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+        match self.retry {
+            Some((at, _)) => at.saturating_duration_since(Instant::now()),
+            None => until_due.min(IDLE),
+        }
+    }
+
+    fn may_try(&self) -> bool {
+        self.retry.is_none_or(|(at, _)| at <= Instant::now())
+    }
+
+    fn back_off(&mut self, reason: &str) {
+        let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
+        self.retry = Some((Instant::now() + wait, wait));
+        self.readiness.waiting("dispatch", reason);
+    }
+
+    fn reset(&mut self) -> bool {
+        if !self.may_try() {
+            return false;
+        }
+        match self.transactor.reset() {
+            Ok(()) => {
+                self.retry = None;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the producer of due events cannot be initialised");
+                self.back_off(&error.to_string());
+                false
+            }
+        }
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

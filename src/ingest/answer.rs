@@ -1,0 +1,246 @@
+//! Answer: one Kafka transaction a batch, with results, dead letters, forwarded records and the offsets of all.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::{Answer, Publication, Stream};
+use crate::domain::ids::Shard;
+use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+use crate::takeover;
+
+/// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
+const KEEP_ALIVE: Duration = Duration::from_hours(1);
+/// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// How often the stage looks around while nothing comes.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The topics that the stage writes, and whose offsets it commits.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The command topic.
+    pub commands_topic: String,
+    /// The internal topic of forwarded commands.
+    pub amendments_topic: String,
+    /// The result topic.
+    pub results_topic: String,
+    /// The dead-letter topic.
+    pub dead_letters_topic: String,
+}
+
+/// An offset of the amendments topic that only this stage commits.
+struct KeptAlive {
+    owned: Arc<OwnedShard>,
+    next: i64,
+    committed_at: Instant,
+}
+
+/// The stage's state.
+pub struct Answering {
+    settings: Settings,
+    ownership: Arc<Ownership>,
+    transactor: Transactor,
+    takeovers: Sender<takeover::Request>,
+    readiness: Readiness,
+    stop: Stop,
+    amendments: HashMap<Shard, KeptAlive>,
+}
+
+impl Answering {
+    /// A stage that makes its producer when the first batch comes.
+    pub fn new(
+        settings: Settings,
+        ownership: Arc<Ownership>,
+        transactor: Transactor,
+        takeovers: Sender<takeover::Request>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        Self { settings, ownership, transactor, takeovers, readiness, stop, amendments: HashMap::new() }
+    }
+
+    /// Answers batches until nobody sends any more.
+    pub fn run(mut self, batches: &Receiver<Vec<Answer>>) {
+        self.make_ready();
+        loop {
+            match batches.recv_timeout(IDLE) {
+                Ok(batch) => self.answer(batch),
+                Err(RecvTimeoutError::Timeout) => self.keep_alive(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Tries until the batch is published, or none of it is ours any more.
+    fn answer(&mut self, mut batch: Vec<Answer>) {
+        let mut wait = RETRY.0;
+        loop {
+            if !self.make_ready() {
+                return;
+            }
+            let ownership = Arc::clone(&self.ownership);
+            let assignment = ownership.during_transaction();
+            batch.retain(|answer| answer.place.owned.is_current());
+            let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else { return };
+            let next = next_offsets(&batch);
+            let settings = &self.settings;
+            let outcome = match self.offsets(&next) {
+                Ok(offsets) => self.transactor.transact(
+                    metadata,
+                    &offsets,
+                    |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
+                    || crate::failpoint::hit("before-kafka-commit"),
+                ),
+                Err(error) => Outcome::Aborted(error),
+            };
+            drop(assignment);
+            match outcome {
+                Outcome::Committed => {
+                    self.readiness.ready("answers");
+                    self.remember(next);
+                    return;
+                }
+                Outcome::Aborted(error) => {
+                    tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
+                    self.readiness.waiting("answers", &error.to_string());
+                }
+                Outcome::Unknown(error) => {
+                    tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
+                    self.readiness.waiting("answers", &error.to_string());
+                    self.disown(&batch);
+                }
+            }
+            if self.stop.is_set() && wait >= RETRY.1 {
+                return;
+            }
+            std::thread::sleep(wait);
+            wait = (wait * 2).min(RETRY.1);
+        }
+    }
+
+    /// Makes a producer where there is none; `false` where the service ends first.
+    fn make_ready(&mut self) -> bool {
+        while !self.transactor.is_ready() {
+            if let Err(error) = self.transactor.reset() {
+                tracing::warn!(%error, "the producer of answers cannot be initialised");
+                self.readiness.waiting("answers", &error.to_string());
+                if self.stop.is_set() {
+                    return false;
+                }
+                std::thread::sleep(RETRY.1);
+            }
+        }
+        true
+    }
+
+    fn offsets(&self, next: &BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) -> KafkaResult<TopicPartitionList> {
+        let mut offsets = TopicPartitionList::new();
+        for ((stream, shard), (next, _)) in next {
+            let topic = match stream {
+                Stream::Commands => &self.settings.commands_topic,
+                Stream::Amendments => &self.settings.amendments_topic,
+            };
+            offsets.add_partition_offset(topic, shard.partition(), Offset::Offset(*next))?;
+        }
+        Ok(offsets)
+    }
+
+    fn remember(&mut self, next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) {
+        for ((stream, shard), (next, owned)) in next {
+            if stream == Stream::Amendments {
+                self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Instant::now() });
+            }
+        }
+    }
+
+    /// Commits offsets of amendments again that nothing has moved for long, so that the broker does not forget them.
+    fn keep_alive(&mut self) {
+        self.amendments.retain(|_, kept| kept.owned.is_current());
+        let stale: BTreeMap<_, _> = self
+            .amendments
+            .iter()
+            .filter(|(_, kept)| kept.committed_at.elapsed() >= KEEP_ALIVE)
+            .map(|(shard, kept)| ((Stream::Amendments, *shard), (kept.next, Arc::clone(&kept.owned))))
+            .collect();
+        if stale.is_empty() || !self.make_ready() {
+            return;
+        }
+        let ownership = Arc::clone(&self.ownership);
+        let assignment = ownership.during_transaction();
+        if stale.values().any(|(_, owned)| !owned.is_current()) {
+            return;
+        }
+        let (Some(metadata), Ok(offsets)) = (assignment.metadata(), self.offsets(&stale)) else { return };
+        let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || ());
+        drop(assignment);
+        match outcome {
+            Outcome::Committed => self.remember(stale),
+            Outcome::Aborted(error) => tracing::warn!(%error, "offsets of amendments could not be kept alive"),
+            // The same offsets again: whether it came through does not matter.
+            Outcome::Unknown(error) => tracing::warn!(%error, "offsets of amendments may not have been kept alive"),
+        }
+    }
+
+    fn disown(&self, batch: &[Answer]) {
+        let owned: BTreeMap<Shard, &Arc<OwnedShard>> =
+            batch.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
+        let awaiting = self.ownership.disown(owned.into_values());
+        if self.takeovers.send(takeover::Request::Take(awaiting)).is_err() {
+            tracing::debug!("the takeover thread has ended");
+        }
+    }
+}
+
+/// For each partition in the batch the offset to go on from: the last one plus one.
+fn next_offsets(batch: &[Answer]) -> BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)> {
+    let mut next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)> = BTreeMap::new();
+    for answer in batch {
+        let place = &answer.place;
+        let entry =
+            next.entry((place.stream, place.owned.shard)).or_insert_with(|| (0, Arc::clone(&place.owned)));
+        entry.0 = entry.0.max(place.offset + 1);
+    }
+    next
+}
+
+fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> KafkaResult<()> {
+    for publication in &answer.publications {
+        sending.send(match publication {
+            Publication::Result { key, data, headers } => Record {
+                topic: &settings.results_topic,
+                partition: None,
+                key: key.as_deref(),
+                value: Some(data.as_bytes()),
+                headers: owned_headers(headers.iter().map(|(name, value)| (name, Some(value)))),
+                timestamp_millis: None,
+            },
+            Publication::DeadLetter(record) => Record {
+                topic: &settings.dead_letters_topic,
+                partition: None,
+                key: record.key.as_deref(),
+                value: record.value.as_deref(),
+                headers: owned_headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
+                timestamp_millis: None,
+            },
+            Publication::Forward { shard, forward } => Record {
+                topic: &settings.amendments_topic,
+                partition: Some(shard.partition()),
+                key: forward.record.key.as_deref(),
+                value: forward.record.value.as_deref(),
+                headers: owned_headers(
+                    forward.record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())),
+                ),
+                timestamp_millis: Some(forward.timestamp_millis),
+            },
+        })?;
+    }
+    Ok(())
+}

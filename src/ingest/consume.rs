@@ -1,0 +1,349 @@
+//! Consume and judge: polls both consumers, reads and judges each record, hands batches on.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::{Content, Forward, Item, Place, Stream};
+use crate::clock;
+use crate::domain::directory::Directory;
+use crate::domain::draft::{Verdict, draft};
+use crate::domain::ids::Shard;
+use crate::domain::rules::Rules;
+use crate::kafka::cluster::Events;
+use crate::kafka::ownership::OwnedShard;
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+use crate::takeover::Start;
+use crate::wire::decode::{Limits, decode};
+use crate::wire::dead_letter;
+use crate::wire::record::{Incoming, Outgoing};
+
+/// The most records in a batch: above this, bigger batches no longer raise the throughput (design §7).
+const BATCH_RECORDS: usize = 5_000;
+/// The most bytes of values in a batch.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// How long a poll waits for a record when nothing is under way.
+const POLL: Duration = Duration::from_millis(10);
+/// How long a poll waits for more while the next stage is busy.
+const BUSY_POLL: Duration = Duration::from_millis(1);
+/// After this long with a full batch the partitions are paused, and polling goes on to stay in the group.
+const PAUSE_AFTER: Duration = Duration::from_secs(2);
+/// How long a seek may take.
+const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The stage's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The command topic.
+    pub commands_topic: String,
+    /// The internal topic of forwarded commands.
+    pub amendments_topic: String,
+    /// Bounds on what is read.
+    pub limits: Limits,
+}
+
+/// A shard that is being read.
+struct Reading {
+    owned: Arc<OwnedShard>,
+    next_command: i64,
+    next_amendment: i64,
+}
+
+/// The stage's state.
+pub struct Consume<C: ConsumerContext + 'static> {
+    member: BaseConsumer<C>,
+    amendments: BaseConsumer<Events>,
+    starts: Receiver<Start>,
+    batches: SyncSender<Vec<Item>>,
+    readiness: Readiness,
+    stop: Stop,
+    judge: Judge,
+    /// Takeovers whose partitions could not be positioned yet.
+    waiting: Vec<Start>,
+    full_since: Option<Instant>,
+    paused: bool,
+}
+
+/// The half of the stage that needs no consumer.
+struct Judge {
+    settings: Settings,
+    directory: Arc<RwLock<Directory>>,
+    rules: Arc<Rules>,
+    reading: HashMap<Shard, Reading>,
+    batch: Vec<Item>,
+    batch_bytes: usize,
+}
+
+impl<C: ConsumerContext + 'static> Consume<C> {
+    /// A stage that reads nothing before the first takeover.
+    #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
+    pub fn new(
+        settings: Settings,
+        member: BaseConsumer<C>,
+        amendments: BaseConsumer<Events>,
+        directory: Arc<RwLock<Directory>>,
+        rules: Arc<Rules>,
+        starts: Receiver<Start>,
+        batches: SyncSender<Vec<Item>>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        let judge = Judge {
+            settings,
+            directory,
+            rules,
+            reading: HashMap::new(),
+            batch: Vec::new(),
+            batch_bytes: 0,
+        };
+        Self {
+            member,
+            amendments,
+            starts,
+            batches,
+            readiness,
+            stop,
+            judge,
+            waiting: Vec::new(),
+            full_since: None,
+            paused: false,
+        }
+    }
+
+    /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
+    pub fn run(mut self) -> BaseConsumer<C> {
+        let mut busy = false;
+        while !self.stop.is_set() {
+            self.begin_reading();
+            let patience = match (self.judge.batch.is_empty(), busy) {
+                (true, _) => POLL,
+                (false, true) => BUSY_POLL,
+                (false, false) => Duration::ZERO,
+            };
+            self.poll(patience);
+            match self.hand_over() {
+                Ok(taken) => busy = !taken,
+                Err(Disconnected) => break,
+            }
+        }
+        self.member
+    }
+
+    /// Judges what has arrived. When the batch is full it polls on only where the partitions are paused, to stay in the
+    /// group.
+    fn poll(&mut self, patience: Duration) {
+        if self.judge.is_full() && !self.paused {
+            std::thread::sleep(BUSY_POLL);
+            let since = *self.full_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= PAUSE_AFTER {
+                self.pause();
+            }
+            return;
+        }
+        let mut patience = patience;
+        // A paused consumer may still hand out what it had fetched, so the bound is not strict then.
+        while let Some(polled) = self.member.poll(patience) {
+            patience = Duration::ZERO;
+            match polled {
+                Ok(message) => self.judge.accept(&message, Stream::Commands),
+                Err(error) => tracing::debug!(%error, "the command consumer reports"),
+            }
+            if self.judge.is_full() {
+                break;
+            }
+        }
+        while !self.judge.is_full()
+            && let Some(polled) = self.amendments.poll(Duration::ZERO)
+        {
+            match polled {
+                Ok(message) => self.judge.accept(&message, Stream::Amendments),
+                Err(error) => tracing::debug!(%error, "the amendments consumer reports"),
+            }
+        }
+    }
+
+    /// Offers the batch to the next stage; `true` where nothing is left here.
+    fn hand_over(&mut self) -> Result<bool, Disconnected> {
+        if self.judge.batch.is_empty() {
+            return Ok(true);
+        }
+        match self.batches.try_send(std::mem::take(&mut self.judge.batch)) {
+            Ok(()) => {
+                self.judge.batch_bytes = 0;
+                self.full_since = None;
+                if self.paused {
+                    self.resume();
+                }
+                Ok(true)
+            }
+            Err(TrySendError::Full(batch)) => {
+                self.judge.batch = batch;
+                Ok(false)
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Disconnected),
+        }
+    }
+
+    /// Begins to read the shards whose takeover has succeeded, and forgets those that are gone.
+    fn begin_reading(&mut self) {
+        let mut gone = TopicPartitionList::new();
+        let topic = &self.judge.settings.amendments_topic;
+        self.judge.reading.retain(|shard, reading| {
+            let current = reading.owned.is_current();
+            if !current {
+                gone.add_partition(topic, shard.partition());
+            }
+            current
+        });
+        if gone.count() > 0
+            && let Err(error) = self.amendments.incremental_unassign(&gone)
+        {
+            tracing::warn!(%error, "amendments could not be let go");
+        }
+        self.waiting.extend(self.starts.try_iter());
+        for start in std::mem::take(&mut self.waiting) {
+            if !start.owned.is_current() {
+                continue;
+            }
+            match self.position(&start) {
+                Ok(()) => {
+                    let reading = Reading {
+                        next_command: start.commands.unwrap_or(0),
+                        next_amendment: start.amendments.unwrap_or(0),
+                        owned: start.owned,
+                    };
+                    self.judge.reading.insert(reading.owned.shard, reading);
+                }
+                Err(error) => {
+                    tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
+                    self.waiting.push(start);
+                }
+            }
+        }
+        if self.waiting.is_empty() {
+            self.readiness.ready("positions");
+        } else {
+            self.readiness.waiting("positions", "partitions cannot be positioned");
+        }
+    }
+
+    /// Positions both consumers where the takeover found the shard.
+    fn position(&self, start: &Start) -> KafkaResult<()> {
+        let at = |offset: Option<i64>| offset.map_or(Offset::Beginning, Offset::Offset);
+        let (partition, settings) = (start.owned.shard.partition(), &self.judge.settings);
+        let mut commands = TopicPartitionList::new();
+        commands.add_partition_offset(&settings.commands_topic, partition, at(start.commands))?;
+        for sought in self.member.seek_partitions(commands.clone(), SEEK_TIMEOUT)?.elements() {
+            sought.error()?;
+        }
+        let mut amendments = TopicPartitionList::new();
+        amendments.add_partition_offset(&settings.amendments_topic, partition, at(start.amendments))?;
+        self.amendments.incremental_assign(&amendments)?;
+        self.member.resume(&commands)
+    }
+
+    fn pause(&mut self) {
+        let (commands, amendments) = self.judge.partitions();
+        let paused = self.member.pause(&commands).and_then(|()| self.amendments.pause(&amendments));
+        match paused {
+            Ok(()) => self.paused = true,
+            Err(error) => tracing::warn!(%error, "the partitions could not be paused"),
+        }
+    }
+
+    fn resume(&mut self) {
+        let (commands, amendments) = self.judge.partitions();
+        let resumed = self.member.resume(&commands).and_then(|()| self.amendments.resume(&amendments));
+        match resumed {
+            Ok(()) => self.paused = false,
+            Err(error) => tracing::warn!(%error, "the partitions could not be resumed; tried again"),
+        }
+    }
+}
+
+/// The next stage is gone.
+struct Disconnected;
+
+impl Judge {
+    fn is_full(&self) -> bool {
+        self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES
+    }
+
+    fn partitions(&self) -> (TopicPartitionList, TopicPartitionList) {
+        let (mut commands, mut amendments) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for shard in self.reading.keys() {
+            commands.add_partition(&self.settings.commands_topic, shard.partition());
+            amendments.add_partition(&self.settings.amendments_topic, shard.partition());
+        }
+        (commands, amendments)
+    }
+
+    /// Takes a record of a shard that is being read; others come again when their takeover has succeeded.
+    fn accept(&mut self, message: &BorrowedMessage<'_>, stream: Stream) {
+        let shard = Shard::from_partition(message.partition()).ok();
+        let Some(reading) = shard.and_then(|shard| self.reading.get_mut(&shard)) else { return };
+        let next = match stream {
+            Stream::Commands => &mut reading.next_command,
+            Stream::Amendments => &mut reading.next_amendment,
+        };
+        // What was fetched before the consumer was positioned is not ours to take.
+        if !reading.owned.is_current() || message.offset() < *next {
+            return;
+        }
+        *next = message.offset() + 1;
+        let place = Place { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
+        self.batch_bytes += message.payload_len();
+        let content = self.judge(message);
+        self.batch.push(Item { place, key: message.key().map(Box::from), content });
+    }
+
+    fn judge(&self, message: &BorrowedMessage<'_>) -> Content {
+        let record = incoming(message);
+        match decode(&record, self.settings.limits) {
+            Ok(command) => {
+                let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+                let draft = Box::new(draft(command, &directory, &self.rules));
+                let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forward(&record, message)));
+                Content::Judged { draft, forward }
+            }
+            Err(malformed) => {
+                let origin = dead_letter::Origin {
+                    topic: message.topic(),
+                    partition: message.partition(),
+                    offset: message.offset(),
+                };
+                let dead_letter = Box::new(dead_letter::dead_letter(&record, &origin, &malformed));
+                Content::Malformed { malformed: Box::new(malformed), dead_letter }
+            }
+        }
+    }
+}
+
+/// The record as the owner of another shard is to get it.
+fn forward(record: &Incoming<'_>, message: &BorrowedMessage<'_>) -> Forward {
+    let mut forwarded = Outgoing::from(record);
+    let origin = [
+        ("fwd-topic", message.topic().to_owned()),
+        ("fwd-partition", message.partition().to_string()),
+        ("fwd-offset", message.offset().to_string()),
+    ];
+    forwarded.headers.extend(origin.map(|(name, value)| (name.to_owned(), Some(value.into_bytes()))));
+    Forward { record: forwarded, timestamp_millis: record.timestamp_millis }
+}
+
+fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
+    let headers = message.headers().map(|headers| headers.iter().map(|header| (header.key, header.value)).collect());
+    Incoming {
+        key: message.key(),
+        value: message.payload(),
+        headers: headers.unwrap_or_default(),
+        timestamp_millis: message.timestamp().to_millis().unwrap_or_else(|| clock::now().millis()),
+    }
+}

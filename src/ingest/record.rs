@@ -1,0 +1,444 @@
+//! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_postgres::Client;
+
+use super::settle::{Circumstances, Exhausted, Facts, Sequences, SettledBatch, positions, settle};
+use super::{Answer, Content, Item};
+use crate::clock;
+use crate::dispatch;
+use crate::domain::amend::CallbackName;
+use crate::domain::decision::Decision;
+use crate::domain::directory::Directory;
+use crate::domain::draft::Verdict;
+use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::domain::rules::Rules;
+use crate::domain::timestamp::Timestamp;
+use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::postgres::DatabaseError;
+use crate::postgres::callback::{self, CallbackStatements, SEQUENCE_BLOCK};
+use crate::postgres::command::{self, CommandStatements};
+use crate::postgres::copy::CopyRows;
+use crate::postgres::leaves::{Leaf, Leaves};
+use crate::postgres::session::Endpoint;
+use crate::postgres::shard;
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+use crate::takeover;
+
+/// How long one attempt at a batch may take before the connection is given up.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Waits between attempts: doubled each time, from the first to the last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// The stage's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// CloudEvents source of results.
+    pub source: String,
+    /// How long a decision is remembered.
+    pub retain_commands: Duration,
+    /// How many partitions the command topic has.
+    pub partitions: i32,
+}
+
+/// A connection with its prepared statements.
+struct Session {
+    client: Client,
+    commands: CommandStatements,
+    callbacks: CallbackStatements,
+    leaves: Leaves,
+}
+
+/// A batch that has been settled and not yet certainly been committed.
+struct Unfinished {
+    settled: SettledBatch,
+    /// Whether its commit was sent: then only the database knows.
+    committing: bool,
+}
+
+/// The stage's state.
+pub struct Record {
+    settings: Settings,
+    endpoint: Endpoint,
+    runtime: Handle,
+    ownership: Arc<Ownership>,
+    directory: Arc<RwLock<Directory>>,
+    rules: Arc<Rules>,
+    dispatch: SyncSender<dispatch::Message>,
+    takeovers: Sender<takeover::Request>,
+    readiness: Readiness,
+    stop: Stop,
+    session: Option<Session>,
+    sequences: Sequences,
+    unfinished: Option<Unfinished>,
+    /// Keys whose old decisions stand in the way of new ones.
+    forgetting: bool,
+}
+
+enum Attempt {
+    /// It is committed.
+    Done(SettledBatch),
+    /// Something was found out: go round again.
+    Again,
+}
+
+impl Record {
+    /// A stage that connects when the first batch comes.
+    #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
+    pub fn new(
+        settings: Settings,
+        endpoint: Endpoint,
+        runtime: Handle,
+        ownership: Arc<Ownership>,
+        directory: Arc<RwLock<Directory>>,
+        rules: Arc<Rules>,
+        dispatch: SyncSender<dispatch::Message>,
+        takeovers: Sender<takeover::Request>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        Self {
+            settings,
+            endpoint,
+            runtime,
+            ownership,
+            directory,
+            rules,
+            dispatch,
+            takeovers,
+            readiness,
+            stop,
+            session: None,
+            sequences: Sequences::default(),
+            unfinished: None,
+            forgetting: false,
+        }
+    }
+
+    /// Records batches until nobody sends any more.
+    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
+        while let Ok(batch) = batches.recv() {
+            let Some(settled) = self.record(&batch) else { continue };
+            let published = self.apply(settled);
+            if answers.send(published).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Tries until the batch is committed, or none of it is ours any more.
+    fn record(&mut self, batch: &[Item]) -> Option<SettledBatch> {
+        let mut wait = RETRY.0;
+        loop {
+            if !batch.iter().any(|item| item.place.owned.is_current()) || self.stop.is_set() && self.session.is_none() {
+                self.abandon();
+                return None;
+            }
+            let runtime = self.runtime.clone();
+            let attempt = runtime.block_on(async {
+                tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch))
+                    .await
+                    .unwrap_or(Err(DatabaseError::TimedOut(ATTEMPT_TIMEOUT)))
+            });
+            match attempt {
+                Ok(Attempt::Done(settled)) => {
+                    self.readiness.ready("postgres");
+                    return Some(settled);
+                }
+                Ok(Attempt::Again) => {}
+                Err(error) if error.is_repeated_command() => {
+                    tracing::info!("a command was recorded by another instance at the same time; the batch is decided again");
+                    self.discard();
+                    self.forgetting = true;
+                    self.session = None;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = error.describe(), transient = error.is_transient(), retry = ?wait,
+                        "a batch could not be recorded; it is tried again"
+                    );
+                    self.readiness.waiting("postgres", &error.describe());
+                    self.session = None;
+                    if self.unfinished.as_ref().is_some_and(|unfinished| !unfinished.committing) {
+                        self.discard();
+                    }
+                    std::thread::sleep(wait);
+                    wait = (wait * 2).min(RETRY.1);
+                }
+            }
+        }
+    }
+
+    /// One attempt. What it has settled stays in `self.unfinished` until its fate is certain, also when the attempt is
+    /// cut off.
+    async fn attempt(&mut self, batch: &[Item]) -> Result<Attempt, DatabaseError> {
+        if self.session.is_none() {
+            self.session = Some(Session::open(&self.endpoint).await?);
+        }
+        if self.unfinished.is_some() {
+            return self.find_out().await;
+        }
+        let items: Vec<&Item> = batch.iter().filter(|item| item.place.owned.is_current()).collect();
+        self.prepare(&items).await?;
+        let since = self.remembered_since();
+        let Some(session) = &mut self.session else { return Ok(Attempt::Again) };
+        let transaction = session.client.transaction().await?;
+        let epochs = epochs_of(&items);
+        let keys = keys_of(&items);
+        if std::mem::take(&mut self.forgetting) {
+            session.commands.forget(&transaction, &keys, since).await?;
+        }
+        let (held, known) = tokio::try_join!(
+            shard::hold_epochs(&transaction, &epochs),
+            session.commands.find(&transaction, &keys, since),
+        )?;
+        let mut facts = Facts { known, callbacks: HashMap::new() };
+        if fenced(&self.ownership, &self.takeovers, &items, &held) {
+            return Ok(Attempt::Again);
+        }
+        let reused = reused_keys(&items, &facts.known);
+        facts.known.extend(session.commands.find(&transaction, &reused, since).await?);
+        for (shard, ids) in callbacks_of(&items, &facts.known) {
+            let found = session.callbacks.find(&transaction, shard, &ids).await?;
+            facts.callbacks.extend(found.into_iter().map(|callback| (callback.callback_id, callback)));
+        }
+        let settled = {
+            let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+            let at = Circumstances {
+                facts,
+                directory: &directory,
+                rules: &self.rules,
+                decided_at: clock::now(),
+                partitions: self.settings.partitions,
+                source: &self.settings.source,
+            };
+            match settle(items.iter().copied(), &at, &mut self.sequences) {
+                Ok(settled) => settled,
+                // There were enough for every schedule command; the numbers themselves have come to their end.
+                Err(error @ Exhausted) => return Err(DatabaseError::Row(error.to_string())),
+            }
+        };
+        if settled.decisions.is_empty() {
+            return Ok(Attempt::Done(settled));
+        }
+        let unfinished = self.unfinished.insert(Unfinished { settled, committing: false });
+        write(session.commands_and_callbacks(), &transaction, &unfinished.settled).await?;
+        unfinished.committing = true;
+        crate::failpoint::hit("before-database-commit");
+        transaction.commit().await?;
+        crate::failpoint::hit("after-database-commit");
+        Ok(self.finished())
+    }
+
+    /// The commit of this batch was sent and its answer lost. Runs the same batch again: the unique key makes it wait
+    /// for the first attempt, and then shows whether that came through.
+    async fn find_out(&mut self) -> Result<Attempt, DatabaseError> {
+        let since = self.remembered_since();
+        let (Some(session), Some(unfinished)) = (&mut self.session, &mut self.unfinished) else {
+            return Ok(Attempt::Again);
+        };
+        let settled = &unfinished.settled;
+        let transaction = session.client.transaction().await?;
+        let epochs: Vec<(Shard, i64)> = settled.epochs().into_iter().collect();
+        let held = shard::hold_epochs(&transaction, &epochs).await?;
+        let keys: Vec<Fingerprint> = settled.decisions.iter().map(|decision| decision.key).collect();
+        let known = session.commands.find(&transaction, &keys, since).await?;
+        if settled.decisions.iter().all(|decision| known.get(&decision.key) == Some(decision)) {
+            tracing::info!("the commit whose answer was lost had come through");
+            return Ok(self.finished());
+        }
+        if !known.is_empty() || held.len() < epochs.len() {
+            // Someone else decided one of them, or a shard is no longer ours: what was settled is void.
+            drop(transaction);
+            self.discard();
+            return Ok(Attempt::Again);
+        }
+        write((&session.commands, &session.callbacks), &transaction, settled).await?;
+        transaction.commit().await?;
+        Ok(self.finished())
+    }
+
+    /// Sequence numbers and partitions, before the transaction: both need none, and making a partition would wait for
+    /// our own.
+    async fn prepare(&mut self, items: &[&Item]) -> Result<(), DatabaseError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let mut leaves: BTreeSet<Leaf> = Leaf::of_decision(clock::now()).into_iter().collect();
+        let mut new = 0;
+        for item in items {
+            let Content::Judged { draft, .. } = &item.content else { continue };
+            let scheduled_for = match &draft.verdict {
+                Verdict::Schedule(schedule) => {
+                    new += 1;
+                    Some(schedule.terms.scheduled_for)
+                }
+                Verdict::Amend(amend) => amend.scheduled_for(),
+                Verdict::Refused { .. } => None,
+            };
+            if let Some(scheduled_for) = scheduled_for {
+                leaves.extend(Leaf::of_callback(item.place.owned.frontier().fire_at(scheduled_for)));
+            }
+        }
+        session.leaves.ensure(&mut session.client, leaves).await?;
+        while self.sequences.left() < new {
+            let first = session.callbacks.sequence_block(&session.client).await?;
+            self.sequences.add(first..first + SEQUENCE_BLOCK);
+        }
+        Ok(())
+    }
+
+    fn remembered_since(&self) -> Timestamp {
+        clock::now().plus_micros(-i64::try_from(self.settings.retain_commands.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn finished(&mut self) -> Attempt {
+        self.unfinished.take().map_or(Attempt::Again, |unfinished| Attempt::Done(unfinished.settled))
+    }
+
+    /// Nothing of what was settled has happened.
+    fn discard(&mut self) {
+        if let Some(unfinished) = self.unfinished.take() {
+            unfinished.settled.release();
+        }
+    }
+
+    /// None of the batch is ours any more, or the service ends.
+    fn abandon(&mut self) {
+        self.discard();
+    }
+
+    /// After the commit: tells the windows, which end the holds; then the batch can be answered.
+    fn apply(&self, settled: SettledBatch) -> Vec<Answer> {
+        for part in settled.shards {
+            // Asked after the commit: a load that begins later sees the rows themselves.
+            let concerns = {
+                let frontier = part.owned.frontier();
+                part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
+            };
+            if concerns {
+                let message =
+                    dispatch::Message::Changed { owned: part.owned, changes: part.changes, hold: part.hold };
+                if self.dispatch.send(message).is_err() {
+                    tracing::debug!("the dispatch loop has ended");
+                }
+            } else {
+                part.owned.frontier().release(part.hold);
+            }
+        }
+        settled.answers
+    }
+}
+
+impl Session {
+    async fn open(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
+        let client = endpoint.connect().await?;
+        let commands = CommandStatements::prepare(&client).await?;
+        let callbacks = CallbackStatements::prepare(&client).await?;
+        Ok(Self { client, commands, callbacks, leaves: Leaves::default() })
+    }
+}
+
+async fn write(
+    (commands, callbacks): (&CommandStatements, &CallbackStatements),
+    transaction: &tokio_postgres::Transaction<'_>,
+    settled: &SettledBatch,
+) -> Result<(), DatabaseError> {
+    let mut decisions = CopyRows::default();
+    for decision in &settled.decisions {
+        command::push(&mut decisions, decision);
+    }
+    commands.copy(transaction, &decisions).await?;
+    let mut inserts = CopyRows::default();
+    for (shard, commitment) in &settled.inserts {
+        callback::push(&mut inserts, *shard, commitment, settled.decided_at);
+    }
+    callbacks.copy(transaction, &inserts).await?;
+    for (shard, was, now) in &settled.updates {
+        callbacks.update(transaction, *shard, *was, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends the takeovers that the database no longer knows; `true` where there were any.
+fn fenced(
+    ownership: &Ownership,
+    takeovers: &Sender<takeover::Request>,
+    items: &[&Item],
+    held: &BTreeSet<Shard>,
+) -> bool {
+    let lost: BTreeMap<Shard, &Arc<OwnedShard>> = items
+        .iter()
+        .map(|item| (item.place.owned.shard, &item.place.owned))
+        .filter(|(shard, _)| !held.contains(shard))
+        .collect();
+    if lost.is_empty() {
+        return false;
+    }
+    tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
+    let awaiting = ownership.disown(lost.into_values());
+    if takeovers.send(takeover::Request::Take(awaiting)).is_err() {
+        tracing::debug!("the takeover thread has ended");
+    }
+    true
+}
+
+fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
+    let epochs: BTreeSet<_> = items.iter().map(|item| (item.place.owned.shard, item.place.owned.epoch)).collect();
+    epochs.into_iter().collect()
+}
+
+/// The keys to look up: of the commands, and of the commands that cancels and reschedules refer to.
+fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
+    let mut keys = Vec::with_capacity(items.len());
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        keys.push(draft.key.fingerprint());
+        if let Verdict::Amend(amend) = &draft.verdict
+            && let CallbackName::ScheduledBy(key) = amend.callback()
+        {
+            keys.push(key.fingerprint());
+        }
+    }
+    keys
+}
+
+/// Where an id may have been used for another payload, by the database or within the batch, the refusal's own key.
+fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
+    let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
+    let mut keys = Vec::new();
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        let key = draft.key.fingerprint();
+        let payload = known.get(&key).map_or_else(|| *first.entry(key).or_insert(draft.payload), |known| known.payload);
+        if payload != draft.payload {
+            keys.push(Decision::reuse_key(key, draft.payload));
+        }
+    }
+    keys
+}
+
+/// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
+fn callbacks_of(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> BTreeMap<Shard, Vec<CallbackId>> {
+    let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        let Verdict::Amend(amend) = &draft.verdict else { continue };
+        let id = match amend.callback() {
+            CallbackName::Id { callback_id, .. } => Some(*callback_id),
+            CallbackName::ScheduledBy(key) => known
+                .get(&key.fingerprint())
+                .filter(|decision| decision.schedules)
+                .and_then(|decision| decision.callback_id),
+        };
+        let shard = item.place.owned.shard;
+        if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {
+            wanted.entry(shard).or_default().insert(id);
+        }
+    }
+    wanted.into_iter().map(|(shard, ids)| (shard, ids.into_iter().collect())).collect()
+}

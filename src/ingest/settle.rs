@@ -1,0 +1,396 @@
+//! What a batch comes to, given what the database holds: pure but for the frontiers that it holds.
+//!
+//! Within a batch, what comes later sees what came earlier.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Answer, Content, Item, Place, Publication, Stream};
+use crate::dispatch::Due;
+use crate::domain::amend::{AmendDraft, CallbackName, Lookup, Settled};
+use crate::domain::commitment::{Commitment, Position};
+use crate::domain::decision::Decision;
+use crate::domain::directory::Directory;
+use crate::domain::draft::{Draft, Verdict};
+use crate::domain::frontier::Hold;
+use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::domain::reply::Reply;
+use crate::domain::rules::Rules;
+use crate::domain::schedule::FIRST_REVISION;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::violation::Violation;
+use crate::domain::window::Change;
+use crate::kafka::ownership::OwnedShard;
+use crate::wire::result::{self, ResultHead};
+
+/// What the database holds of what a batch names.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Decisions by key.
+    pub known: HashMap<Fingerprint, Decision>,
+    /// Callbacks of the batch's own shards.
+    pub callbacks: HashMap<CallbackId, Commitment>,
+}
+
+/// What a batch is judged against.
+pub struct Circumstances<'a> {
+    /// What the database holds.
+    pub facts: Facts,
+    /// The directory as it is now.
+    pub directory: &'a Directory,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// `ce_time` of every result that is decided now.
+    pub decided_at: Timestamp,
+    /// How many partitions the command topic has.
+    pub partitions: i32,
+    /// CloudEvents source of results.
+    pub source: &'a str,
+}
+
+/// A shard's part of a settled batch.
+#[derive(Debug)]
+pub struct ShardChanges {
+    /// The takeover under which it was settled.
+    pub owned: Arc<OwnedShard>,
+    /// What the window must be told, in order.
+    pub changes: Vec<Change<Due>>,
+    /// Keeps passes away until the window has been told.
+    pub hold: Hold,
+}
+
+/// A batch, settled: what to write, and what to publish once it is written.
+#[derive(Debug, Default)]
+pub struct SettledBatch {
+    /// New rows of `command`.
+    pub decisions: Vec<Decision>,
+    /// New rows of `callback`.
+    pub inserts: Vec<(Shard, Commitment)>,
+    /// Changed rows of `callback`, with the place they are read at.
+    pub updates: Vec<(Shard, Position, Commitment)>,
+    /// What each shard's window must be told.
+    pub shards: Vec<ShardChanges>,
+    /// What to publish, in the order of the batch.
+    pub answers: Vec<Answer>,
+}
+
+/// Sequence numbers for new callbacks, taken from the database in blocks.
+#[derive(Debug, Default)]
+pub struct Sequences {
+    blocks: VecDeque<Range<i64>>,
+}
+
+/// There are fewer sequence numbers left than the batch has new callbacks.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("no sequence numbers are left for new callbacks")]
+pub struct Exhausted;
+
+impl Sequences {
+    /// Adds a block that nobody else has.
+    pub fn add(&mut self, block: Range<i64>) {
+        self.blocks.push_back(block);
+    }
+
+    /// How many are left.
+    pub fn left(&self) -> usize {
+        self.blocks.iter().map(|block| usize::try_from(block.end - block.start).unwrap_or(0)).sum()
+    }
+
+    fn take(&mut self, shard: Shard) -> Result<CallbackId, Exhausted> {
+        while let Some(block) = self.blocks.front_mut() {
+            if let Some(sequence) = block.next() {
+                return CallbackId::compose(sequence, shard).map_err(|_| Exhausted);
+            }
+            self.blocks.pop_front();
+        }
+        Err(Exhausted)
+    }
+}
+
+/// A callback that the batch changes.
+struct Touched {
+    shard: Shard,
+    now: Commitment,
+    /// Where it stands in the database; `None` where the batch makes it.
+    stored: Option<Position>,
+}
+
+struct Settling<'a> {
+    at: &'a Circumstances<'a>,
+    decided: HashMap<Fingerprint, Decision>,
+    order: Vec<Fingerprint>,
+    touched: BTreeMap<CallbackId, Touched>,
+    shards: BTreeMap<Shard, ShardChanges>,
+    answers: Vec<Answer>,
+}
+
+/// Settles the records of a batch.
+///
+/// Frontiers are held from here on: the holds are in the result, for the caller to release.
+///
+/// # Errors
+/// `Exhausted` where more sequence numbers are needed; nothing is held then.
+pub fn settle<'a>(
+    items: impl Iterator<Item = &'a Item> + Clone,
+    at: &Circumstances<'_>,
+    sequences: &mut Sequences,
+) -> Result<SettledBatch, Exhausted> {
+    let mut settling = Settling {
+        at,
+        decided: HashMap::new(),
+        order: Vec::new(),
+        touched: BTreeMap::new(),
+        shards: BTreeMap::new(),
+        answers: Vec::new(),
+    };
+    for item in items.clone() {
+        let owned = &item.place.owned;
+        settling.shards.entry(owned.shard).or_insert_with(|| {
+            let hold = owned.frontier().hold();
+            ShardChanges { owned: Arc::clone(owned), changes: Vec::new(), hold }
+        });
+    }
+    for item in items {
+        match settling.item(item, sequences) {
+            Ok(publications) => settling.answers.push(Answer { place: item.place.clone(), publications }),
+            Err(exhausted) => {
+                for part in settling.shards.into_values() {
+                    part.owned.frontier().release(part.hold);
+                }
+                return Err(exhausted);
+            }
+        }
+    }
+    Ok(settling.finish())
+}
+
+impl Settling<'_> {
+    fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Exhausted> {
+        match &item.content {
+            Content::Malformed { malformed, dead_letter } => {
+                let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
+                if let Some(answer) = &malformed.answer {
+                    let data = result::data(&answer.key.command_id, &Reply::malformed());
+                    let head = ResultHead {
+                        key: &answer.key,
+                        payload: answer.payload,
+                        decided_at: self.at.decided_at,
+                        callback_id: None,
+                        correlation_id: answer.correlation_id.as_deref(),
+                        trace: answer.trace.as_ref(),
+                    };
+                    let headers = result::headers(&head, self.at.source);
+                    publications.push(Publication::Result { key: item.key.clone(), data, headers });
+                }
+                Ok(publications)
+            }
+            Content::Judged { draft, forward } => {
+                let key = self.key_of(draft);
+                if self.remembered(key).is_none() {
+                    if let (Some(shard), Some(forward)) = (self.elsewhere(draft, &item.place), forward) {
+                        let forward = Box::new(super::Forward {
+                            record: forward.record.clone(),
+                            timestamp_millis: forward.timestamp_millis,
+                        });
+                        return Ok(vec![Publication::Forward { shard, forward }]);
+                    }
+                    let decision = self.decide(key, draft, &item.place, sequences)?;
+                    self.order.push(key);
+                    self.decided.insert(key, decision);
+                }
+                let publication =
+                    self.remembered(key).map(|decision| publish(decision, draft, item.key.clone(), self.at.source));
+                Ok(publication.into_iter().collect())
+            }
+        }
+    }
+
+    fn remembered(&self, key: Fingerprint) -> Option<&Decision> {
+        self.decided.get(&key).or_else(|| self.at.facts.known.get(&key))
+    }
+
+    /// The key that this command's decision is remembered under: its own, or where that has been used for another
+    /// payload, one for this payload.
+    fn key_of(&self, draft: &Draft) -> Fingerprint {
+        let key = draft.key.fingerprint();
+        match self.remembered(key) {
+            Some(decision) if decision.payload != draft.payload => Decision::reuse_key(key, draft.payload),
+            _ => key,
+        }
+    }
+
+    /// The shard that has to answer, where it is another one than the record's.
+    fn elsewhere(&self, draft: &Draft, place: &Place) -> Option<Shard> {
+        let Verdict::Amend(amend) = &draft.verdict else { return None };
+        if place.stream == Stream::Amendments || self.is_reused(draft) {
+            return None;
+        }
+        self.callback_id(amend)
+            .and_then(CallbackId::shard)
+            .filter(|shard| *shard != place.owned.shard && shard.partition() < self.at.partitions)
+    }
+
+    fn is_reused(&self, draft: &Draft) -> bool {
+        self.remembered(draft.key.fingerprint()).is_some_and(|decision| decision.payload != draft.payload)
+    }
+
+    /// The callback that a cancel or reschedule names, as far as the memory of decisions goes.
+    fn callback_id(&self, amend: &AmendDraft) -> Option<CallbackId> {
+        match amend.callback() {
+            CallbackName::Id { callback_id, .. } => Some(*callback_id),
+            CallbackName::ScheduledBy(key) => self
+                .remembered(key.fingerprint())
+                .filter(|decision| decision.schedules)
+                .and_then(|decision| decision.callback_id),
+        }
+    }
+
+    fn decide(
+        &mut self,
+        key: Fingerprint,
+        draft: &Draft,
+        place: &Place,
+        sequences: &mut Sequences,
+    ) -> Result<Decision, Exhausted> {
+        let decided_at = self.at.decided_at;
+        let refused = |violation: Violation| {
+            Reply::refused(draft.verdict.caption().map(str::to_owned), &violation.into(), draft.defined)
+        };
+        let mut schedules = false;
+        let reply = if self.is_reused(draft) {
+            refused(Violation::CommandIdReused)
+        } else {
+            match &draft.verdict {
+                Verdict::Refused { caption, violations } => {
+                    Reply::refused(caption.clone(), violations, draft.defined)
+                }
+                Verdict::Schedule(schedule) => {
+                    schedules = true;
+                    let commitment = Commitment {
+                        callback_id: sequences.take(place.owned.shard)?,
+                        revision: FIRST_REVISION,
+                        attempt: 1,
+                        fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
+                        terms: schedule.terms.clone(),
+                        origin: schedule.origin.clone(),
+                        revised_by: draft.key.command_id.clone(),
+                        cancelled_at: None,
+                    };
+                    let reply = schedule.reply(Some(commitment.callback_id), decided_at, draft.defined);
+                    self.change(place.owned.shard, None, commitment);
+                    reply
+                }
+                Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
+            }
+        };
+        let callback_id = reply.standing.as_ref().and_then(|standing| standing.callback_id);
+        Ok(Decision {
+            key,
+            payload: draft.payload,
+            decided_at,
+            callback_id,
+            schedules,
+            correlation_id: draft.correlation_id.clone(),
+            result: result::data(&draft.key.command_id, &reply),
+        })
+    }
+
+    fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Reply {
+        // Another shard's callback is that owner's alone, wherever its amendment turned up.
+        let id = self.callback_id(amend).filter(|id| id.shard() == Some(owned.shard));
+        let found = id.and_then(|id| {
+            let touched = self.touched.get(&id).map(|touched| &touched.now);
+            touched.or_else(|| self.at.facts.callbacks.get(&id)).cloned()
+        });
+        let lookup = match &found {
+            None => Lookup::NotFound,
+            Some(callback) if owned.frontier().has_passed(callback.position()) => Lookup::Due(callback),
+            Some(callback) => Lookup::Ahead(callback),
+        };
+        let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        let reply = settled.reply(draft.defined);
+        let was = found.map(|callback| callback.position());
+        match settled {
+            Settled::Refused(_) => {}
+            Settled::Cancelled(callback) => self.change(owned.shard, was, *callback),
+            Settled::Rescheduled { mut callback, .. } => {
+                callback.fire_at = owned.frontier().fire_at(callback.terms.scheduled_for);
+                callback.revised_by.clone_from(&draft.key.command_id);
+                self.change(owned.shard, was, *callback);
+            }
+        }
+        reply
+    }
+
+    fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
+        let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::new(now.clone())));
+        if let Some(part) = self.shards.get_mut(&shard) {
+            part.changes.push(Change { callback_id: now.callback_id, was, becomes });
+        }
+        let id = now.callback_id;
+        let stored = match self.touched.remove(&id) {
+            Some(before) => before.stored,
+            None => was,
+        };
+        self.touched.insert(id, Touched { shard, now, stored });
+    }
+
+    fn finish(self) -> SettledBatch {
+        let Self { mut decided, order, touched, shards, answers, .. } = self;
+        let mut batch = SettledBatch { answers, ..SettledBatch::default() };
+        batch.decisions = order.iter().filter_map(|key| decided.remove(key)).collect();
+        for touched in touched.into_values() {
+            match touched.stored {
+                None => batch.inserts.push((touched.shard, touched.now)),
+                Some(stored) => batch.updates.push((touched.shard, stored, touched.now)),
+            }
+        }
+        // COPY into many partitions is cheapest in their order.
+        batch.inserts.sort_by_key(|(_, row)| row.position());
+        for part in shards.into_values() {
+            let earliest = part.changes.iter().flat_map(positions).map(|position| position.fire_at).min();
+            match earliest {
+                Some(earliest) => {
+                    part.owned.frontier().narrow(&part.hold, earliest);
+                    batch.shards.push(part);
+                }
+                None => part.owned.frontier().release(part.hold),
+            }
+        }
+        batch
+    }
+}
+
+impl SettledBatch {
+    /// Ends its holds: nothing of it has happened.
+    pub fn release(self) {
+        for part in self.shards {
+            part.owned.frontier().release(part.hold);
+        }
+    }
+
+    /// The shards that it writes, with their epochs.
+    pub fn epochs(&self) -> BTreeSet<(Shard, i64)> {
+        self.answers.iter().map(|answer| (answer.place.owned.shard, answer.place.owned.epoch)).collect()
+    }
+}
+
+/// Where a change takes a callback from, and to.
+pub fn positions(change: &Change<Due>) -> impl Iterator<Item = Position> {
+    change.was.into_iter().chain(change.becomes.as_ref().map(|(position, _)| *position))
+}
+
+fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &str) -> Publication {
+    let head = ResultHead {
+        key: &draft.key,
+        payload: draft.payload,
+        decided_at: decision.decided_at,
+        callback_id: decision.callback_id,
+        correlation_id: decision.correlation_id.as_deref(),
+        trace: draft.trace.as_ref(),
+    };
+    Publication::Result { key, data: decision.result.clone(), headers: result::headers(&head, source) }
+}

@@ -1,0 +1,441 @@
+//! Taking shards over: from the group's assignment to the first thing done for them (ARCHITECTURE.md, "Takeover").
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use thiserror::Error;
+use tokio::runtime::Handle;
+use tokio_postgres::Client;
+
+use crate::clock;
+use crate::dispatch;
+use crate::domain::commitment::Position;
+use crate::domain::frontier::Frontier;
+use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
+use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::marker;
+use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
+use crate::kafka::transactions::abort_in_the_name_of;
+use crate::postgres::DatabaseError;
+use crate::postgres::leaves::{self, Leaves};
+use crate::postgres::session::Endpoint;
+use crate::postgres::shard::{self, Claim};
+use crate::readiness::Readiness;
+use crate::stop::Stop;
+
+/// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
+const PENDING_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the broker is asked for stable offsets before the takeover begins anew.
+const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long one conversation with the database may take.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Waits between attempts of a takeover.
+const RETRY: Duration = Duration::from_millis(300);
+/// How often the markers are copied into the table `shard`.
+const CONFIRM_EVERY: Duration = Duration::from_secs(60);
+/// How often partitions are made and dropped.
+const UPKEEP_EVERY: Duration = Duration::from_secs(12 * 3600);
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+pub enum Request {
+    /// Take these shards over.
+    Take(Vec<Awaiting>),
+    /// Copy the markers of these shards and give up their ownership: they have been let go in order.
+    Release {
+        /// Shards for which nothing is under way any more.
+        shards: Vec<Arc<OwnedShard>>,
+        /// Told when it is done.
+        done: Sender<()>,
+    },
+}
+
+/// A shard that is ours: read its commands from here.
+#[derive(Debug)]
+pub struct Start {
+    /// The takeover.
+    pub owned: Arc<OwnedShard>,
+    /// The next offset of its command partition; `None` is the beginning.
+    pub commands: Option<i64>,
+    /// The next offset of its amendments partition; `None` is the beginning.
+    pub amendments: Option<i64>,
+}
+
+/// The thread's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// This instance's name, from which its transactional ids are derived.
+    pub instance: String,
+    /// The command topic.
+    pub commands_topic: String,
+    /// The internal topic of forwarded commands.
+    pub amendments_topic: String,
+    /// The internal topic whose offsets are the markers.
+    pub shards_topic: String,
+    /// How long a decision is remembered.
+    pub retain_commands: Duration,
+    /// How long a fired callback is kept.
+    pub retain_callbacks: Duration,
+}
+
+/// The transactional id of an instance's producer of answers.
+pub fn ingest_transactional_id(group_id: &str, instance: &str) -> String {
+    format!("{group_id}.{instance}.ingest")
+}
+
+/// The transactional id of an instance's producer of due events.
+pub fn dispatch_transactional_id(group_id: &str, instance: &str) -> String {
+    format!("{group_id}.{instance}.dispatch")
+}
+
+#[derive(Debug, Error)]
+enum TakeoverError {
+    #[error("{}", .0.describe())]
+    Database(#[from] DatabaseError),
+    #[error("the broker gave no stable offsets: {0}")]
+    Offsets(#[source] KafkaError),
+    #[error(transparent)]
+    Marker(#[from] marker::ForeignMarker),
+    #[error("the broker refused the markers under this assignment")]
+    Refused,
+}
+
+/// Offsets of one shard, read when no transaction was pending on them.
+struct Offsets {
+    marker: Option<Position>,
+    commands: Option<i64>,
+    amendments: Option<i64>,
+}
+
+/// The thread's state.
+pub struct Takeover {
+    settings: Settings,
+    cluster: Cluster,
+    endpoint: Endpoint,
+    runtime: Handle,
+    ownership: Arc<Ownership>,
+    reader: BaseConsumer<Events>,
+    dispatch: SyncSender<dispatch::Message>,
+    starts: Sender<Start>,
+    readiness: Readiness,
+    stop: Stop,
+    session: Option<Client>,
+    leaves: Leaves,
+    confirmed: HashMap<Shard, (i64, Position)>,
+}
+
+impl Takeover {
+    /// # Errors
+    /// Where librdkafka does not take the settings.
+    #[expect(clippy::too_many_arguments, reason = "each is one of the thread's few connections to the rest")]
+    pub fn new(
+        settings: Settings,
+        cluster: Cluster,
+        endpoint: Endpoint,
+        runtime: Handle,
+        ownership: Arc<Ownership>,
+        dispatch: SyncSender<dispatch::Message>,
+        starts: Sender<Start>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Result<Self, KafkaError> {
+        let reader = cluster.reader().create_with_context(Events::of("takeover"))?;
+        Ok(Self {
+            settings,
+            cluster,
+            endpoint,
+            runtime,
+            ownership,
+            reader,
+            dispatch,
+            starts,
+            readiness,
+            stop,
+            session: None,
+            leaves: Leaves::default(),
+            confirmed: HashMap::new(),
+        })
+    }
+
+    /// Serves requests until nobody can make any more.
+    pub fn run(mut self, requests: &Receiver<Request>) {
+        let mut pending: BTreeMap<Shard, Awaiting> = BTreeMap::new();
+        let mut next_confirm = Instant::now() + CONFIRM_EVERY;
+        let mut next_upkeep = Instant::now() + UPKEEP_EVERY;
+        loop {
+            let patience = if pending.is_empty() { PENDING_PATIENCE } else { RETRY };
+            match requests.recv_timeout(patience) {
+                Ok(Request::Take(awaiting)) => pending.extend(awaiting.into_iter().map(|one| (one.shard, one))),
+                Ok(Request::Release { shards, done }) => {
+                    self.release(&shards);
+                    done.send(()).unwrap_or_default();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.stop.is_set() {
+                pending.clear();
+            }
+            pending.retain(|_, awaiting| self.ownership.awaits(*awaiting));
+            if !pending.is_empty() {
+                self.take(&mut pending);
+            }
+            self.tell(&pending);
+            if Instant::now() >= next_confirm {
+                next_confirm = Instant::now() + CONFIRM_EVERY;
+                let owned = self.ownership.owned();
+                self.confirm(&owned, false);
+            }
+            if Instant::now() >= next_upkeep {
+                next_upkeep = Instant::now() + UPKEEP_EVERY;
+                self.upkeep();
+            }
+        }
+    }
+
+    fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
+        let (assigned, owned) = self.ownership.count();
+        if pending.is_empty() && assigned == owned {
+            self.readiness.ready("shards");
+        } else {
+            self.readiness.waiting("shards", &format!("{owned} of {assigned} assigned shards are taken over"));
+        }
+    }
+
+    fn take(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) {
+        let began = Instant::now();
+        let wanted = pending.len();
+        match self.take_over(pending) {
+            Ok(taken) => {
+                let seconds = began.elapsed().as_secs_f64();
+                tracing::info!(shards = taken, seconds, "shards are taken over");
+            }
+            Err(error) => {
+                tracing::warn!(shards = wanted, error = %error, "a takeover did not succeed; tried again");
+                if matches!(error, TakeoverError::Database(_)) {
+                    self.session = None;
+                }
+            }
+        }
+    }
+
+    /// Steps 1 to 6 for these shards; what needs another attempt stays in the map. Returns how many were taken over.
+    fn take_over(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) -> Result<usize, TakeoverError> {
+        let shards: Vec<Shard> = pending.keys().copied().collect();
+        let instance = self.settings.instance.clone();
+        let claims = self.in_database(async |client, _| shard::claim(client, &shards, &instance).await)?;
+        let offsets = self.stable_offsets(&shards, &claims)?;
+        let mut claimed = Vec::new();
+        for (shard, awaiting) in std::mem::take(pending) {
+            let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
+            let Some(marker) = self.choose_marker(shard, claim, found.marker) else { continue };
+            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker));
+            if self.ownership.install(awaiting, &owned) {
+                claimed.push(owned);
+            }
+        }
+        if claimed.is_empty() {
+            return Ok(0);
+        }
+        if !self.confirm_by_broker(&claimed) {
+            let again = self.ownership.disown(&claimed);
+            pending.extend(again.into_iter().map(|awaiting| (awaiting.shard, awaiting)));
+            return Err(TakeoverError::Refused);
+        }
+        let epochs: Vec<(Shard, i64)> = claimed.iter().map(|owned| (owned.shard, owned.epoch)).collect();
+        if let Err(error) = self.in_database(async |client, _| shard::settle(client, &epochs).await) {
+            // Harmless: the next takeover will look at the previous owners once more.
+            tracing::debug!(error = error.describe(), "previous owners could not be forgotten");
+            self.session = None;
+        }
+        let taken = claimed.len();
+        for owned in claimed {
+            if let Some(found) = offsets.get(&owned.shard) {
+                let start = Start { owned, commands: found.commands, amendments: found.amendments };
+                self.starts.send(start).unwrap_or_default();
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Step 3: marker and offsets, read when no transaction is pending on them.
+    fn stable_offsets(
+        &self,
+        shards: &[Shard],
+        claims: &HashMap<Shard, Claim>,
+    ) -> Result<HashMap<Shard, Offsets>, TakeoverError> {
+        let began = Instant::now();
+        let mut wanted = TopicPartitionList::new();
+        for shard in shards {
+            for topic in self.topics() {
+                wanted.add_partition(topic, shard.partition());
+            }
+        }
+        let mut previous: BTreeSet<&str> = claims
+            .values()
+            .flat_map(|claim| claim.previous_owners.iter().map(String::as_str))
+            .filter(|owner| *owner != self.settings.instance)
+            .collect();
+        let found = loop {
+            match self.reader.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
+                Ok(found) => break found,
+                Err(error) if began.elapsed() > STABLE_TIMEOUT || self.stop.is_set() => {
+                    return Err(TakeoverError::Offsets(error));
+                }
+                Err(error) => {
+                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
+                    for owner in std::mem::take(&mut previous) {
+                        self.abort_previous(owner);
+                    }
+                }
+            }
+        };
+        shards.iter().map(|shard| Ok((*shard, self.read_offsets(&found, *shard)?))).collect()
+    }
+
+    fn topics(&self) -> [&str; 3] {
+        [&self.settings.shards_topic, &self.settings.commands_topic, &self.settings.amendments_topic]
+    }
+
+    /// Ends what an owner that died left open. This also fences one that lives: it makes new producers, and takes its
+    /// other shards over again.
+    fn abort_previous(&self, owner: &str) {
+        tracing::info!(owner, "aborting what the previous owner left open");
+        let group = &self.cluster.group_id;
+        for id in [ingest_transactional_id(group, owner), dispatch_transactional_id(group, owner)] {
+            if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
+                tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+            }
+        }
+    }
+
+    fn read_offsets(&self, found: &TopicPartitionList, shard: Shard) -> Result<Offsets, TakeoverError> {
+        let [shards, commands, amendments] = self.topics().map(|topic| found.find_partition(topic, shard.partition()));
+        let next = |element: Option<rdkafka::topic_partition_list::TopicPartitionListElem<'_>>| match element {
+            Some(element) => {
+                element.error().map_err(TakeoverError::Offsets)?;
+                Ok::<_, TakeoverError>(match element.offset() {
+                    Offset::Offset(next) => Some(next),
+                    _ => None,
+                })
+            }
+            None => Ok(None),
+        };
+        let marker = match &shards {
+            Some(element) => {
+                element.error().map_err(TakeoverError::Offsets)?;
+                marker::read(element, shard)?
+            }
+            None => None,
+        };
+        Ok(Offsets { marker, commands: next(commands)?, amendments: next(amendments)? })
+    }
+
+    /// Step 4: where the shard goes on. `None` where it must not: a person has to look.
+    fn choose_marker(&self, shard: Shard, claim: &Claim, found: Option<Position>) -> Option<Position> {
+        match (found, claim.confirmed) {
+            (Some(marker), Some(confirmed)) if marker < confirmed => {
+                tracing::error!(
+                    %shard, marker = %marker.fire_at, confirmed = %confirmed.fire_at,
+                    "the broker's marker lies behind what the database knows was fired: this shard is stopped, \
+                     going on could fire callbacks twice"
+                );
+                None
+            }
+            (Some(marker), _) => Some(marker),
+            (None, Some(confirmed)) => {
+                tracing::warn!(
+                    %shard, confirmed = %confirmed.fire_at,
+                    "the broker has no marker any more (a long stop, or a new cluster): going on from the database's \
+                     copy, at most a minute old; callbacks fired within that minute may be fired again"
+                );
+                Some(confirmed)
+            }
+            (None, None) => Some(self.first_marker()),
+        }
+    }
+
+    /// Where a shard begins that has never fired: early enough that a backlog of overdue commands keeps its order, not
+    /// so early that a command with an ancient date would need a partition of its own.
+    fn first_marker(&self) -> Position {
+        let kept = i64::try_from(self.settings.retain_callbacks.as_micros()).unwrap_or(i64::MAX);
+        let earliest = clock::now().micros().saturating_sub(kept).max(0);
+        Position { fire_at: Timestamp::from_micros(earliest), callback_id: 0 }
+    }
+
+    /// Step 5: the broker refuses an instance whose generation is old.
+    fn confirm_by_broker(&self, claimed: &[Arc<OwnedShard>]) -> bool {
+        let (confirmed, answer) = channel();
+        let message = dispatch::Message::Confirm { shards: claimed.to_vec(), confirmed };
+        self.dispatch.send(message).is_ok() && answer.recv().unwrap_or(false)
+    }
+
+    fn release(&mut self, shards: &[Arc<OwnedShard>]) {
+        self.confirm(shards, true);
+        for owned in shards {
+            self.confirmed.remove(&owned.shard);
+        }
+    }
+
+    /// Copies the markers that have moved into the database.
+    fn confirm(&mut self, shards: &[Arc<OwnedShard>], release: bool) {
+        let moved: Vec<(Shard, i64, Position)> = shards
+            .iter()
+            .map(|owned| (owned.shard, owned.epoch, owned.frontier().marker()))
+            .filter(|(shard, epoch, marker)| release || self.confirmed.get(shard) != Some(&(*epoch, *marker)))
+            .collect();
+        if moved.is_empty() {
+            return;
+        }
+        match self.in_database(async |client, _| shard::confirm(client, &moved, release).await) {
+            Ok(()) => {
+                self.confirmed.extend(moved.into_iter().map(|(shard, epoch, marker)| (shard, (epoch, marker))));
+            }
+            Err(error) => {
+                tracing::warn!(error = error.describe(), "the markers could not be copied into the database");
+                self.session = None;
+            }
+        }
+    }
+
+    /// Makes the partitions of the coming weeks and months, drops those that are no longer needed.
+    fn upkeep(&mut self) {
+        let now = clock::now();
+        let kept = |duration: Duration| now.plus_micros(-i64::try_from(duration.as_micros()).unwrap_or(i64::MAX));
+        let (decided, fired) = (kept(self.settings.retain_commands), kept(self.settings.retain_callbacks));
+        let upkeep = self.in_database(async |client, leaves| {
+            leaves.prepare(client, now).await?;
+            leaves::drop_expired(client, decided, fired).await
+        });
+        match upkeep {
+            Ok(dropped) if dropped.is_empty() => {}
+            Ok(dropped) => tracing::info!(partitions = dropped.join(", "), "expired partitions are dropped"),
+            Err(error) => {
+                tracing::warn!(error = error.describe(), "the partitions could not be looked after");
+                self.session = None;
+            }
+        }
+    }
+
+    fn in_database<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Client, &mut Leaves) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        let runtime = self.runtime.clone();
+        runtime.block_on(async {
+            let client = match &mut self.session {
+                Some(client) if !client.is_closed() => client,
+                empty => empty.insert(self.endpoint.connect().await?),
+            };
+            tokio::time::timeout(DATABASE_TIMEOUT, work(client, &mut self.leaves))
+                .await
+                .map_err(|_| DatabaseError::TimedOut(DATABASE_TIMEOUT))?
+        })
+    }
+}
