@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use crate::rig::{DEADLINE, Isolation, Kafka, Message, Postgres, Proxy, Scope, produce, read_to_end, root, wait_until};
+use crate::rig::{
+    DEADLINE, Isolation, Kafka, Message, Postgres, Proxy, Scope, Sql, produce, read_to_end, root, wait_until,
+};
 
 fn transactional_producer(kafka: &Kafka, id: &str) -> BaseProducer {
     let producer: BaseProducer = kafka.client().set("transactional.id", id).create().unwrap();
@@ -67,6 +69,19 @@ fn two_scopes_share_neither_topics_nor_a_database() {
 }
 
 #[test]
+fn a_database_behind_a_proxy_is_cut_off_and_comes_back() {
+    let scope = Scope::new(1);
+    let (proxy, url) = scope.postgres.proxy(&scope.database);
+    assert_eq!(Sql::connect(&url).value::<i32>("select 1", &[]), 1);
+
+    proxy.cut();
+    assert!(Sql::try_connect(&url).is_err());
+    proxy.resume();
+
+    assert_eq!(Sql::connect(&url).value::<i32>("select 1", &[]), 1);
+}
+
+#[test]
 fn kafka_comes_back_on_its_port_with_its_records_after_a_sigkill() {
     let kafka = Kafka::start();
     kafka.create_topics(&[("kept", 1)]);
@@ -88,7 +103,7 @@ fn postgresql_comes_back_on_its_port_with_its_rows_after_a_sigkill() {
     let url = postgres.url("postgres");
 
     postgres.kill9();
-    assert!(TcpStream::connect(("127.0.0.1", postgres.port())).is_err());
+    assert!(TcpStream::connect(postgres.address()).is_err());
     postgres.restart();
 
     assert_eq!(postgres.url("postgres"), url);
@@ -107,16 +122,16 @@ fn a_client_behind_a_proxy_stays_behind_it() {
 
     produce(&client, "t", [Message::new("k", "through")]);
     proxy.stall();
-    let through = transactionless_send(&client);
-    assert!(through.flush(Duration::from_millis(500)).is_err(), "nothing passes a stalled proxy");
+    let held = send_one(&client);
+    assert!(held.flush(Duration::from_millis(500)).is_err(), "nothing passes a stalled proxy");
     assert_eq!(read_to_end(&kafka.client(), "t", Isolation::Committed).len(), 1);
     proxy.resume();
-    through.flush(DEADLINE).unwrap();
+    held.flush(DEADLINE).unwrap();
 
     assert_eq!(read_to_end(&kafka.client(), "t", Isolation::Committed).len(), 2);
 }
 
-fn transactionless_send(client: &rdkafka::ClientConfig) -> BaseProducer {
+fn send_one(client: &rdkafka::ClientConfig) -> BaseProducer {
     let producer: BaseProducer = client.create().unwrap();
     producer.send(BaseRecord::to("t").key("k").payload("held")).unwrap();
     producer
@@ -190,6 +205,6 @@ fn what_a_process_started_ends_when_it_is_killed() {
 #[ignore = "is killed by the test above, which starts it as a process of its own"]
 fn a_process_that_waits_to_be_killed() {
     let postgres = Postgres::start();
-    println!("started 127.0.0.1:{} {}", postgres.port(), root().display());
+    println!("started {} {}", postgres.address(), root().display());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }

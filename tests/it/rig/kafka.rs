@@ -25,7 +25,8 @@ use super::wait::{DEADLINE, wait_until};
 const PROXIED_LISTENERS: usize = 4;
 
 /// What a single node needs (all replication factors 1), and what makes a test quick: no pause before the first
-/// rebalance, short sessions allowed, few partitions to load at a coordinator's start.
+/// rebalance, short sessions allowed, few partitions to load at a coordinator's start. A broker that was killed may
+/// register again only when its old session is over.
 const PROPERTIES: &str = "\
 process.roles=broker,controller
 node.id=1
@@ -41,6 +42,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 ";
 
 /// A broker, stopped and removed when dropped.
@@ -223,7 +226,7 @@ fn java() -> Command {
     let java = std::env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"));
     let mut command = Command::new(java);
     command
-        .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"])
+        .args(["-XX:+UseSerialGC"])
         .arg(format!("-Dlog4j2.configurationFile={}", project.join("tests/it/rig/kafka/log4j2.properties").display()))
         .arg("-cp")
         .arg(libs.join("*"));

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use tokio_postgres::{Client, NoTls, Row};
 use super::keeper::{self, Ending};
 use super::ports::free_port;
 use super::process::{Supervised, tail};
+use super::proxy::Proxy;
 use super::runtime::{block_on, spawn};
 use super::wait::{DEADLINE, wait_until};
 
@@ -62,14 +64,21 @@ impl Postgres {
         postgres
     }
 
-    /// The server's port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
 
     /// The URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
-        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
+        url(self.address(), database)
+    }
+
+    /// A proxy before this server, and the URL of a database through it.
+    pub fn proxy(&self, database: &str) -> (Proxy, String) {
+        let proxy = Proxy::before(self.address());
+        let url = url(proxy.address(), database);
+        (proxy, url)
     }
 
     /// A connection to a database of this server.
@@ -169,6 +178,10 @@ impl Sql {
     pub fn client(&self) -> &Client {
         &self.client
     }
+}
+
+fn url(address: SocketAddr, database: &str) -> String {
+    format!("postgresql://postgres@{address}/{database}")
 }
 
 struct User {

@@ -1,5 +1,6 @@
 //! A TCP proxy on 127.0.0.1 that can break the connections through it.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,8 +46,9 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     mode: Mode,
-    /// Both ends of every connection that is open, or was.
-    sockets: Vec<TcpStream>,
+    /// Both ends of every open connection, by the connection's number.
+    sockets: HashMap<u64, [TcpStream; 2]>,
+    next_connection: u64,
 }
 
 impl Proxy {
@@ -58,7 +60,7 @@ impl Proxy {
     /// Forwards a given port to the server's.
     pub fn listen_on(port: u16, server: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
-        let state = Mutex::new(State { mode: Mode::Forward, sockets: Vec::new() });
+        let state = Mutex::new(State { mode: Mode::Forward, sockets: HashMap::new(), next_connection: 0 });
         let shared = Arc::new(Shared { server, state, changed: Condvar::new() });
         let for_acceptor = Arc::clone(&shared);
         let acceptor = thread::spawn(move || accept(&listener, &for_acceptor));
@@ -108,13 +110,25 @@ impl Shared {
         let mut state = self.state();
         state.mode = mode;
         if matches!(mode, Mode::Cut | Mode::End) {
-            for socket in state.sockets.drain(..) {
+            for socket in state.sockets.drain().flat_map(|(_, sockets)| sockets) {
                 // One that is closed already needs nothing more.
                 drop(socket.shutdown(Shutdown::Both));
             }
         }
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Notes a new connection, unless the proxy lets none in.
+    fn enter(&self, sockets: [TcpStream; 2]) -> Option<u64> {
+        let mut state = self.state();
+        if matches!(state.mode, Mode::Cut | Mode::End) {
+            return None;
+        }
+        let number = state.next_connection;
+        state.next_connection += 1;
+        state.sockets.insert(number, sockets);
+        Some(number)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,32 +151,28 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if shared.state().mode == Mode::End {
             return;
         }
-        // A client that has gone, or a server that is down: the client's connection is closed, and the next one tried.
-        drop(client.and_then(|client| join(client, shared)));
+        let Ok(client) = client else { continue };
+        let shared = Arc::clone(shared);
+        // Where the server is down the client's connection is closed, which is all it needs to know.
+        thread::spawn(move || join(&client, &shared).ok());
     }
 }
 
-/// Connects the client to the server, with a thread for each direction.
-fn join(client: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+/// Connects the client to the server until either goes away.
+fn join(client: &TcpStream, shared: &Shared) -> io::Result<()> {
     let server = TcpStream::connect(shared.server)?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let mut state = shared.state();
-    if matches!(state.mode, Mode::Cut | Mode::End) {
-        return Ok(());
-    }
-    state.sockets.extend([client.try_clone()?, server.try_clone()?]);
-    drop(state);
-    for (from, to, direction) in
-        [(client.try_clone()?, server.try_clone()?, Direction::Request), (server, client, Direction::Answer)]
-    {
-        let shared = Arc::clone(shared);
-        thread::spawn(move || pump(from, to, direction, &shared));
-    }
+    let Some(number) = shared.enter([client.try_clone()?, server.try_clone()?]) else { return Ok(()) };
+    thread::scope(|threads| {
+        threads.spawn(|| pump(client, &server, Direction::Request, shared));
+        pump(&server, client, Direction::Answer, shared);
+    });
+    shared.state().sockets.remove(&number);
     Ok(())
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream, direction: Direction, shared: &Shared) {
+fn pump(mut from: &TcpStream, mut to: &TcpStream, direction: Direction, shared: &Shared) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         shared.wait_to_pass(direction);

@@ -8,7 +8,7 @@ use super::kafka::Kafka;
 use super::keeper;
 use super::postgres::{Postgres, Sql};
 use super::records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
-use super::service::{ServiceConfig, service_command};
+use super::service::ServiceConfig;
 
 static KAFKA: LazyLock<Kafka> = LazyLock::new(Kafka::start);
 static POSTGRES: LazyLock<Postgres> = LazyLock::new(Postgres::start);
@@ -159,8 +159,7 @@ impl<'a> Scope<'a> {
         if !there {
             self.postgres.create_database("rig_filling", "template0");
             let config = self.service().set("postgres.url", self.postgres.url("rig_filling"));
-            let output = service_command(&["migrate", "--config"]).arg(config.write()).output();
-            let output = output.expect("the service's program runs");
+            let output = config.command(&["migrate"]).output().expect("the service's program runs");
             assert!(output.status.success(), "migrate failed: {}", String::from_utf8_lossy(&output.stderr));
             admin.run(&format!("alter database rig_filling rename to {TEMPLATE}"));
         }

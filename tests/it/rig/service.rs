@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use toml::{Table, Value};
@@ -84,6 +86,13 @@ impl ServiceConfig {
         path
     }
 
+    /// A command line with this configuration: `topics --partitions 8`, `directory load FILE`, ….
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = service_command(arguments);
+        command.arg("--config").arg(self.write());
+        command
+    }
+
     /// Starts `run` and waits until it is ready.
     ///
     /// # Panics
@@ -129,19 +138,18 @@ impl ServiceProcess {
     /// # Panics
     /// With the tail of its log when it ends first, or when that does not come within [`DEADLINE`].
     pub fn wait_until_ready(&mut self) {
-        let mut last = String::from("no answer");
-        let log = self.log.clone();
-        wait_until(&format!("the service is ready; log: {}", log.display()), DEADLINE, || {
-            if let Some(status) = self.process.try_wait() {
-                panic!("the service ended with {status} ({last}); {}", tail(&log));
+        let start = Instant::now();
+        loop {
+            let answer = self.get("/readyz");
+            if answer.as_ref().is_ok_and(|answer| answer.status == 200) {
+                return;
             }
-            match self.get("/readyz") {
-                Ok(answer) if answer.status == 200 => return true,
-                Ok(answer) => last = answer.body,
-                Err(error) => last = error.to_string(),
-            }
-            false
-        });
+            let Self { process, log, .. } = self;
+            let status = process.try_wait();
+            assert!(status.is_none(), "the service ended with {status:?}; {}", tail(log));
+            assert!(start.elapsed() < DEADLINE, "the service is not ready: {answer:?}; {}", tail(log));
+            sleep(Duration::from_millis(10));
+        }
     }
 
     /// Asks its ops port.
