@@ -16,6 +16,8 @@ command -v mvn >/dev/null || {
 }
 # Filled under another name first: an interrupted or a concurrent run never leaves half a class path behind.
 mkdir -p "$(dirname "$folder")"
+# Absolute, since Maven takes paths as relative to its project's folder.
+folder=$(cd "$(dirname "$folder")" && pwd)/$(basename "$folder")
 partial=$(mktemp -d "$folder.XXXXXX")
 trap 'rm -rf "$partial"' EXIT
 mvn --batch-mode --quiet --file "$pom" dependency:copy-dependencies \

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -179,32 +179,37 @@ fn a_proxy_cuts_stalls_and_resumes() {
     assert_eq!(&answer, b"c");
 }
 
+/// Set in the process that the test below starts and kills: it is this same test in its other role.
+const TO_BE_KILLED: &str = "RIG_TO_BE_KILLED";
+
 #[test]
 fn what_a_process_started_ends_when_it_is_killed() {
+    if std::env::var_os(TO_BE_KILLED).is_some() {
+        let postgres = Postgres::start();
+        println!("\nstarted {} {}", postgres.address(), root().display());
+        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+        return;
+    }
     let mut process = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--nocapture", "--exact", "servers::a_process_that_waits_to_be_killed"])
+        .args(["--nocapture", "--exact", "servers::what_a_process_started_ends_when_it_is_killed"])
+        .env(TO_BE_KILLED, "")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let line = lines.map(Result::unwrap).find(|line| line.contains("started")).unwrap();
-    let words: Vec<_> = line.split_ascii_whitespace().rev().take(2).collect();
-    let (folder, server) = (Path::new(words[0]), words[1]);
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (server, folder) = lines
+        .find_map(|line| {
+            let (server, folder) = line.strip_prefix("started ")?.split_once(' ')?;
+            Some((server.to_owned(), PathBuf::from(folder)))
+        })
+        .unwrap();
     assert!(folder.exists());
-    TcpStream::connect(server).unwrap();
+    TcpStream::connect(&server).unwrap();
 
     process.kill().unwrap();
     process.wait().unwrap();
 
-    wait_until("the server is stopped", DEADLINE, || TcpStream::connect(server).is_err());
+    wait_until("the server is stopped", DEADLINE, || TcpStream::connect(&server).is_err());
     wait_until("its folder is removed", DEADLINE, || !folder.exists());
-}
-
-#[test]
-#[ignore = "is killed by the test above, which starts it as a process of its own"]
-fn a_process_that_waits_to_be_killed() {
-    let postgres = Postgres::start();
-    println!("started {} {}", postgres.address(), root().display());
-    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
