@@ -226,7 +226,7 @@ fn java() -> Command {
     let java = std::env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"));
     let mut command = Command::new(java);
     command
-        .args(["-XX:+UseSerialGC"])
+        .args(["-XX:+UseSerialGC", "-XX:-UsePerfData"])
         .arg(format!("-Dlog4j2.configurationFile={}", project.join("tests/it/rig/kafka/log4j2.properties").display()))
         .arg("-cp")
         .arg(libs.join("*"));
