@@ -1,0 +1,39 @@
+# One entry for each thing a person does. CI calls the same ones.
+
+# Where rustup puts Cargo, for shells that do not know.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint docs check-format clippy kafka-libs
+
+help: ## list these entries
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
+	@tools/setup.sh demo
+	@cargo run --locked --release --quiet -- demo
+
+build: ## the program: target/release/schedule-callback
+	@tools/setup.sh build
+	cargo build --locked --release
+
+test: lint kafka-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+	cargo test --locked
+
+lint: check-format clippy docs ## format, clippy and documentation, without a warning
+
+check-format:
+	cargo fmt --check
+
+clippy: setup-test
+	cargo clippy --locked --all-targets -- -D warnings
+
+docs: setup-test ## the documentation of the code: target/doc/schedule_callback
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
+
+kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
+	tools/kafka-libs.sh target/kafka-libs
+
+.PHONY: setup-test
+setup-test:
+	@tools/setup.sh test

@@ -1,0 +1,6 @@
+//! Tests against real servers: Apache Kafka, PostgreSQL and the service as child processes.
+
+#![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
+
+mod rig;
+mod servers;

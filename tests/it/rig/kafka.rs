@@ -1,0 +1,246 @@
+//! Apache Kafka: one KRaft node, broker and controller in one Java process.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::types::RDKafkaErrorCode;
+use rustix::process::Signal;
+
+use super::keeper::{self, Ending};
+use super::ports::free_port;
+use super::process::{Supervised, tail};
+use super::proxy::Proxy;
+use super::runtime::block_on;
+use super::wait::{DEADLINE, wait_until};
+
+/// How many proxies can stand before one broker at a time.
+const PROXIED_LISTENERS: usize = 4;
+
+/// What a single node needs (all replication factors 1), and what makes a test quick: no pause before the first
+/// rebalance, short sessions allowed, few partitions to load at a coordinator's start. A broker that was killed may
+/// register again only when its old session is over.
+const PROPERTIES: &str = "\
+process.roles=broker,controller
+node.id=1
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+";
+
+/// A broker, stopped and removed when dropped.
+#[derive(Debug)]
+pub struct Kafka {
+    folder: PathBuf,
+    port: u16,
+    proxied: Mutex<Vec<Proxied>>,
+    process: Mutex<Option<Supervised>>,
+}
+
+/// A listener whose clients are told to come by another port: the proxy's.
+#[derive(Clone, Copy, Debug)]
+struct Proxied {
+    broker_port: u16,
+    proxy_port: u16,
+}
+
+impl Kafka {
+    /// Starts a broker and waits until it answers.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a broker with further lines in its `server.properties`; the last line on a property counts.
+    pub fn start_with(properties: &[(&str, &str)]) -> Self {
+        let proxied: Vec<_> =
+            (0..PROXIED_LISTENERS).map(|_| Proxied { broker_port: free_port(), proxy_port: free_port() }).collect();
+        let kafka = Self {
+            folder: keeper::folder("kafka"),
+            port: free_port(),
+            proxied: Mutex::new(proxied.clone()),
+            process: Mutex::new(None),
+        };
+        let own = properties.iter().map(|(name, value)| format!("{name}={value}\n"));
+        let text = [PROPERTIES.to_owned(), kafka.addresses(&proxied)].into_iter().chain(own).collect::<String>();
+        fs::write(kafka.properties(), text).expect("the folder is ours");
+        kafka.format();
+        kafka.restart();
+        kafka
+    }
+
+    /// `host:port` for `bootstrap.servers`.
+    pub fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// A client configuration that has the broker's address.
+    pub fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.bootstrap());
+        config
+    }
+
+    /// A proxy before this broker. Clients that start at [`Proxy::address`] stay behind it, since the broker tells them
+    /// no other address. There are a few for each broker; a dropped one is not given back.
+    ///
+    /// # Panics
+    /// When all of them have been taken.
+    pub fn proxy(&self) -> Proxy {
+        let next = self.proxied.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Proxied { broker_port, proxy_port } = next.expect("a broker has four proxies");
+        Proxy::listen_on(proxy_port, SocketAddr::from((Ipv4Addr::LOCALHOST, broker_port)))
+    }
+
+    /// Makes topics with so many partitions each; those that are there already are left alone.
+    pub fn create_topics(&self, topics: &[(&str, i32)]) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let topics: Vec<_> = topics
+            .iter()
+            .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
+            .collect();
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        let made = block_on(admin.create_topics(&topics, &options));
+        for outcome in made.expect("the broker answers") {
+            match outcome {
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => panic!("cannot make topic {name}: {code}"),
+            }
+        }
+    }
+
+    /// SIGKILL.
+    pub fn kill9(&self) {
+        if let Some(mut process) = self.process().take() {
+            process.kill9();
+        }
+    }
+
+    /// SIGSTOP: the broker is there and does not answer.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Starts the broker again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
+    pub fn restart(&self) {
+        self.kill9();
+        let mut java = java();
+        java.arg("-Xms256m").arg("-Xmx768m").arg("kafka.Kafka").arg(self.properties());
+        java.current_dir(&self.folder);
+        *self.process() = Some(Supervised::start(&mut java, self.log(), Ending::Kill));
+        self.wait_until_it_answers();
+    }
+
+    fn wait_until_it_answers(&self) {
+        let client: BaseConsumer = self.client().create().expect("the configuration is right");
+        wait_until("Kafka answers", DEADLINE, || {
+            let ended = self.process().as_mut().is_none_or(|process| process.try_wait().is_some());
+            assert!(!ended, "Kafka did not start; {}", tail(&self.log()));
+            client.fetch_metadata(None, Duration::from_millis(500)).is_ok_and(|met| !met.brokers().is_empty())
+        });
+    }
+
+    fn format(&self) {
+        let output = java()
+            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ"])
+            .arg("--config")
+            .arg(self.properties())
+            .output()
+            .expect("java runs");
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "Kafka's storage tool failed: {said}");
+    }
+
+    fn addresses(&self, proxied: &[Proxied]) -> String {
+        let (plain, controller) = (self.port, free_port());
+        let name = |number| format!("PROXIED{number}");
+        let for_each = |text: &dyn Fn(usize, &Proxied) -> String| -> String {
+            proxied.iter().enumerate().map(|(number, proxied)| text(number, proxied)).collect()
+        };
+        let listeners = for_each(&|number, to| format!(",{}://127.0.0.1:{}", name(number), to.broker_port));
+        let advertised = for_each(&|number, to| format!(",{}://127.0.0.1:{}", name(number), to.proxy_port));
+        let protocols = for_each(&|number, _| format!(",{}:PLAINTEXT", name(number)));
+        let threads = for_each(&|number, _| format!("listener.name.proxied{number}.num.network.threads=1\n"));
+        format!(
+            "listeners=PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller}{listeners}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{plain}{advertised}\n\
+             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
+             {threads}controller.quorum.bootstrap.servers=127.0.0.1:{controller}\nlog.dirs={}\n",
+            self.folder.join("logs").display()
+        )
+    }
+
+    fn properties(&self) -> PathBuf {
+        self.folder.join("server.properties")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("kafka.log")
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(process) = self.process().as_mut() {
+            process.signal(signal);
+        }
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Supervised>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Kafka {
+    fn drop(&mut self) {
+        self.kill9();
+        // What cannot be removed now goes with the whole temporary folder.
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// Java with the broker's class path, which is fetched first when it is missing.
+fn java() -> Command {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let libs = libs(project);
+    let java = std::env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"));
+    let mut command = Command::new(java);
+    command
+        .args(["-XX:+UseSerialGC", "-XX:-UsePerfData"])
+        .arg(format!("-Dlog4j2.configurationFile={}", project.join("tests/it/rig/kafka/log4j2.properties").display()))
+        .arg("-cp")
+        .arg(libs.join("*"));
+    command
+}
+
+/// The folder with the broker's jars: `RIG_KAFKA_LIBS`, else `target/kafka-libs`, which the script fills once.
+fn libs(project: &Path) -> PathBuf {
+    if let Some(libs) = std::env::var_os("RIG_KAFKA_LIBS") {
+        return libs.into();
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), |dir| project.join(dir));
+    let libs = target.join("kafka-libs");
+    let status = Command::new(project.join("tools/kafka-libs.sh")).arg(&libs).status().expect("sh runs");
+    assert!(status.success(), "the Kafka broker's jars could not be fetched");
+    libs
+}

@@ -1,0 +1,234 @@
+//! PostgreSQL: one server with a private data folder.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Signal, geteuid};
+use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{Client, NoTls, Row};
+
+use super::keeper::{self, Ending};
+use super::ports::free_port;
+use super::process::{Supervised, tail};
+use super::proxy::Proxy;
+use super::runtime::{block_on, spawn};
+use super::wait::{DEADLINE, wait_until};
+
+/// A server, stopped and removed when dropped.
+#[derive(Debug)]
+pub struct Postgres {
+    folder: PathBuf,
+    port: u16,
+    process: Mutex<Option<Supervised>>,
+}
+
+impl Postgres {
+    /// Starts a server and waits until it answers.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with further settings in its `postgresql.conf`.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        let postgres = Self { folder: keeper::folder("pg"), port: free_port(), process: Mutex::new(None) };
+        let folder = &postgres.folder;
+        if let Some(user) = unprivileged_user() {
+            chown(folder, Some(user.uid), Some(user.gid)).expect("root may give its folder away");
+        }
+        let output = program("initdb")
+            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"])
+            .arg(postgres.pgdata())
+            .current_dir(folder)
+            .output()
+            .expect("initdb runs");
+        assert!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
+        let rig = format!(
+            "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\nfsync = on\n\
+             max_connections = 300\nmax_locks_per_transaction = 256\n",
+            postgres.port,
+            folder.display()
+        );
+        let own = settings.iter().map(|(name, value)| format!("{name} = '{value}'\n"));
+        let config: String = std::iter::once(rig).chain(own).collect();
+        // The last line on a setting counts (PostgreSQL's manual, 20.1.2).
+        let mut file = File::options().append(true).open(postgres.pgdata().join("postgresql.conf"));
+        let file = file.as_mut().expect("initdb made its configuration");
+        file.write_all(config.as_bytes()).expect("the configuration can be written");
+        postgres.restart();
+        postgres
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// The URL of a database of this server.
+    pub fn url(&self, database: &str) -> String {
+        url(self.address(), database)
+    }
+
+    /// A proxy before this server, and the URL of a database through it.
+    pub fn proxy(&self, database: &str) -> (Proxy, String) {
+        let proxy = Proxy::before(self.address());
+        let url = url(proxy.address(), database);
+        (proxy, url)
+    }
+
+    /// A connection to a database of this server.
+    pub fn sql(&self, database: &str) -> Sql {
+        Sql::connect(&self.url(database))
+    }
+
+    /// Makes a database, as a copy of another one to which nobody is connected.
+    pub fn create_database(&self, name: &str, template: &str) {
+        self.sql("postgres").run(&format!(r#"create database "{name}" template "{template}""#));
+    }
+
+    /// SIGKILL to the server and to all its processes, as when the machine stops.
+    pub fn kill9(&self) {
+        if let Some(mut process) = self.process().take() {
+            process.kill9_with_children();
+        }
+    }
+
+    /// Starts the server again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
+    pub fn restart(&self) {
+        self.kill9();
+        let mut command = program("postgres");
+        command.arg("-D").arg(self.pgdata()).current_dir(&self.folder);
+        *self.process() = Some(Supervised::start(&mut command, self.log(), Ending::Quit));
+        wait_until("PostgreSQL answers", DEADLINE, || {
+            let ended = self.process().as_mut().is_none_or(|process| process.try_wait().is_some());
+            assert!(!ended, "PostgreSQL did not start; {}", tail(&self.log()));
+            Sql::try_connect(&self.url("postgres")).is_ok()
+        });
+    }
+
+    fn pgdata(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("postgres.log")
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Supervised>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Some(process) = self.process().as_mut() {
+            // The immediate shutdown, which also gives the shared memory back.
+            process.signal(Signal::QUIT);
+            process.wait(DEADLINE);
+        }
+        // What cannot be removed now goes with the whole temporary folder.
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A blocking connection to a database, for looking at what the service stored. Not for use inside a runtime.
+#[derive(Debug)]
+pub struct Sql {
+    client: Client,
+}
+
+impl Sql {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn connect(url: &str) -> Self {
+        Self::try_connect(url).unwrap_or_else(|error| panic!("cannot connect to {url}: {error}"))
+    }
+
+    /// Connects, if the server lets us.
+    pub fn try_connect(url: &str) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = block_on(tokio_postgres::connect(url, NoTls))?;
+        // Ends when the client is dropped or the connection breaks; the client's next query then reports it.
+        spawn(connection);
+        Ok(Self { client })
+    }
+
+    /// The rows of a query.
+    pub fn rows(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
+        block_on(self.client.query(query, parameters)).unwrap_or_else(|error| panic!("{query}: {error:?}"))
+    }
+
+    /// The first column of a query's only row.
+    pub fn value<T: for<'a> FromSql<'a>>(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> T {
+        block_on(self.client.query_one(query, parameters)).unwrap_or_else(|error| panic!("{query}: {error:?}")).get(0)
+    }
+
+    /// Runs statements that have no parameters.
+    pub fn run(&self, statements: &str) {
+        block_on(self.client.batch_execute(statements)).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    }
+
+    /// The asynchronous client, for what the rest does not do.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+fn url(address: SocketAddr, database: &str) -> String {
+    format!("postgresql://postgres@{address}/{database}")
+}
+
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+/// PostgreSQL refuses to run as root: whom to run it as then.
+fn unprivileged_user() -> Option<User> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let user = ["postgres", "nobody"].iter().find_map(|name| user(&passwd, name));
+    Some(user.expect("root needs a user `postgres` or `nobody` to run PostgreSQL as"))
+}
+
+/// A line of /etc/passwd is `name:password:uid:gid:…` (passwd(5)).
+fn user(passwd: &str, name: &str) -> Option<User> {
+    let fields: Vec<&str> = passwd.lines().map(|line| line.split(':').collect()).find(|f: &Vec<_>| f[0] == name)?;
+    Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
+}
+
+fn program(name: &str) -> Command {
+    let mut command = Command::new(programs().join(name));
+    if let Some(user) = unprivileged_user() {
+        command.uid(user.uid).gid(user.gid); // Gives the supplementary groups up, too.
+    }
+    command
+}
+
+/// Where PostgreSQL's programs are: `PG_BIN`, else a folder of `PATH`, else Debian's folder of the newest version.
+fn programs() -> PathBuf {
+    if let Some(folder) = std::env::var_os("PG_BIN") {
+        return folder.into();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<_> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    debian.sort_by_key(|entry| entry.file_name().to_str().and_then(|version| version.parse().ok()).unwrap_or(0));
+    let debian = debian.into_iter().rev().map(|entry| entry.path().join("bin"));
+    let complete = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| is_file(folder, name));
+    std::env::split_paths(&path)
+        .chain(debian)
+        .find(complete)
+        .expect("PostgreSQL's programs are missing: install postgresql, set PG_BIN, or run tools/setup.sh")
+}
+
+fn is_file(folder: &Path, name: &str) -> bool {
+    folder.join(name).is_file()
+}
