@@ -4,5 +4,6 @@ pub mod branch;
 pub mod command;
 pub mod commitment;
 pub mod ids;
+pub mod phone;
 pub mod timestamp;
 pub mod violation;
