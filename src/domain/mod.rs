@@ -6,6 +6,7 @@ pub mod commitment;
 pub mod decision;
 pub mod frontier;
 pub mod ids;
+pub mod phone;
 pub mod timestamp;
 pub mod violation;
 pub mod window;
