@@ -4,5 +4,6 @@ pub mod branch;
 pub mod command;
 pub mod commitment;
 pub mod ids;
+pub mod schedule_date;
 pub mod timestamp;
 pub mod violation;
