@@ -133,7 +133,8 @@ const LAST_YEAR_OF_TABLES: i32 = 2099;
 /// The same local time in a year that the tables reach and in which the clocks change on the same days.
 ///
 /// The rules that go on for ever in the zone database name days like "the last Sunday in March", so they need a year
-/// that begins on the same weekday and is as long; the last 28 years of the tables have one of each kind.
+/// that begins on the same weekday and is as long; the last 28 years of the tables have one of each kind. The latest
+/// is the best: Palestine's rules still follow the moon until 2086.
 fn within_the_tables(zone: Tz, local: NaiveDateTime) -> NaiveDateTime {
     if local.year() <= LAST_YEAR_OF_TABLES || !changes_clocks_for_ever(zone) {
         return local;
@@ -141,6 +142,7 @@ fn within_the_tables(zone: Tz, local: NaiveDateTime) -> NaiveDateTime {
     let kind = |year| NaiveDate::from_yo_opt(year, 1).map(|first_day| (first_day.weekday(), first_day.leap_year()));
     let wanted = kind(local.year());
     (LAST_YEAR_OF_TABLES - 27..=LAST_YEAR_OF_TABLES)
+        .rev()
         .find(|&year| kind(year) == wanted)
         .and_then(|year| local.with_year(year))
         .unwrap_or(local)
