@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod dispatch;
+pub mod config;
 pub mod domain;
 pub mod kafka;
 pub mod postgres;

@@ -7,6 +7,7 @@ pub mod decision;
 pub mod frontier;
 pub mod ids;
 pub mod phone;
+pub mod schedule_date;
 pub mod timestamp;
 pub mod violation;
 pub mod window;
