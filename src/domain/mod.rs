@@ -5,5 +5,6 @@ pub mod command;
 pub mod commitment;
 pub mod ids;
 pub mod schedule_date;
+pub mod phone;
 pub mod timestamp;
 pub mod violation;
