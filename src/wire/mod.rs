@@ -1,3 +1,12 @@
 //! Bytes ↔ domain: records in, records out. Knows nothing of Kafka's client.
 
+pub mod command;
+pub mod decode;
+pub mod envelope;
+pub mod headers;
+pub mod json;
+pub mod json_out;
+pub mod malformed;
+pub mod payload;
 pub mod record;
+pub mod trace;
