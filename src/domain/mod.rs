@@ -1,10 +1,27 @@
 //! The rules and the protocol's decisions: pure, without clocks, servers or threads.
 
+pub mod amend;
 pub mod branch;
+mod cancel;
+mod circumstances;
 pub mod command;
 pub mod commitment;
+pub mod directory;
+pub mod draft;
+mod explain;
+#[cfg(test)]
+mod fixtures;
 pub mod ids;
-pub mod schedule_date;
 pub mod phone;
+pub mod reply;
+mod requester;
+mod reschedule;
+pub mod rules;
+pub mod schedule;
+pub mod schedule_date;
+mod target;
+mod text;
 pub mod timestamp;
 pub mod violation;
+pub mod violations;
+mod warnings;

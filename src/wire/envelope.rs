@@ -36,7 +36,9 @@ impl Form {
     /// The content type decides, then whether there is one of the attributes that every CloudEvent has.
     pub fn of(record: &Incoming<'_>) -> Self {
         let begins_structured = |value: &[u8]| {
-            value.get(..STRUCTURED_CONTENT_TYPE.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
+            value
+                .get(..STRUCTURED_CONTENT_TYPE.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
         };
         if record.header(headers::CONTENT_TYPE).is_some_and(begins_structured) {
             return Self::Structured;

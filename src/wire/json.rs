@@ -470,9 +470,11 @@ mod tests {
             Node::Number(number) => serde_json::from_str(number).unwrap(),
             Node::Text(text) => text.as_ref().into(),
             Node::Array(_) => value.elements().unwrap().map(to_serde).collect(),
-            Node::Object(_) => {
-                value.members().unwrap().map(|(key, value)| (key.text().unwrap().to_string(), to_serde(value))).collect()
-            }
+            Node::Object(_) => value
+                .members()
+                .unwrap()
+                .map(|(key, value)| (key.text().unwrap().to_string(), to_serde(value)))
+                .collect(),
         }
     }
 
@@ -494,9 +496,48 @@ mod tests {
     #[test]
     fn what_rfc_8259_does_not_allow_is_refused() {
         let wrong = [
-            "", " ", "[", "]", "{", "}", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "01",
-            "+1", "-", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "nul", "True", "'a'", "\"a", "\"\\", "\"\\x\"",
-            "\"\\u12\"", "\"\\u12g4\"", "\"\u{1}\"", "\"\n\"", "1 1", "{} {}", "[}", "{\"a\":1]", "//c\n1", "\u{a0}1", "\"a\"b",
+            "",
+            " ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{1:1}",
+            "01",
+            "+1",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "0x1",
+            "NaN",
+            "Infinity",
+            "tru",
+            "nul",
+            "True",
+            "'a'",
+            "\"a",
+            "\"\\",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\u{1}\"",
+            "\"\n\"",
+            "1 1",
+            "{} {}",
+            "[}",
+            "{\"a\":1]",
+            "//c\n1",
+            "\u{a0}1",
+            "\"a\"b",
             "\"\\ud83d\\u\"",
         ];
         for text in wrong {
@@ -507,7 +548,9 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_a_byte_order_mark_and_broken_utf_8_are_told_apart() {
-        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\udc00\ud800""#] {
+        for text in
+            [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\udc00\ud800""#]
+        {
             assert_eq!(read(text).err(), Some(NotJson::LoneSurrogate(1)), "{text}");
         }
         assert_eq!(read("\u{feff}{}").err(), Some(NotJson::ByteOrderMark));
