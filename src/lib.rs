@@ -1,5 +1,6 @@
 //! Durable callback scheduling on Kafka and PostgreSQL.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod wire;

@@ -1,0 +1,364 @@
+//! Settings (contract §12): compiled-in defaults, then a TOML file, then environment variables; the last one counts.
+//!
+//! Each part of the service is handed its own section and nothing else. Whatever is wrong is refused before anything
+//! is opened, naming where it stands; nothing is guessed.
+
+mod error;
+mod kafka_properties;
+mod layers;
+mod values;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use tracing_subscriber::filter::Targets;
+
+pub use self::error::{ConfigError, Key, Origin};
+pub use self::kafka_properties::KafkaProperties;
+use self::layers::Layers;
+pub use self::values::{LogFormat, PhoneRule, PremiumRateRule, RegionCode, TopicName};
+use self::values::{log_filter, region_code, uri_reference};
+use crate::domain::ids::Tenant;
+use crate::domain::schedule_date::DateRules;
+
+/// Every setting, one field for each section of `config/service.toml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[service]`.
+    pub service: Service,
+    /// `[kafka]`.
+    pub kafka: Kafka,
+    /// `[postgres]`.
+    pub postgres: Postgres,
+    /// `[topics]`.
+    pub topics: Topics,
+    /// `[rules]`.
+    pub rules: Rules,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[retention]`.
+    pub retention: Retention,
+    /// `[due]`.
+    pub due: Due,
+    /// `[tenants]`: those that have settings of their own.
+    pub tenants: BTreeMap<Tenant, TenantSettings>,
+    /// `[ops]`.
+    pub ops: Ops,
+    /// `[log]`.
+    pub log: Log,
+}
+
+/// The service as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// `ce_source` of what it publishes: a URI-reference, not empty.
+    pub source: String,
+    /// How long to wait for servers, topics and the directory at start; over zero.
+    pub startup_timeout: Duration,
+}
+
+/// The Kafka cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kafka {
+    /// `host:port`, several separated by commas.
+    pub bootstrap_servers: String,
+    /// The consumer group, not empty.
+    pub group_id: String,
+    /// Further properties of librdkafka, none of which the protocol needs.
+    pub properties: KafkaProperties,
+}
+
+/// The database. The password does not show in `Debug`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Postgres {
+    /// `postgres.url`, read.
+    pub connection: tokio_postgres::Config,
+    /// The file that holds the password, where there is one; read at each connection, so that it can be changed.
+    pub password_file: Option<PathBuf>,
+}
+
+/// The names of the topics, all different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topics {
+    /// Commands, in.
+    pub commands: TopicName,
+    /// Results, out.
+    pub results: TopicName,
+    /// Callback-due events, out.
+    pub due: TopicName,
+    /// Dead letters, out.
+    pub dead_letters: TopicName,
+    /// Forwarded cancels and reschedules, internal.
+    pub amendments: TopicName,
+    /// Holds the markers as committed offsets, internal.
+    pub shards: TopicName,
+    /// Directory of skills, in.
+    pub skills: TopicName,
+    /// Directory of agents, in.
+    pub agents: TopicName,
+    /// Directory of security users, in.
+    pub security_users: TopicName,
+}
+
+/// What commands are judged by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// `rules.past_grace` and `rules.horizon`.
+    pub dates: DateRules,
+    /// Which phone numbers are accepted.
+    pub phone: PhoneRule,
+    /// Whether premium-rate numbers are accepted.
+    pub premium_rate: PremiumRateRule,
+}
+
+/// Limits of what is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest value of a command's record, in bytes: 1–1,048,576.
+    pub command_bytes: usize,
+}
+
+/// How long rows are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// After this a command id is new again; over zero.
+    pub commands: Duration,
+    /// After this a fired callback is dropped; over zero.
+    pub callbacks: Duration,
+}
+
+/// How callbacks are fired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// How far ahead callbacks are loaded; at least a second.
+    pub window: Duration,
+    /// How many callbacks of a shard are loaded at most; at least one.
+    pub window_rows: usize,
+    /// How long before their time due events are produced; at most `window`.
+    pub stage_ahead: Duration,
+}
+
+/// What a tenant has of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantSettings {
+    /// Region of phone numbers without `+`.
+    pub default_region: Option<RegionCode>,
+    /// Time zone of dates without an offset.
+    pub time_zone: Option<Tz>,
+}
+
+/// The operators' HTTP server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ops {
+    /// Where it listens; `None` for `off`.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// Text or JSON.
+    pub format: LogFormat,
+    /// What is logged: `log.level`, read.
+    pub filter: Targets,
+}
+
+/// Largest `limits.command_bytes`: what a broker takes by default (`message.max.bytes`), rounded.
+const MOST_COMMAND_BYTES: usize = 1024 * 1024;
+/// Largest `due.window_rows`: some gigabytes of memory for a shard.
+const MOST_WINDOW_ROWS: usize = 10_000_000;
+const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
+/// The unit in which durations are counted, so the shortest that is over zero.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+impl Config {
+    /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
+    ///
+    /// # Errors
+    /// The first fault found, with the file and line or the variable it stands in.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let Some(path) = file else { return Self::from_sources(None, environment) };
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: name.clone(), reason: error.to_string() })?;
+        Self::from_sources(Some((&name, &text)), environment)
+    }
+
+    /// The same from a text that has been read: `file` is its name in messages, and its text.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub fn from_sources(
+        file: Option<(&str, &str)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let layers = Layers::read(file, environment)?;
+        Ok(Self {
+            service: Service::read(&layers)?,
+            kafka: Kafka::read(&layers)?,
+            postgres: Postgres::read(&layers)?,
+            topics: Topics::read(&layers)?,
+            rules: Rules::read(&layers)?,
+            limits: Limits::read(&layers)?,
+            retention: Retention::read(&layers)?,
+            due: Due::read(&layers)?,
+            tenants: read_tenants(&layers)?,
+            ops: Ops::read(&layers)?,
+            log: Log::read(&layers)?,
+        })
+    }
+}
+
+impl Service {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self {
+            source: layers.text("service.source", "a URI-reference", uri_reference)?,
+            startup_timeout: layers.duration("service.startup_timeout", SHORTEST)?,
+        })
+    }
+}
+
+impl Kafka {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bootstrap_servers: layers.text("kafka.bootstrap_servers", "host:port, …", values::not_blank)?,
+            group_id: layers.text("kafka.group_id", "the name of a consumer group", values::not_blank)?,
+            properties: KafkaProperties::read(layers)?,
+        })
+    }
+}
+
+impl Postgres {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self {
+            connection: layers.secret(
+                "postgres.url",
+                "a connection URL or a list of key=value that names a host",
+                |url| url.parse().ok().filter(names_a_host),
+            )?,
+            password_file: layers.text("postgres.password_file", "a path", |path| {
+                Some((!path.is_empty()).then(|| PathBuf::from(path)))
+            })?,
+        })
+    }
+}
+
+/// Unlike libpq, tokio-postgres has no host to fall back on.
+fn names_a_host(connection: &tokio_postgres::Config) -> bool {
+    !connection.get_hosts().is_empty() || !connection.get_hostaddrs().is_empty()
+}
+
+impl Topics {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let mut taken = HashMap::new();
+        let mut topic = |key: &'static str| {
+            let name = layers.text(key, "1 to 249 of A-Z a-z 0-9 . _ -", TopicName::parse)?;
+            match taken.insert(name.clone(), key) {
+                Some(other) => Err(layers.refuse(key, &format!("another name than that of {other}"))),
+                None => Ok(name),
+            }
+        };
+        Ok(Self {
+            commands: topic("topics.commands")?,
+            results: topic("topics.results")?,
+            due: topic("topics.due")?,
+            dead_letters: topic("topics.dead_letters")?,
+            amendments: topic("topics.amendments")?,
+            shards: topic("topics.shards")?,
+            skills: topic("topics.skills")?,
+            agents: topic("topics.agents")?,
+            security_users: topic("topics.security_users")?,
+        })
+    }
+}
+
+impl Rules {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let micros = |length: Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
+        Ok(Self {
+            dates: DateRules {
+                past_grace: micros(layers.duration("rules.past_grace", Duration::ZERO)?),
+                horizon: micros(layers.duration("rules.horizon", SHORTEST)?),
+            },
+            phone: layers.text("rules.phone", "\"possible\" or \"valid\"", PhoneRule::parse)?,
+            premium_rate: layers.text("rules.premium_rate", "\"refuse\" or \"accept\"", PremiumRateRule::parse)?,
+        })
+    }
+}
+
+impl Limits {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self { command_bytes: layers.size("limits.command_bytes", MOST_COMMAND_BYTES)? })
+    }
+}
+
+impl Retention {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self {
+            commands: layers.duration("retention.commands", SHORTEST)?,
+            callbacks: layers.duration("retention.callbacks", SHORTEST)?,
+        })
+    }
+}
+
+impl Due {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let window = layers.duration("due.window", SHORTEST_WINDOW)?;
+        let stage_ahead = layers.duration("due.stage_ahead", Duration::ZERO)?;
+        if stage_ahead > window {
+            return Err(layers.refuse("due.stage_ahead", "at most due.window"));
+        }
+        Ok(Self { window, window_rows: layers.size("due.window_rows", MOST_WINDOW_ROWS)?, stage_ahead })
+    }
+}
+
+impl Ops {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let listen = layers.text("ops.listen", "an IP address and port, or \"off\"", |text| match text {
+            "off" => Some(None),
+            address => address.parse().ok().map(Some),
+        })?;
+        Ok(Self { listen })
+    }
+}
+
+impl Log {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self {
+            format: layers.text("log.format", "\"text\" or \"json\"", LogFormat::parse)?,
+            filter: layers.text("log.level", "a level, or a list of target=level", log_filter)?,
+        })
+    }
+}
+
+/// `tenants.<tenant>.default_region` and `tenants.<tenant>.time_zone`.
+fn read_tenants(layers: &Layers) -> Result<BTreeMap<Tenant, TenantSettings>, ConfigError> {
+    let mut tenants: BTreeMap<Tenant, TenantSettings> = BTreeMap::new();
+    for (key, setting) in layers.under("tenants") {
+        let [name, field] = &key.parts()[1..] else { return Err(setting.unknown(key)) };
+        let tenant = Tenant::parse(name).map_err(|_| setting.unknown(key))?;
+        let own = tenants.entry(tenant).or_default();
+        match field.as_str() {
+            "default_region" => {
+                let region = setting.text(key, "two capital letters of ISO 3166-1, as in \"ES\"", region_code)?;
+                own.default_region = Some(region);
+            }
+            "time_zone" => {
+                let zone = setting.text(key, "an IANA time zone, as in \"Europe/Madrid\"", |name| name.parse().ok())?;
+                own.time_zone = Some(zone);
+            }
+            _ => return Err(setting.unknown(key)),
+        }
+    }
+    Ok(tenants)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! `kafka.properties`: what is passed on to librdkafka.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rdkafka::ClientConfig;
+
+use super::error::{ConfigError, Key};
+use super::layers::Layers;
+
+/// Properties of librdkafka by their names. Values may be secrets and do not show in `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct KafkaProperties(BTreeMap<String, String>);
+
+/// What the service sets itself, because the protocol rests on it (contract §12): which group the clients are in and
+/// how it shares partitions out, what they read and when they commit, and that they produce in transactions. With the
+/// aliases that librdkafka has for them.
+///
+/// Source of the names: librdkafka, CONFIGURATION.md.
+const RESERVED: [&str; 25] = [
+    "acks",
+    "auto.commit.enable",
+    "auto.commit.interval.ms",
+    "auto.offset.reset",
+    "bootstrap.servers",
+    "delivery.timeout.ms",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.gapless.guarantee",
+    "enable.idempotence",
+    "group.id",
+    "group.instance.id",
+    "group.protocol",
+    "group.protocol.type",
+    "group.remote.assignor",
+    "isolation.level",
+    "max.in.flight",
+    "max.in.flight.requests.per.connection",
+    "message.timeout.ms",
+    "metadata.broker.list",
+    "offset.store.method",
+    "partition.assignment.strategy",
+    "request.required.acks",
+    "transaction.timeout.ms",
+    "transactional.id",
+];
+
+impl KafkaProperties {
+    pub(super) fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let mut properties = BTreeMap::new();
+        for (key, setting) in layers.under("kafka") {
+            // A name without quotes is a path of tables for TOML; for librdkafka it is one name with dots.
+            let [_, section, name @ ..] = key.parts() else { continue };
+            if section != "properties" {
+                continue;
+            }
+            let name = name.join(".");
+            let key = Key::new(&["kafka", "properties", &name]);
+            if RESERVED.contains(&name.as_str()) {
+                return Err(ConfigError::Reserved { origin: setting.origin().clone(), key });
+            }
+            let value = setting.as_property();
+            if !librdkafka_takes(&name, &value) {
+                let expected = "a property of librdkafka with a value it takes".to_owned();
+                return Err(ConfigError::SecretRefused { origin: setting.origin().clone(), key, expected });
+            }
+            properties.insert(name, value);
+        }
+        Ok(Self(properties))
+    }
+
+    /// Names and values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for KafkaProperties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Only a property by itself: whether several fit together shows when a client is made.
+fn librdkafka_takes(name: &str, value: &str) -> bool {
+    ClientConfig::new().set(name, value).create_native_config().is_ok()
+}

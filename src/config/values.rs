@@ -1,0 +1,151 @@
+//! The kinds of values that settings take, read from their texts. `None` is what a setting does not take.
+
+use std::fmt;
+use std::time::Duration;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// The name of a topic: 1–249 of `[A-Za-z0-9._-]`, not `.` or `..`.
+///
+/// Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName(String);
+
+/// A region of ISO 3166-1: two capital letters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegionCode(String);
+
+/// Which phone numbers are accepted (contract §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhoneRule {
+    /// Those whose length fits their country.
+    Possible,
+    /// Only those in one of its number ranges.
+    Valid,
+}
+
+/// What happens to premium-rate numbers (contract §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PremiumRateRule {
+    /// They are refused.
+    Refuse,
+    /// They are accepted.
+    Accept,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl TopicName {
+    const MAX_BYTES: usize = 249;
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let length_fits = (1..=Self::MAX_BYTES).contains(&text.len());
+        (length_fits && text.bytes().all(allowed) && !matches!(text, "." | "..")).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TopicName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl RegionCode {
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PhoneRule {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "possible" => Some(Self::Possible),
+            "valid" => Some(Self::Valid),
+            _ => None,
+        }
+    }
+}
+
+impl PremiumRateRule {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "accept" => Some(Self::Accept),
+            _ => None,
+        }
+    }
+}
+
+impl LogFormat {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn region_code(text: &str) -> Option<RegionCode> {
+    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| RegionCode(text.to_owned()))
+}
+
+/// The longest duration that a setting takes: a century, so that sums of them and instants stay far within range.
+pub(super) const LONGEST: Duration = Duration::from_hours(36_500 * 24);
+
+/// A whole number and its unit: `ms`, `s`, `m`, `h` or `d`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let length = number.parse::<u64>().ok()?.checked_mul(milliseconds).map(Duration::from_millis)?;
+    (length <= LONGEST).then_some(length)
+}
+
+/// The shortest way to write a duration in whole seconds or milliseconds.
+pub(super) fn written(length: Duration) -> String {
+    let milliseconds = length.as_millis();
+    if milliseconds > 0 && milliseconds.is_multiple_of(1_000) {
+        format!("{}s", length.as_secs())
+    } else {
+        format!("{milliseconds}ms")
+    }
+}
+
+pub(super) fn not_blank(text: &str) -> Option<String> {
+    (!text.trim().is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// The characters of RFC 3986, §2: enough to keep blanks and quotes out of a header.
+pub(super) fn uri_reference(text: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+    (!text.is_empty() && text.bytes().all(allowed)).then(|| text.to_owned())
+}
+
+/// A level, or directives `target=level` separated by commas. The parser of `Targets` also takes a bare target, which
+/// would make every misspelt level a silent filter; that is refused here.
+pub(super) fn log_filter(text: &str) -> Option<Targets> {
+    let is_directive = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
+    (!text.is_empty() && text.split(',').all(is_directive)).then(|| text.parse().ok())?
+}
