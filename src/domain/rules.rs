@@ -20,7 +20,7 @@ pub struct TenantDefaults {
 }
 
 /// The settings that commands are judged by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Which numbers are accepted.
     pub phone: PhoneRules,
