@@ -8,21 +8,22 @@ mod kafka_properties;
 mod layers;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono_tz::Tz;
 use tracing_subscriber::filter::Targets;
 
 pub use self::error::{ConfigError, Key, Origin};
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
-pub use self::values::{LogFormat, PhoneRule, PremiumRateRule, RegionCode, TopicName};
-use self::values::{log_filter, region_code, uri_reference};
+pub use self::values::{LogFormat, TopicName};
+use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::ids::Tenant;
+use crate::domain::phone::{PhoneRules, Region};
+use crate::domain::rules::{Rules, TenantDefaults};
 use crate::domain::schedule_date::DateRules;
 
 /// Every setting, one field for each section of `config/service.toml`.
@@ -36,7 +37,7 @@ pub struct Config {
     pub postgres: Postgres,
     /// `[topics]`.
     pub topics: Topics,
-    /// `[rules]`.
+    /// `[rules]` and `[tenants]`: what commands are judged by.
     pub rules: Rules,
     /// `[limits]`.
     pub limits: Limits,
@@ -44,8 +45,6 @@ pub struct Config {
     pub retention: Retention,
     /// `[due]`.
     pub due: Due,
-    /// `[tenants]`: those that have settings of their own.
-    pub tenants: BTreeMap<Tenant, TenantSettings>,
     /// `[ops]`.
     pub ops: Ops,
     /// `[log]`.
@@ -104,17 +103,6 @@ pub struct Topics {
     pub security_users: TopicName,
 }
 
-/// What commands are judged by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// `rules.past_grace` and `rules.horizon`.
-    pub dates: DateRules,
-    /// Which phone numbers are accepted.
-    pub phone: PhoneRule,
-    /// Whether premium-rate numbers are accepted.
-    pub premium_rate: PremiumRateRule,
-}
-
 /// Limits of what is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -140,15 +128,6 @@ pub struct Due {
     pub window_rows: usize,
     /// How long before their time due events are produced; at most `window`.
     pub stage_ahead: Duration,
-}
-
-/// What a tenant has of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TenantSettings {
-    /// Region of phone numbers without `+`.
-    pub default_region: Option<RegionCode>,
-    /// Time zone of dates without an offset.
-    pub time_zone: Option<Tz>,
 }
 
 /// The operators' HTTP server.
@@ -205,11 +184,10 @@ impl Config {
             kafka: Kafka::read(&layers)?,
             postgres: Postgres::read(&layers)?,
             topics: Topics::read(&layers)?,
-            rules: Rules::read(&layers)?,
+            rules: read_rules(&layers)?,
             limits: Limits::read(&layers)?,
             retention: Retention::read(&layers)?,
             due: Due::read(&layers)?,
-            tenants: read_tenants(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
         })
@@ -279,20 +257,6 @@ impl Topics {
     }
 }
 
-impl Rules {
-    fn read(layers: &Layers) -> Result<Self, ConfigError> {
-        let micros = |length: Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
-        Ok(Self {
-            dates: DateRules {
-                past_grace: micros(layers.duration("rules.past_grace", Duration::ZERO)?),
-                horizon: micros(layers.duration("rules.horizon", SHORTEST)?),
-            },
-            phone: layers.text("rules.phone", "\"possible\" or \"valid\"", PhoneRule::parse)?,
-            premium_rate: layers.text("rules.premium_rate", "\"refuse\" or \"accept\"", PremiumRateRule::parse)?,
-        })
-    }
-}
-
 impl Limits {
     fn read(layers: &Layers) -> Result<Self, ConfigError> {
         Ok(Self { command_bytes: layers.size("limits.command_bytes", MOST_COMMAND_BYTES)? })
@@ -338,16 +302,34 @@ impl Log {
     }
 }
 
+/// `[rules]` and `[tenants]`.
+fn read_rules(layers: &Layers) -> Result<Rules, ConfigError> {
+    let micros = |length: Duration| i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
+    Ok(Rules {
+        phone: PhoneRules {
+            policy: layers.text("rules.phone", "\"possible\" or \"valid\"", phone_policy)?,
+            premium_rate: layers.text("rules.premium_rate", "\"refuse\" or \"accept\"", premium_rate)?,
+        },
+        date: Some(DateRules {
+            past_grace: micros(layers.duration("rules.past_grace", Duration::ZERO)?),
+            horizon: micros(layers.duration("rules.horizon", SHORTEST)?),
+        }),
+        tenants: read_tenants(layers)?,
+        elsewhere: TenantDefaults::default(),
+    })
+}
+
 /// `tenants.<tenant>.default_region` and `tenants.<tenant>.time_zone`.
-fn read_tenants(layers: &Layers) -> Result<BTreeMap<Tenant, TenantSettings>, ConfigError> {
-    let mut tenants: BTreeMap<Tenant, TenantSettings> = BTreeMap::new();
+fn read_tenants(layers: &Layers) -> Result<HashMap<Tenant, TenantDefaults>, ConfigError> {
+    let mut tenants: HashMap<Tenant, TenantDefaults> = HashMap::new();
     for (key, setting) in layers.under("tenants") {
         let [name, field] = &key.parts()[1..] else { return Err(setting.unknown(key)) };
         let tenant = Tenant::parse(name).map_err(|_| setting.unknown(key))?;
         let own = tenants.entry(tenant).or_default();
         match field.as_str() {
             "default_region" => {
-                let region = setting.text(key, "two capital letters of ISO 3166-1, as in \"ES\"", region_code)?;
+                let region =
+                    setting.text(key, "a region of ISO 3166-1, as in \"ES\"", |code| Region::parse(code).ok())?;
                 own.default_region = Some(region);
             }
             "time_zone" => {

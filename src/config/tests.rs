@@ -1,4 +1,7 @@
+use chrono_tz::Tz;
+
 use super::*;
+use crate::domain::phone::{PhonePolicy, PremiumRate};
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
@@ -39,14 +42,14 @@ fn the_defaults_are_those_of_the_contract() {
             "directory.security-users",
         ]
     );
-    assert_eq!(config.rules.dates, DateRules { past_grace: 60_000_000, horizon: 366 * 86_400_000_000 });
-    assert_eq!((config.rules.phone, config.rules.premium_rate), (PhoneRule::Possible, PremiumRateRule::Refuse));
+    assert_eq!(config.rules.date, Some(DateRules { past_grace: 60_000_000, horizon: 366 * 86_400_000_000 }));
+    assert_eq!(config.rules.phone, PhoneRules::default());
     assert_eq!(config.limits.command_bytes, 65_536);
     assert_eq!(config.retention.commands, Duration::from_hours(7 * 24));
     assert_eq!(config.retention.callbacks, Duration::from_hours(30 * 24));
     let due = Due { window: Duration::from_mins(1), window_rows: 100_000, stage_ahead: Duration::ZERO };
     assert_eq!(config.due, due);
-    assert_eq!(config.tenants, BTreeMap::new());
+    assert_eq!(config.rules.tenants, HashMap::new());
     assert_eq!(config.ops.listen, Some(([127, 0, 0, 1], 9464).into()));
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.log.filter, "info".parse().unwrap());
@@ -88,8 +91,8 @@ fn every_fixed_key_has_its_variable() {
     assert_eq!(config.postgres.connection.get_user(), Some("u"));
     assert_eq!(config.postgres.password_file, Some(PathBuf::from("/run/secrets/p")));
     assert_eq!((config.topics.dead_letters.as_str(), config.topics.security_users.as_str()), ("dead", "users"));
-    assert_eq!(config.rules.dates.past_grace, 0);
-    assert_eq!((config.rules.phone, config.rules.premium_rate), (PhoneRule::Valid, PremiumRateRule::Accept));
+    assert_eq!(config.rules.date.map(|rules| rules.past_grace), Some(0));
+    assert_eq!(config.rules.phone, PhoneRules { policy: PhonePolicy::Valid, premium_rate: PremiumRate::Accept });
     assert_eq!(config.limits.command_bytes, 1_048_576);
     assert_eq!(config.retention.commands, Duration::from_hours(1));
     assert_eq!(config.due.stage_ahead, Duration::from_millis(500));
@@ -101,11 +104,11 @@ fn every_fixed_key_has_its_variable() {
 #[test]
 fn tenants_are_named_as_on_the_wire() {
     let file = "[tenants.default]\ntime_zone = 'Europe/Madrid'\n[tenants.'acme.eu']\ndefault_region = 'ES'\n";
-    let tenants = load(file, &[]).unwrap().tenants;
-    let madrid = TenantSettings { default_region: None, time_zone: Some(Tz::Europe__Madrid) };
+    let tenants = load(file, &[]).unwrap().rules.tenants;
+    let madrid = TenantDefaults { default_region: None, time_zone: Some(Tz::Europe__Madrid) };
     assert_eq!(tenants[&Tenant::default()], madrid);
     let acme = &tenants[&Tenant::parse("acme.eu").unwrap()];
-    assert_eq!(acme.default_region.as_ref().map(RegionCode::as_str), Some("ES"));
+    assert_eq!(acme.default_region.map(Region::as_str), Some("ES"));
 
     for (file, expected) in [
         (
@@ -114,11 +117,11 @@ fn tenants_are_named_as_on_the_wire() {
         ),
         (
             "[tenants.default]\ndefault_region = 'es'",
-            r#"my.toml:2: tenants.default.default_region = "es" is not two capital letters of ISO 3166-1, as in "ES""#,
+            r#"my.toml:2: tenants.default.default_region = "es" is not a region of ISO 3166-1, as in "ES""#,
         ),
         (
             "[tenants.default]\ndefault_region = 34",
-            r#"my.toml:2: tenants.default.default_region = 34 is not two capital letters of ISO 3166-1, as in "ES""#,
+            r#"my.toml:2: tenants.default.default_region = 34 is not a region of ISO 3166-1, as in "ES""#,
         ),
         ("[tenants.default]\nregion = 'ES'", "my.toml:2: there is no setting tenants.default.region"),
         ("[tenants.acme.eu]\ndefault_region = 'ES'", "my.toml:2: there is no setting tenants.acme.eu.default_region"),

@@ -5,33 +5,13 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+use crate::domain::phone::{PhonePolicy, PremiumRate};
+
 /// The name of a topic: 1–249 of `[A-Za-z0-9._-]`, not `.` or `..`.
 ///
 /// Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName(String);
-
-/// A region of ISO 3166-1: two capital letters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RegionCode(String);
-
-/// Which phone numbers are accepted (contract §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhoneRule {
-    /// Those whose length fits their country.
-    Possible,
-    /// Only those in one of its number ranges.
-    Valid,
-}
-
-/// What happens to premium-rate numbers (contract §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PremiumRateRule {
-    /// They are refused.
-    Refuse,
-    /// They are accepted.
-    Accept,
-}
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,33 +43,6 @@ impl fmt::Display for TopicName {
     }
 }
 
-impl RegionCode {
-    /// The two letters.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl PhoneRule {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "possible" => Some(Self::Possible),
-            "valid" => Some(Self::Valid),
-            _ => None,
-        }
-    }
-}
-
-impl PremiumRateRule {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "refuse" => Some(Self::Refuse),
-            "accept" => Some(Self::Accept),
-            _ => None,
-        }
-    }
-}
-
 impl LogFormat {
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
@@ -100,8 +53,20 @@ impl LogFormat {
     }
 }
 
-pub(super) fn region_code(text: &str) -> Option<RegionCode> {
-    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| RegionCode(text.to_owned()))
+pub(super) fn phone_policy(text: &str) -> Option<PhonePolicy> {
+    match text {
+        "possible" => Some(PhonePolicy::Possible),
+        "valid" => Some(PhonePolicy::Valid),
+        _ => None,
+    }
+}
+
+pub(super) fn premium_rate(text: &str) -> Option<PremiumRate> {
+    match text {
+        "refuse" => Some(PremiumRate::Refuse),
+        "accept" => Some(PremiumRate::Accept),
+        _ => None,
+    }
 }
 
 /// The longest duration that a setting takes: a century, so that sums of them and instants stay far within range.

@@ -1,6 +1,9 @@
 //! The rules and the protocol's decisions: pure, without clocks, servers or threads.
 
+pub mod amend;
 pub mod branch;
+mod cancel;
+mod circumstances;
 pub mod command;
 pub mod commitment;
 pub mod decision;
@@ -11,3 +14,17 @@ pub mod schedule_date;
 pub mod timestamp;
 pub mod violation;
 pub mod window;
+pub mod directory;
+pub mod draft;
+mod explain;
+#[cfg(test)]
+mod fixtures;
+pub mod reply;
+mod requester;
+mod reschedule;
+pub mod rules;
+pub mod schedule;
+mod target;
+mod text;
+pub mod violations;
+mod warnings;

@@ -99,6 +99,9 @@ pub enum PhoneNumberFault {
 }
 
 /// One reason why a command is refused: exactly one code of the contract's table (§4).
+///
+/// The variants, and those of the faults within, stand in the order in which violations are told: by branch, then by
+/// the table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Violation {
     /// Branch `InvalidSecurityUser`.
@@ -201,6 +204,36 @@ impl Violation {
             Self::PhoneNumber(_) => Branch::InvalidPhoneNumber,
             _ => Branch::Default,
         }
+    }
+}
+
+impl From<SecurityUserFault> for Violation {
+    fn from(fault: SecurityUserFault) -> Self {
+        Self::SecurityUser(fault)
+    }
+}
+
+impl From<SkillFault> for Violation {
+    fn from(fault: SkillFault) -> Self {
+        Self::SkillId(fault)
+    }
+}
+
+impl From<TargetAgentFault> for Violation {
+    fn from(fault: TargetAgentFault) -> Self {
+        Self::TargetAgentId(fault)
+    }
+}
+
+impl From<ScheduleDateFault> for Violation {
+    fn from(fault: ScheduleDateFault) -> Self {
+        Self::ScheduleDate(fault)
+    }
+}
+
+impl From<PhoneNumberFault> for Violation {
+    fn from(fault: PhoneNumberFault) -> Self {
+        Self::PhoneNumber(fault)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Kafka records without Kafka's client.
 
+use super::headers::Headers;
+
 /// A record that was consumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incoming<'a> {
@@ -13,6 +15,13 @@ pub struct Incoming<'a> {
     pub timestamp_millis: i64,
 }
 
+impl<'a> Incoming<'a> {
+    /// The value of the last header of that name, as Kafka's own `lastHeader` takes it; a null value is none.
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        self.headers.iter().rev().find(|(candidate, _)| *candidate == name)?.1
+    }
+}
+
 /// A record to be produced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outgoing {
@@ -22,4 +31,24 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     /// Header names and values, in order.
     pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// A message being written, in buffers that are used again for the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The record's key.
+    pub key: Vec<u8>,
+    /// The record's value.
+    pub value: Vec<u8>,
+    /// The record's headers.
+    pub headers: Headers,
+}
+
+impl Message {
+    /// Forgets the message, keeps the memory.
+    pub fn clear(&mut self) {
+        self.key.clear();
+        self.value.clear();
+        self.headers.clear();
+    }
 }

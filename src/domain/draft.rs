@@ -1,0 +1,106 @@
+//! Step one of deciding: everything that can be judged from the command, the directory and the rules alone.
+//!
+//! A schedule command is judged to the end here. A cancel or reschedule needs the callback as it stands, which only
+//! the recording step can look up: what is left to do then is in `amend`.
+
+use super::amend::AmendDraft;
+use super::branch::DefinedBranches;
+use super::cancel;
+use super::circumstances::Circumstances;
+use super::command::{Command, Request, TraceContext};
+use super::directory::Directory;
+use super::ids::{CommandKey, Fingerprint};
+use super::requester::defined_branches;
+use super::reschedule;
+use super::rules::Rules;
+use super::schedule::{self, ScheduleDraft};
+use super::timestamp::Timestamp;
+use super::violation::Violation;
+use super::violations::Violations;
+
+/// A command judged as far as that goes without a database. It borrows nothing from the record it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Who sent the command under which id.
+    pub key: CommandKey,
+    /// Tells a repeat of the command from another payload under the same id.
+    pub payload: Fingerprint,
+    /// When the script issued it.
+    pub issued_at: Timestamp,
+    /// `ce_correlationid`, echoed in the result.
+    pub correlation_id: Option<String>,
+    /// Trace context, continued by the result.
+    pub trace: Option<TraceContext>,
+    /// The branches that the script has.
+    pub defined: DefinedBranches,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// What a command comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is refused, whatever the database holds.
+    Refused {
+        /// `caption`, where the command has one that can be echoed.
+        caption: Option<String>,
+        /// Why.
+        violations: Violations,
+    },
+    /// A callback as asked for: it only lacks its id.
+    Schedule(Box<ScheduleDraft>),
+    /// A change of a callback that has to be looked up.
+    Amend(Box<AmendDraft>),
+}
+
+/// Judges a command. Pure: the same command, directory and rules give the same draft.
+pub fn draft(command: Command<'_>, directory: &Directory, rules: &Rules) -> Draft {
+    let Command { key, correlation_id, issued_at, trace, payload, request } = command;
+    let circumstances = Circumstances {
+        key: &key,
+        issued_at,
+        correlation_id: correlation_id.as_deref(),
+        trace: trace.as_ref(),
+        directory: directory.of(&key.tenant),
+        rules,
+        defaults: rules.defaults_of(&key.tenant),
+    };
+    let (defined, verdict) = match request {
+        Request::Schedule(schedule) => {
+            (defined_branches(&schedule.defined_branches), schedule::judge(*schedule, &circumstances))
+        }
+        Request::Cancel(cancel) => {
+            (defined_branches(&cancel.defined_branches), Verdict::captionless(cancel::judge(*cancel, &circumstances)))
+        }
+        Request::Reschedule(reschedule) => {
+            let defined = defined_branches(&reschedule.defined_branches);
+            (defined, Verdict::captionless(reschedule::judge(*reschedule, &circumstances)))
+        }
+        Request::Unsupported { defined_branches: names } => {
+            (defined_branches(&names), Verdict::captionless(Err(Violation::CommandTypeUnsupported)))
+        }
+    };
+    Draft { key, payload, issued_at, correlation_id, trace, defined, verdict }
+}
+
+impl Verdict {
+    fn captionless(judged: Result<AmendDraft, Violation>) -> Self {
+        match judged {
+            Ok(draft) => Self::Amend(Box::new(draft)),
+            Err(violation) => Self::Refused { caption: None, violations: violation.into() },
+        }
+    }
+
+    /// The caption to echo in a refusal, also in one for a reason of the recording step's. A cancel or reschedule has
+    /// none of its own.
+    pub fn caption(&self) -> Option<&str> {
+        match self {
+            Self::Refused { caption, .. } => caption.as_deref(),
+            Self::Schedule(draft) => draft.origin.caption.as_deref(),
+            Self::Amend(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

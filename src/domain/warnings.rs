@@ -1,0 +1,38 @@
+//! What a script author is told beside a `Success` (contract §4).
+
+use super::commitment::Target;
+use super::directory::TenantDirectory;
+use super::schedule_date::ScheduleDate;
+use super::target::agent_lacks_skill;
+use super::timestamp::Timestamp;
+use super::violation::Warning;
+
+/// The warnings that do not depend on the time of the decision, in order. `assigned` says whether the number is one
+/// that libphonenumber calls valid; a number that stays as it was is not judged again and counts as one.
+pub(super) fn known_warnings(
+    target: Target,
+    directory: &TenantDirectory,
+    date: ScheduleDate,
+    assigned: bool,
+) -> Vec<Warning> {
+    let all = [
+        (agent_lacks_skill(target, directory), Warning::AgentWithoutSkill),
+        (!assigned, Warning::PhoneNumberNotAssigned),
+        (date.ambiguous, Warning::LocalTimeAmbiguous),
+    ];
+    all.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)).collect()
+}
+
+/// The same and, where the instant was in the future when the command was issued and is in the past when it is
+/// decided, `Late`.
+pub(super) fn with_late(
+    mut warnings: Vec<Warning>,
+    scheduled_for: Timestamp,
+    issued_at: Timestamp,
+    decided_at: Timestamp,
+) -> Vec<Warning> {
+    if issued_at < scheduled_for && scheduled_for < decided_at {
+        warnings.push(Warning::Late);
+    }
+    warnings
+}

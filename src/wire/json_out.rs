@@ -1,0 +1,151 @@
+//! A JSON writer for messages whose keys are ours: appends to a buffer, allocates nothing, cannot fail.
+
+use std::fmt::Display;
+use std::io::Write;
+
+/// An object being written; [`Self::end`] closes it.
+#[derive(Debug)]
+#[must_use = "an object that is not ended is not JSON"]
+pub struct ObjectOut<'b> {
+    out: &'b mut Vec<u8>,
+    is_empty: bool,
+}
+
+impl<'b> ObjectOut<'b> {
+    /// Begins an object at the end of the buffer.
+    pub fn begin(out: &'b mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Self { out, is_empty: true }
+    }
+
+    /// A member that is a string; `key` stands there as it is.
+    pub fn text(&mut self, key: &'static str, text: &str) {
+        self.key(key);
+        write_text(self.out, text);
+    }
+
+    /// A member that is a string or `null`.
+    pub fn optional_text(&mut self, key: &'static str, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(key, text),
+            None => self.null(key),
+        }
+    }
+
+    /// A member that is a string of characters that JSON does not escape: ids, instants.
+    pub fn plain_text(&mut self, key: &'static str, text: impl Display) {
+        self.key(key);
+        self.out.push(b'"');
+        append(self.out, text);
+        self.out.push(b'"');
+    }
+
+    /// A member that is an integer.
+    pub fn integer(&mut self, key: &'static str, number: impl Into<i64>) {
+        self.key(key);
+        append(self.out, number.into());
+    }
+
+    /// A member that is `null`.
+    pub fn null(&mut self, key: &'static str) {
+        self.key(key);
+        self.out.extend_from_slice(b"null");
+    }
+
+    /// A member that is an object, to be written and ended before the next member.
+    pub fn object(&mut self, key: &'static str) -> ObjectOut<'_> {
+        self.key(key);
+        ObjectOut::begin(self.out)
+    }
+
+    /// A member that is an array; each element is written by `write`.
+    pub fn array<T>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = T>,
+        write: impl Fn(&mut Vec<u8>, T),
+    ) {
+        self.key(key);
+        self.out.push(b'[');
+        for (index, element) in elements.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            write(self.out, element);
+        }
+        self.out.push(b']');
+    }
+
+    /// Closes the object.
+    pub fn end(self) {
+        self.out.push(b'}');
+    }
+
+    fn key(&mut self, key: &'static str) {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+}
+
+/// Appends a JSON string: quotation marks, backslashes and the controls below U+0020 are escaped (RFC 8259 §7).
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(place) = rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.extend_from_slice(&rest[..place]);
+        match rest[place] {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            control if control < b' ' => append(out, format_args!("\\u{control:04x}")),
+            quoted => out.extend_from_slice(&[b'\\', quoted]),
+        }
+        rest = &rest[place + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// Appends what `Display` shows.
+pub fn append(out: &mut Vec<u8>, shown: impl Display) {
+    // A vector takes every write, and the types shown here do not fail by themselves.
+    let _infallible = write!(out, "{shown}");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn members_stand_in_the_order_they_were_written() {
+        let mut out = Vec::new();
+        let mut object = ObjectOut::begin(&mut out);
+        object.text("a", "x\"\\\n\u{1}é");
+        object.null("b");
+        let mut inner = object.object("c");
+        inner.integer("d", -7);
+        inner.plain_text("e", 8);
+        inner.end();
+        object.array("f", ["g", "h"], write_text);
+        object.optional_text("i", None);
+        object.end();
+        let expected = r#"{"a":"x\"\\\n\u0001é","b":null,"c":{"d":-7,"e":"8"},"f":["g","h"],"i":null}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text: String) {
+            let mut out = Vec::new();
+            write_text(&mut out, &text);
+            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Records that cannot be read as a command: why, and to whom it can be said.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::json::NotJson;
+use crate::domain::command::TraceContext;
+use crate::domain::ids::{CommandKey, Fingerprint};
+
+/// A record that goes to the dead-letter topic (contract §4, Malformed messages).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{reason}: {detail}")]
+pub struct Malformed {
+    /// The header `dlq-reason`.
+    pub reason: MalformedReason,
+    /// The header `dlq-detail`: a sentence for the operator, without anything of the message itself.
+    pub detail: String,
+    /// Where the command id can be read: what a result needs, so that no script waits for ever.
+    pub answer: Option<Box<MalformedAnswer>>,
+}
+
+/// What is known of a malformed command that names itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedAnswer {
+    /// Its id; its tenant, or the default one where that cannot be read; its source, or an empty one.
+    pub key: CommandKey,
+    /// Its correlation id, where that can be read.
+    pub correlation_id: Option<String>,
+    /// Its trace context, where a well-formed one came along.
+    pub trace: Option<TraceContext>,
+    /// Digest of the value and of what is wrong: takes the place of a payload's in the id of the result.
+    pub payload: Fingerprint,
+}
+
+/// What is wrong with a record; `Display` and [`Self::code`] give the stable code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MalformedReason {
+    /// The record has no value.
+    NullValue,
+    /// The value has more bytes than `limits.command_bytes`.
+    TooLarge,
+    /// Not UTF-8; a byte order mark and lone surrogates included.
+    NotUtf8,
+    /// Not a JSON text.
+    NotJson,
+    /// The JSON text, or the `data` of a structured event, is not an object.
+    NotAnObject,
+    /// An object, at any depth, has the same key twice.
+    RepeatedKey,
+    /// `data_base64` is not base64, or stands beside `data`.
+    DataUnreadable,
+    /// No command id, or an empty one.
+    CommandIdMissing,
+    /// The command id is not a string.
+    CommandIdUnreadable,
+    /// The command id has more than 128 bytes.
+    CommandIdTooLong,
+    /// No source, or an empty one.
+    SourceMissing,
+    /// The source is not a string.
+    SourceUnreadable,
+    /// The time is not an RFC 3339 instant.
+    TimeUnreadable,
+    /// The tenant is not `[A-Za-z0-9._-]{1,64}`.
+    TenantInvalid,
+    /// The correlation id is not a string.
+    CorrelationIdUnreadable,
+    /// The correlation id has more than 256 bytes.
+    CorrelationIdTooLong,
+    /// A control character in command id, source or correlation id (CloudEvents 1.0, type system, String).
+    AttributeControlCharacter,
+}
+
+impl MalformedReason {
+    /// The stable code, as `dlq-reason` and `dead-letters redrive --reason` have it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NullValue => "NULL_VALUE",
+            Self::TooLarge => "TOO_LARGE",
+            Self::NotUtf8 => "NOT_UTF8",
+            Self::NotJson => "NOT_JSON",
+            Self::NotAnObject => "NOT_AN_OBJECT",
+            Self::RepeatedKey => "REPEATED_KEY",
+            Self::DataUnreadable => "DATA_UNREADABLE",
+            Self::CommandIdMissing => "COMMAND_ID_MISSING",
+            Self::CommandIdUnreadable => "COMMAND_ID_UNREADABLE",
+            Self::CommandIdTooLong => "COMMAND_ID_TOO_LONG",
+            Self::SourceMissing => "SOURCE_MISSING",
+            Self::SourceUnreadable => "SOURCE_UNREADABLE",
+            Self::TimeUnreadable => "TIME_UNREADABLE",
+            Self::TenantInvalid => "TENANT_INVALID",
+            Self::CorrelationIdUnreadable => "CORRELATION_ID_UNREADABLE",
+            Self::CorrelationIdTooLong => "CORRELATION_ID_TOO_LONG",
+            Self::AttributeControlCharacter => "ATTRIBUTE_CONTROL_CHARACTER",
+        }
+    }
+}
+
+impl fmt::Display for MalformedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A reason and its detail, before it is known whether there is somebody to answer.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub reason: MalformedReason,
+    pub detail: String,
+}
+
+impl Fault {
+    pub fn new(reason: MalformedReason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+impl From<NotJson> for Fault {
+    fn from(error: NotJson) -> Self {
+        let reason = match error {
+            NotJson::NotUtf8(_) | NotJson::ByteOrderMark | NotJson::LoneSurrogate(_) => MalformedReason::NotUtf8,
+            NotJson::Syntax(_) => MalformedReason::NotJson,
+        };
+        Self::new(reason, error.to_string())
+    }
+}

@@ -1,0 +1,174 @@
+//! The fields of a payload: each is read once, and goes into the payload's digest as it is read.
+//!
+//! The digest tells a repeated command from a reused id (contract §3), for as long as `retention.commands` and across
+//! versions of the service: what goes into it may not change. It is taken of an unambiguous text of the fields that
+//! the command knows, in the order in which they are read: absent and `null` ones leave no trace, an id counts the
+//! same as integer and as string, members of objects are sorted, numbers count as they are written.
+
+use super::json::{Members, Node, Value};
+use crate::domain::command::{Given, IdValue, Text};
+use crate::domain::ids::{CallbackId, Fingerprint};
+
+/// Reads the fields of one payload.
+pub struct Fields<'d, 'a> {
+    object: Value<'d, 'a>,
+    /// What comes after the field read last: producers mostly write fields in the order we read them.
+    rest: Option<Members<'d, 'a>>,
+    canonical: Vec<u8>,
+}
+
+impl<'d, 'a> Fields<'d, 'a> {
+    /// The fields of a command of that type; of one without a readable type with `None`.
+    pub fn of(object: Value<'d, 'a>, kind: Option<&str>) -> Self {
+        let mut canonical = Vec::with_capacity(CANONICAL_BYTES);
+        match kind {
+            Some(kind) => write(&mut canonical, Tag::Text, kind.as_bytes()),
+            None => write(&mut canonical, Tag::Null, b""),
+        }
+        Self { object, rest: object.members(), canonical }
+    }
+
+    /// A string.
+    pub fn text(&mut self, name: &str) -> Given<Text<'a>> {
+        self.read(name, write_value, |value| value.text().cloned())
+    }
+
+    /// An id: a JSON integer, or a string that is judged later.
+    pub fn id(&mut self, name: &str) -> Given<IdValue<'a>> {
+        self.read(name, write_id, |value| match value.node() {
+            Node::Text(text) => Some(IdValue::Text(text.clone())),
+            Node::Number(number) if !number.contains(['.', 'e', 'E']) => Some(IdValue::Integer(number.parse().ok())),
+            _ => None,
+        })
+    }
+
+    /// An array of strings.
+    pub fn texts(&mut self, name: &str) -> Given<Vec<Text<'a>>> {
+        self.read(name, write_value, |value| value.elements()?.map(|element| element.text().cloned()).collect())
+    }
+
+    /// An object of strings; a member that is `null` is absent.
+    pub fn map(&mut self, name: &str) -> Given<Vec<(Text<'a>, Text<'a>)>> {
+        self.read(name, write_value, |value| {
+            let given = value.members()?.filter(|(_, value)| !value.is_null());
+            given.map(|(key, value)| Some((key.text()?.clone(), value.text()?.clone()))).collect()
+        })
+    }
+
+    /// An object of which two members are known, both strings.
+    pub fn pair(&mut self, name: &str, members: [&'static str; 2]) -> Given<(Text<'a>, Text<'a>)> {
+        let write_pair = |canonical: &mut Vec<u8>, value: Value<'d, 'a>| {
+            if value.members().is_none() {
+                return write_value(canonical, value);
+            }
+            write_head(canonical, Tag::Object, members.len());
+            for member in members {
+                match value.member(member) {
+                    Some(value) => write_value(canonical, value),
+                    None => write(canonical, Tag::Null, b""),
+                }
+            }
+        };
+        self.read(name, write_pair, |value| {
+            let text = |member| value.member(member)?.text().cloned();
+            Some((text(members[0])?, text(members[1])?))
+        })
+    }
+
+    /// The digest of the type and of the fields that were read.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of([b"payload".as_slice(), &self.canonical])
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        write_canonical: impl FnOnce(&mut Vec<u8>, Value<'d, 'a>),
+        convert: impl FnOnce(Value<'d, 'a>) -> Option<T>,
+    ) -> Given<T> {
+        let Some(value) = self.find(name) else { return Given::Absent };
+        write(&mut self.canonical, Tag::Text, name.as_bytes());
+        write_canonical(&mut self.canonical, value);
+        convert(value).map_or(Given::WrongType, Given::Value)
+    }
+
+    fn find(&mut self, name: &str) -> Option<Value<'d, 'a>> {
+        let is_named = |(key, _): &(Value<'_, '_>, _)| key.text().is_some_and(|key| key == name);
+        let mut rest = self.rest.clone()?;
+        let found = rest.find(is_named).or_else(|| {
+            rest = self.object.members()?;
+            rest.find(is_named)
+        });
+        let (_, value) = found?;
+        self.rest = Some(rest);
+        (!value.is_null()).then_some(value)
+    }
+}
+
+/// Bytes to make room for at first: the canonical text of a usual command.
+const CANONICAL_BYTES: usize = 1024;
+
+/// What follows in a canonical text. The letters are part of the digest for good.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Tag {
+    Null = b'0',
+    True = b't',
+    False = b'f',
+    Number = b'n',
+    Text = b's',
+    Id = b'i',
+    Array = b'a',
+    Object = b'o',
+}
+
+/// The tag, how many bytes follow, and these.
+fn write(canonical: &mut Vec<u8>, tag: Tag, content: &[u8]) {
+    write_head(canonical, tag, content.len());
+    canonical.extend_from_slice(content);
+}
+
+fn write_head(canonical: &mut Vec<u8>, tag: Tag, length: usize) {
+    canonical.push(tag as u8);
+    canonical.extend_from_slice(&(length as u64).to_be_bytes());
+}
+
+/// 4711 and "4711" are one id; what is none counts as what it is.
+fn write_id(canonical: &mut Vec<u8>, value: Value<'_, '_>) {
+    match value.node() {
+        Node::Number(digits) | Node::Text(digits) if CallbackId::parse(digits).is_ok() => {
+            write(canonical, Tag::Id, digits.as_bytes());
+        }
+        _ => write_value(canonical, value),
+    }
+}
+
+/// A value and all inside it, in the order of the text but for the members of objects. Does not call itself, since
+/// a message may nest as deep as it likes.
+fn write_value(canonical: &mut Vec<u8>, value: Value<'_, '_>) {
+    let mut next = Some(value);
+    let mut pending = Vec::new();
+    while let Some(value) = next {
+        match value.node() {
+            Node::Null => write(canonical, Tag::Null, b""),
+            Node::Bool(true) => write(canonical, Tag::True, b""),
+            Node::Bool(false) => write(canonical, Tag::False, b""),
+            Node::Number(number) => write(canonical, Tag::Number, number.as_bytes()),
+            Node::Text(text) => write(canonical, Tag::Text, text.as_bytes()),
+            Node::Array(_) => {
+                let mut elements: Vec<_> = value.elements().into_iter().flatten().collect();
+                write_head(canonical, Tag::Array, elements.len());
+                elements.reverse();
+                pending.append(&mut elements);
+            }
+            Node::Object(_) => {
+                let given = value.members().into_iter().flatten().filter(|(_, value)| !value.is_null());
+                let mut members: Vec<_> = given.collect();
+                members.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(key.text()));
+                write_head(canonical, Tag::Object, members.len());
+                pending.extend(members.into_iter().flat_map(|(key, value)| [value, key]));
+            }
+        }
+        next = pending.pop();
+    }
+}
