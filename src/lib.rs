@@ -9,4 +9,7 @@ pub mod postgres;
 pub mod readiness;
 pub mod stop;
 pub mod takeover;
+pub mod ops;
+pub mod readiness;
+pub mod telemetry;
 pub mod wire;
