@@ -3,6 +3,8 @@
 pub mod branch;
 pub mod command;
 pub mod commitment;
+pub mod directory_record;
 pub mod ids;
+pub mod reply;
 pub mod timestamp;
 pub mod violation;

@@ -36,7 +36,9 @@ impl Form {
     /// The content type decides, then whether there is one of the attributes that every CloudEvent has.
     pub fn of(record: &Incoming<'_>) -> Self {
         let begins_structured = |value: &[u8]| {
-            value.get(..STRUCTURED_CONTENT_TYPE.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
+            value
+                .get(..STRUCTURED_CONTENT_TYPE.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
         };
         if record.header(headers::CONTENT_TYPE).is_some_and(begins_structured) {
             return Self::Structured;
@@ -211,7 +213,8 @@ pub(super) struct Envelope {
 
 /// CloudEvents strings have no control characters, PostgreSQL texts no NUL; so none gets further than this.
 fn without_control_characters<'t>(what: &str, text: &'t str) -> Result<&'t str, Fault> {
-    if text.chars().any(char::is_control) {
+    let is_plain_ascii = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_plain_ascii && text.chars().any(char::is_control) {
         let detail = format!("the {what} has a control character");
         return Err(Fault::new(MalformedReason::AttributeControlCharacter, detail));
     }

@@ -470,9 +470,11 @@ mod tests {
             Node::Number(number) => serde_json::from_str(number).unwrap(),
             Node::Text(text) => text.as_ref().into(),
             Node::Array(_) => value.elements().unwrap().map(to_serde).collect(),
-            Node::Object(_) => {
-                value.members().unwrap().map(|(key, value)| (key.text().unwrap().to_string(), to_serde(value))).collect()
-            }
+            Node::Object(_) => value
+                .members()
+                .unwrap()
+                .map(|(key, value)| (key.text().unwrap().to_string(), to_serde(value)))
+                .collect(),
         }
     }
 
@@ -494,9 +496,48 @@ mod tests {
     #[test]
     fn what_rfc_8259_does_not_allow_is_refused() {
         let wrong = [
-            "", " ", "[", "]", "{", "}", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "01",
-            "+1", "-", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity", "tru", "nul", "True", "'a'", "\"a", "\"\\", "\"\\x\"",
-            "\"\\u12\"", "\"\\u12g4\"", "\"\u{1}\"", "\"\n\"", "1 1", "{} {}", "[}", "{\"a\":1]", "//c\n1", "\u{a0}1", "\"a\"b",
+            "",
+            " ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{1:1}",
+            "01",
+            "+1",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "0x1",
+            "NaN",
+            "Infinity",
+            "tru",
+            "nul",
+            "True",
+            "'a'",
+            "\"a",
+            "\"\\",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\u{1}\"",
+            "\"\n\"",
+            "1 1",
+            "{} {}",
+            "[}",
+            "{\"a\":1]",
+            "//c\n1",
+            "\u{a0}1",
+            "\"a\"b",
             "\"\\ud83d\\u\"",
         ];
         for text in wrong {
@@ -507,7 +548,9 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_a_byte_order_mark_and_broken_utf_8_are_told_apart() {
-        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\udc00\ud800""#] {
+        for text in
+            [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\udc00\ud800""#]
+        {
             assert_eq!(read(text).err(), Some(NotJson::LoneSurrogate(1)), "{text}");
         }
         assert_eq!(read("\u{feff}{}").err(), Some(NotJson::ByteOrderMark));
@@ -541,6 +584,14 @@ mod tests {
         let document = read(&format!("{}{}", "[".repeat(depth), "]".repeat(depth))).unwrap().into_owned();
         assert_eq!(document.root().elements().unwrap().count(), 1);
         assert!(read(&format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))).is_ok());
+    }
+
+    /// Theirs stops at a number that a double cannot hold; ours reads it.
+    fn is_judged_alike(bytes: &[u8]) -> bool {
+        match serde_json::from_slice::<serde_json::Value>(bytes) {
+            Ok(_) => Document::read(bytes).is_ok(),
+            Err(error) => error.to_string().contains("out of range") || Document::read(bytes).is_err(),
+        }
     }
 
     fn any_json() -> impl Strategy<Value = serde_json::Value> {
@@ -580,15 +631,14 @@ mod tests {
                 let place = place.index(bytes.len());
                 bytes[place] = byte;
             }
-            prop_assert_eq!(Document::read(&bytes).is_ok(), serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+            prop_assert!(is_judged_alike(&bytes));
         }
 
         #[test]
-        fn short_texts_of_json_characters_are_judged_as_serde_json_judges_them(text in r#"[\[\]{}:,"\\a0-3eE.+\-tnul/ ]{0,12}"#) {
-            let theirs = serde_json::from_str::<serde_json::Value>(&text);
-            // Theirs also refuses numbers over f64's range; ours reads them.
-            let out_of_range = theirs.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
-            prop_assert_eq!(read(&text).is_ok(), theirs.is_ok() || (out_of_range && read(&text).is_ok()));
+        fn short_texts_of_json_characters_are_judged_as_serde_json_judges_them(
+            text in r#"[\[\]{}:,"\\a0-3eE.+\-tnul/ ]{0,12}"#,
+        ) {
+            prop_assert!(is_judged_alike(text.as_bytes()));
         }
 
         #[test]
