@@ -7,6 +7,7 @@ mod circumstances;
 pub mod command;
 pub mod commitment;
 pub mod directory;
+pub mod directory_record;
 pub mod draft;
 mod explain;
 #[cfg(test)]
