@@ -7,15 +7,18 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
+use super::directory_record::{
+    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
+};
 use super::ids::{AgentId, SkillId, Tenant};
 
 /// What commands need to know of a skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skill {
     /// Whether it may be used.
-    pub active: bool,
+    pub is_active: bool,
     /// `mediaType` is `phone` and `direction` is `outbound`.
-    pub outbound_phone: bool,
+    pub is_outbound_phone: bool,
     /// How far ahead a callback may be scheduled, in days, where it differs from the general horizon.
     pub horizon_days: Option<u32>,
 }
@@ -24,23 +27,22 @@ pub struct Skill {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
     /// Whether the agent may take or ask for callbacks.
-    pub active: bool,
+    pub is_active: bool,
     /// Sorted.
     skills: Box<[SkillId]>,
 }
 
-impl Agent {
-    /// An agent with these skills.
-    pub fn new(active: bool, mut skills: Vec<SkillId>) -> Self {
-        skills.sort_unstable();
-        skills.dedup();
-        Self { active, skills: skills.into_boxed_slice() }
-    }
-
-    /// Whether the agent has this skill.
-    pub fn has(&self, skill: SkillId) -> bool {
-        self.skills.binary_search(&skill).is_ok()
-    }
+/// What commands need to know of a security user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecurityUser {
+    /// The agent it acts for.
+    pub agent: AgentId,
+    /// Whether it may do anything at all.
+    pub is_active: bool,
+    may_create: bool,
+    may_manage: bool,
+    /// Its time zone, for dates without an offset.
+    pub time_zone: Option<Tz>,
 }
 
 /// What a security user may be allowed to do; the names are the contract's (§4, §9).
@@ -52,47 +54,21 @@ pub enum Permission {
     Manage,
 }
 
-/// The permissions of one security user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(u8);
-
-impl Permissions {
-    /// The permissions of these names; names that are none of ours are ignored.
-    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(names.into_iter().filter_map(Permission::from_name).fold(0, |bits, permission| bits | permission.bit()))
-    }
-
-    /// Whether this one is among them.
-    pub const fn grant(self, permission: Permission) -> bool {
-        self.0 & permission.bit() != 0
+impl Agent {
+    /// Whether the agent has this skill.
+    pub fn has(&self, skill: SkillId) -> bool {
+        self.skills.binary_search(&skill).is_ok()
     }
 }
 
-impl Permission {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "commitments:create" => Some(Self::Create),
-            "commitments:manage" => Some(Self::Manage),
-            _ => None,
+impl SecurityUser {
+    /// Whether it has this permission.
+    pub const fn may(&self, permission: Permission) -> bool {
+        match permission {
+            Permission::Create => self.may_create,
+            Permission::Manage => self.may_manage,
         }
     }
-
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-/// What commands need to know of a security user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SecurityUser {
-    /// The agent it acts for.
-    pub agent: AgentId,
-    /// Whether it may do anything at all.
-    pub active: bool,
-    /// What it may do.
-    pub permissions: Permissions,
-    /// Its time zone, for dates without an offset.
-    pub time_zone: Option<Tz>,
 }
 
 /// The directory of one tenant.
@@ -138,45 +114,53 @@ impl Directory {
         self.tenants.get(tenant).unwrap_or(&self.nothing)
     }
 
-    /// Adds a skill or replaces what was known of it.
-    pub fn put_skill(&mut self, tenant: &Tenant, id: SkillId, skill: Skill) {
-        self.of_mut(tenant).skills.insert(id, skill);
+    /// Takes over what a directory record says.
+    pub fn apply(&mut self, change: DirectoryChange) {
+        match change {
+            DirectoryChange::Put(record) => self.put(record),
+            DirectoryChange::Gone(key) => self.remove(&key),
+        }
     }
 
-    /// Adds an agent or replaces what was known of it.
-    pub fn put_agent(&mut self, tenant: &Tenant, id: AgentId, agent: Agent) {
-        self.of_mut(tenant).agents.insert(id, agent);
+    /// Adds a record, or replaces what was known by the same key.
+    pub fn put(&mut self, record: DirectoryRecord) {
+        match record {
+            DirectoryRecord::Skill(record) => {
+                let SkillRecord { tenant, skill_id, is_active, is_outbound_phone, horizon_days } = record;
+                let skill = Skill { is_active, is_outbound_phone, horizon_days };
+                self.of_mut(tenant).skills.insert(skill_id, skill);
+            }
+            DirectoryRecord::Agent(record) => {
+                let AgentRecord { tenant, agent_id, is_active, mut skills } = record;
+                skills.sort_unstable();
+                self.of_mut(tenant).agents.insert(agent_id, Agent { is_active, skills });
+            }
+            DirectoryRecord::SecurityUser(record) => {
+                let SecurityUserRecord { tenant, name, agent_id, is_active, may_create, may_manage, time_zone } =
+                    record;
+                let user = SecurityUser { agent: agent_id, is_active, may_create, may_manage, time_zone };
+                self.of_mut(tenant).security_users.insert(name.into_boxed_str(), user);
+            }
+        }
     }
 
-    /// Adds a security user or replaces what was known of it.
-    pub fn put_security_user(&mut self, tenant: &Tenant, name: &str, user: SecurityUser) {
-        self.of_mut(tenant).security_users.insert(name.into(), user);
-    }
-
-    /// Forgets a skill; nothing happens where there is none of this id.
-    pub fn remove_skill(&mut self, tenant: &Tenant, id: SkillId) {
-        self.remove(tenant, |records| records.skills.remove(&id).is_some());
-    }
-
-    /// Forgets an agent; nothing happens where there is none of this id.
-    pub fn remove_agent(&mut self, tenant: &Tenant, id: AgentId) {
-        self.remove(tenant, |records| records.agents.remove(&id).is_some());
-    }
-
-    /// Forgets a security user; nothing happens where there is none of this name.
-    pub fn remove_security_user(&mut self, tenant: &Tenant, name: &str) {
-        self.remove(tenant, |records| records.security_users.remove(name).is_some());
-    }
-
-    fn of_mut(&mut self, tenant: &Tenant) -> &mut TenantDirectory {
-        self.tenants.entry(tenant.clone()).or_default()
-    }
-
-    fn remove(&mut self, tenant: &Tenant, remove_from: impl FnOnce(&mut TenantDirectory) -> bool) {
+    /// Forgets a record; nothing happens where there is none of this key.
+    pub fn remove(&mut self, key: &DirectoryKey) {
+        let (DirectoryKey::Skill(tenant, _) | DirectoryKey::Agent(tenant, _) | DirectoryKey::SecurityUser(tenant, _)) =
+            key;
         let Some(records) = self.tenants.get_mut(tenant) else { return };
-        if remove_from(records) && records.is_empty() {
+        match key {
+            DirectoryKey::Skill(_, id) => records.skills.remove(id).is_some(),
+            DirectoryKey::Agent(_, id) => records.agents.remove(id).is_some(),
+            DirectoryKey::SecurityUser(_, name) => records.security_users.remove(name.as_str()).is_some(),
+        };
+        if records.is_empty() {
             self.tenants.remove(tenant);
         }
+    }
+
+    fn of_mut(&mut self, tenant: Tenant) -> &mut TenantDirectory {
+        self.tenants.entry(tenant).or_default()
     }
 }
 
@@ -188,44 +172,52 @@ mod tests {
         Tenant::parse(name).unwrap()
     }
 
-    fn skill(number: i64) -> SkillId {
+    fn skill_id(number: i64) -> SkillId {
         SkillId::new(number).unwrap()
     }
 
-    const ACTIVE: Skill = Skill { active: true, outbound_phone: true, horizon_days: None };
+    fn skill(tenant_name: &str, is_active: bool) -> DirectoryChange {
+        DirectoryChange::Put(DirectoryRecord::Skill(SkillRecord {
+            tenant: tenant(tenant_name),
+            skill_id: skill_id(1),
+            is_active,
+            is_outbound_phone: true,
+            horizon_days: None,
+        }))
+    }
 
     #[test]
     fn a_tenant_sees_its_own_records_only() {
         let mut directory = Directory::default();
-        directory.put_skill(&tenant("north"), skill(1), ACTIVE);
-        assert_eq!(directory.of(&tenant("north")).skill(skill(1)), Some(&ACTIVE));
-        assert_eq!(directory.of(&tenant("south")).skill(skill(1)), None);
+        directory.apply(skill("north", true));
+        assert!(directory.of(&tenant("north")).skill(skill_id(1)).is_some());
+        assert!(directory.of(&tenant("south")).skill(skill_id(1)).is_none());
     }
 
     #[test]
     fn a_later_record_replaces_and_a_tombstone_removes() {
         let mut directory = Directory::default();
-        directory.put_skill(&tenant("north"), skill(1), ACTIVE);
-        directory.put_skill(&tenant("north"), skill(1), Skill { active: false, ..ACTIVE });
-        assert_eq!(directory.of(&tenant("north")).skill(skill(1)).map(|skill| skill.active), Some(false));
-        directory.remove_skill(&tenant("north"), skill(1));
-        directory.remove_skill(&tenant("north"), skill(1));
-        directory.remove_skill(&tenant("south"), skill(1));
-        assert_eq!(directory.of(&tenant("north")).skill(skill(1)), None);
+        directory.apply(skill("north", true));
+        directory.apply(skill("north", false));
+        assert_eq!(directory.of(&tenant("north")).skill(skill_id(1)).map(|skill| skill.is_active), Some(false));
+        for name in ["south", "north", "north"] {
+            directory.apply(DirectoryChange::Gone(DirectoryKey::Skill(tenant(name), skill_id(1))));
+        }
+        assert_eq!(directory.of(&tenant("north")).skill(skill_id(1)), None);
         assert!(directory.tenants.is_empty(), "a tenant without records costs nothing");
     }
 
     #[test]
     fn an_agent_has_the_skills_it_was_given_in_any_order() {
-        let agent = Agent::new(true, vec![skill(3), skill(1), skill(3)]);
-        assert!(agent.has(skill(1)) && agent.has(skill(3)) && !agent.has(skill(2)));
-    }
-
-    #[test]
-    fn permissions_are_told_apart_and_unknown_ones_ignored() {
-        let permissions = Permissions::named(["commitments:manage", "commitments:Create", "admin"]);
-        assert!(permissions.grant(Permission::Manage));
-        assert!(!permissions.grant(Permission::Create));
+        let mut directory = Directory::default();
+        directory.put(DirectoryRecord::Agent(AgentRecord {
+            tenant: tenant("north"),
+            agent_id: AgentId::new(1).unwrap(),
+            is_active: true,
+            skills: [3, 1, 3].map(skill_id).into(),
+        }));
+        let agent = directory.of(&tenant("north")).agent(AgentId::new(1).unwrap()).unwrap();
+        assert!(agent.has(skill_id(1)) && agent.has(skill_id(3)) && !agent.has(skill_id(2)));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use chrono_tz::Tz;
 
 use super::command::{Command, Given, IdValue, Request, Requester, Schedule, Text};
-use super::directory::{Agent, Directory, Permissions, SecurityUser, Skill};
+use super::directory::Directory;
+use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use super::draft::{Draft, Verdict, draft};
 use super::ids::{AgentId, CommandKey, Fingerprint, SkillId, Tenant};
 use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
@@ -41,33 +42,59 @@ pub fn agent_id(number: i64) -> AgentId {
     AgentId::new(number).unwrap()
 }
 
-pub fn directory() -> Directory {
-    let tenant = Tenant::default();
-    let mut directory = Directory::default();
-    let good = Skill { active: true, outbound_phone: true, horizon_days: None };
-    directory.put_skill(&tenant, skill_id(SKILL), good);
-    directory.put_skill(&tenant, skill_id(4712), Skill { active: false, ..good });
-    directory.put_skill(&tenant, skill_id(4713), Skill { outbound_phone: false, ..good });
-    directory.put_skill(&tenant, skill_id(FAR_SKILL), Skill { horizon_days: Some(400), ..good });
-    directory.put_skill(&tenant, skill_id(4715), Skill { active: false, horizon_days: Some(400), ..good });
-    directory.put_agent(&tenant, agent_id(AGENT), Agent::new(true, vec![skill_id(SKILL)]));
-    directory.put_agent(&tenant, agent_id(1235), Agent::new(false, vec![skill_id(SKILL)]));
-    directory.put_agent(&tenant, agent_id(UNSKILLED_AGENT), Agent::new(true, vec![]));
-    let permissions = Permissions::named(["commitments:create", "commitments:manage"]);
-    let all = SecurityUser { agent: agent_id(AGENT), active: true, permissions, time_zone: None };
-    let users = [
-        ("su-1", all),
-        ("su-madrid", SecurityUser { time_zone: Some(Tz::Europe__Madrid), ..all }),
-        ("su-inactive", SecurityUser { active: false, ..all }),
-        ("su-inactive-agent", SecurityUser { agent: agent_id(1235), ..all }),
-        ("su-missing-agent", SecurityUser { agent: agent_id(999), ..all }),
-        ("su-manager", SecurityUser { permissions: Permissions::named(["commitments:manage"]), ..all }),
-        ("su-creator", SecurityUser { permissions: Permissions::named(["commitments:create"]), ..all }),
-        ("su-\u{7}", all),
-    ];
-    for (name, user) in users {
-        directory.put_security_user(&tenant, name, user);
+/// An active outbound phone skill.
+fn skill(number: i64) -> SkillRecord {
+    SkillRecord {
+        tenant: Tenant::default(),
+        skill_id: skill_id(number),
+        is_active: true,
+        is_outbound_phone: true,
+        horizon_days: None,
     }
+}
+
+pub fn agent(number: i64, is_active: bool, skills: &[i64]) -> DirectoryRecord {
+    let skills = skills.iter().copied().map(skill_id).collect();
+    let tenant = Tenant::default();
+    DirectoryRecord::Agent(AgentRecord { tenant, agent_id: agent_id(number), is_active, skills })
+}
+
+/// An active security user of `AGENT` with every permission.
+fn security_user(name: &str) -> SecurityUserRecord {
+    SecurityUserRecord {
+        tenant: Tenant::default(),
+        name: name.to_owned(),
+        agent_id: agent_id(AGENT),
+        is_active: true,
+        may_create: true,
+        may_manage: true,
+        time_zone: None,
+    }
+}
+
+pub fn directory() -> Directory {
+    let skills = [
+        skill(SKILL),
+        SkillRecord { is_active: false, ..skill(4712) },
+        SkillRecord { is_outbound_phone: false, ..skill(4713) },
+        SkillRecord { horizon_days: Some(400), ..skill(FAR_SKILL) },
+        SkillRecord { is_active: false, horizon_days: Some(400), ..skill(4715) },
+    ];
+    let agents = [agent(AGENT, true, &[SKILL]), agent(1235, false, &[SKILL]), agent(UNSKILLED_AGENT, true, &[])];
+    let security_users = [
+        security_user("su-1"),
+        SecurityUserRecord { time_zone: Some(Tz::Europe__Madrid), ..security_user("su-madrid") },
+        SecurityUserRecord { is_active: false, ..security_user("su-inactive") },
+        SecurityUserRecord { agent_id: agent_id(1235), ..security_user("su-inactive-agent") },
+        SecurityUserRecord { agent_id: agent_id(999), ..security_user("su-missing-agent") },
+        SecurityUserRecord { may_create: false, ..security_user("su-manager") },
+        SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
+        security_user("su-\u{7}"),
+    ];
+    let mut directory = Directory::default();
+    skills.into_iter().map(DirectoryRecord::Skill).for_each(|record| directory.put(record));
+    agents.into_iter().for_each(|record| directory.put(record));
+    security_users.into_iter().map(DirectoryRecord::SecurityUser).for_each(|record| directory.put(record));
     directory
 }
 

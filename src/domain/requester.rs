@@ -19,11 +19,11 @@ pub fn authorise<'d>(
 ) -> Result<&'d SecurityUser, Violation> {
     let name = resolve(requester)?;
     let user = directory.security_user(name).ok_or(SecurityUserFault::Unknown)?;
-    let agent_is_active = directory.agent(user.agent).is_some_and(|agent| agent.active);
-    if !user.active || !agent_is_active {
+    let agent_is_active = directory.agent(user.agent).is_some_and(|agent| agent.is_active);
+    if !user.is_active || !agent_is_active {
         return Err(SecurityUserFault::Inactive.into());
     }
-    if !user.permissions.grant(permission) {
+    if !user.may(permission) {
         return Err(SecurityUserFault::Forbidden.into());
     }
     SECURITY_USER.allow(name)?;

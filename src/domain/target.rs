@@ -49,10 +49,10 @@ pub fn read_id<T>(
 /// `Unknown`, `Inactive`, `NotOutboundPhone`.
 pub fn judge_skill(id: SkillId, directory: &TenantDirectory) -> Result<&Skill, SkillFault> {
     let skill = directory.skill(id).ok_or(SkillFault::Unknown)?;
-    if !skill.active {
+    if !skill.is_active {
         return Err(SkillFault::Inactive);
     }
-    if !skill.outbound_phone {
+    if !skill.is_outbound_phone {
         return Err(SkillFault::NotOutboundPhone);
     }
     Ok(skill)
@@ -65,7 +65,7 @@ pub fn judge_skill(id: SkillId, directory: &TenantDirectory) -> Result<&Skill, S
 pub fn judge_agent(id: Option<AgentId>, directory: &TenantDirectory) -> Result<Option<AgentId>, TargetAgentFault> {
     let Some(id) = id else { return Ok(None) };
     let agent = directory.agent(id).ok_or(TargetAgentFault::Unknown)?;
-    if agent.active { Ok(Some(id)) } else { Err(TargetAgentFault::Inactive) }
+    if agent.is_active { Ok(Some(id)) } else { Err(TargetAgentFault::Inactive) }
 }
 
 /// Whether the call waits for an agent who lacks the skill it is counted under.

@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::branch::Branch;
 use crate::domain::command::{Cancel, Request, Requester, Reschedule, Text};
 use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
-use crate::domain::directory::Agent;
+use crate::domain::directory_record::DirectoryKey;
 use crate::domain::draft::{Draft, Verdict};
 use crate::domain::fixtures::*;
 
@@ -226,8 +226,8 @@ fn every_fault_of_a_reschedule_is_told_in_order() {
 fn the_skill_and_agent_that_stay_must_still_pass() {
     let before = standing();
     let mut directory = directory();
-    directory.remove_skill(&Tenant::default(), skill_id(SKILL));
-    directory.put_agent(&Tenant::default(), agent_id(AGENT), Agent::new(false, vec![]));
+    directory.remove(&DirectoryKey::Skill(Tenant::default(), skill_id(SKILL)));
+    directory.put(agent(AGENT, false, &[]));
     let draft = amend(drafted(Request::Reschedule(Box::new(reschedule()))));
     let settled = draft.settle(Lookup::Ahead(&before), &directory, &rules(), now());
     assert_eq!(refusals(&settled), ["SKILL_UNKNOWN", "TARGET_AGENT_INACTIVE"]);
