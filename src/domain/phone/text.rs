@@ -100,16 +100,25 @@ mod tests {
     #[test]
     fn an_extension_has_one_to_seven_digits_and_nothing_else_behind_them() {
         assert_eq!(extension_of("4155552671x1234567"), Some("1234567"));
-        for tail in ["x", "x 12345678", "x1 2", "x1x2", "ext: 1", "ext.. 1", "x-1", "extn 1", "; ext=1", ";ext= 1", "ex1"] {
+        for tail in
+            ["x", "x 12345678", "x1 2", "x1x2", "ext: 1", "ext.. 1", "x-1", "extn 1", "; ext=1", ";ext= 1", "ex1"]
+        {
             assert_eq!(read(&format!("+14155552671{tail}")), None, "{tail:?}");
         }
     }
 
     #[test]
     fn other_characters_are_refused() {
-        for text in
-            ["tel:+14155552671", "+1415555,,2671", "+１４１５", "1-800-FLOWERS", "+1415#1", "+1~415", "+1\t415", "+1é415"]
-        {
+        for text in [
+            "tel:+14155552671",
+            "+1415555,,2671",
+            "+１４１５",
+            "1-800-FLOWERS",
+            "+1415#1",
+            "+1~415",
+            "+1\t415",
+            "+1é415",
+        ] {
             assert_eq!(read(text), None, "{text:?}");
         }
     }
