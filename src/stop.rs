@@ -1,6 +1,7 @@
 //! The one token that tells every thread and task to end.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, SyncSender};
 
 use tokio::sync::watch;
 
@@ -30,6 +31,20 @@ impl Stop {
     /// Resolves when it is time to end; for tasks.
     pub async fn wait(&self) {
         // An error would mean that the sender is gone, and we hold it.
-        self.sender.subscribe().wait_for(|set| *set).await.map_or((), |_| ());
+        drop(self.sender.subscribe().wait_for(|set| *set).await);
+    }
+}
+
+/// Hands a message to another thread. That thread is gone only when the service ends, and then nobody needs the message.
+pub fn tell<T>(receiver: &Sender<T>, message: T) {
+    if receiver.send(message).is_err() {
+        tracing::debug!("a message came too late: its receiver has ended");
+    }
+}
+
+/// The same for a bounded channel; waits while it is full.
+pub fn tell_bounded<T>(receiver: &SyncSender<T>, message: T) {
+    if receiver.send(message).is_err() {
+        tracing::debug!("a message came too late: its receiver has ended");
     }
 }

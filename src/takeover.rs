@@ -26,8 +26,8 @@ use crate::postgres::DatabaseError;
 use crate::postgres::leaves::{self, Leaves};
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard::{self, Claim};
-use crate::readiness::Readiness;
-use crate::stop::Stop;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell};
 
 /// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
 const PENDING_PATIENCE: Duration = Duration::from_secs(1);
@@ -38,9 +38,9 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waits between attempts of a takeover.
 const RETRY: Duration = Duration::from_millis(300);
 /// How often the markers are copied into the table `shard`.
-const CONFIRM_EVERY: Duration = Duration::from_secs(60);
+const CONFIRM_EVERY: Duration = Duration::from_mins(1);
 /// How often partitions are made and dropped.
-const UPKEEP_EVERY: Duration = Duration::from_secs(12 * 3600);
+const UPKEEP_EVERY: Duration = Duration::from_hours(12);
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Takeover {
                 Ok(Request::Take(awaiting)) => pending.extend(awaiting.into_iter().map(|one| (one.shard, one))),
                 Ok(Request::Release { shards, done }) => {
                     self.release(&shards);
-                    done.send(()).unwrap_or_default();
+                    tell(&done, ());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -202,9 +202,9 @@ impl Takeover {
     fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
         let (assigned, owned) = self.ownership.count();
         if pending.is_empty() && assigned == owned {
-            self.readiness.ready("shards");
+            self.readiness.ready(Condition::Shards);
         } else {
-            self.readiness.waiting("shards", &format!("{owned} of {assigned} assigned shards are taken over"));
+            self.readiness.waiting(Condition::Shards, format!("{owned} of {assigned} assigned shards are taken over"));
         }
     }
 
@@ -258,7 +258,7 @@ impl Takeover {
         for owned in claimed {
             if let Some(found) = offsets.get(&owned.shard) {
                 let start = Start { owned, commands: found.commands, amendments: found.amendments };
-                self.starts.send(start).unwrap_or_default();
+                tell(&self.starts, start);
             }
         }
         Ok(taken)

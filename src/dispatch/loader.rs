@@ -14,8 +14,8 @@ use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
 use crate::postgres::session::Endpoint;
-use crate::readiness::Readiness;
-use crate::stop::Stop;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell_bounded};
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -74,16 +74,15 @@ impl Loader {
         while request.owned.is_current() && !self.stop.is_set() {
             match self.runtime.clone().block_on(self.load(&request)) {
                 Ok(rows) => {
-                    self.readiness.ready("window");
+                    self.readiness.ready(Condition::Window);
                     let complete = rows.len() < request.limit;
                     let message = Message::Loaded { owned: request.owned, rows, complete };
-                    // Dispatch is gone only when the service stops.
-                    self.dispatch.send(message).unwrap_or_default();
+                    tell_bounded(&self.dispatch, message);
                     return;
                 }
                 Err(error) => {
                     tracing::warn!(shard = %request.owned.shard, error = error.describe(), "a window could not be loaded; tried again");
-                    self.readiness.waiting("window", &error.describe());
+                    self.readiness.waiting(Condition::Window, error.describe());
                     self.session = None;
                     std::thread::sleep(RETRY);
                 }

@@ -21,8 +21,8 @@ use crate::domain::window::{Change, Window};
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
-use crate::readiness::Readiness;
-use crate::stop::Stop;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell};
 use crate::takeover;
 
 /// What a window holds of a callback.
@@ -30,7 +30,7 @@ pub type Due = Arc<Commitment>;
 
 /// Markers are committed again after this long: the broker forgets offsets of topics that the group does not
 /// subscribe to after `offsets.retention.minutes` (7 days by default, a day on old clusters).
-const KEEP_ALIVE: Duration = Duration::from_secs(3600);
+const KEEP_ALIVE: Duration = Duration::from_hours(1);
 /// How long the loop sleeps at most when nothing is due.
 const IDLE: Duration = Duration::from_secs(1);
 /// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
@@ -162,8 +162,7 @@ impl Dispatch {
         match message {
             Message::Confirm { shards, confirmed } => {
                 let accepted = self.confirm(shards);
-                // The takeover thread may be gone when the service stops.
-                confirmed.send(accepted).unwrap_or_default();
+                tell(&confirmed, accepted);
             }
             Message::Changed { owned, changes, hold } => {
                 if let Some(firing) = self.firing_of(&owned) {
@@ -300,7 +299,7 @@ impl Dispatch {
         match outcome {
             Outcome::Committed => {
                 self.retry = None;
-                self.readiness.ready("dispatch");
+                self.readiness.ready(Condition::DueEvents);
                 for owned in owned {
                     if let Some(firing) = self.firing_of(owned) {
                         committed(firing);
@@ -315,7 +314,7 @@ impl Dispatch {
                 tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
                 self.back_off(&error.to_string());
                 let awaiting = self.ownership.disown(owned);
-                self.takeovers.send(takeover::Request::Take(awaiting)).unwrap_or_default();
+                tell(&self.takeovers, takeover::Request::Take(awaiting));
             }
         }
     }
@@ -346,7 +345,7 @@ impl Dispatch {
             let after = firing.window.end();
             firing.window.begin_load(Position::end_of(until));
             let request = loader::Request { owned: Arc::clone(&firing.owned), after, until, limit };
-            self.loads.send(request).unwrap_or_default();
+            tell(&self.loads, request);
         }
     }
 
@@ -373,7 +372,7 @@ impl Dispatch {
     fn back_off(&mut self, reason: &str) {
         let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
         self.retry = Some((Instant::now() + wait, wait));
-        self.readiness.waiting("dispatch", reason);
+        self.readiness.waiting(Condition::DueEvents, reason.to_owned());
     }
 
     fn reset(&mut self) -> bool {

@@ -11,7 +11,7 @@ use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::kafka::ownership::OwnedShard;
-use crate::kafka::transactions::{Record, Sending};
+use crate::kafka::transactions::{Record, Sending, owned_headers};
 use crate::wire;
 
 /// How many due events one transaction carries at most; measured in the design's §7: with 10,000 the first of a burst
@@ -81,9 +81,9 @@ pub(super) fn produce<'a>(
             sending.send(Record {
                 topic: &settings.due_topic,
                 partition: None,
-                key: Some(event.key()),
-                value: Some(event.value()),
-                headers: event.headers(),
+                key: Some(&event.key),
+                value: Some(&event.value),
+                headers: owned_headers(event.headers.iter().map(|(name, value)| (name, Some(value)))),
                 timestamp_millis: None,
             })?;
         }

@@ -139,6 +139,14 @@ impl AmendDraft {
         &self.callback
     }
 
+    /// The instant that a reschedule asks for, where its date can be read: needed before the callback is looked up.
+    pub fn scheduled_for(&self) -> Option<Timestamp> {
+        match &self.amendment {
+            Amendment::Cancel => None,
+            Amendment::Reschedule(reschedule) => reschedule.scheduled_for(),
+        }
+    }
+
     /// Ends the judgement, now that the callback has been looked up. Pure, like the first step.
     ///
     /// Whether the callback found is the tenant's own and the one that both keys name is judged here, and the

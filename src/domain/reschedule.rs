@@ -35,6 +35,13 @@ pub(super) struct RescheduleDraft {
     notes: Option<String>,
 }
 
+impl RescheduleDraft {
+    /// The instant asked for, where the date can be read.
+    pub(super) fn scheduled_for(&self) -> Option<Timestamp> {
+        self.date.as_ref().ok().map(|date| date.instant)
+    }
+}
+
 /// Judges a reschedule up to the callback that it is about.
 pub(super) fn judge(reschedule: Reschedule<'_>, at: &Circumstances<'_>) -> Result<AmendDraft, Violation> {
     let user = authorise(&reschedule.requester, at.directory, Permission::Manage)?;

@@ -12,8 +12,8 @@ use super::{Answer, Publication, Stream};
 use crate::domain::ids::Shard;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
-use crate::readiness::Readiness;
-use crate::stop::Stop;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell};
 use crate::takeover;
 
 /// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
@@ -104,17 +104,17 @@ impl Answering {
             drop(assignment);
             match outcome {
                 Outcome::Committed => {
-                    self.readiness.ready("answers");
+                    self.readiness.ready(Condition::Answers);
                     self.remember(next);
                     return;
                 }
                 Outcome::Aborted(error) => {
                     tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
-                    self.readiness.waiting("answers", &error.to_string());
+                    self.readiness.waiting(Condition::Answers, error.to_string());
                 }
                 Outcome::Unknown(error) => {
                     tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
-                    self.readiness.waiting("answers", &error.to_string());
+                    self.readiness.waiting(Condition::Answers, error.to_string());
                     self.disown(&batch);
                 }
             }
@@ -131,7 +131,7 @@ impl Answering {
         while !self.transactor.is_ready() {
             if let Err(error) = self.transactor.reset() {
                 tracing::warn!(%error, "the producer of answers cannot be initialised");
-                self.readiness.waiting("answers", &error.to_string());
+                self.readiness.waiting(Condition::Answers, error.to_string());
                 if self.stop.is_set() {
                     return false;
                 }
@@ -193,9 +193,7 @@ impl Answering {
         let owned: BTreeMap<Shard, &Arc<OwnedShard>> =
             batch.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
         let awaiting = self.ownership.disown(owned.into_values());
-        if self.takeovers.send(takeover::Request::Take(awaiting)).is_err() {
-            tracing::debug!("the takeover thread has ended");
-        }
+        tell(&self.takeovers, takeover::Request::Take(awaiting));
     }
 }
 
@@ -204,8 +202,7 @@ fn next_offsets(batch: &[Answer]) -> BTreeMap<(Stream, Shard), (i64, Arc<OwnedSh
     let mut next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)> = BTreeMap::new();
     for answer in batch {
         let place = &answer.place;
-        let entry =
-            next.entry((place.stream, place.owned.shard)).or_insert_with(|| (0, Arc::clone(&place.owned)));
+        let entry = next.entry((place.stream, place.owned.shard)).or_insert_with(|| (0, Arc::clone(&place.owned)));
         entry.0 = entry.0.max(place.offset + 1);
     }
     next

@@ -18,11 +18,12 @@ use crate::domain::ids::Shard;
 use crate::domain::rules::Rules;
 use crate::kafka::cluster::Events;
 use crate::kafka::ownership::OwnedShard;
-use crate::readiness::Readiness;
+use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::takeover::Start;
-use crate::wire::decode::{Limits, decode};
+use crate::wire;
 use crate::wire::dead_letter;
+use crate::wire::decode::{Limits, decode};
 use crate::wire::record::{Incoming, Outgoing};
 
 /// The most records in a batch: above this, bigger batches no longer raise the throughput (design §7).
@@ -95,14 +96,7 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let judge = Judge {
-            settings,
-            directory,
-            rules,
-            reading: HashMap::new(),
-            batch: Vec::new(),
-            batch_bytes: 0,
-        };
+        let judge = Judge { settings, directory, rules, reading: HashMap::new(), batch: Vec::new(), batch_bytes: 0 };
         Self {
             member,
             amendments,
@@ -228,9 +222,9 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             }
         }
         if self.waiting.is_empty() {
-            self.readiness.ready("positions");
+            self.readiness.ready(Condition::Kafka);
         } else {
-            self.readiness.waiting("positions", "partitions cannot be positioned");
+            self.readiness.waiting(Condition::Kafka, "partitions cannot be positioned");
         }
     }
 
@@ -314,12 +308,13 @@ impl Judge {
                 Content::Judged { draft, forward }
             }
             Err(malformed) => {
-                let origin = dead_letter::Origin {
+                let from = wire::record::Place {
                     topic: message.topic(),
                     partition: message.partition(),
                     offset: message.offset(),
                 };
-                let dead_letter = Box::new(dead_letter::dead_letter(&record, &origin, &malformed));
+                let letter = dead_letter::write(&record, from, malformed.reason.code(), &malformed.detail);
+                let dead_letter = Box::new(letter);
                 Content::Malformed { malformed: Box::new(malformed), dead_letter }
             }
         }
@@ -328,7 +323,7 @@ impl Judge {
 
 /// The record as the owner of another shard is to get it.
 fn forward(record: &Incoming<'_>, message: &BorrowedMessage<'_>) -> Forward {
-    let mut forwarded = Outgoing::from(record);
+    let mut forwarded = Outgoing::copy_of(record);
     let origin = [
         ("fwd-topic", message.topic().to_owned()),
         ("fwd-partition", message.partition().to_string()),

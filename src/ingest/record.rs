@@ -27,8 +27,8 @@ use crate::postgres::copy::CopyRows;
 use crate::postgres::leaves::{Leaf, Leaves};
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
-use crate::readiness::Readiness;
-use crate::stop::Stop;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
 
 /// How long one attempt at a batch may take before the connection is given up.
@@ -148,12 +148,14 @@ impl Record {
             });
             match attempt {
                 Ok(Attempt::Done(settled)) => {
-                    self.readiness.ready("postgres");
+                    self.readiness.ready(Condition::Postgres);
                     return Some(settled);
                 }
                 Ok(Attempt::Again) => {}
                 Err(error) if error.is_repeated_command() => {
-                    tracing::info!("a command was recorded by another instance at the same time; the batch is decided again");
+                    tracing::info!(
+                        "a command was recorded by another instance at the same time; the batch is decided again"
+                    );
                     self.discard();
                     self.forgetting = true;
                     self.session = None;
@@ -163,7 +165,7 @@ impl Record {
                         error = error.describe(), transient = error.is_transient(), retry = ?wait,
                         "a batch could not be recorded; it is tried again"
                     );
-                    self.readiness.waiting("postgres", &error.describe());
+                    self.readiness.waiting(Condition::Postgres, error.describe());
                     self.session = None;
                     if self.unfinished.as_ref().is_some_and(|unfinished| !unfinished.committing) {
                         self.discard();
@@ -228,7 +230,7 @@ impl Record {
             return Ok(Attempt::Done(settled));
         }
         let unfinished = self.unfinished.insert(Unfinished { settled, committing: false });
-        write(session.commands_and_callbacks(), &transaction, &unfinished.settled).await?;
+        write((&session.commands, &session.callbacks), &transaction, &unfinished.settled).await?;
         unfinished.committing = true;
         crate::failpoint::hit("before-database-commit");
         transaction.commit().await?;
@@ -240,10 +242,9 @@ impl Record {
     /// for the first attempt, and then shows whether that came through.
     async fn find_out(&mut self) -> Result<Attempt, DatabaseError> {
         let since = self.remembered_since();
-        let (Some(session), Some(unfinished)) = (&mut self.session, &mut self.unfinished) else {
+        let (Some(session), Some(Unfinished { settled, .. })) = (&mut self.session, &self.unfinished) else {
             return Ok(Attempt::Again);
         };
-        let settled = &unfinished.settled;
         let transaction = session.client.transaction().await?;
         let epochs: Vec<(Shard, i64)> = settled.epochs().into_iter().collect();
         let held = shard::hold_epochs(&transaction, &epochs).await?;
@@ -321,11 +322,8 @@ impl Record {
                 part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
             };
             if concerns {
-                let message =
-                    dispatch::Message::Changed { owned: part.owned, changes: part.changes, hold: part.hold };
-                if self.dispatch.send(message).is_err() {
-                    tracing::debug!("the dispatch loop has ended");
-                }
+                let message = dispatch::Message::Changed { owned: part.owned, changes: part.changes, hold: part.hold };
+                tell_bounded(&self.dispatch, message);
             } else {
                 part.owned.frontier().release(part.hold);
             }
@@ -381,9 +379,7 @@ fn fenced(
     }
     tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
     let awaiting = ownership.disown(lost.into_values());
-    if takeovers.send(takeover::Request::Take(awaiting)).is_err() {
-        tracing::debug!("the takeover thread has ended");
-    }
+    tell(takeovers, takeover::Request::Take(awaiting));
     true
 }
 

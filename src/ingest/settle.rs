@@ -16,7 +16,7 @@ use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Draft, Verdict};
 use crate::domain::frontier::Hold;
-use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
 use crate::domain::reply::Reply;
 use crate::domain::rules::Rules;
 use crate::domain::schedule::FIRST_REVISION;
@@ -24,7 +24,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::violation::Violation;
 use crate::domain::window::Change;
 use crate::kafka::ownership::OwnedShard;
-use crate::wire::result::{self, ResultHead};
+use crate::wire::headers::Headers;
+use crate::wire::result::{self, ResultDigits, ResultHead};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -65,6 +66,8 @@ pub struct ShardChanges {
 /// A batch, settled: what to write, and what to publish once it is written.
 #[derive(Debug, Default)]
 pub struct SettledBatch {
+    /// When it was decided.
+    pub decided_at: Timestamp,
     /// New rows of `command`.
     pub decisions: Vec<Decision>,
     /// New rows of `callback`.
@@ -173,17 +176,16 @@ impl Settling<'_> {
             Content::Malformed { malformed, dead_letter } => {
                 let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
                 if let Some(answer) = &malformed.answer {
-                    let data = result::data(&answer.key.command_id, &Reply::malformed());
+                    let data = data_of(&answer.key, &Reply::malformed());
                     let head = ResultHead {
                         key: &answer.key,
-                        payload: answer.payload,
+                        digits: ResultDigits::of(&answer.key, answer.payload),
                         decided_at: self.at.decided_at,
                         callback_id: None,
                         correlation_id: answer.correlation_id.as_deref(),
                         trace: answer.trace.as_ref(),
                     };
-                    let headers = result::headers(&head, self.at.source);
-                    publications.push(Publication::Result { key: item.key.clone(), data, headers });
+                    publications.push(published(item.key.clone(), data, &head, self.at.source));
                 }
                 Ok(publications)
             }
@@ -264,9 +266,7 @@ impl Settling<'_> {
             refused(Violation::CommandIdReused)
         } else {
             match &draft.verdict {
-                Verdict::Refused { caption, violations } => {
-                    Reply::refused(caption.clone(), violations, draft.defined)
-                }
+                Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
                 Verdict::Schedule(schedule) => {
                     schedules = true;
                     let commitment = Commitment {
@@ -294,7 +294,7 @@ impl Settling<'_> {
             callback_id,
             schedules,
             correlation_id: draft.correlation_id.clone(),
-            result: result::data(&draft.key.command_id, &reply),
+            result: data_of(&draft.key, &reply),
         })
     }
 
@@ -339,8 +339,8 @@ impl Settling<'_> {
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { mut decided, order, touched, shards, answers, .. } = self;
-        let mut batch = SettledBatch { answers, ..SettledBatch::default() };
+        let Self { at, mut decided, order, touched, shards, answers } = self;
+        let mut batch = SettledBatch { decided_at: at.decided_at, answers, ..SettledBatch::default() };
         batch.decisions = order.iter().filter_map(|key| decided.remove(key)).collect();
         for touched in touched.into_values() {
             match touched.stored {
@@ -386,11 +386,24 @@ pub fn positions(change: &Change<Due>) -> impl Iterator<Item = Position> {
 fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &str) -> Publication {
     let head = ResultHead {
         key: &draft.key,
-        payload: draft.payload,
+        digits: ResultDigits::of(&draft.key, draft.payload),
         decided_at: decision.decided_at,
         callback_id: decision.callback_id,
         correlation_id: decision.correlation_id.as_deref(),
         trace: draft.trace.as_ref(),
     };
-    Publication::Result { key, data: decision.result.clone(), headers: result::headers(&head, source) }
+    published(key, decision.result.clone(), &head, source)
+}
+
+fn published(key: Option<Box<[u8]>>, data: String, head: &ResultHead<'_>, source: &str) -> Publication {
+    let mut headers = Headers::default();
+    head.write_headers(&mut headers, source);
+    Publication::Result { key, data, headers }
+}
+
+fn data_of(key: &CommandKey, reply: &Reply) -> String {
+    let mut data = Vec::with_capacity(512);
+    result::write_data(&mut data, Some(&key.command_id), reply);
+    // It is made of strings and ASCII, so nothing is ever replaced.
+    String::from_utf8(data).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

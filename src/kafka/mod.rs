@@ -1,7 +1,9 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
 pub mod cluster;
+pub mod directory;
 pub mod marker;
 pub mod member;
 pub mod ownership;
+pub mod topics;
 pub mod transactions;

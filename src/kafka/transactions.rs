@@ -8,7 +8,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -47,6 +47,11 @@ pub struct Record<'a> {
     pub headers: OwnedHeaders,
     /// Milliseconds since the epoch, where it must be kept; else the producer's clock.
     pub timestamp_millis: Option<i64>,
+}
+
+/// Headers as librdkafka takes them.
+pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
+    headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
 }
 
 /// Watches over calls into librdkafka that may not return (librdkafka #5456): see `Watchdog::longest`.

@@ -1,5 +1,6 @@
 //! Connections: one a loop, each made anew when it is lost.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use native_tls::TlsConnector;
@@ -19,6 +20,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Endpoint {
     config: Config,
+    password_file: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -28,17 +30,8 @@ impl std::fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// Reads a URL or a `key=value` string; a password given beside it wins over one in it.
-    ///
-    /// # Errors
-    /// `Settings` where the text cannot be read; the message does not repeat it, for it may hold a password.
-    pub fn parse(url: &str, password: Option<&str>) -> Result<Self, DatabaseError> {
-        let mut config: Config = url
-            .parse()
-            .map_err(|_| DatabaseError::Settings("postgres.url is neither a URL nor key=value pairs".to_owned()))?;
-        if let Some(password) = password {
-            config.password(password);
-        }
+    /// The database of these settings; a password file, read at each connection, wins over a password in them.
+    pub fn new(mut config: Config, password_file: Option<PathBuf>) -> Self {
         if config.get_application_name().is_none() {
             config.application_name("schedule-callback");
         }
@@ -46,7 +39,7 @@ impl Endpoint {
         let guard = format!("-c idle_in_transaction_session_timeout={}", IDLE_IN_TRANSACTION.as_millis());
         let options = config.get_options().map_or_else(|| guard.clone(), |given| format!("{given} {guard}"));
         config.options(options);
-        Ok(Self { config })
+        Self { config, password_file }
     }
 
     /// Host, port and database, without user or password: for the log.
@@ -69,9 +62,16 @@ impl Endpoint {
     /// # Errors
     /// What the attempt ended with; it ends within seconds.
     pub async fn connect(&self) -> Result<Client, DatabaseError> {
+        let mut config = self.config.clone();
+        if let Some(path) = &self.password_file {
+            let password = tokio::fs::read_to_string(path)
+                .await
+                .map_err(|error| DatabaseError::Settings(format!("password file {}: {error}", path.display())))?;
+            config.password(password.trim_end_matches(['\r', '\n']));
+        }
         let tls = TlsConnector::new().map_err(|error| DatabaseError::Settings(format!("TLS: {error}")))?;
         // The host behind an address may be a stalled proxy, so the whole handshake is bounded too.
-        let attempt = tokio::time::timeout(CONNECT * 2, self.config.connect(MakeTlsConnector::new(tls)));
+        let attempt = tokio::time::timeout(CONNECT * 2, config.connect(MakeTlsConnector::new(tls)));
         let (client, connection) = attempt.await.map_err(|_| DatabaseError::TimedOut(CONNECT * 2))??;
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -1,0 +1,135 @@
+//! The directory topics: read to their end before the first command is taken, then followed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use metrics::counter;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::cluster::{Cluster, Events};
+use super::topics::Partitions;
+use crate::config::Topics;
+use crate::domain::directory::Directory;
+use crate::stop::Stop;
+use crate::telemetry::metric;
+use crate::wire::directory::DirectoryTopic;
+
+/// How long a poll waits.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Keeps the directory in memory as the topics say.
+pub struct Follower {
+    consumer: BaseConsumer<Events>,
+    topics: BTreeMap<String, DirectoryTopic>,
+    directory: Arc<RwLock<Directory>>,
+    stop: Stop,
+    /// Where to go on, by topic and partition.
+    next: BTreeMap<(String, i32), i64>,
+}
+
+impl Follower {
+    /// # Errors
+    /// Where librdkafka does not take the settings.
+    pub fn new(cluster: &Cluster, topics: &Topics, directory: Arc<RwLock<Directory>>, stop: Stop) -> KafkaResult<Self> {
+        let mut config = cluster.reader();
+        // Tells when the end of a partition is reached, also where the last records were compacted away.
+        config.set("enable.partition.eof", "true");
+        let topics = BTreeMap::from([
+            (topics.skills.as_str().to_owned(), DirectoryTopic::Skills),
+            (topics.agents.as_str().to_owned(), DirectoryTopic::Agents),
+            (topics.security_users.as_str().to_owned(), DirectoryTopic::SecurityUsers),
+        ]);
+        let consumer = config.create_with_context(Events::of("directory"))?;
+        Ok(Self { consumer, topics, directory, stop, next: BTreeMap::new() })
+    }
+
+    /// Reads each topic up to where it ends now. An end is told by partition number only, so it is one topic at a time.
+    ///
+    /// # Errors
+    /// Where librdkafka does not take the assignment.
+    pub fn load(&mut self, partitions: &Partitions) -> KafkaResult<()> {
+        for (topic, _) in self.topics.clone() {
+            let count = partitions.get(&topic).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
+            let mut assignment = TopicPartitionList::new();
+            for partition in 0..count {
+                assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
+                self.next.insert((topic.clone(), partition), 0);
+            }
+            self.consumer.assign(&assignment)?;
+            let mut unread: HashSet<i32> = (0..count).collect();
+            while !unread.is_empty() && !self.stop.is_set() {
+                if let Some(partition) = self.poll() {
+                    unread.remove(&partition);
+                }
+            }
+        }
+        let mut all = TopicPartitionList::new();
+        for ((topic, partition), next) in &self.next {
+            let from = if *next == 0 { Offset::Beginning } else { Offset::Offset(*next) };
+            all.add_partition_offset(topic, *partition, from)?;
+        }
+        self.consumer.assign(&all)
+    }
+
+    /// Follows the topics until the stop token is set.
+    pub fn follow(mut self) {
+        while !self.stop.is_set() {
+            self.poll();
+        }
+    }
+
+    /// Applies what has arrived; returns the partition whose end was reached.
+    fn poll(&mut self) -> Option<i32> {
+        let Self { consumer, topics, directory, next, .. } = self;
+        let mut patience = POLL;
+        let mut held = None;
+        // A burst is applied under one lock, which nobody waits for while there is nothing to apply.
+        while let Some(polled) = consumer.poll(patience) {
+            patience = Duration::ZERO;
+            match polled {
+                Ok(message) => {
+                    let directory =
+                        held.get_or_insert_with(|| directory.write().unwrap_or_else(PoisonError::into_inner));
+                    next.insert((message.topic().to_owned(), message.partition()), message.offset() + 1);
+                    if let Some(topic) = topics.get(message.topic()) {
+                        apply(directory, *topic, &message);
+                    }
+                }
+                Err(KafkaError::PartitionEOF(partition)) => return Some(partition),
+                Err(error) => {
+                    tracing::debug!(%error, "the directory consumer reports");
+                    break;
+                }
+            }
+        }
+        None
+    }
+}
+
+fn apply(directory: &mut Directory, topic: DirectoryTopic, message: &BorrowedMessage<'_>) {
+    match topic.read(message.key(), message.payload()) {
+        Ok(change) => directory.apply(change),
+        Err(error) => {
+            let kind = match topic {
+                DirectoryTopic::Skills => "skills",
+                DirectoryTopic::Agents => "agents",
+                DirectoryTopic::SecurityUsers => "security_users",
+            };
+            counter!(metric::DIRECTORY_SKIPPED.name, "kind" => kind).increment(1);
+            let key = String::from_utf8_lossy(message.key().unwrap_or_default());
+            // The name of a security user does not belong in a log: its tenant and place must do.
+            let shown = match topic {
+                DirectoryTopic::SecurityUsers => key.split_once('/').map_or("", |(tenant, _)| tenant),
+                _ => &key,
+            };
+            tracing::warn!(
+                kind, key = ?shown, partition = message.partition(), offset = message.offset(), %error,
+                "a directory record is skipped"
+            );
+        }
+    }
+}

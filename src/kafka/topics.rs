@@ -1,0 +1,171 @@
+//! The topics: whether they are there with the partitions they need, and making those that are missing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use thiserror::Error;
+
+use super::cluster::{Cluster, Events};
+use crate::config::Topics;
+use crate::domain::ids::Shard;
+
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest record that the dead-letter topic takes: a command as large as a broker takes by default
+/// (`message.max.bytes`, 1 MiB), and the headers that are added.
+const DEAD_LETTER_MAX_BYTES: &str = "8388608";
+
+/// How many partitions each topic of the cluster has.
+pub type Partitions = BTreeMap<String, usize>;
+
+/// What is wrong with the topics; a person has to mend it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TopicsError {
+    /// Some are not there.
+    #[error("missing topics: {}; `schedule-callback topics` makes them", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The command topic has more partitions than a callback id can tell apart.
+    #[error("topic {topic} has {partitions} partitions, at most {} can be served", Shard::COUNT)]
+    TooManyPartitions {
+        /// The command topic.
+        topic: String,
+        /// How many it has.
+        partitions: usize,
+    },
+    /// An internal topic does not match the command topic.
+    #[error(
+        "topic {topic} has {found} partitions and {commands} has {wanted}: they must have as many; \
+         delete {topic} while no instance runs and nothing is left in it, then run `schedule-callback topics`"
+    )]
+    PartitionsDiffer {
+        /// The internal topic.
+        topic: String,
+        /// How many it has.
+        found: usize,
+        /// The command topic.
+        commands: String,
+        /// How many that has.
+        wanted: usize,
+    },
+}
+
+/// A consumer that is asked for metadata only.
+///
+/// # Errors
+/// Where librdkafka does not take the settings.
+pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
+    cluster.reader().create_with_context(Events::of("observer"))
+}
+
+/// The topics of the cluster.
+///
+/// # Errors
+/// Where no broker answers in time.
+pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, KafkaError> {
+    // All topics: asking for one by name may make it.
+    let metadata = observer.fetch_metadata(None, REQUEST_TIMEOUT)?;
+    Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
+}
+
+/// Whether all topics can be used; returns how many partitions the command topic has.
+///
+/// # Errors
+/// What a person has to mend.
+pub fn check(found: &Partitions, topics: &Topics) -> Result<i32, TopicsError> {
+    let missing: Vec<String> =
+        names(topics).into_iter().filter(|name| !found.contains_key(*name)).map(str::to_owned).collect();
+    if !missing.is_empty() {
+        return Err(TopicsError::Missing(missing));
+    }
+    let commands = topics.commands.as_str();
+    let wanted = found.get(commands).copied().unwrap_or_default();
+    let Some(partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT)) else {
+        return Err(TopicsError::TooManyPartitions { topic: commands.to_owned(), partitions: wanted });
+    };
+    for internal in [topics.amendments.as_str(), topics.shards.as_str()] {
+        let has = found.get(internal).copied().unwrap_or_default();
+        if has != wanted {
+            return Err(TopicsError::PartitionsDiffer {
+                topic: internal.to_owned(),
+                found: has,
+                commands: commands.to_owned(),
+                wanted,
+            });
+        }
+    }
+    Ok(partitions)
+}
+
+/// Makes the topics that are missing and returns their names. Internal topics get as many partitions as the command
+/// topic has.
+///
+/// # Errors
+/// What the broker says.
+pub async fn create_missing(
+    cluster: &Cluster,
+    topics: &Topics,
+    found: &Partitions,
+    partitions: i32,
+    replication: i32,
+) -> Result<Vec<String>, KafkaError> {
+    let admin: AdminClient<Events> = {
+        let config = cluster.client();
+        rdkafka::config::FromClientConfigAndContext::from_config_and_context(&config, Events::of("topics"))?
+    };
+    let commands = found.get(topics.commands.as_str()).and_then(|&has| i32::try_from(has).ok()).unwrap_or(partitions);
+    let wanted: Vec<NewTopic<'_>> = names(topics)
+        .into_iter()
+        .filter(|name| !found.contains_key(*name))
+        .map(|name| {
+            let internal = name == topics.amendments.as_str() || name == topics.shards.as_str();
+            let count = if internal { commands } else { partitions };
+            let topic = NewTopic::new(name, count, TopicReplication::Fixed(replication));
+            if is_directory(topics, name) {
+                topic.set("cleanup.policy", "compact")
+            } else if name == topics.dead_letters.as_str() {
+                topic.set("cleanup.policy", "delete").set("max.message.bytes", DEAD_LETTER_MAX_BYTES)
+            } else if name == topics.amendments.as_str() {
+                // Forwarded commands keep their own time, which dates are judged against.
+                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "CreateTime")
+            } else {
+                topic.set("cleanup.policy", "delete")
+            }
+        })
+        .collect();
+    let options =
+        AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4));
+    let mut made = Vec::new();
+    for result in admin.create_topics(&wanted, &options).await? {
+        match result {
+            Ok(name) => made.push(name),
+            // Someone was faster.
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => {
+                tracing::error!(topic = name, %code, "the topic could not be made");
+                return Err(KafkaError::AdminOp(code));
+            }
+        }
+    }
+    Ok(made)
+}
+
+fn names(topics: &Topics) -> [&str; 9] {
+    [
+        topics.commands.as_str(),
+        topics.results.as_str(),
+        topics.due.as_str(),
+        topics.dead_letters.as_str(),
+        topics.amendments.as_str(),
+        topics.shards.as_str(),
+        topics.skills.as_str(),
+        topics.agents.as_str(),
+        topics.security_users.as_str(),
+    ]
+}
+
+fn is_directory(topics: &Topics, name: &str) -> bool {
+    [&topics.skills, &topics.agents, &topics.security_users].into_iter().any(|topic| topic.as_str() == name)
+}

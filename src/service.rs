@@ -1,0 +1,456 @@
+//! The service: opens what it needs, starts the loops, stops them in order.
+
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, RwLock};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::KafkaError;
+use thiserror::Error;
+use tokio::runtime::Handle;
+
+use crate::clock;
+use crate::config::Config;
+use crate::dispatch::{self, Dispatch, loader::Loader};
+use crate::domain::directory::Directory;
+use crate::domain::ids::Shard;
+use crate::domain::phone;
+use crate::ingest::{answer, consume, record};
+use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::directory::Follower;
+use crate::kafka::member::{self, Rebalanced};
+use crate::kafka::ownership::Ownership;
+use crate::kafka::topics::{self, Partitions};
+use crate::kafka::transactions::Transactor;
+use crate::ops::OpsServer;
+use crate::postgres::DatabaseError;
+use crate::postgres::leaves::Leaves;
+use crate::postgres::migrate::migrate;
+use crate::postgres::session::Endpoint;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell};
+use crate::takeover::{self, Takeover, dispatch_transactional_id, ingest_transactional_id};
+use crate::telemetry;
+use crate::watchdog;
+use crate::wire::decode::Limits;
+
+/// Waits between attempts to reach a server at start.
+const RETRY: Duration = Duration::from_millis(500);
+/// Messages that may wait for the dispatch loop.
+const DISPATCH_INBOX: usize = 1_024;
+
+/// Why the service could not start, or ended by itself.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// Something is not there within `service.startup_timeout`: exit status 69.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A fault of this program's own: exit status 70.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<KafkaError> for ServiceError {
+    fn from(error: KafkaError) -> Self {
+        Self::Internal(format!("the Kafka client does not start: {error}"))
+    }
+}
+
+/// Runs the service until the stop token is set; blocks. `runtime` drives the database connections and the ops server.
+///
+/// # Errors
+/// Where it could not start, or one of its loops ended by itself.
+pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
+    let readiness = Readiness::default();
+    let ops = start_ops(config, runtime, &readiness, stop)?;
+    let started = start(config, runtime, &readiness, stop);
+    let outcome = match started {
+        Ok(Some(loops)) => loops.supervise(stop),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    stop.set();
+    if let Some(ops) = ops
+        && let Err(error) = runtime.block_on(ops)
+    {
+        tracing::debug!(%error, "the ops server did not end in order");
+    }
+    outcome
+}
+
+/// The settings that say which cluster, of this configuration.
+pub fn cluster_of(config: &Config) -> Cluster {
+    Cluster {
+        bootstrap_servers: config.kafka.bootstrap_servers.clone(),
+        group_id: config.kafka.group_id.clone(),
+        properties: config.kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// The database of this configuration.
+pub fn endpoint_of(config: &Config) -> Endpoint {
+    Endpoint::new(config.postgres.connection.clone(), config.postgres.password_file.clone())
+}
+
+fn start_ops(
+    config: &Config,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+) -> Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>, ServiceError> {
+    let Some(address) = config.ops.listen else { return Ok(None) };
+    let metrics = telemetry::start_metrics().map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let server = runtime
+        .block_on(OpsServer::bind(address))
+        .map_err(|error| ServiceError::Unavailable(format!("ops.listen = {address}: {error}")))?;
+    tracing::info!(address = %server.address(), "the ops server listens");
+    let (readiness, stop) = (readiness.clone(), stop.clone());
+    let serve = async move { server.serve(readiness, metrics, async move { stop.wait().await }).await };
+    Ok(Some(runtime.spawn(serve)))
+}
+
+/// The loops' threads, in the order in which they are stopped.
+struct Loops {
+    threads: Vec<(&'static str, JoinHandle<()>)>,
+    /// Ends when the consumer has left the group.
+    takeovers: std::sync::mpsc::Sender<takeover::Request>,
+    ownership: Arc<Ownership>,
+    takeover: JoinHandle<()>,
+    member: std::sync::mpsc::Receiver<Box<dyn Send>>,
+}
+
+/// Opens everything and starts the loops; `None` where it was told to stop before that.
+fn start(config: &Config, runtime: &Handle, readiness: &Readiness, stop: &Stop) -> Result<Option<Loops>, ServiceError> {
+    let deadline = Instant::now() + config.service.startup_timeout;
+    let cluster = cluster_of(config);
+    let endpoint = endpoint_of(config);
+    if !open_database(&endpoint, runtime, readiness, stop, deadline)? {
+        return Ok(None);
+    }
+    let Some((found, partitions)) = open_topics(config, &cluster, readiness, stop, deadline)? else {
+        return Ok(None);
+    };
+    phone::warm_up();
+    let directory: Arc<RwLock<Directory>> = Arc::default();
+    let Some(follower) = open_directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
+        return Ok(None);
+    };
+    spawn_loops(config, runtime, readiness, stop, Opened { cluster, endpoint, directory, follower, partitions })
+        .map(Some)
+}
+
+fn open_database(
+    endpoint: &Endpoint,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<bool, ServiceError> {
+    let open = async || -> Result<Vec<&'static str>, DatabaseError> {
+        let mut client = endpoint.connect().await?;
+        let applied = migrate(&mut client).await?;
+        Leaves::default().prepare(&mut client, clock::now()).await?;
+        Ok(applied)
+    };
+    while !stop.is_set() {
+        match runtime.block_on(open()) {
+            Ok(applied) => {
+                if !applied.is_empty() {
+                    tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
+                }
+                readiness.ready(Condition::Postgres);
+                return Ok(true);
+            }
+            Err(error @ DatabaseError::History(_)) => return Err(ServiceError::Internal(error.describe())),
+            Err(error) => {
+                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
+                wait(readiness, Condition::Postgres, reason, deadline)?;
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn open_topics(
+    config: &Config,
+    cluster: &Cluster,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<(Partitions, i32)>, ServiceError> {
+    let observer = topics::observer(cluster)?;
+    while !stop.is_set() {
+        match topics::list(&observer) {
+            Ok(found) => {
+                readiness.ready(Condition::Kafka);
+                match topics::check(&found, &config.topics) {
+                    Ok(partitions) => {
+                        readiness.ready(Condition::Topics);
+                        return Ok(Some((found, partitions)));
+                    }
+                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline)?,
+                }
+            }
+            Err(error) => {
+                let reason = format!("Kafka at {}: {error}", cluster.bootstrap_servers);
+                wait(readiness, Condition::Kafka, reason, deadline)?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn open_directory(
+    config: &Config,
+    cluster: &Cluster,
+    found: &Partitions,
+    directory: &Arc<RwLock<Directory>>,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<Follower>, ServiceError> {
+    readiness.waiting(Condition::Directory, "the directory topics are being read");
+    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
+    let (loaded, waiting) = channel();
+    let found = found.clone();
+    let began = Instant::now();
+    spawn("directory-load", move || {
+        let outcome = follower.load(&found).map(|()| follower);
+        tell(&loaded, outcome);
+    })?;
+    loop {
+        match waiting.recv_timeout(RETRY) {
+            Ok(outcome) => {
+                let follower = outcome?;
+                if stop.is_set() {
+                    return Ok(None);
+                }
+                readiness.ready(Condition::Directory);
+                tracing::info!(seconds = began.elapsed().as_secs_f64(), "the directory is read");
+                return Ok(Some(follower));
+            }
+            Err(_) if stop.is_set() => return Ok(None),
+            Err(_) => {
+                if Instant::now() >= deadline {
+                    return Err(ServiceError::Unavailable(format!(
+                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
+                        cluster.bootstrap_servers
+                    )));
+                }
+            }
+        }
+    }
+}
+
+/// Notes what is waited for, and waits a little; an error once the time is up.
+fn wait(readiness: &Readiness, condition: Condition, reason: String, deadline: Instant) -> Result<(), ServiceError> {
+    if Instant::now() + RETRY >= deadline {
+        return Err(ServiceError::Unavailable(reason));
+    }
+    tracing::info!(waiting_for = condition.name(), "{reason}");
+    readiness.waiting(condition, reason);
+    std::thread::sleep(RETRY);
+    Ok(())
+}
+
+/// What the loops share.
+struct Opened {
+    cluster: Cluster,
+    endpoint: Endpoint,
+    directory: Arc<RwLock<Directory>>,
+    follower: Follower,
+    partitions: i32,
+}
+
+fn spawn_loops(
+    config: &Config,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+    opened: Opened,
+) -> Result<Loops, ServiceError> {
+    let Opened { cluster, endpoint, directory, follower, partitions } = opened;
+    let instance = instance_name();
+    tracing::info!(instance, partitions, "the service starts");
+    let ownership = Arc::new(Ownership::default());
+    let rules = Arc::new(config.rules.clone());
+    let topics = &config.topics;
+    let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
+    let (load_sender, load_requests) = channel();
+    let (takeover_sender, takeover_requests) = channel();
+    let (start_sender, starts) = channel();
+    let (batch_sender, batches) = sync_channel(1);
+    let (answer_sender, answers) = sync_channel(1);
+
+    let ingest_producer = Transactor::new(cluster.clone(), ingest_transactional_id(&cluster.group_id, &instance));
+    let dispatch_producer = Transactor::new(cluster.clone(), dispatch_transactional_id(&cluster.group_id, &instance));
+    watchdog::watch(vec![ingest_producer.timer(), dispatch_producer.timer()])
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
+
+    let rebalanced = takeover_sender.clone();
+    let member = member::join(&cluster, topics.commands.as_str(), Arc::clone(&ownership), move |event| {
+        tell(
+            &rebalanced,
+            match event {
+                Rebalanced::Assigned(awaiting) => takeover::Request::Take(awaiting),
+                Rebalanced::Revoked(shards, done) => takeover::Request::Release { shards, done },
+            },
+        );
+    })?;
+    let amendments: BaseConsumer<Events> = cluster.reader().create_with_context(Events::of("amendments"))?;
+
+    let consume = consume::Consume::new(
+        consume::Settings {
+            commands_topic: topics.commands.to_string(),
+            amendments_topic: topics.amendments.to_string(),
+            limits: Limits { command_bytes: config.limits.command_bytes },
+        },
+        member,
+        amendments,
+        Arc::clone(&directory),
+        Arc::clone(&rules),
+        starts,
+        batch_sender,
+        readiness.clone(),
+        stop.clone(),
+    );
+    let record = record::Record::new(
+        record::Settings {
+            source: config.service.source.clone(),
+            retain_commands: config.retention.commands,
+            partitions,
+        },
+        endpoint.clone(),
+        runtime.clone(),
+        Arc::clone(&ownership),
+        directory,
+        rules,
+        dispatch_sender.clone(),
+        takeover_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
+    let answering = answer::Answering::new(
+        answer::Settings {
+            commands_topic: topics.commands.to_string(),
+            amendments_topic: topics.amendments.to_string(),
+            results_topic: topics.results.to_string(),
+            dead_letters_topic: topics.dead_letters.to_string(),
+        },
+        Arc::clone(&ownership),
+        ingest_producer,
+        takeover_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
+    let dispatch = Dispatch::new(
+        dispatch::Settings {
+            due_topic: topics.due.to_string(),
+            shards_topic: topics.shards.to_string(),
+            source: config.service.source.clone(),
+            window: config.due.window,
+            window_rows: config.due.window_rows,
+            stage_ahead: config.due.stage_ahead,
+        },
+        Arc::clone(&ownership),
+        dispatch_producer,
+        dispatch_inbox,
+        load_sender,
+        takeover_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
+    let loader =
+        Loader::new(endpoint.clone(), runtime.clone(), dispatch_sender.clone(), readiness.clone(), stop.clone());
+    let takeover = Takeover::new(
+        takeover::Settings {
+            instance,
+            commands_topic: topics.commands.to_string(),
+            amendments_topic: topics.amendments.to_string(),
+            shards_topic: topics.shards.to_string(),
+            retain_commands: config.retention.commands,
+            retain_callbacks: config.retention.callbacks,
+        },
+        cluster,
+        endpoint,
+        runtime.clone(),
+        Arc::clone(&ownership),
+        dispatch_sender,
+        start_sender,
+        readiness.clone(),
+        stop.clone(),
+    )?;
+
+    let (left, member) = channel::<Box<dyn Send>>();
+    let threads = vec![
+        ("consume", spawn("consume", move || tell(&left, Box::new(consume.run()) as Box<dyn Send>))?),
+        ("record", spawn("record", move || record.run(&batches, &answer_sender))?),
+        ("answer", spawn("answer", move || answering.run(&answers))?),
+        ("dispatch", spawn("dispatch", move || dispatch.run())?),
+        ("load", spawn("load", move || loader.run(&load_requests))?),
+        ("directory", spawn("directory", move || follower.follow())?),
+    ];
+    let takeover = spawn("takeover", move || takeover.run(&takeover_requests))?;
+    Ok(Loops { threads, takeovers: takeover_sender, ownership, takeover, member })
+}
+
+impl Loops {
+    /// Waits until it is time to stop, or a loop ends by itself, which is a fault; then stops all in order.
+    fn supervise(self, stop: &Stop) -> Result<(), ServiceError> {
+        let ended = loop {
+            if stop.is_set() {
+                break None;
+            }
+            if let Some((name, _)) = self.threads.iter().find(|(_, thread)| thread.is_finished()) {
+                break Some(*name);
+            }
+            if self.takeover.is_finished() {
+                break Some("takeover");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        stop.set();
+        let mut panicked = None;
+        for (name, thread) in self.threads {
+            if thread.join().is_err() {
+                panicked = Some(name);
+            }
+        }
+        // Nothing is under way any more: say how far it went, give the shards up, then leave the group.
+        let (done, waiting) = channel();
+        let owned = self.ownership.owned();
+        let shards: Vec<Shard> = owned.iter().map(|owned| owned.shard).collect();
+        self.ownership.revoke(shards);
+        tell(&self.takeovers, takeover::Request::Release { shards: owned, done });
+        if waiting.recv_timeout(Duration::from_secs(2)).is_err() {
+            tracing::warn!("the shards could not be given up in order; the next owner finds its way without that");
+        }
+        drop(self.member);
+        drop(self.takeovers);
+        if self.takeover.join().is_err() {
+            panicked = Some("takeover");
+        }
+        match panicked.or(ended) {
+            Some(name) => Err(ServiceError::Internal(format!("the {name} loop ended by itself"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, ServiceError> {
+    Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| ServiceError::Internal(format!("thread {name} cannot be started: {error}")))
+}
+
+/// A name that no other instance has or had: it is in the table `shard` and in the transactional ids.
+fn instance_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host.trim().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+    format!("{host}.{}.{}", std::process::id(), clock::now().micros())
+}
