@@ -1,4 +1,4 @@
-//! The answer to a command, before it is written (contract §7).
+//! What a command is answered with, whoever asks: the result's data in domain words (contract §7).
 
 use super::branch::{Branch, DefinedBranches};
 use super::commitment::Terms;
@@ -6,27 +6,27 @@ use super::ids::CallbackId;
 use super::violation::{Violation, Warning};
 use super::violations::Violations;
 
-/// What a script is answered.
+/// An answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// `caption`, echoed.
     pub caption: Option<String>,
-    /// The branch that the command came to.
+    /// What is the case.
     pub condition: Branch,
-    /// The branch that the script takes: the condition where it has defined that one, else `Default`.
+    /// Which branch the script takes: the condition's own where the script has it, else `Default`.
     pub branch: Branch,
-    /// The callback as it stands; there on `Success` only.
+    /// The callback as it then stands; there exactly where the condition is `Success`.
     pub standing: Option<Standing>,
-    /// Why the command was refused.
+    /// Why the command was refused, in the order of the contract's table; empty where it was not.
     pub violations: Vec<Explained>,
-    /// What the script author should know all the same.
+    /// What a script author should know although it was not.
     pub warnings: Vec<Warning>,
 }
 
 /// A callback as a result shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Its id; `None` where it gets none, as in `check`.
+    /// Its id; `None` where nothing was committed, since it was only asked what would be decided.
     pub callback_id: Option<CallbackId>,
     /// 1, and one more for each reschedule.
     pub revision: i32,
@@ -34,14 +34,14 @@ pub struct Standing {
     pub terms: Terms,
 }
 
-/// A violation as a result tells it.
+/// A violation as a script author reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
     /// The field it is about; `None` where it is about the command as a whole.
     pub field: Option<&'static str>,
     /// The stable code.
     pub code: &'static str,
-    /// An English sentence for the script's author.
+    /// An English sentence, which never repeats the security user's value.
     pub message: String,
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SubsecRound, Timelike, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use thiserror::Error;
 
 /// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z; may be negative.
 ///
 /// `Display` writes RFC 3339 with `Z`: without a fraction when it is a whole second, else with six
-/// digits (contract §3).
+/// digits (contract §3). Outside the years 0000–9999, which RFC 3339 cannot write, it shows the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -49,9 +49,12 @@ impl Timestamp {
     /// # Errors
     /// `InvalidTimestamp` for anything that RFC 3339 §5.6 does not allow.
     pub fn parse_rfc3339(text: &str) -> Result<Self, InvalidTimestamp> {
-        DateTime::parse_from_rfc3339(text)
+        // chrono also takes a blank for the T, which §5.6 mentions in a note but its grammar does not have.
+        Some(text)
+            .filter(|text| text.as_bytes().get(10) != Some(&b' '))
+            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
             .map(|time| Self::from(time.with_timezone(&Utc)))
-            .map_err(|_| InvalidTimestamp(text.chars().take(64).collect()))
+            .ok_or_else(|| InvalidTimestamp(text.chars().take(64).collect()))
     }
 
     /// The same instant for chrono, `None` outside the years it knows.
@@ -68,11 +71,24 @@ impl From<DateTime<Utc>> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.to_chrono() {
-            Some(time) if time.nanosecond() == 0 => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%SZ")),
-            Some(time) => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S%.6fZ")),
-            None => write!(f, "{}us", self.0),
+        let time = self.to_chrono().map(|time| (u32::try_from(time.year()), time));
+        let Some((Ok(year @ ..=9999), time)) = time else { return write!(f, "{}us", self.0) };
+        // By hand, since every due event has three of them and chrono reads its format anew for each.
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let numbers = [(0, year), (5, time.month()), (8, time.day()), (11, time.hour()), (14, time.minute())];
+        for (at, number) in numbers.into_iter().chain([(17, time.second()), (20, time.nanosecond() / 1_000)]) {
+            let digits = text[at..].iter_mut().take_while(|byte| byte.is_ascii_digit()).count();
+            let mut rest = number;
+            for digit in text[at..at + digits].iter_mut().rev() {
+                *digit = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
         }
+        let is_whole_second = time.nanosecond() == 0;
+        if is_whole_second {
+            text[19] = b'Z';
+        }
+        f.write_str(str::from_utf8(&text[..if is_whole_second { 20 } else { 27 }]).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -213,7 +213,8 @@ pub(super) struct Envelope {
 
 /// CloudEvents strings have no control characters, PostgreSQL texts no NUL; so none gets further than this.
 fn without_control_characters<'t>(what: &str, text: &'t str) -> Result<&'t str, Fault> {
-    if text.chars().any(char::is_control) {
+    let is_plain_ascii = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_plain_ascii && text.chars().any(char::is_control) {
         let detail = format!("the {what} has a control character");
         return Err(Fault::new(MalformedReason::AttributeControlCharacter, detail));
     }

@@ -586,6 +586,14 @@ mod tests {
         assert!(read(&format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))).is_ok());
     }
 
+    /// Theirs stops at a number that a double cannot hold; ours reads it.
+    fn is_judged_alike(bytes: &[u8]) -> bool {
+        match serde_json::from_slice::<serde_json::Value>(bytes) {
+            Ok(_) => Document::read(bytes).is_ok(),
+            Err(error) => error.to_string().contains("out of range") || Document::read(bytes).is_err(),
+        }
+    }
+
     fn any_json() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
             Just(serde_json::Value::Null),
@@ -623,15 +631,14 @@ mod tests {
                 let place = place.index(bytes.len());
                 bytes[place] = byte;
             }
-            prop_assert_eq!(Document::read(&bytes).is_ok(), serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+            prop_assert!(is_judged_alike(&bytes));
         }
 
         #[test]
-        fn short_texts_of_json_characters_are_judged_as_serde_json_judges_them(text in r#"[\[\]{}:,"\\a0-3eE.+\-tnul/ ]{0,12}"#) {
-            let theirs = serde_json::from_str::<serde_json::Value>(&text);
-            // Theirs also refuses numbers over f64's range; ours reads them.
-            let out_of_range = theirs.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
-            prop_assert_eq!(read(&text).is_ok(), theirs.is_ok() || (out_of_range && read(&text).is_ok()));
+        fn short_texts_of_json_characters_are_judged_as_serde_json_judges_them(
+            text in r#"[\[\]{}:,"\\a0-3eE.+\-tnul/ ]{0,12}"#,
+        ) {
+            prop_assert!(is_judged_alike(text.as_bytes()));
         }
 
         #[test]

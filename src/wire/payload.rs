@@ -128,9 +128,14 @@ fn write(canonical: &mut Vec<u8>, tag: Tag, content: &[u8]) {
     canonical.extend_from_slice(content);
 }
 
-fn write_head(canonical: &mut Vec<u8>, tag: Tag, length: usize) {
+/// The length in base 128, lowest digit first, the high bit where another one follows: mostly one byte to digest.
+fn write_head(canonical: &mut Vec<u8>, tag: Tag, mut length: usize) {
     canonical.push(tag as u8);
-    canonical.extend_from_slice(&(length as u64).to_be_bytes());
+    while length >= 128 {
+        canonical.push(128 | length.to_le_bytes()[0]);
+        length >>= 7;
+    }
+    canonical.push(length.to_le_bytes()[0]);
 }
 
 /// 4711 and "4711" are one id; what is none counts as what it is.
@@ -170,5 +175,80 @@ fn write_value(canonical: &mut Vec<u8>, value: Value<'_, '_>) {
             }
         }
         next = pending.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command;
+    use super::super::json::Document;
+    use super::*;
+
+    fn digest(kind: &str, payload: &str) -> String {
+        let document = Document::read(payload.as_bytes()).unwrap();
+        let (_, fingerprint) = command::read(&Given::Value(kind.into()), document.root());
+        fingerprint.0.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+    }
+
+    fn same(kind: &str, first: &str, second: &str) -> bool {
+        digest(kind, first) == digest(kind, second)
+    }
+
+    #[test]
+    fn digests_stay_what_they_were_in_every_version() {
+        let schedule = r#"{"caption":"Call Ana","scriptType":"Phone","securityUser":"{u}","variables":{"u":"su-1","a":"é"},
+            "firstName":"Ana","lastName":"García","phoneNumber":"+14155552671","skillId":4711,"targetAgentId":"1234",
+            "scheduleDate":"2026-11-23T15:00:00Z","timeZone":"Europe/Madrid","notes":"n","definedBranches":["Success",true]}"#;
+        let amendment = r#"{"securityUser":"su-1","callbackId":"1073743450","scheduledBy":{"source":"/s","commandId":"c"},
+            "reason":"r","notes":5,"skillId":-1}"#;
+        assert_eq!(digest(command::SCHEDULE, schedule), "b32e2808c038cc681538877c7d2f8135");
+        assert_eq!(digest(command::CANCEL, amendment), "832a73bba40a9eccffcc757def3250ae");
+        assert_eq!(digest(command::RESCHEDULE, amendment), "1865ee275608db40b9679d2671140283");
+        assert_eq!(digest("other", amendment), "aee88666df7d9aa92abc383bbd151d76");
+    }
+
+    #[test]
+    fn the_same_command_written_differently_has_the_same_digest() {
+        for (first, second) in [
+            (r#"{"caption":"a","notes":"b"}"#, r#" { "notes" : "b" , "caption" : "\u0061" } "#),
+            (r#"{"caption":"a"}"#, r#"{"caption":"a","notes":null,"unknown":{"x":1}}"#),
+            (
+                r#"{"skillId":4711,"targetAgentId":"9223372036854775807"}"#,
+                r#"{"skillId":"4711","targetAgentId":9223372036854775807}"#,
+            ),
+            (r#"{"variables":{"a":"1","b":"2"}}"#, r#"{"variables":{"b":"2","c":null,"a":"1"}}"#),
+            (r#"{"caption":{"a":[{"x":1,"y":2}],"b":3}}"#, r#"{"caption":{"b":3,"a":[{"y":2,"x":1}]}}"#),
+        ] {
+            assert!(same(command::SCHEDULE, first, second), "{first} {second}");
+        }
+        let [first, second] = [r#"{"source":"/s","commandId":"c"}"#, r#"{"commandId":"c","more":1,"source":"/s"}"#];
+        assert!(same(
+            command::CANCEL,
+            &format!(r#"{{"scheduledBy":{first}}}"#),
+            &format!(r#"{{"scheduledBy":{second}}}"#)
+        ));
+    }
+
+    #[test]
+    fn another_value_in_any_known_field_has_another_digest() {
+        for (first, second) in [
+            (r"{}", r#"{"caption":""}"#),
+            (r#"{"caption":"ab"}"#, r#"{"notes":"ab"}"#),
+            (r#"{"caption":"1"}"#, r#"{"caption":1}"#),
+            (r#"{"caption":true}"#, r#"{"caption":false}"#),
+            (r#"{"caption":[]}"#, r#"{"caption":{}}"#),
+            (r#"{"caption":["a","b"]}"#, r#"{"caption":["a",["b"]]}"#),
+            (r#"{"caption":["a","b"]}"#, r#"{"caption":["b","a"]}"#),
+            (r#"{"skillId":4711}"#, r#"{"skillId":"04711"}"#),
+            (r#"{"skillId":4711}"#, r#"{"skillId":4711.0}"#),
+            (r#"{"skillId":0}"#, r#"{"skillId":"0"}"#),
+            (r#"{"variables":{"a":"1","b":"2"}}"#, r#"{"variables":{"a":"2","b":"1"}}"#),
+        ] {
+            assert!(!same(command::SCHEDULE, first, second), "{first} {second}");
+        }
+        assert_ne!(digest(command::SCHEDULE, "{}"), digest(command::CANCEL, "{}"));
+        assert_ne!(digest("other", r#"{"reason":"a"}"#), digest("other", r#"{"reason":"b"}"#));
+        let [first, second] = [r#"{"scheduledBy":["/s","c"]}"#, r#"{"scheduledBy":{"source":"/s","commandId":"c"}}"#];
+        assert!(!same(command::CANCEL, first, second));
     }
 }

@@ -1,7 +1,5 @@
 //! Kafka records without Kafka's client.
 
-use super::headers::Headers;
-
 /// A record that was consumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incoming<'a> {
@@ -33,22 +31,25 @@ pub struct Outgoing {
     pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
-/// A message being written, in buffers that are used again for the next one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
-    /// The record's key.
-    pub key: Vec<u8>,
-    /// The record's value.
-    pub value: Vec<u8>,
-    /// The record's headers.
-    pub headers: Headers,
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
 }
 
-impl Message {
-    /// Forgets the message, keeps the memory.
-    pub fn clear(&mut self) {
-        self.key.clear();
-        self.value.clear();
-        self.headers.clear();
+impl Outgoing {
+    /// The record byte for byte: key, value, headers.
+    pub fn copy_of(record: &Incoming<'_>) -> Self {
+        let header = |&(name, value): &(&str, Option<&[u8]>)| (name.to_owned(), value.map(<[u8]>::to_vec));
+        Self {
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: record.headers.iter().map(header).collect(),
+        }
     }
 }

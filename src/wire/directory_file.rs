@@ -1,0 +1,129 @@
+//! A directory in one file, for `check --directory` and `directory load` (contract §11).
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::directory::{DirectoryTopic, UnreadableRecord};
+use crate::domain::directory_record::{DirectoryChange, DirectoryRecord};
+use crate::domain::ids::Tenant;
+
+/// One record of a directory file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecord {
+    /// The topic it belongs to.
+    pub topic: DirectoryTopic,
+    /// The key it has there.
+    pub key: String,
+    /// The value it has there: the object of the file without `tenantId`.
+    pub value: String,
+    /// What it says.
+    pub record: DirectoryRecord,
+}
+
+/// A directory file that cannot be used; nothing of it is.
+#[derive(Debug, Error)]
+pub enum UnreadableFile {
+    /// It is not an object of lists of objects.
+    #[error("the directory is not JSON with the lists skills, agents and securityUsers")]
+    Shape(#[source] serde_json::Error),
+    /// One of its records is wrong.
+    #[error("record {number} of {list} cannot be read")]
+    Record {
+        /// The list it stands in.
+        list: &'static str,
+        /// Its place there, from 1.
+        number: usize,
+        /// What is wrong.
+        source: UnreadableRecord,
+    },
+}
+
+/// The file as it is written; a list that is missing is empty.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lists {
+    #[serde(default)]
+    skills: Vec<Map<String, Value>>,
+    #[serde(default)]
+    agents: Vec<Map<String, Value>>,
+    #[serde(default)]
+    security_users: Vec<Map<String, Value>>,
+}
+
+/// Reads `{"skills":[…],"agents":[…],"securityUsers":[…]}`; each record may have a `tenantId`, else it is the default
+/// tenant's.
+///
+/// # Errors
+/// `UnreadableFile`: unlike on the topics, one record that cannot be read is a fault of the whole.
+pub fn read(file: &[u8]) -> Result<Vec<FileRecord>, UnreadableFile> {
+    let object = serde_json::from_slice::<Map<String, Value>>(file).map_err(UnreadableFile::Shape)?;
+    let Lists { skills, agents, security_users } =
+        Lists::deserialize(Value::Object(object)).map_err(UnreadableFile::Shape)?;
+    let lists = [
+        ("skills", DirectoryTopic::Skills, skills),
+        ("agents", DirectoryTopic::Agents, agents),
+        ("securityUsers", DirectoryTopic::SecurityUsers, security_users),
+    ];
+    let mut records = Vec::new();
+    for (list, topic, objects) in lists {
+        for (index, object) in objects.into_iter().enumerate() {
+            let wrong = |source| UnreadableFile::Record { list, number: index + 1, source };
+            records.push(record(topic, object).map_err(wrong)?);
+        }
+    }
+    Ok(records)
+}
+
+fn record(topic: DirectoryTopic, mut object: Map<String, Value>) -> Result<FileRecord, UnreadableRecord> {
+    let tenant = match object.remove("tenantId") {
+        None | Some(Value::Null) => Tenant::default(),
+        Some(Value::String(tenant)) => Tenant::parse(&tenant).map_err(|_| UnreadableRecord::Field("tenantId"))?,
+        Some(_) => return Err(UnreadableRecord::Field("tenantId")),
+    };
+    let id = match object.get(topic.id_field()) {
+        Some(Value::String(id)) => id.clone(),
+        Some(Value::Number(id)) => id.to_string(),
+        _ => return Err(UnreadableRecord::Field(topic.id_field())),
+    };
+    let (key, value) = (format!("{tenant}/{id}"), Value::Object(object).to_string());
+    match topic.read(Some(key.as_bytes()), Some(value.as_bytes()))? {
+        DirectoryChange::Put(record) => Ok(FileRecord { topic, key, value, record }),
+        DirectoryChange::Gone(_) => Err(UnreadableRecord::Field(topic.id_field())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_get_the_key_and_value_that_they_have_on_their_topics() {
+        let file = r#"{"securityUsers":[{"tenantId":"acme","securityUser":"su-1","agentId":1234,"active":true,"permissions":[]}],
+            "skills":[{"skillId":4711,"name":"Sales","active":true,"mediaType":"phone","direction":"outbound"}],"$comment":1}"#;
+        let records = read(file.as_bytes()).unwrap();
+        let shown: Vec<_> =
+            records.iter().map(|record| (record.topic, record.key.as_str(), record.value.as_str())).collect();
+        let skill = r#"{"active":true,"direction":"outbound","mediaType":"phone","name":"Sales","skillId":4711}"#;
+        let user = r#"{"active":true,"agentId":1234,"permissions":[],"securityUser":"su-1"}"#;
+        let expected =
+            [(DirectoryTopic::Skills, "default/4711", skill), (DirectoryTopic::SecurityUsers, "acme/su-1", user)];
+        assert_eq!(shown, expected);
+        for record in records {
+            let read = record.topic.read(Some(record.key.as_bytes()), Some(record.value.as_bytes()));
+            assert_eq!(read, Ok(DirectoryChange::Put(record.record)));
+        }
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_named_by_its_place() {
+        let agent = r#"{"agentId":"1","active":true,"skills":[]}"#;
+        for wrong in [r"{}", r#"{"agentId":"01","active":true,"skills":[]}"#, r#"{"tenantId":"!","agentId":"1"}"#] {
+            let file = format!(r#"{{"agents":[{agent},{wrong}]}}"#);
+            assert_eq!(read(file.as_bytes()).unwrap_err().to_string(), "record 2 of agents cannot be read");
+        }
+        for wrong in ["", "[]", r#"{"agents":{}}"#, r#"{"agents":[1]}"#] {
+            assert!(matches!(read(wrong.as_bytes()), Err(UnreadableFile::Shape(_))), "{wrong}");
+        }
+    }
+}
