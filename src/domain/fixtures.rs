@@ -94,10 +94,11 @@ pub fn directory() -> Directory {
         SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
         security_user("su-\u{7}"),
     ];
+    let records = skills.into_iter().map(DirectoryRecord::Skill).chain(agents);
     let mut directory = Directory::default();
-    skills.into_iter().map(DirectoryRecord::Skill).for_each(|record| directory.put(record));
-    agents.into_iter().for_each(|record| directory.put(record));
-    security_users.into_iter().map(DirectoryRecord::SecurityUser).for_each(|record| directory.put(record));
+    for record in records.chain(security_users.into_iter().map(DirectoryRecord::SecurityUser)) {
+        directory.put(record);
+    }
     directory
 }
 
