@@ -94,6 +94,8 @@ impl fmt::Display for Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -101,6 +103,28 @@ mod tests {
         assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(Timestamp::from_micros(1_500_000).to_string(), "1970-01-01T00:00:01.500000Z");
         assert_eq!(Timestamp::from_micros(-1).to_string(), "1969-12-31T23:59:59.999999Z");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_what_chrono_writes_and_reads(micros in -62_167_219_200_000_000..253_402_300_800_000_000_i64) {
+            let time = Timestamp::from_micros(micros);
+            let format = if micros % 1_000_000 == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+            prop_assert_eq!(time.to_string(), time.to_chrono().unwrap().format(format).to_string());
+            prop_assert_eq!(Timestamp::parse_rfc3339(&time.to_string()), Ok(time));
+        }
+    }
+
+    #[test]
+    fn years_that_rfc_3339_cannot_write_are_shown_as_a_count() {
+        for micros in [253_402_300_800_000_000, -62_167_219_200_000_001, i64::MAX, i64::MIN] {
+            assert_eq!(Timestamp::from_micros(micros).to_string(), format!("{micros}us"));
+        }
+    }
+
+    #[test]
+    fn a_blank_does_not_stand_for_the_t() {
+        assert!(Timestamp::parse_rfc3339("2026-11-23 15:00:00Z").is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub const RESCHEDULE: &str = "callback.reschedule.v1";
 /// Reads a payload of that type, and digests the type and every field that it knows.
 ///
 /// No payload fails here: a field that cannot be read says so itself. The order of the fields below is part of the
-/// digest (see [`Fields`]): a new field goes to the end.
+/// digest (see the module `payload`): a new field goes to the end.
 pub fn read<'a>(kind: &Given<Text<'a>>, payload: Value<'_, 'a>) -> (Request<'a>, Fingerprint) {
     let kind = match kind {
         Given::Value(kind) => Some(kind.as_ref()),

@@ -42,7 +42,7 @@ pub struct DeadLetter<'a> {
 }
 
 impl<'a> DeadLetter<'a> {
-    /// Takes off exactly the headers that [`write`] added: the last six. Headers of the same names before them are
+    /// Takes off exactly the headers that [`write()`] added: the last six. Headers of the same names before them are
     /// the record's own and stay.
     ///
     /// `None` where the record does not end in these headers, or one of them cannot be read: it is not of our making.
@@ -123,7 +123,10 @@ mod tests {
         fn what_was_written_is_read_back(
             key in prop::option::of(prop::collection::vec(any::<u8>(), 0..8)),
             value in prop::option::of(prop::collection::vec(any::<u8>(), 0..8)),
-            headers in prop::collection::vec(("(dlq-topic|dlq-detail|[a-z]{0,3})", prop::option::of(prop::collection::vec(any::<u8>(), 0..4))), 0..5),
+            headers in prop::collection::vec(
+                ("(dlq-topic|dlq-detail|[a-z]{0,3})", prop::option::of(prop::collection::vec(any::<u8>(), 0..4))),
+                0..5,
+            ),
             timestamp_millis in 0..4_000_000_000_000_i64,
         ) {
             let record = Incoming {

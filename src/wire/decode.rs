@@ -147,7 +147,8 @@ mod tests {
     const RECORDED_AT: i64 = 1_795_446_000_000;
     const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const PAYLOAD: &str = r#"{"caption":"Call Ana","securityUser":"su-1","phoneNumber":"+14155552671","skillId":4711,
-        "targetAgentId":"","scheduleDate":"2026-11-23T15:00:00Z","variables":{"b":"2","a":"1"},"definedBranches":["Success"]}"#;
+        "targetAgentId":"","scheduleDate":"2026-11-23T15:00:00Z","variables":{"b":"2","a":"1"},
+        "definedBranches":["Success"]}"#;
 
     fn record<'a>(headers: &[(&'a str, &'a str)], value: &'a str) -> Incoming<'a> {
         Incoming {
@@ -300,6 +301,8 @@ mod tests {
         let also_in_headers = record(&[content_type, ("ce_id", "h"), ("ce_tenantid", "acme")], "{");
         let answer = decode(&also_in_headers, LIMITS).unwrap_err().answer.unwrap();
         assert_eq!((answer.key.command_id.as_str(), answer.key.tenant.as_str()), ("h", "acme"));
+        let other_case = record(&[("Content-Type", "application/cloudevents+json"), ("ce_id", "h")], "{}");
+        assert_eq!(reason(&other_case), (R::NotAnObject, true));
         let batch = record(&[("content-type", "application/cloudevents-batch+json")], "[]");
         assert_eq!(reason(&batch), (R::NotAnObject, false));
     }

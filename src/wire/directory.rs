@@ -206,9 +206,11 @@ mod tests {
 
     #[test]
     fn the_records_of_the_contract_are_read() {
-        let skill = r#"{"skillId":"4711","name":"Sales","active":true,"mediaType":"phone","direction":"outbound","horizonDays":30}"#;
+        let skill = r#"{"skillId":"4711","name":"Sales","active":true,"mediaType":"phone",
+            "direction":"outbound","horizonDays":30}"#;
         let agent = r#"{"agentId":1234,"userName":"ana.garcia","active":true,"skills":["4711",4712]}"#;
-        let user = r#"{"securityUser":"a/b","agentId":"1234","active":false,"permissions":["commitments:create","x"],"timeZone":"Europe/Madrid"}"#;
+        let user = r#"{"securityUser":"a/b","agentId":"1234","active":false,
+            "permissions":["commitments:create","x"],"timeZone":"Europe/Madrid"}"#;
         let skill_id = |number| SkillId::new(number).unwrap();
         let agent_id = AgentId::new(1234).unwrap();
         assert_eq!(

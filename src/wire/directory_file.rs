@@ -99,8 +99,9 @@ mod tests {
 
     #[test]
     fn records_get_the_key_and_value_that_they_have_on_their_topics() {
-        let file = r#"{"securityUsers":[{"tenantId":"acme","securityUser":"su-1","agentId":1234,"active":true,"permissions":[]}],
-            "skills":[{"skillId":4711,"name":"Sales","active":true,"mediaType":"phone","direction":"outbound"}],"$comment":1}"#;
+        let file = r#"{"securityUsers":[{"tenantId":"acme","securityUser":"su-1","agentId":1234,"active":true,
+            "permissions":[]}],"$comment":1,
+            "skills":[{"skillId":4711,"name":"Sales","active":true,"mediaType":"phone","direction":"outbound"}]}"#;
         let records = read(file.as_bytes()).unwrap();
         let shown: Vec<_> =
             records.iter().map(|record| (record.topic, record.key.as_str(), record.value.as_str())).collect();

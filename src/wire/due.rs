@@ -1,7 +1,7 @@
 //! The event that a callback is due, `callback.due.v1` (contract §2, §3, §8).
 
 use super::headers::{self, Headers};
-use super::json_out::{ObjectOut, append};
+use super::json_writer::{ObjectWriter, append};
 use super::result::{write_phone_number, write_target};
 use super::trace;
 use crate::domain::commitment::Commitment;
@@ -42,7 +42,7 @@ impl DueEvent {
     fn write_data(&mut self, commitment: &Commitment, fired_at: Timestamp) {
         let Commitment { callback_id, revision, attempt, terms, origin, .. } = commitment;
         self.value.clear();
-        let mut data = ObjectOut::begin(&mut self.value);
+        let mut data = ObjectWriter::begin(&mut self.value);
         data.integer("callbackId", callback_id.get());
         data.integer("revision", *revision);
         data.integer("attempt", *attempt);

@@ -35,17 +35,22 @@ pub enum Form {
 impl Form {
     /// The content type decides, then whether there is one of the attributes that every CloudEvent has.
     pub fn of(record: &Incoming<'_>) -> Self {
-        let begins_structured = |value: &[u8]| {
-            value
-                .get(..STRUCTURED_CONTENT_TYPE.len())
-                .is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
-        };
-        if record.header(headers::CONTENT_TYPE).is_some_and(begins_structured) {
+        if content_type(record).is_some_and(is_structured) {
             return Self::Structured;
         }
         let required = [headers::ID, headers::SOURCE, headers::TYPE, headers::SPECVERSION];
         if required.into_iter().any(|name| record.header(name).is_some()) { Self::Binary } else { Self::Plain }
     }
+}
+
+/// Bridges from HTTP write the name in any case.
+fn content_type<'a>(record: &Incoming<'a>) -> Option<&'a [u8]> {
+    record.headers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(headers::CONTENT_TYPE))?.1
+}
+
+fn is_structured(content_type: &[u8]) -> bool {
+    let begin = content_type.get(..STRUCTURED_CONTENT_TYPE.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
 }
 
 /// A command's attributes as they were sent; the wrong type is one that is not a JSON string, not UTF-8, or there

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::json_out::append;
+use super::json_writer::append;
 
 /// `content-type`, of the value (CloudEvents Kafka binding §3.2.1).
 pub const CONTENT_TYPE: &str = "content-type";

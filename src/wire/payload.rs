@@ -198,7 +198,8 @@ mod tests {
     fn digests_stay_what_they_were_in_every_version() {
         let schedule = r#"{"caption":"Call Ana","scriptType":"Phone","securityUser":"{u}","variables":{"u":"su-1","a":"é"},
             "firstName":"Ana","lastName":"García","phoneNumber":"+14155552671","skillId":4711,"targetAgentId":"1234",
-            "scheduleDate":"2026-11-23T15:00:00Z","timeZone":"Europe/Madrid","notes":"n","definedBranches":["Success",true]}"#;
+            "scheduleDate":"2026-11-23T15:00:00Z","timeZone":"Europe/Madrid","notes":"n",
+            "definedBranches":["Success",true]}"#;
         let amendment = r#"{"securityUser":"su-1","callbackId":"1073743450","scheduledBy":{"source":"/s","commandId":"c"},
             "reason":"r","notes":5,"skillId":-1}"#;
         assert_eq!(digest(command::SCHEDULE, schedule), "b32e2808c038cc681538877c7d2f8135");

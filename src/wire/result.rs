@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::headers::{self, Headers};
-use super::json_out::{ObjectOut, write_text};
+use super::json_writer::{ObjectWriter, write_text};
 use super::trace;
 use crate::domain::command::TraceContext;
 use crate::domain::commitment::{PhoneNumber, Target, Terms};
@@ -79,7 +79,7 @@ impl ResultHead<'_> {
 ///
 /// `command_id` is `None` only for a line of `check` that does not name its command.
 pub fn write_data(out: &mut Vec<u8>, command_id: Option<&str>, reply: &Reply) {
-    let mut data = ObjectOut::begin(out);
+    let mut data = ObjectWriter::begin(out);
     data.optional_text("commandId", command_id);
     data.text("branch", reply.branch.name());
     data.text("condition", reply.condition.name());
@@ -106,7 +106,7 @@ pub fn write_data(out: &mut Vec<u8>, command_id: Option<&str>, reply: &Reply) {
 }
 
 /// The member `target`, the same in results and due events: ids are strings.
-pub(super) fn write_target(object: &mut ObjectOut<'_>, target: &Target) {
+pub(super) fn write_target(object: &mut ObjectWriter<'_>, target: &Target) {
     let mut out = object.object("target");
     out.text("type", if target.agent.is_some() { "agent" } else { "skill" });
     if let Some(agent) = target.agent {
@@ -117,13 +117,13 @@ pub(super) fn write_target(object: &mut ObjectOut<'_>, target: &Target) {
 }
 
 /// The members `phoneNumber` and `extension`, the same in results and due events.
-pub(super) fn write_phone_number(object: &mut ObjectOut<'_>, phone_number: &PhoneNumber) {
+pub(super) fn write_phone_number(object: &mut ObjectWriter<'_>, phone_number: &PhoneNumber) {
     object.text("phoneNumber", &phone_number.e164);
     object.optional_text("extension", phone_number.extension.as_deref());
 }
 
 fn write_violation(out: &mut Vec<u8>, violation: &Explained) {
-    let mut object = ObjectOut::begin(out);
+    let mut object = ObjectWriter::begin(out);
     object.optional_text("field", violation.field);
     object.text("code", violation.code);
     object.text("message", &violation.message);

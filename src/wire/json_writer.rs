@@ -6,12 +6,12 @@ use std::io::Write;
 /// An object being written; [`Self::end`] closes it.
 #[derive(Debug)]
 #[must_use = "an object that is not ended is not JSON"]
-pub struct ObjectOut<'b> {
+pub struct ObjectWriter<'b> {
     out: &'b mut Vec<u8>,
     is_empty: bool,
 }
 
-impl<'b> ObjectOut<'b> {
+impl<'b> ObjectWriter<'b> {
     /// Begins an object at the end of the buffer.
     pub fn begin(out: &'b mut Vec<u8>) -> Self {
         out.push(b'{');
@@ -53,9 +53,9 @@ impl<'b> ObjectOut<'b> {
     }
 
     /// A member that is an object, to be written and ended before the next member.
-    pub fn object(&mut self, key: &'static str) -> ObjectOut<'_> {
+    pub fn object(&mut self, key: &'static str) -> ObjectWriter<'_> {
         self.key(key);
-        ObjectOut::begin(self.out)
+        ObjectWriter::begin(self.out)
     }
 
     /// A member that is an array; each element is written by `write`.
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn members_stand_in_the_order_they_were_written() {
         let mut out = Vec::new();
-        let mut object = ObjectOut::begin(&mut out);
+        let mut object = ObjectWriter::begin(&mut out);
         object.text("a", "x\"\\\n\u{1}é");
         object.null("b");
         let mut inner = object.object("c");

@@ -1,0 +1,263 @@
+//! The grammar of RFC 8259, read without recursion: what has begun and not ended is a list, not a stack of calls.
+
+use std::borrow::Cow;
+
+use super::json::{Node, NotJson};
+
+/// Nodes to make room for at first: a schedule command with all its fields has 30 to 40.
+const FIRST_NODES: usize = 40;
+
+/// Keys of an object that are compared each with each; more are sorted first.
+const FEW_KEYS: usize = 24;
+
+/// Reads one JSON text from its beginning to its end.
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    nodes: Vec<Node<'a>>,
+    /// The arrays and objects that have begun and not ended, as indices of their nodes.
+    open: Vec<usize>,
+    repeats_a_key: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// At the beginning of a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, nodes: Vec::with_capacity(FIRST_NODES), open: Vec::new(), repeats_a_key: false }
+    }
+
+    /// Reads the whole text: its nodes, and whether an object has the same key twice.
+    pub fn read(mut self) -> Result<(Vec<Node<'a>>, bool), NotJson> {
+        while self.value()? || self.more()? {}
+        if self.at < self.text.len() {
+            return Err(self.syntax());
+        }
+        Ok((self.nodes, self.repeats_a_key))
+    }
+
+    /// Reads a value, or the beginning of one: true where its first element or member's value comes next.
+    fn value(&mut self) -> Result<bool, NotJson> {
+        self.blanks();
+        let node = match self.peek() {
+            Some(b'"') => Node::Text(self.string()?),
+            Some(b'{') => return self.begin(Node::Object(0), b'}'),
+            Some(b'[') => return self.begin(Node::Array(0), b']'),
+            Some(b't') => self.literal("true", Node::Bool(true))?,
+            Some(b'f') => self.literal("false", Node::Bool(false))?,
+            Some(b'n') => self.literal("null", Node::Null)?,
+            _ => Node::Number(Cow::Borrowed(self.number()?)),
+        };
+        self.nodes.push(node);
+        Ok(false)
+    }
+
+    fn begin(&mut self, node: Node<'a>, end: u8) -> Result<bool, NotJson> {
+        self.at += 1;
+        let is_object = matches!(node, Node::Object(_));
+        self.open.push(self.nodes.len());
+        self.nodes.push(node);
+        self.blanks();
+        if self.skip(end) {
+            self.end();
+            return Ok(false);
+        }
+        if is_object {
+            self.key()?;
+        }
+        Ok(true)
+    }
+
+    /// After a value: ends what ends here; true where another value comes next.
+    fn more(&mut self) -> Result<bool, NotJson> {
+        loop {
+            self.blanks();
+            let Some(&open) = self.open.last() else { return Ok(false) };
+            let is_object = matches!(self.nodes[open], Node::Object(_));
+            if self.skip(b',') {
+                if is_object {
+                    self.blanks();
+                    self.key()?;
+                }
+                return Ok(true);
+            }
+            if !self.skip(if is_object { b'}' } else { b']' }) {
+                return Err(self.syntax());
+            }
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        let end = self.nodes.len();
+        match &mut self.nodes[open] {
+            Node::Array(behind) => *behind = end,
+            Node::Object(behind) => {
+                *behind = end;
+                self.repeats_a_key = self.repeats_a_key || self.has_repeated_key(open);
+            }
+            _ => {}
+        }
+    }
+
+    fn has_repeated_key(&self, object: usize) -> bool {
+        let mut few: [&str; FEW_KEYS] = [""; FEW_KEYS];
+        for (count, key) in self.keys(object).enumerate() {
+            if count == FEW_KEYS {
+                let mut all: Vec<&str> = self.keys(object).collect();
+                all.sort_unstable();
+                return all.windows(2).any(|pair| pair[0] == pair[1]);
+            }
+            if few[..count].contains(&key) {
+                return true;
+            }
+            few[count] = key;
+        }
+        false
+    }
+
+    fn keys(&self, object: usize) -> impl Iterator<Item = &str> {
+        let mut index = object + 1;
+        std::iter::from_fn(move || {
+            let Some(Node::Text(key)) = self.nodes.get(index) else { return None };
+            index = match self.nodes.get(index + 1) {
+                Some(Node::Array(end) | Node::Object(end)) => *end,
+                _ => index + 2,
+            };
+            Some(key.as_ref())
+        })
+    }
+
+    fn key(&mut self) -> Result<(), NotJson> {
+        if self.peek() != Some(b'"') {
+            return Err(self.syntax());
+        }
+        let key = self.string()?;
+        self.nodes.push(Node::Text(key));
+        self.blanks();
+        if self.skip(b':') { Ok(()) } else { Err(self.syntax()) }
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
+        self.at += 1;
+        let start = self.at;
+        self.plain_characters();
+        if self.skip(b'"') {
+            return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
+        }
+        let mut unescaped = String::from(&self.text[start..self.at]);
+        while self.skip(b'\\') {
+            unescaped.push(self.escape()?);
+            let plain = self.at;
+            self.plain_characters();
+            unescaped.push_str(&self.text[plain..self.at]);
+        }
+        if self.skip(b'"') { Ok(Cow::Owned(unescaped)) } else { Err(self.syntax()) }
+    }
+
+    /// Moves on to the next quotation mark, backslash or control character, or to the end.
+    fn plain_characters(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\').unwrap_or(rest.len());
+    }
+
+    /// Reads what follows a backslash.
+    fn escape(&mut self) -> Result<char, NotJson> {
+        let character = match self.peek() {
+            Some(same @ (b'"' | b'\\' | b'/')) => char::from(same),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                let start = self.at - 1;
+                self.at += 1;
+                return self.unicode_escape(start);
+            }
+            _ => return Err(self.syntax()),
+        };
+        self.at += 1;
+        Ok(character)
+    }
+
+    /// Reads what follows `\u`, and a second escape where the first is the high half of a pair.
+    fn unicode_escape(&mut self, start: usize) -> Result<char, NotJson> {
+        let first = self.four_hex_digits()?;
+        if let Some(character) = char::from_u32(first) {
+            return Ok(character);
+        }
+        let is_high = (0xd800..0xdc00).contains(&first);
+        if !(is_high && self.skip(b'\\') && self.skip(b'u')) {
+            return Err(NotJson::LoneSurrogate(start));
+        }
+        let second = self.four_hex_digits()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(NotJson::LoneSurrogate(start));
+        }
+        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(NotJson::LoneSurrogate(start))
+    }
+
+    fn four_hex_digits(&mut self) -> Result<u32, NotJson> {
+        let mut number = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16)).ok_or_else(|| self.syntax())?;
+            number = number << 4 | digit;
+            self.at += 1;
+        }
+        Ok(number)
+    }
+
+    fn number(&mut self) -> Result<&'a str, NotJson> {
+        let start = self.at;
+        self.skip(b'-');
+        if !self.skip(b'0') {
+            self.digits()?;
+        }
+        if self.skip(b'.') {
+            self.digits()?;
+        }
+        if self.skip(b'e') || self.skip(b'E') {
+            let _signed = self.skip(b'+') || self.skip(b'-');
+            self.digits()?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    /// At least one digit.
+    fn digits(&mut self) -> Result<(), NotJson> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at > start { Ok(()) } else { Err(self.syntax()) }
+    }
+
+    fn literal(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, NotJson> {
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.syntax());
+        }
+        self.at += word.len();
+        Ok(node)
+    }
+
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == Some(byte);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn syntax(&self) -> NotJson {
+        NotJson::Syntax(self.at)
+    }
+}
