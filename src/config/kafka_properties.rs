@@ -17,7 +17,7 @@ pub struct KafkaProperties(BTreeMap<String, String>);
 /// aliases that librdkafka has for them.
 ///
 /// Source of the names: librdkafka, CONFIGURATION.md.
-const RESERVED: [&str; 25] = [
+const RESERVED: [&str; 26] = [
     "acks",
     "auto.commit.enable",
     "auto.commit.interval.ms",
@@ -28,6 +28,7 @@ const RESERVED: [&str; 25] = [
     "enable.auto.offset.store",
     "enable.gapless.guarantee",
     "enable.idempotence",
+    "enable.partition.eof",
     "group.id",
     "group.instance.id",
     "group.protocol",
