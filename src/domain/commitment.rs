@@ -16,7 +16,7 @@ pub struct Target {
 /// A number that can be called: E.164 with its `+`, and the extension apart from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneNumber {
-    /// `+` and up to 15 digits.
+    /// `+` and up to 20 digits: a country calling code of at most 3, a national number of at most 17.
     pub e164: String,
     /// 1–7 digits.
     pub extension: Option<String>,

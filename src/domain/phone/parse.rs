@@ -29,13 +29,10 @@ pub(super) struct Parsed {
 /// `CountryCode` where there is none, `TooShort` and `TooLong` where no country has numbers of that length.
 pub(super) fn parse(written: &Written<'_>, default: Option<&'static Territory>) -> Result<Parsed, PhoneNumberFault> {
     let digits = written.digits.as_str();
-    let (plan, territory, national) = match country_code(digits, written.plus, default)? {
-        Some((plan, national)) => (plan, plan.main(), national),
-        None => {
-            let territory = default.ok_or(PhoneNumberFault::CountryCodeMissing)?;
-            let plan = plan::plan(territory.code()).ok_or(PhoneNumberFault::CountryCode)?;
-            (plan, territory, digits.into())
-        }
+    let (plan, territory, national) = match (country_code(digits, written.plus, default)?, default) {
+        (Some((plan, national)), _) => (plan, plan.main(), national),
+        (None, Some(territory)) => (plan_of(territory)?, territory, digits.into()),
+        (None, None) => return Err(PhoneNumberFault::CountryCodeMissing),
     };
     if national.len() < MIN_NATIONAL_DIGITS {
         return Err(PhoneNumberFault::TooShort);
@@ -51,6 +48,10 @@ pub(super) fn parse(written: &Written<'_>, default: Option<&'static Territory>) 
         MIN_NATIONAL_DIGITS..=MAX_NATIONAL_DIGITS => Ok(Parsed { plan, national: national.into_owned() }),
         _ => Err(PhoneNumberFault::TooLong),
     }
+}
+
+fn plan_of(territory: &Territory) -> Result<&'static Plan, PhoneNumberFault> {
+    plan::plan(territory.code()).ok_or(PhoneNumberFault::CountryCode)
 }
 
 /// A plan, and what stands behind its country calling code.
@@ -75,7 +76,7 @@ fn country_code<'a>(
     let Some(territory) = default else { return Ok(None) };
     match strip_international_prefix(digits, territory) {
         Some(rest) => international(rest).map(Some),
-        None => Ok(own_country_code(digits, territory)),
+        None => own_country_code(digits, territory),
     }
 }
 
@@ -102,14 +103,14 @@ fn strip_international_prefix<'a>(digits: &'a str, territory: &Territory) -> Opt
 
 /// The territory's own country calling code, written without `+`: taken for one only where the digits make no
 /// sense otherwise.
-fn own_country_code<'a>(digits: &'a str, territory: &'static Territory) -> Option<Split<'a>> {
-    let rest = digits.strip_prefix(territory.code().to_string().as_str())?;
+fn own_country_code<'a>(digits: &'a str, territory: &'static Territory) -> Result<Option<Split<'a>>, PhoneNumberFault> {
+    let Some(rest) = digits.strip_prefix(territory.code().to_string().as_str()) else { return Ok(None) };
     let national = strip_national_prefix(rest, territory);
     let better = !territory.is_national_number(digits) && territory.is_national_number(&national);
     if better || territory.possibility(digits) == Possibility::TooLong {
-        return Some((plan::plan(territory.code())?, national));
+        return Ok(Some((plan_of(territory)?, national)));
     }
-    None
+    Ok(None)
 }
 
 /// Strips or rewrites the national prefix and the carrier code (`maybeStripNationalPrefixAndCarrierCode`), unless

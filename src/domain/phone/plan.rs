@@ -11,6 +11,8 @@ use phonenumber::Metadata;
 use phonenumber::metadata::{DATABASE, Descriptor};
 use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
+use super::short;
+
 /// Country calling codes have one to three digits.
 pub(super) const MAX_CODE_DIGITS: usize = 3;
 
@@ -50,6 +52,8 @@ pub(super) struct Plan {
     main: Territory,
     /// In libphonenumber's order, which is the alphabet's.
     others: Vec<Territory>,
+    /// The short numbers that have the length of others.
+    short: Option<Regex>,
 }
 
 /// The numbers of one territory under its country calling code.
@@ -111,7 +115,9 @@ impl Plan {
         // The crate puts the main territory first.
         let mut territories = DATABASE.by_code(&code).unwrap_or_default().into_iter().map(Territory::compile);
         let Some(main) = territories.next().transpose()? else { return Ok(None) };
-        Ok(Some(Self { code, main, others: territories.collect::<Result<_, _>>()? }))
+        let others = territories.collect::<Result<_, _>>()?;
+        let short = short::pattern(code).map(|pattern| compiled(&whole(&pattern))).transpose()?;
+        Ok(Some(Self { code, main, others, short }))
     }
 
     /// The country calling code.
@@ -122,6 +128,11 @@ impl Plan {
     /// The territory whose lengths and prefixes count for all that share the code.
     pub fn main(&self) -> &Territory {
         &self.main
+    }
+
+    /// Whether a number that is not valid is a short number, which nobody can call from abroad.
+    pub fn is_short(&self, national: &str) -> bool {
+        self.short.as_ref().is_some_and(|short| short.is_match(national))
     }
 
     fn territories(&self) -> impl Iterator<Item = &Territory> {
@@ -173,8 +184,7 @@ impl Territory {
         let local: Lengths = types.iter().flat_map(|kind| kind.possible_local_length()).collect();
         let national_prefix = metadata
             .national_prefix_for_parsing()
-            .map(|prefix| prefix.as_str())
-            .or(metadata.national_prefix())
+            .map_or(metadata.national_prefix(), |prefix| Some(prefix.as_str()))
             .map(|prefix| NationalPrefix::compile(prefix, metadata.national_prefix_transform_rule()))
             .transpose()?;
         Ok(Self {
@@ -182,14 +192,14 @@ impl Territory {
             code: metadata.country_code(),
             possible,
             local_only: local.without(possible),
-            general: regex(&whole(descriptors.general()))?,
-            types: regex_set(types.iter().map(|kind| whole(kind)))?,
+            general: compiled(&whole(descriptors.general().national_number().as_str()))?,
+            types: compiled_set(types.iter().map(|kind| whole(kind.national_number().as_str())))?,
             type_lengths: types.iter().map(|kind| kind.possible_length().iter().collect()).collect(),
             premium_rate: descriptors.premium_rate().map(|_| 0),
-            leading_digits: metadata.leading_digits().map(|digits| regex(&start(digits.as_str()))).transpose()?,
+            leading_digits: metadata.leading_digits().map(|digits| compiled(&start(digits.as_str()))).transpose()?,
             international_prefix: metadata
                 .international_prefix()
-                .map(|prefix| regex(&start(prefix.as_str())))
+                .map(|prefix| compiled(&start(prefix.as_str())))
                 .transpose()?,
             national_prefix,
         })
@@ -257,7 +267,7 @@ impl Territory {
 
 impl NationalPrefix {
     fn compile(pattern: &str, rewrite: Option<&'static str>) -> Result<Self, Error> {
-        Ok(Self { pattern: regex(&start(pattern))?, rewrite })
+        Ok(Self { pattern: compiled(&start(pattern))?, rewrite })
     }
 }
 
@@ -289,9 +299,9 @@ impl<'a> FromIterator<&'a u16> for Lengths {
     }
 }
 
-/// The pattern of a type of number, for all of the text.
-fn whole(kind: &Descriptor) -> String {
-    format!("^(?:{})$", kind.national_number().as_str())
+/// The pattern, for all of the text.
+fn whole(pattern: &str) -> String {
+    format!("^(?:{pattern})$")
 }
 
 /// The pattern of a prefix, for the start of the text.
@@ -299,12 +309,63 @@ fn start(prefix: &str) -> String {
     format!("^(?:{prefix})")
 }
 
-/// The XML breaks long patterns into lines, and `\d` in them is 0–9: all of Unicode's digits take ten times the memory.
-fn regex(pattern: &str) -> Result<Regex, Error> {
+/// The XML breaks long patterns into lines, and `\d` in them is 0–9: all of Unicode's take seven times the memory.
+fn compiled(pattern: &str) -> Result<Regex, Error> {
     RegexBuilder::new(pattern).ignore_whitespace(true).unicode(false).build()
 }
 
-/// A set of patterns, read as [`regex`] does.
-fn regex_set(patterns: impl Iterator<Item = String>) -> Result<RegexSet, Error> {
+/// A set of patterns, compiled as one alone is.
+fn compiled_set(patterns: impl Iterator<Item = String>) -> Result<RegexSet, Error> {
     RegexSetBuilder::new(patterns).ignore_whitespace(true).unicode(false).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_plan_of_the_metadata_compiles() {
+        for metadata in DATABASE.iter() {
+            let plan = Plan::compile(metadata.country_code());
+            assert!(matches!(plan, Ok(Some(_))), "+{}: {:?}", metadata.country_code(), plan.err());
+        }
+    }
+
+    #[test]
+    fn a_code_that_territories_share_has_the_main_one_first() {
+        let mains =
+            [1, 7, 44, 47, 61, 212, 262, 290, 358, 590, 599].map(|code| plan(code).map(|plan| plan.main().id()));
+        let expected = ["US", "RU", "GB", "NO", "AU", "MA", "RE", "SH", "FI", "GP", "CW"];
+        assert_eq!(mains, expected.map(Some));
+    }
+
+    #[test]
+    fn lengths_of_a_territory_are_those_of_all_its_types() {
+        // The North American plan: 10 digits, 7 within an area. Norway: 5 or 8.
+        let possibility = |code, digits: usize| plan(code).map(|plan| plan.main().possibility(&"2".repeat(digits)));
+        assert_eq!(possibility(1, 6), Some(Possibility::TooShort));
+        assert_eq!(possibility(1, 7), Some(Possibility::LocalOnly));
+        assert_eq!(possibility(1, 8), Some(Possibility::TooShort));
+        assert_eq!(possibility(1, 10), Some(Possibility::Possible));
+        assert_eq!(possibility(1, 11), Some(Possibility::TooLong));
+        assert_eq!(possibility(1, 40), Some(Possibility::TooLong));
+        assert_eq!(possibility(47, 6), Some(Possibility::InvalidLength));
+    }
+
+    #[test]
+    fn rewriting_rules_name_one_group_and_end_with_it() {
+        // `$1` followed by a digit would mean another group to the crate `regex`.
+        let rules = DATABASE.iter().filter_map(Metadata::national_prefix_transform_rule);
+        for rule in rules {
+            let kept = rule.trim_start_matches(|c: char| c.is_ascii_digit());
+            assert!(matches!(kept, "$1" | "$2"), "{rule}");
+        }
+    }
+
+    #[test]
+    fn no_code_is_one_that_nobody_has() {
+        for code in [0, 2, 3, 210, 999, 1000, u16::MAX] {
+            assert!(plan(code).is_none(), "+{code}");
+        }
+    }
 }
