@@ -103,4 +103,6 @@ impl Verdict {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

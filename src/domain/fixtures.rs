@@ -3,10 +3,11 @@
 use chrono_tz::Tz;
 
 use super::command::{Command, Given, IdValue, Request, Requester, Schedule, Text};
+use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use super::directory::Directory;
 use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use super::draft::{Draft, Verdict, draft};
-use super::ids::{AgentId, CommandKey, Fingerprint, SkillId, Tenant};
+use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
 use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::DateRules;
@@ -19,6 +20,8 @@ pub const SKILL: i64 = 4711;
 pub const FAR_SKILL: i64 = 4714;
 /// An active agent with `SKILL`.
 pub const AGENT: i64 = 1234;
+/// The callback that stands.
+pub const CALLBACK: &str = "5120";
 /// An active agent without skills.
 pub const UNSKILLED_AGENT: i64 = 1236;
 
@@ -91,10 +94,11 @@ pub fn directory() -> Directory {
         SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
         security_user("su-\u{7}"),
     ];
+    let records = skills.into_iter().map(DirectoryRecord::Skill).chain(agents);
     let mut directory = Directory::default();
-    skills.into_iter().map(DirectoryRecord::Skill).for_each(|record| directory.put(record));
-    agents.into_iter().for_each(|record| directory.put(record));
-    security_users.into_iter().map(DirectoryRecord::SecurityUser).for_each(|record| directory.put(record));
+    for record in records.chain(security_users.into_iter().map(DirectoryRecord::SecurityUser)) {
+        directory.put(record);
+    }
     directory
 }
 
@@ -156,4 +160,34 @@ pub fn codes(verdict: &Verdict) -> Vec<&'static str> {
 
 pub fn codes_of(violations: &Violations) -> Vec<&'static str> {
     violations.as_slice().iter().map(super::violation::Violation::code).collect()
+}
+
+/// A callback that stands: scheduled by `c-0` from `/script`, in seven days, for the agent, with notes.
+pub fn standing() -> Commitment {
+    let scheduled_for = at("2026-11-29T12:00:00Z");
+    Commitment {
+        callback_id: CallbackId::parse(CALLBACK).unwrap(),
+        revision: 1,
+        attempt: 3,
+        fire_at: scheduled_for,
+        terms: Terms {
+            scheduled_for,
+            target: Target { skill: skill_id(SKILL), agent: Some(agent_id(AGENT)) },
+            phone_number: PhoneNumber { e164: "+19002345678".to_owned(), extension: Some("7".to_owned()) },
+            notes: Some("before".to_owned()),
+        },
+        origin: Origin {
+            tenant: Tenant::default(),
+            command_source: "/script".to_owned(),
+            command_id: "c-0".to_owned(),
+            correlation_id: None,
+            trace: None,
+            caption: Some("Callback".to_owned()),
+            first_name: None,
+            last_name: None,
+            requested_by: agent_id(UNSKILLED_AGENT),
+        },
+        revised_by: "c-0".to_owned(),
+        cancelled_at: None,
+    }
 }

@@ -235,7 +235,7 @@ impl Record {
         crate::failpoint::hit("before-database-commit");
         transaction.commit().await?;
         crate::failpoint::hit("after-database-commit");
-        Ok(self.finished())
+        Ok(finished(&mut self.unfinished))
     }
 
     /// The commit of this batch was sent and its answer lost. Runs the same batch again: the unique key makes it wait
@@ -252,7 +252,7 @@ impl Record {
         let known = session.commands.find(&transaction, &keys, since).await?;
         if settled.decisions.iter().all(|decision| known.get(&decision.key) == Some(decision)) {
             tracing::info!("the commit whose answer was lost had come through");
-            return Ok(self.finished());
+            return Ok(finished(&mut self.unfinished));
         }
         if !known.is_empty() || held.len() < epochs.len() {
             // Someone else decided one of them, or a shard is no longer ours: what was settled is void.
@@ -262,7 +262,7 @@ impl Record {
         }
         write((&session.commands, &session.callbacks), &transaction, settled).await?;
         transaction.commit().await?;
-        Ok(self.finished())
+        Ok(finished(&mut self.unfinished))
     }
 
     /// Sequence numbers and partitions, before the transaction: both need none, and making a partition would wait for
@@ -295,10 +295,6 @@ impl Record {
 
     fn remembered_since(&self) -> Timestamp {
         clock::now().plus_micros(-i64::try_from(self.settings.retain_commands.as_micros()).unwrap_or(i64::MAX))
-    }
-
-    fn finished(&mut self) -> Attempt {
-        self.unfinished.take().map_or(Attempt::Again, |unfinished| Attempt::Done(unfinished.settled))
     }
 
     /// Nothing of what was settled has happened.
@@ -339,6 +335,10 @@ impl Session {
         let callbacks = CallbackStatements::prepare(&client).await?;
         Ok(Self { client, commands, callbacks, leaves: Leaves::default() })
     }
+}
+
+fn finished(unfinished: &mut Option<Unfinished>) -> Attempt {
+    unfinished.take().map_or(Attempt::Again, |unfinished| Attempt::Done(unfinished.settled))
 }
 
 async fn write(

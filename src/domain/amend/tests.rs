@@ -1,42 +1,10 @@
 use super::*;
 use crate::domain::branch::Branch;
 use crate::domain::command::{Cancel, Request, Requester, Reschedule, Text};
-use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
+use crate::domain::commitment::{PhoneNumber, Target, Terms};
 use crate::domain::directory_record::DirectoryKey;
 use crate::domain::draft::{Draft, Verdict};
 use crate::domain::fixtures::*;
-
-const CALLBACK: &str = "5120";
-
-/// A callback that stands: scheduled by `c-0` from `/script`, in seven days, for the agent, with notes.
-fn standing() -> Commitment {
-    let scheduled_for = at("2026-11-29T12:00:00Z");
-    Commitment {
-        callback_id: CallbackId::parse(CALLBACK).unwrap(),
-        revision: 1,
-        attempt: 3,
-        fire_at: scheduled_for,
-        terms: Terms {
-            scheduled_for,
-            target: Target { skill: skill_id(SKILL), agent: Some(agent_id(AGENT)) },
-            phone_number: PhoneNumber { e164: "+19002345678".to_owned(), extension: Some("7".to_owned()) },
-            notes: Some("before".to_owned()),
-        },
-        origin: Origin {
-            tenant: Tenant::default(),
-            command_source: "/script".to_owned(),
-            command_id: "c-0".to_owned(),
-            correlation_id: None,
-            trace: None,
-            caption: Some("Callback".to_owned()),
-            first_name: None,
-            last_name: None,
-            requested_by: agent_id(UNSKILLED_AGENT),
-        },
-        revised_by: "c-0".to_owned(),
-        cancelled_at: None,
-    }
-}
 
 fn by_id() -> CallbackReference<'static> {
     CallbackReference { callback_id: id(CALLBACK), scheduled_by: Given::Absent }

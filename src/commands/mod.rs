@@ -1,0 +1,66 @@
+//! One file for each subcommand.
+
+mod check;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Durable callback scheduling on Kafka and PostgreSQL.
+#[derive(Debug, Parser)]
+#[command(name = "schedule-callback", version, about, max_term_width = 100)]
+enum Command {
+    Check(check::Arguments),
+}
+
+/// How a command ends other than in order. The statuses are those of sysexits.h (contract §11).
+#[derive(Debug)]
+enum Failure {
+    /// What was asked for, in arguments or settings, cannot be done.
+    Usage(anyhow::Error),
+    /// A fault of the program or of the machine.
+    Internal(anyhow::Error),
+}
+
+/// Does what the arguments say.
+pub fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => return explain(&error),
+    };
+    let done = match command {
+        Command::Check(arguments) => check::main(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Shows what clap has to say: help and version are no failures.
+fn explain(error: &clap::Error) -> ExitCode {
+    let shown = error.print().is_ok();
+    if shown && !error.use_stderr() { ExitCode::SUCCESS } else { ExitCode::from(Failure::USAGE) }
+}
+
+impl Failure {
+    const USAGE: u8 = 64;
+    const INTERNAL: u8 = 70;
+
+    fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self::Usage(error.into())
+    }
+
+    fn internal(error: impl Into<anyhow::Error>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    fn report(&self) -> ExitCode {
+        let (status, error) = match self {
+            Self::Usage(error) => (Self::USAGE, error),
+            Self::Internal(error) => (Self::INTERNAL, error),
+        };
+        eprintln!("schedule-callback: {error:#}");
+        ExitCode::from(status)
+    }
+}
