@@ -1,6 +1,10 @@
 //! One file for each subcommand.
 
 mod check;
+mod directory;
+mod migrate;
+mod run;
+mod topics;
 
 use std::process::ExitCode;
 
@@ -10,7 +14,11 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "schedule-callback", version, about, max_term_width = 100)]
 enum Command {
+    Run(run::Arguments),
     Check(check::Arguments),
+    Migrate(migrate::Arguments),
+    Topics(topics::Arguments),
+    Directory(directory::Arguments),
 }
 
 /// How a command ends other than in order. The statuses are those of sysexits.h (contract §11).
@@ -18,6 +26,8 @@ enum Command {
 enum Failure {
     /// What was asked for, in arguments or settings, cannot be done.
     Usage(anyhow::Error),
+    /// A server cannot be reached, or does not have what it needs.
+    Unavailable(anyhow::Error),
     /// A fault of the program or of the machine.
     Internal(anyhow::Error),
 }
@@ -29,7 +39,11 @@ pub fn main() -> ExitCode {
         Err(error) => return explain(&error),
     };
     let done = match command {
+        Command::Run(arguments) => run::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Migrate(arguments) => migrate::main(&arguments),
+        Command::Topics(arguments) => topics::main(&arguments),
+        Command::Directory(arguments) => directory::main(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,6 +59,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 impl Failure {
     const USAGE: u8 = 64;
+    const UNAVAILABLE: u8 = 69;
     const INTERNAL: u8 = 70;
 
     fn usage(error: impl Into<anyhow::Error>) -> Self {
@@ -58,6 +73,7 @@ impl Failure {
     fn report(&self) -> ExitCode {
         let (status, error) = match self {
             Self::Usage(error) => (Self::USAGE, error),
+            Self::Unavailable(error) => (Self::UNAVAILABLE, error),
             Self::Internal(error) => (Self::INTERNAL, error),
         };
         eprintln!("schedule-callback: {error:#}");

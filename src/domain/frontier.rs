@@ -67,9 +67,9 @@ impl Frontier {
     }
 
     /// Ends a hold: what it protected has been applied to the window, or has not happened.
+    #[expect(clippy::needless_pass_by_value, reason = "a hold that is released cannot be used again")]
     pub fn release(&mut self, hold: Hold) {
-        let Hold { number } = hold;
-        self.holds.retain(|held| held.0 != number);
+        self.holds.retain(|held| held.0 != hold.number);
     }
 
     /// Says that rows up to here are, or are about to be, read into the window.

@@ -5,5 +5,6 @@ pub mod directory;
 pub mod marker;
 pub mod member;
 pub mod ownership;
+pub mod publisher;
 pub mod topics;
 pub mod transactions;

@@ -1,0 +1,70 @@
+//! `directory load`: publishes a file of skills, agents and security users to the directory topics.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rdkafka::message::OwnedHeaders;
+use schedule_callback::kafka::publisher::Publisher;
+use schedule_callback::kafka::transactions::Record;
+use schedule_callback::service::cluster_of;
+use schedule_callback::wire::directory::DirectoryTopic;
+use schedule_callback::wire::directory_file;
+
+use super::Failure;
+use super::run::load;
+
+/// Look after the directory topics.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Publish the records of a file: `{"skills":[…],"agents":[…],"securityUsers":[…]}`.
+    Load {
+        /// The file.
+        file: PathBuf,
+        /// Settings.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// Does what is asked for.
+pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Load { file, config } => load_file(file, config.as_deref()),
+    }
+}
+
+fn load_file(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
+    let config = load(config)?;
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
+    let records = directory_file::read(&bytes).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
+    let cluster = cluster_of(&config);
+    let publisher = Publisher::new(&cluster).map_err(Failure::internal)?;
+    for record in &records {
+        let topic = match record.topic {
+            DirectoryTopic::Skills => &config.topics.skills,
+            DirectoryTopic::Agents => &config.topics.agents,
+            DirectoryTopic::SecurityUsers => &config.topics.security_users,
+        };
+        let outgoing = Record {
+            topic: topic.as_str(),
+            partition: None,
+            key: Some(record.key.as_bytes()),
+            value: Some(record.value.as_bytes()),
+            headers: OwnedHeaders::new(),
+            timestamp_millis: None,
+        };
+        publisher.send(outgoing).map_err(Failure::internal)?;
+    }
+    publisher
+        .finish()
+        .with_context(|| format!("Kafka at {}", cluster.bootstrap_servers))
+        .map_err(Failure::Unavailable)?;
+    println!("published {} directory records", records.len());
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! `run`: the service, until a signal.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use schedule_callback::config::Config;
+use schedule_callback::service::{self, ServiceError};
+use schedule_callback::stop::Stop;
+use schedule_callback::telemetry;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Failure;
+
+/// Exit status after a second signal: 128 and the number of SIGINT, as a shell shows it.
+const IMPATIENT: i32 = 130;
+
+/// Consume commands, publish results, fire callbacks, until SIGTERM or SIGINT.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Settings; environment variables `SCHEDULE_CALLBACK__SECTION__KEY` win over them.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the service.
+pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
+    let config = load(arguments.config.as_deref())?;
+    let runtime = runtime()?;
+    let stop = Stop::default();
+    stop_on_signals(&runtime, &stop)?;
+    let outcome = service::run(&config, runtime.handle(), &stop).map_err(Failure::from);
+    // A query that hangs must not keep a process that is told to end.
+    runtime.shutdown_background();
+    if outcome.is_ok() {
+        tracing::info!("stopped in order");
+    }
+    outcome
+}
+
+/// The settings, and logging as they say.
+pub(super) fn load(file: Option<&std::path::Path>) -> Result<Config, Failure> {
+    let config = Config::load(file, std::env::vars_os()).map_err(Failure::usage)?;
+    telemetry::start_logging(&config.log).map_err(Failure::internal)?;
+    Ok(config)
+}
+
+/// The runtime of database connections and the ops server; the loops have threads of their own.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("io")
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")
+        .map_err(Failure::Internal)
+}
+
+/// The first signal stops in order, the second at once.
+pub(super) fn stop_on_signals(runtime: &Runtime, stop: &Stop) -> Result<(), Failure> {
+    let _inside = runtime.enter();
+    let listen = |kind| signal(kind).context("signals cannot be listened to").map_err(Failure::Internal);
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let stop = stop.clone();
+    runtime.spawn(async move {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("told to stop; once more ends it at once");
+        stop.set();
+        either(&mut terminate, &mut interrupt).await;
+        std::process::exit(IMPATIENT);
+    });
+    Ok(())
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Unavailable(_) => Self::Unavailable(error.into()),
+            ServiceError::Internal(_) => Self::Internal(error.into()),
+        }
+    }
+}
