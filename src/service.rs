@@ -263,6 +263,7 @@ struct Opened {
     partitions: i32,
 }
 
+#[expect(clippy::too_many_lines, reason = "the wiring of all loops, which reads best in one piece")]
 fn spawn_loops(
     config: &Config,
     runtime: &Handle,

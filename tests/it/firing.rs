@@ -22,7 +22,10 @@ fn a_command_is_answered_stored_and_fired_once_at_its_time() {
     let due = scope.reader(&scope.topics.due).wait_for(1).to_vec();
     let event = due[0].json();
     assert_eq!(event["callbackId"], callback_id);
-    assert_eq!(event["contact"], json!({"firstName":"Ana","lastName":"García","phoneNumber":"+14155552671","extension":null}));
+    assert_eq!(
+        event["contact"],
+        json!({"firstName":"Ana","lastName":"García","phoneNumber":"+14155552671","extension":null})
+    );
     assert!(event["latenessMs"].as_i64().unwrap() >= 0, "{event}");
     assert_eq!(due[0].header("ce_id"), Some(&*format!("{callback_id}.1.1")));
     assert_eq!(service.terminate().code(), Some(0));

@@ -1,8 +1,8 @@
 //! A small directory and commands that fit it.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use schedule_callback::clock;
 use serde_json::{Value, json};
 
 use crate::rig::{Message, Scope};
@@ -18,10 +18,8 @@ pub fn load_directory(scope: &Scope<'_>) {
 }
 
 /// That many seconds from now, as a command would say it.
-pub fn in_seconds(seconds: u64) -> String {
-    let at = SystemTime::now() + Duration::from_secs(seconds);
-    let micros = i64::try_from(at.duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap();
-    schedule_callback::domain::timestamp::Timestamp::from_micros(micros).to_string()
+pub fn in_seconds(seconds: i64) -> String {
+    clock::now().plus_micros(seconds * 1_000_000).to_string()
 }
 
 /// The payload of a schedule command that succeeds.
