@@ -200,11 +200,15 @@ impl Takeover {
     }
 
     fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
-        let (assigned, owned) = self.ownership.count();
-        if pending.is_empty() && assigned == owned {
-            self.readiness.ready(Condition::Shards);
-        } else {
-            self.readiness.waiting(Condition::Shards, format!("{owned} of {assigned} assigned shards are taken over"));
+        match self.ownership.count() {
+            None => self.readiness.waiting(Condition::Shards, "the group has not assigned any partitions yet"),
+            Some((assigned, owned)) if pending.is_empty() && assigned == owned => {
+                self.readiness.ready(Condition::Shards);
+            }
+            Some((assigned, owned)) => {
+                let reason = format!("{owned} of {assigned} assigned shards are taken over");
+                self.readiness.waiting(Condition::Shards, reason);
+            }
         }
     }
 

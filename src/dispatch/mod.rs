@@ -325,11 +325,12 @@ impl Dispatch {
         let window = micros(self.settings.window);
         let now = clock::now();
         let enough = now.plus_micros(window / 2);
+        // Half of the rows left is time to read on; a shard that has none left must always be able to.
+        let room = held * 2 <= self.settings.window_rows;
         let wanting = |firing: &Firing| {
-            !firing.window.is_loading() && firing.window.end() < Position::end_of(enough) && {
-                // Half a share left is time to read on; a window that was cut off by its limit reads on, too.
-                firing.window.len() * 2 <= self.settings.window_rows
-            }
+            !firing.window.is_loading()
+                && firing.window.end() < Position::end_of(enough)
+                && (room || firing.window.is_empty())
         };
         let count = self.firing.values().filter(|firing| wanting(firing)).count();
         if count == 0 {

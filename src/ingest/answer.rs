@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Answer, Publication, Stream};
@@ -20,6 +20,8 @@ use crate::takeover;
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
 /// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// No value below this is ever too large for a broker: its smallest sensible `message.max.bytes`.
+const LARGE: usize = 256 * 1024;
 /// How often the stage looks around while nothing comes.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -109,6 +111,9 @@ impl Answering {
                     return;
                 }
                 Outcome::Aborted(error) => {
+                    if is_too_large(&error) {
+                        leave_values_behind(&mut batch);
+                    }
                     tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
                     self.readiness.waiting(Condition::Answers, error.to_string());
                 }
@@ -194,6 +199,31 @@ impl Answering {
             batch.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
         let awaiting = self.ownership.disown(owned.into_values());
         tell(&self.takeovers, takeover::Request::Take(awaiting));
+    }
+}
+
+fn is_too_large(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize)
+    )
+}
+
+/// A dead letter is larger than its command by its headers, and the broker will not take it. So that it does not stop
+/// its partition for ever it goes without its value: the header `dlq-offset` says where that still is.
+fn leave_values_behind(batch: &mut [Answer]) {
+    for answer in batch {
+        for publication in &mut answer.publications {
+            if let Publication::DeadLetter(letter) = publication
+                && letter.value.as_ref().is_some_and(|value| value.len() > LARGE)
+            {
+                tracing::error!(
+                    shard = %answer.place.owned.shard, offset = answer.place.offset,
+                    "the dead-letter topic takes no record of this size (max.message.bytes): it gets one without its value"
+                );
+                letter.value = None;
+            }
+        }
     }
 }
 

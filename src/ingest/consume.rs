@@ -1,6 +1,6 @@
 //! Consume and judge: polls both consumers, reads and judges each record, hands batches on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -68,6 +68,8 @@ pub struct Consume<C: ConsumerContext + 'static> {
     judge: Judge,
     /// Takeovers whose partitions could not be positioned yet.
     waiting: Vec<Start>,
+    /// The partitions that the amendments consumer has.
+    amending: HashSet<Shard>,
     full_since: Option<Instant>,
     paused: bool,
 }
@@ -106,6 +108,7 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             stop,
             judge,
             waiting: Vec::new(),
+            amending: HashSet::new(),
             full_since: None,
             paused: false,
         }
@@ -187,19 +190,12 @@ impl<C: ConsumerContext + 'static> Consume<C> {
 
     /// Begins to read the shards whose takeover has succeeded, and forgets those that are gone.
     fn begin_reading(&mut self) {
-        let mut gone = TopicPartitionList::new();
-        let topic = &self.judge.settings.amendments_topic;
-        self.judge.reading.retain(|shard, reading| {
-            let current = reading.owned.is_current();
-            if !current {
-                gone.add_partition(topic, shard.partition());
+        let ended: Vec<Shard> =
+            self.judge.reading.extract_if(|_, reading| !reading.owned.is_current()).map(|(shard, _)| shard).collect();
+        for shard in ended {
+            if let Err(error) = self.let_amendments_go(shard) {
+                tracing::warn!(%shard, %error, "amendments could not be let go; tried again at the next takeover");
             }
-            current
-        });
-        if gone.count() > 0
-            && let Err(error) = self.amendments.incremental_unassign(&gone)
-        {
-            tracing::warn!(%error, "amendments could not be let go");
         }
         self.waiting.extend(self.starts.try_iter());
         for start in std::mem::take(&mut self.waiting) {
@@ -229,7 +225,8 @@ impl<C: ConsumerContext + 'static> Consume<C> {
     }
 
     /// Positions both consumers where the takeover found the shard.
-    fn position(&self, start: &Start) -> KafkaResult<()> {
+    fn position(&mut self, start: &Start) -> KafkaResult<()> {
+        self.let_amendments_go(start.owned.shard)?;
         let at = |offset: Option<i64>| offset.map_or(Offset::Beginning, Offset::Offset);
         let (partition, settings) = (start.owned.shard.partition(), &self.judge.settings);
         let mut commands = TopicPartitionList::new();
@@ -240,7 +237,18 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         let mut amendments = TopicPartitionList::new();
         amendments.add_partition_offset(&settings.amendments_topic, partition, at(start.amendments))?;
         self.amendments.incremental_assign(&amendments)?;
+        self.amending.insert(start.owned.shard);
         self.member.resume(&commands)
+    }
+
+    fn let_amendments_go(&mut self, shard: Shard) -> KafkaResult<()> {
+        if self.amending.contains(&shard) {
+            let mut amendments = TopicPartitionList::new();
+            amendments.add_partition(&self.judge.settings.amendments_topic, shard.partition());
+            self.amendments.incremental_unassign(&amendments)?;
+            self.amending.remove(&shard);
+        }
+        Ok(())
     }
 
     fn pause(&mut self) {

@@ -137,7 +137,7 @@ impl Record {
         let mut wait = RETRY.0;
         loop {
             if !batch.iter().any(|item| item.place.owned.is_current()) || self.stop.is_set() && self.session.is_none() {
-                self.abandon();
+                self.discard();
                 return None;
             }
             let runtime = self.runtime.clone();
@@ -153,10 +153,8 @@ impl Record {
                 }
                 Ok(Attempt::Again) => {}
                 Err(error) if error.is_repeated_command() => {
-                    tracing::info!(
-                        "a command was recorded by another instance at the same time; the batch is decided again"
-                    );
-                    self.discard();
+                    tracing::info!("a command of the batch is recorded already; it is looked up again");
+                    self.discard_unless_committing();
                     self.forgetting = true;
                     self.session = None;
                 }
@@ -167,9 +165,7 @@ impl Record {
                     );
                     self.readiness.waiting(Condition::Postgres, error.describe());
                     self.session = None;
-                    if self.unfinished.as_ref().is_some_and(|unfinished| !unfinished.committing) {
-                        self.discard();
-                    }
+                    self.discard_unless_committing();
                     std::thread::sleep(wait);
                     wait = (wait * 2).min(RETRY.1);
                 }
@@ -254,9 +250,19 @@ impl Record {
             tracing::info!("the commit whose answer was lost had come through");
             return Ok(finished(&mut self.unfinished));
         }
-        if !known.is_empty() || held.len() < epochs.len() {
-            // Someone else decided one of them, or a shard is no longer ours: what was settled is void.
+        if !known.is_empty() {
+            // Someone else decided one of them, so our transaction can never have come through.
             drop(transaction);
+            self.discard();
+            return Ok(Attempt::Again);
+        }
+        if held.len() < epochs.len() {
+            // A shard is no longer ours, and the first attempt may still come through for the others: only a takeover,
+            // which waits for it, can tell.
+            drop(transaction);
+            let settled: Vec<_> = settled.answers.iter().map(|answer| Arc::clone(&answer.place.owned)).collect();
+            let awaiting = self.ownership.disown(&settled);
+            tell(&self.takeovers, takeover::Request::Take(awaiting));
             self.discard();
             return Ok(Attempt::Again);
         }
@@ -297,16 +303,18 @@ impl Record {
         clock::now().plus_micros(-i64::try_from(self.settings.retain_commands.as_micros()).unwrap_or(i64::MAX))
     }
 
-    /// Nothing of what was settled has happened.
+    /// Ends the holds of what was settled: nothing of it has happened, or it no longer concerns us.
     fn discard(&mut self) {
         if let Some(unfinished) = self.unfinished.take() {
             unfinished.settled.release();
         }
     }
 
-    /// None of the batch is ours any more, or the service ends.
-    fn abandon(&mut self) {
-        self.discard();
+    /// An attempt has failed: before its commit was sent nothing has happened; after that only the database knows.
+    fn discard_unless_committing(&mut self) {
+        if self.unfinished.as_ref().is_some_and(|unfinished| !unfinished.committing) {
+            self.discard();
+        }
     }
 
     /// After the commit: tells the windows, which end the holds; then the batch can be answered.

@@ -142,10 +142,11 @@ impl Ownership {
         state.assigned.values().filter_map(|assigned| assigned.owned.clone()).collect()
     }
 
-    /// How many shards are assigned, and how many of them are taken over.
-    pub fn count(&self) -> (usize, usize) {
+    /// How many shards are assigned, and how many of them are taken over; `None` before the group's first assignment.
+    pub fn count(&self) -> Option<(usize, usize)> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        (state.assigned.len(), state.assigned.values().filter(|assigned| assigned.owned.is_some()).count())
+        state.metadata.as_ref()?;
+        Some((state.assigned.len(), state.assigned.values().filter(|assigned| assigned.owned.is_some()).count()))
     }
 }
 
