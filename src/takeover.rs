@@ -1,13 +1,11 @@
 //! Taking shards over: from the group's assignment to the first thing done for them (ARCHITECTURE.md, "Takeover").
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use metrics::{counter, histogram};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
@@ -18,21 +16,18 @@ use crate::domain::commitment::Position;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
-use crate::kafka::cluster::{Cluster, Events};
-use crate::kafka::marker;
+use crate::kafka::offsets::{OffsetReader, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
-use crate::kafka::transactions::abort_in_the_name_of;
 use crate::postgres::DatabaseError;
 use crate::postgres::leaves::{self, Leaves};
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard::{self, Claim};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
+use crate::telemetry::metric;
 
-/// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
-const PENDING_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the broker is asked for stable offsets before the takeover begins anew.
-const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long the thread sleeps when nothing is asked of it.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long one conversation with the database may take.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waits between attempts of a takeover.
@@ -72,55 +67,29 @@ pub struct Start {
 pub struct Settings {
     /// This instance's name, from which its transactional ids are derived.
     pub instance: String,
-    /// The command topic.
-    pub commands_topic: String,
-    /// The internal topic of forwarded commands.
-    pub amendments_topic: String,
-    /// The internal topic whose offsets are the markers.
-    pub shards_topic: String,
     /// How long a decision is remembered.
     pub retain_commands: Duration,
     /// How long a fired callback is kept.
     pub retain_callbacks: Duration,
 }
 
-/// The transactional id of an instance's producer of answers.
-pub fn ingest_transactional_id(group_id: &str, instance: &str) -> String {
-    format!("{group_id}.{instance}.ingest")
-}
-
-/// The transactional id of an instance's producer of due events.
-pub fn dispatch_transactional_id(group_id: &str, instance: &str) -> String {
-    format!("{group_id}.{instance}.dispatch")
-}
-
 #[derive(Debug, Error)]
 enum TakeoverError {
     #[error("{}", .0.describe())]
     Database(#[from] DatabaseError),
-    #[error("the broker gave no stable offsets: {0}")]
-    Offsets(#[source] KafkaError),
     #[error(transparent)]
-    Marker(#[from] marker::ForeignMarker),
+    Offsets(#[from] OffsetsError),
     #[error("the broker refused the markers under this assignment")]
     Refused,
-}
-
-/// Offsets of one shard, read when no transaction was pending on them.
-struct Offsets {
-    marker: Option<Position>,
-    commands: Option<i64>,
-    amendments: Option<i64>,
 }
 
 /// The thread's state.
 pub struct Takeover {
     settings: Settings,
-    cluster: Cluster,
+    offsets: OffsetReader,
     endpoint: Endpoint,
     runtime: Handle,
     ownership: Arc<Ownership>,
-    reader: BaseConsumer<Events>,
     dispatch: SyncSender<dispatch::Message>,
     starts: Sender<Start>,
     readiness: Readiness,
@@ -131,12 +100,11 @@ pub struct Takeover {
 }
 
 impl Takeover {
-    /// # Errors
-    /// Where librdkafka does not take the settings.
+    /// A thread's state that has taken over nothing yet.
     #[expect(clippy::too_many_arguments, reason = "each is one of the thread's few connections to the rest")]
     pub fn new(
         settings: Settings,
-        cluster: Cluster,
+        offsets: OffsetReader,
         endpoint: Endpoint,
         runtime: Handle,
         ownership: Arc<Ownership>,
@@ -144,15 +112,13 @@ impl Takeover {
         starts: Sender<Start>,
         readiness: Readiness,
         stop: Stop,
-    ) -> Result<Self, KafkaError> {
-        let reader = cluster.reader().create_with_context(Events::of("takeover"))?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             settings,
-            cluster,
+            offsets,
             endpoint,
             runtime,
             ownership,
-            reader,
             dispatch,
             starts,
             readiness,
@@ -160,7 +126,7 @@ impl Takeover {
             session: None,
             leaves: Leaves::default(),
             confirmed: HashMap::new(),
-        })
+        }
     }
 
     /// Serves requests until nobody can make any more.
@@ -169,7 +135,7 @@ impl Takeover {
         let mut next_confirm = Instant::now() + CONFIRM_EVERY;
         let mut next_upkeep = Instant::now() + UPKEEP_EVERY;
         loop {
-            let patience = if pending.is_empty() { PENDING_PATIENCE } else { RETRY };
+            let patience = if pending.is_empty() { IDLE } else { RETRY };
             match requests.recv_timeout(patience) {
                 Ok(Request::Take(awaiting)) => pending.extend(awaiting.into_iter().map(|one| (one.shard, one))),
                 Ok(Request::Release { shards, done }) => {
@@ -219,6 +185,8 @@ impl Takeover {
             Ok(taken) => {
                 let seconds = began.elapsed().as_secs_f64();
                 tracing::info!(shards = taken, seconds, "shards are taken over");
+                counter!(metric::TAKEOVERS.name).increment(taken as u64);
+                histogram!(metric::TAKEOVER_SECONDS.name).record(seconds);
             }
             Err(error) => {
                 tracing::warn!(shards = wanted, error = %error, "a takeover did not succeed; tried again");
@@ -234,7 +202,9 @@ impl Takeover {
         let shards: Vec<Shard> = pending.keys().copied().collect();
         let instance = self.settings.instance.clone();
         let claims = self.in_database(async |client, _| shard::claim(client, &shards, &instance).await)?;
-        let offsets = self.stable_offsets(&shards, &claims)?;
+        let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned());
+        let previous = previous.filter(|owner| *owner != self.settings.instance).collect();
+        let offsets = self.offsets.read_stable(&shards, previous, &self.stop)?;
         let mut claimed = Vec::new();
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
@@ -266,79 +236,6 @@ impl Takeover {
             }
         }
         Ok(taken)
-    }
-
-    /// Step 3: marker and offsets, read when no transaction is pending on them.
-    fn stable_offsets(
-        &self,
-        shards: &[Shard],
-        claims: &HashMap<Shard, Claim>,
-    ) -> Result<HashMap<Shard, Offsets>, TakeoverError> {
-        let began = Instant::now();
-        let mut wanted = TopicPartitionList::new();
-        for shard in shards {
-            for topic in self.topics() {
-                wanted.add_partition(topic, shard.partition());
-            }
-        }
-        let mut previous: BTreeSet<&str> = claims
-            .values()
-            .flat_map(|claim| claim.previous_owners.iter().map(String::as_str))
-            .filter(|owner| *owner != self.settings.instance)
-            .collect();
-        let found = loop {
-            match self.reader.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
-                Ok(found) => break found,
-                Err(error) if began.elapsed() > STABLE_TIMEOUT || self.stop.is_set() => {
-                    return Err(TakeoverError::Offsets(error));
-                }
-                Err(error) => {
-                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
-                    for owner in std::mem::take(&mut previous) {
-                        self.abort_previous(owner);
-                    }
-                }
-            }
-        };
-        shards.iter().map(|shard| Ok((*shard, self.read_offsets(&found, *shard)?))).collect()
-    }
-
-    fn topics(&self) -> [&str; 3] {
-        [&self.settings.shards_topic, &self.settings.commands_topic, &self.settings.amendments_topic]
-    }
-
-    /// Ends what an owner that died left open. This also fences one that lives: it makes new producers, and takes its
-    /// other shards over again.
-    fn abort_previous(&self, owner: &str) {
-        tracing::info!(owner, "aborting what the previous owner left open");
-        let group = &self.cluster.group_id;
-        for id in [ingest_transactional_id(group, owner), dispatch_transactional_id(group, owner)] {
-            if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
-                tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
-            }
-        }
-    }
-
-    fn read_offsets(&self, found: &TopicPartitionList, shard: Shard) -> Result<Offsets, TakeoverError> {
-        let [shards, commands, amendments] = self.topics().map(|topic| found.find_partition(topic, shard.partition()));
-        let next = |element: Option<rdkafka::topic_partition_list::TopicPartitionListElem<'_>>| match element {
-            Some(element) => {
-                element.error().map_err(TakeoverError::Offsets)?;
-                Ok::<_, TakeoverError>(match element.offset() {
-                    Offset::Offset(next) => Some(next),
-                    _ => None,
-                })
-            }
-            None => Ok(None),
-        };
-        let marker = match &shards {
-            Some(element) => {
-                element.error().map_err(TakeoverError::Offsets)?;
-                marker::read(element, shard)?
-            }
-            None => None,
-        };
-        Ok(Offsets { marker, commands: next(commands)?, amendments: next(amendments)? })
     }
 
     /// Step 4: where the shard goes on. `None` where it must not: a person has to look.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use metrics::{counter, histogram};
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
@@ -16,6 +17,7 @@ use crate::postgres::callback::WindowQuery;
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
+use crate::telemetry::metric;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -72,8 +74,10 @@ impl Loader {
 
     fn serve(&mut self, request: Request) {
         while request.owned.is_current() && !self.stop.is_set() {
+            let began = Instant::now();
             match self.runtime.clone().block_on(self.load(&request)) {
                 Ok(rows) => {
+                    histogram!(metric::WINDOW_LOAD_SECONDS.name).record(began.elapsed().as_secs_f64());
                     self.readiness.ready(Condition::Window);
                     let complete = rows.len() < request.limit;
                     let message = Message::Loaded { owned: request.owned, rows, complete };
@@ -82,6 +86,7 @@ impl Loader {
                 }
                 Err(error) => {
                     tracing::warn!(shard = %request.owned.shard, error = error.describe(), "a window could not be loaded; tried again");
+                    counter!(metric::RETRIES.name, "server" => "postgres").increment(1);
                     self.readiness.waiting(Condition::Window, error.describe());
                     self.session = None;
                     std::thread::sleep(RETRY);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use metrics::{counter, gauge, histogram};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -24,6 +25,7 @@ use crate::kafka::transactions::{Outcome, Transactor};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
+use crate::telemetry::metric;
 
 /// What a window holds of a callback.
 pub type Due = Arc<Commitment>;
@@ -261,8 +263,16 @@ impl Dispatch {
         // Between planning and the guard a shard may have been given up: its part is then left out.
         let plan: Vec<_> = plan.into_iter().filter(|part| self.firing[&part.shard].owned.is_current()).collect();
         let owned: Vec<_> = plan.iter().map(|part| Arc::clone(&self.firing[&part.shard].owned)).collect();
+        let began = Instant::now();
         let outcome = self.publish(metadata, &plan, now);
         drop(assignment);
+        if matches!(outcome, Outcome::Committed) {
+            histogram!(metric::PASS_SECONDS.name).record(began.elapsed().as_secs_f64());
+            let published = clock::now();
+            for part in &plan {
+                pass::report(&self.firing[&part.shard].window, part.end, published);
+            }
+        }
         self.conclude(outcome, &owned, |firing| {
             let mut frontier = firing.owned.frontier();
             frontier.complete_pass();
@@ -307,6 +317,7 @@ impl Dispatch {
                 }
             }
             Outcome::Aborted(error) => {
+                counter!(metric::ABORTS.name, "loop" => "dispatch").increment(1);
                 tracing::warn!(%error, "due events could not be published; they are tried again");
                 self.back_off(&error.to_string());
             }
@@ -322,6 +333,8 @@ impl Dispatch {
     /// Asks for the next rows of every window that nears its end.
     fn load_ahead(&mut self) {
         let held: usize = self.firing.values().map(|firing| firing.window.len()).sum();
+        gauge!(metric::WINDOW_CALLBACKS.name).set(as_gauge(held));
+        gauge!(metric::SHARDS.name).set(as_gauge(self.firing.len()));
         let window = micros(self.settings.window);
         let now = clock::now();
         let enough = now.plus_micros(window / 2);
@@ -392,6 +405,11 @@ impl Dispatch {
             }
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge of at most some millions")]
+fn as_gauge(count: usize) -> f64 {
+    count as f64
 }
 
 fn micros(duration: Duration) -> i64 {

@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
 
+use metrics::{counter, histogram};
 use rdkafka::error::KafkaResult;
 
 use super::{Due, Settings};
@@ -12,6 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::{Record, Sending, owned_headers};
+use crate::telemetry::metric;
 use crate::wire;
 
 /// How many due events one transaction carries at most; measured in the design's §7: with 10,000 the first of a burst
@@ -65,6 +68,24 @@ pub(super) fn plan<'a>(shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<
         }
     }
     parts
+}
+
+/// Counts what a pass has published; lateness as a reader sees it, up to the commit.
+pub(super) fn report(window: &Window<Due>, end: Position, published: Timestamp) {
+    let (lateness, agents, skills) = (
+        histogram!(metric::LATENESS.name),
+        counter!(metric::DUE.name, "target" => "agent"),
+        counter!(metric::DUE.name, "target" => "skill"),
+    );
+    let mut fired = 0_u32;
+    for (_, commitment) in window.iter().take_while(|row| row.0 <= end) {
+        fired += 1;
+        let target = &commitment.terms.target;
+        if target.agent.is_some() { &agents } else { &skills }.increment(1);
+        let late = published.micros().saturating_sub(commitment.terms.scheduled_for.micros()).max(0);
+        lateness.record(Duration::from_micros(late.unsigned_abs()).as_secs_f64());
+    }
+    histogram!(metric::PASS_CALLBACKS.name).record(f64::from(fired));
 }
 
 /// Sends the due events of a pass.

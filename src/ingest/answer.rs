@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use metrics::{counter, histogram};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -15,6 +16,7 @@ use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_hea
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
+use crate::telemetry::metric;
 
 /// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
@@ -94,6 +96,7 @@ impl Answering {
             let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else { return };
             let next = next_offsets(&batch);
             let settings = &self.settings;
+            let began = Instant::now();
             let outcome = match self.offsets(&next) {
                 Ok(offsets) => self.transactor.transact(
                     metadata,
@@ -106,6 +109,8 @@ impl Answering {
             drop(assignment);
             match outcome {
                 Outcome::Committed => {
+                    let seconds = began.elapsed().as_secs_f64();
+                    histogram!(metric::BATCH_SECONDS.name, "stage" => "answer").record(seconds);
                     self.readiness.ready(Condition::Answers);
                     self.remember(next);
                     return;
@@ -123,6 +128,7 @@ impl Answering {
                     self.disown(&batch);
                 }
             }
+            counter!(metric::ABORTS.name, "loop" => "ingest").increment(1);
             if self.stop.is_set() && wait >= RETRY.1 {
                 return;
             }

@@ -5,8 +5,11 @@
 
 pub mod answer;
 pub mod consume;
+mod lookups;
 pub mod record;
+pub mod sequences;
 pub mod settle;
+pub mod tally;
 
 use std::sync::Arc;
 

@@ -1,22 +1,23 @@
 //! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use metrics::{counter, histogram};
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
-use super::settle::{Circumstances, Exhausted, Facts, Sequences, SettledBatch, positions, settle};
+use super::lookups::{callbacks_of, epochs_of, keys_of, reused_keys};
+use super::sequences::{Exhausted, Sequences};
+use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
 use super::{Answer, Content, Item};
 use crate::clock;
 use crate::dispatch;
-use crate::domain::amend::CallbackName;
-use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::draft::Verdict;
-use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::domain::ids::{Fingerprint, Shard};
 use crate::domain::rules::Rules;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::ownership::{OwnedShard, Ownership};
@@ -30,6 +31,7 @@ use crate::postgres::shard;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
+use crate::telemetry::metric;
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -81,13 +83,6 @@ pub struct Record {
     forgetting: bool,
 }
 
-enum Attempt {
-    /// It is committed.
-    Done(SettledBatch),
-    /// Something was found out: go round again.
-    Again,
-}
-
 impl Record {
     /// A stage that connects when the first batch comes.
     #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
@@ -124,7 +119,11 @@ impl Record {
     /// Records batches until nobody sends any more.
     pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
         while let Ok(batch) = batches.recv() {
+            let began = Instant::now();
             let Some(settled) = self.record(&batch) else { continue };
+            histogram!(metric::BATCH_SECONDS.name, "stage" => "record").record(began.elapsed().as_secs_f64());
+            histogram!(metric::BATCH_COMMANDS.name).record(batch_size(&batch));
+            settled.tally.report();
             let published = self.apply(settled);
             if answers.send(published).is_err() {
                 return;
@@ -147,11 +146,11 @@ impl Record {
                     .unwrap_or(Err(DatabaseError::TimedOut(ATTEMPT_TIMEOUT)))
             });
             match attempt {
-                Ok(Attempt::Done(settled)) => {
+                Ok(Some(settled)) => {
                     self.readiness.ready(Condition::Postgres);
                     return Some(settled);
                 }
-                Ok(Attempt::Again) => {}
+                Ok(None) => {}
                 Err(error) if error.is_repeated_command() => {
                     tracing::info!("a command of the batch is recorded already; it is looked up again");
                     self.discard_unless_committing();
@@ -163,6 +162,7 @@ impl Record {
                         error = error.describe(), transient = error.is_transient(), retry = ?wait,
                         "a batch could not be recorded; it is tried again"
                     );
+                    counter!(metric::RETRIES.name, "server" => "postgres").increment(1);
                     self.readiness.waiting(Condition::Postgres, error.describe());
                     self.session = None;
                     self.discard_unless_committing();
@@ -173,9 +173,9 @@ impl Record {
         }
     }
 
-    /// One attempt. What it has settled stays in `self.unfinished` until its fate is certain, also when the attempt is
+    /// One attempt; `None` where something was found out, and it is to go round again. What it has settled stays in `self.unfinished` until its fate is certain, also when the attempt is
     /// cut off.
-    async fn attempt(&mut self, batch: &[Item]) -> Result<Attempt, DatabaseError> {
+    async fn attempt(&mut self, batch: &[Item]) -> Result<Option<SettledBatch>, DatabaseError> {
         if self.session.is_none() {
             self.session = Some(Session::open(&self.endpoint).await?);
         }
@@ -185,7 +185,7 @@ impl Record {
         let items: Vec<&Item> = batch.iter().filter(|item| item.place.owned.is_current()).collect();
         self.prepare(&items).await?;
         let since = self.remembered_since();
-        let Some(session) = &mut self.session else { return Ok(Attempt::Again) };
+        let Some(session) = &mut self.session else { return Ok(None) };
         let transaction = session.client.transaction().await?;
         let epochs = epochs_of(&items);
         let keys = keys_of(&items);
@@ -198,7 +198,7 @@ impl Record {
         )?;
         let mut facts = Facts { known, callbacks: HashMap::new() };
         if fenced(&self.ownership, &self.takeovers, &items, &held) {
-            return Ok(Attempt::Again);
+            return Ok(None);
         }
         let reused = reused_keys(&items, &facts.known);
         facts.known.extend(session.commands.find(&transaction, &reused, since).await?);
@@ -223,7 +223,7 @@ impl Record {
             }
         };
         if settled.decisions.is_empty() {
-            return Ok(Attempt::Done(settled));
+            return Ok(Some(settled));
         }
         let unfinished = self.unfinished.insert(Unfinished { settled, committing: false });
         write((&session.commands, &session.callbacks), &transaction, &unfinished.settled).await?;
@@ -236,10 +236,10 @@ impl Record {
 
     /// The commit of this batch was sent and its answer lost. Runs the same batch again: the unique key makes it wait
     /// for the first attempt, and then shows whether that came through.
-    async fn find_out(&mut self) -> Result<Attempt, DatabaseError> {
+    async fn find_out(&mut self) -> Result<Option<SettledBatch>, DatabaseError> {
         let since = self.remembered_since();
         let (Some(session), Some(Unfinished { settled, .. })) = (&mut self.session, &self.unfinished) else {
-            return Ok(Attempt::Again);
+            return Ok(None);
         };
         let transaction = session.client.transaction().await?;
         let epochs: Vec<(Shard, i64)> = settled.epochs().into_iter().collect();
@@ -254,7 +254,7 @@ impl Record {
             // Someone else decided one of them, so our transaction can never have come through.
             drop(transaction);
             self.discard();
-            return Ok(Attempt::Again);
+            return Ok(None);
         }
         if held.len() < epochs.len() {
             // A shard is no longer ours, and the first attempt may still come through for the others: only a takeover,
@@ -264,7 +264,7 @@ impl Record {
             let awaiting = self.ownership.disown(&settled);
             tell(&self.takeovers, takeover::Request::Take(awaiting));
             self.discard();
-            return Ok(Attempt::Again);
+            return Ok(None);
         }
         write((&session.commands, &session.callbacks), &transaction, settled).await?;
         transaction.commit().await?;
@@ -345,8 +345,13 @@ impl Session {
     }
 }
 
-fn finished(unfinished: &mut Option<Unfinished>) -> Attempt {
-    unfinished.take().map_or(Attempt::Again, |unfinished| Attempt::Done(unfinished.settled))
+#[expect(clippy::cast_precision_loss, reason = "a batch has a few thousand records")]
+fn batch_size(batch: &[Item]) -> f64 {
+    batch.len() as f64
+}
+
+fn finished(unfinished: &mut Option<Unfinished>) -> Option<SettledBatch> {
+    unfinished.take().map(|unfinished| unfinished.settled)
 }
 
 async fn write(
@@ -386,63 +391,8 @@ fn fenced(
         return false;
     }
     tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
+    counter!(metric::FENCED.name, "loop" => "ingest").increment(lost.len() as u64);
     let awaiting = ownership.disown(lost.into_values());
     tell(takeovers, takeover::Request::Take(awaiting));
     true
-}
-
-fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
-    let epochs: BTreeSet<_> = items.iter().map(|item| (item.place.owned.shard, item.place.owned.epoch)).collect();
-    epochs.into_iter().collect()
-}
-
-/// The keys to look up: of the commands, and of the commands that cancels and reschedules refer to.
-fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
-    let mut keys = Vec::with_capacity(items.len());
-    for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        keys.push(draft.key.fingerprint());
-        if let Verdict::Amend(amend) = &draft.verdict
-            && let CallbackName::ScheduledBy(key) = amend.callback()
-        {
-            keys.push(key.fingerprint());
-        }
-    }
-    keys
-}
-
-/// Where an id may have been used for another payload, by the database or within the batch, the refusal's own key.
-fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
-    let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
-    let mut keys = Vec::new();
-    for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        let key = draft.key.fingerprint();
-        let payload = known.get(&key).map_or_else(|| *first.entry(key).or_insert(draft.payload), |known| known.payload);
-        if payload != draft.payload {
-            keys.push(Decision::reuse_key(key, draft.payload));
-        }
-    }
-    keys
-}
-
-/// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
-fn callbacks_of(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> BTreeMap<Shard, Vec<CallbackId>> {
-    let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
-    for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        let Verdict::Amend(amend) = &draft.verdict else { continue };
-        let id = match amend.callback() {
-            CallbackName::Id { callback_id, .. } => Some(*callback_id),
-            CallbackName::ScheduledBy(key) => known
-                .get(&key.fingerprint())
-                .filter(|decision| decision.schedules)
-                .and_then(|decision| decision.callback_id),
-        };
-        let shard = item.place.owned.shard;
-        if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {
-            wanted.entry(shard).or_default().insert(id);
-        }
-    }
-    wanted.into_iter().map(|(shard, ids)| (shard, ids.into_iter().collect())).collect()
 }

@@ -2,12 +2,11 @@
 //!
 //! Within a batch, what comes later sees what came earlier.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use thiserror::Error;
-
+use super::sequences::{Exhausted, Sequences};
+use super::tally::Tally;
 use super::{Answer, Content, Item, Place, Publication, Stream};
 use crate::dispatch::Due;
 use crate::domain::amend::{AmendDraft, CallbackName, Lookup, Settled};
@@ -78,39 +77,8 @@ pub struct SettledBatch {
     pub shards: Vec<ShardChanges>,
     /// What to publish, in the order of the batch.
     pub answers: Vec<Answer>,
-}
-
-/// Sequence numbers for new callbacks, taken from the database in blocks.
-#[derive(Debug, Default)]
-pub struct Sequences {
-    blocks: VecDeque<Range<i64>>,
-}
-
-/// There are fewer sequence numbers left than the batch has new callbacks.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("no sequence numbers are left for new callbacks")]
-pub struct Exhausted;
-
-impl Sequences {
-    /// Adds a block that nobody else has.
-    pub fn add(&mut self, block: Range<i64>) {
-        self.blocks.push_back(block);
-    }
-
-    /// How many are left.
-    pub fn left(&self) -> usize {
-        self.blocks.iter().map(|block| usize::try_from(block.end - block.start).unwrap_or(0)).sum()
-    }
-
-    fn take(&mut self, shard: Shard) -> Result<CallbackId, Exhausted> {
-        while let Some(block) = self.blocks.front_mut() {
-            if let Some(sequence) = block.next() {
-                return CallbackId::compose(sequence, shard).map_err(|_| Exhausted);
-            }
-            self.blocks.pop_front();
-        }
-        Err(Exhausted)
-    }
+    /// What it came to, counted.
+    pub tally: Tally,
 }
 
 /// A callback that the batch changes.
@@ -128,6 +96,7 @@ struct Settling<'a> {
     touched: BTreeMap<CallbackId, Touched>,
     shards: BTreeMap<Shard, ShardChanges>,
     answers: Vec<Answer>,
+    tally: Tally,
 }
 
 /// Settles the records of a batch.
@@ -148,6 +117,7 @@ pub fn settle<'a>(
         touched: BTreeMap::new(),
         shards: BTreeMap::new(),
         answers: Vec::new(),
+        tally: Tally::default(),
     };
     for item in items.clone() {
         let owned = &item.place.owned;
@@ -174,6 +144,7 @@ impl Settling<'_> {
     fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Exhausted> {
         match &item.content {
             Content::Malformed { malformed, dead_letter } => {
+                self.tally.dead_letter(malformed.reason.code());
                 let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
                 if let Some(answer) = &malformed.answer {
                     let data = data_of(&answer.key, &Reply::malformed());
@@ -197,11 +168,14 @@ impl Settling<'_> {
                             record: forward.record.clone(),
                             timestamp_millis: forward.timestamp_millis,
                         });
+                        self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward }]);
                     }
                     let decision = self.decide(key, draft, &item.place, sequences)?;
                     self.order.push(key);
                     self.decided.insert(key, decision);
+                } else {
+                    self.tally.repeats += 1;
                 }
                 let publication =
                     self.remembered(key).map(|decision| publish(decision, draft, item.key.clone(), self.at.source));
@@ -286,6 +260,7 @@ impl Settling<'_> {
                 Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
             }
         };
+        self.tally.reply(&reply);
         let callback_id = reply.standing.as_ref().and_then(|standing| standing.callback_id);
         Ok(Decision {
             key,
@@ -339,8 +314,8 @@ impl Settling<'_> {
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { at, mut decided, order, touched, shards, answers } = self;
-        let mut batch = SettledBatch { decided_at: at.decided_at, answers, ..SettledBatch::default() };
+        let Self { at, mut decided, order, touched, shards, answers, tally } = self;
+        let mut batch = SettledBatch { decided_at: at.decided_at, answers, tally, ..SettledBatch::default() };
         batch.decisions = order.iter().filter_map(|key| decided.remove(key)).collect();
         for touched in touched.into_values() {
             match touched.stored {

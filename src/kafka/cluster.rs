@@ -79,6 +79,16 @@ impl Cluster {
         config
     }
 
+    /// The transactional id of an instance's producer of answers.
+    pub fn ingest_transactional_id(&self, instance: &str) -> String {
+        format!("{}.{instance}.ingest", self.group_id)
+    }
+
+    /// The transactional id of an instance's producer of due events.
+    pub fn dispatch_transactional_id(&self, instance: &str) -> String {
+        format!("{}.{instance}.dispatch", self.group_id)
+    }
+
     /// A transactional producer.
     pub fn producer(&self, transactional_id: &str) -> ClientConfig {
         let mut config = self.client();

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod directory;
 pub mod marker;
 pub mod member;
+pub mod offsets;
 pub mod ownership;
 pub mod publisher;
 pub mod topics;

@@ -1,5 +1,7 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
+mod open;
+
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -20,23 +22,18 @@ use crate::ingest::{answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::member::{self, Rebalanced};
+use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
-use crate::kafka::topics::{self, Partitions};
 use crate::kafka::transactions::Transactor;
 use crate::ops::OpsServer;
-use crate::postgres::DatabaseError;
-use crate::postgres::leaves::Leaves;
-use crate::postgres::migrate::migrate;
 use crate::postgres::session::Endpoint;
-use crate::readiness::{Condition, Readiness};
+use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
-use crate::takeover::{self, Takeover, dispatch_transactional_id, ingest_transactional_id};
+use crate::takeover::{self, Takeover};
 use crate::telemetry;
 use crate::watchdog;
 use crate::wire::decode::Limits;
 
-/// Waits between attempts to reach a server at start.
-const RETRY: Duration = Duration::from_millis(500);
 /// Messages that may wait for the dispatch loop.
 const DISPATCH_INBOX: usize = 1_024;
 
@@ -125,133 +122,19 @@ fn start(config: &Config, runtime: &Handle, readiness: &Readiness, stop: &Stop) 
     let deadline = Instant::now() + config.service.startup_timeout;
     let cluster = cluster_of(config);
     let endpoint = endpoint_of(config);
-    if !open_database(&endpoint, runtime, readiness, stop, deadline)? {
+    if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
         return Ok(None);
     }
-    let Some((found, partitions)) = open_topics(config, &cluster, readiness, stop, deadline)? else {
+    let Some((found, partitions)) = open::topics(config, &cluster, readiness, stop, deadline)? else {
         return Ok(None);
     };
     phone::warm_up();
     let directory: Arc<RwLock<Directory>> = Arc::default();
-    let Some(follower) = open_directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
+    let Some(follower) = open::directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
         return Ok(None);
     };
     spawn_loops(config, runtime, readiness, stop, Opened { cluster, endpoint, directory, follower, partitions })
         .map(Some)
-}
-
-fn open_database(
-    endpoint: &Endpoint,
-    runtime: &Handle,
-    readiness: &Readiness,
-    stop: &Stop,
-    deadline: Instant,
-) -> Result<bool, ServiceError> {
-    let open = async || -> Result<Vec<&'static str>, DatabaseError> {
-        let mut client = endpoint.connect().await?;
-        let applied = migrate(&mut client).await?;
-        Leaves::default().prepare(&mut client, clock::now()).await?;
-        Ok(applied)
-    };
-    while !stop.is_set() {
-        match runtime.block_on(open()) {
-            Ok(applied) => {
-                if !applied.is_empty() {
-                    tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
-                }
-                readiness.ready(Condition::Postgres);
-                return Ok(true);
-            }
-            Err(error @ DatabaseError::History(_)) => return Err(ServiceError::Internal(error.describe())),
-            Err(error) => {
-                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
-                wait(readiness, Condition::Postgres, reason, deadline)?;
-            }
-        }
-    }
-    Ok(false)
-}
-
-fn open_topics(
-    config: &Config,
-    cluster: &Cluster,
-    readiness: &Readiness,
-    stop: &Stop,
-    deadline: Instant,
-) -> Result<Option<(Partitions, i32)>, ServiceError> {
-    let observer = topics::observer(cluster)?;
-    while !stop.is_set() {
-        match topics::list(&observer) {
-            Ok(found) => {
-                readiness.ready(Condition::Kafka);
-                match topics::check(&found, &config.topics) {
-                    Ok(partitions) => {
-                        readiness.ready(Condition::Topics);
-                        return Ok(Some((found, partitions)));
-                    }
-                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline)?,
-                }
-            }
-            Err(error) => {
-                let reason = format!("Kafka at {}: {error}", cluster.bootstrap_servers);
-                wait(readiness, Condition::Kafka, reason, deadline)?;
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn open_directory(
-    config: &Config,
-    cluster: &Cluster,
-    found: &Partitions,
-    directory: &Arc<RwLock<Directory>>,
-    readiness: &Readiness,
-    stop: &Stop,
-    deadline: Instant,
-) -> Result<Option<Follower>, ServiceError> {
-    readiness.waiting(Condition::Directory, "the directory topics are being read");
-    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
-    let (loaded, waiting) = channel();
-    let found = found.clone();
-    let began = Instant::now();
-    spawn("directory-load", move || {
-        let outcome = follower.load(&found).map(|()| follower);
-        tell(&loaded, outcome);
-    })?;
-    loop {
-        match waiting.recv_timeout(RETRY) {
-            Ok(outcome) => {
-                let follower = outcome?;
-                if stop.is_set() {
-                    return Ok(None);
-                }
-                readiness.ready(Condition::Directory);
-                tracing::info!(seconds = began.elapsed().as_secs_f64(), "the directory is read");
-                return Ok(Some(follower));
-            }
-            Err(_) if stop.is_set() => return Ok(None),
-            Err(_) => {
-                if Instant::now() >= deadline {
-                    return Err(ServiceError::Unavailable(format!(
-                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
-                        cluster.bootstrap_servers
-                    )));
-                }
-            }
-        }
-    }
-}
-
-/// Notes what is waited for, and waits a little; an error once the time is up.
-fn wait(readiness: &Readiness, condition: Condition, reason: String, deadline: Instant) -> Result<(), ServiceError> {
-    if Instant::now() + RETRY >= deadline {
-        return Err(ServiceError::Unavailable(reason));
-    }
-    tracing::info!(waiting_for = condition.name(), "{reason}");
-    readiness.waiting(condition, reason);
-    std::thread::sleep(RETRY);
-    Ok(())
 }
 
 /// What the loops share.
@@ -284,8 +167,8 @@ fn spawn_loops(
     let (batch_sender, batches) = sync_channel(1);
     let (answer_sender, answers) = sync_channel(1);
 
-    let ingest_producer = Transactor::new(cluster.clone(), ingest_transactional_id(&cluster.group_id, &instance));
-    let dispatch_producer = Transactor::new(cluster.clone(), dispatch_transactional_id(&cluster.group_id, &instance));
+    let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_id(&instance));
+    let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_id(&instance));
     watchdog::watch(vec![ingest_producer.timer(), dispatch_producer.timer()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
 
@@ -367,13 +250,10 @@ fn spawn_loops(
     let takeover = Takeover::new(
         takeover::Settings {
             instance,
-            commands_topic: topics.commands.to_string(),
-            amendments_topic: topics.amendments.to_string(),
-            shards_topic: topics.shards.to_string(),
             retain_commands: config.retention.commands,
             retain_callbacks: config.retention.callbacks,
         },
-        cluster,
+        OffsetReader::new(cluster, topics)?,
         endpoint,
         runtime.clone(),
         Arc::clone(&ownership),
@@ -381,7 +261,7 @@ fn spawn_loops(
         start_sender,
         readiness.clone(),
         stop.clone(),
-    )?;
+    );
 
     let (left, member) = channel::<Box<dyn Send>>();
     let threads = vec![

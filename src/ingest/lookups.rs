@@ -1,0 +1,69 @@
+//! What a batch has to be looked up for.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::{Content, Item};
+use crate::domain::amend::CallbackName;
+use crate::domain::decision::Decision;
+use crate::domain::draft::Verdict;
+use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+
+/// The shards that the batch is of, with their epochs.
+pub(super) fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
+    let epochs: BTreeSet<_> = items.iter().map(|item| (item.place.owned.shard, item.place.owned.epoch)).collect();
+    epochs.into_iter().collect()
+}
+
+/// The keys to look up: of the commands, and of the commands that cancels and reschedules refer to.
+pub(super) fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
+    let mut keys = Vec::with_capacity(items.len());
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        keys.push(draft.key.fingerprint());
+        if let Verdict::Amend(amend) = &draft.verdict
+            && let CallbackName::ScheduledBy(key) = amend.callback()
+        {
+            keys.push(key.fingerprint());
+        }
+    }
+    keys
+}
+
+/// Where an id may have been used for another payload, by the database or within the batch, the refusal's own key.
+pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
+    let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
+    let mut keys = Vec::new();
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        let key = draft.key.fingerprint();
+        let payload = known.get(&key).map_or_else(|| *first.entry(key).or_insert(draft.payload), |known| known.payload);
+        if payload != draft.payload {
+            keys.push(Decision::reuse_key(key, draft.payload));
+        }
+    }
+    keys
+}
+
+/// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
+pub(super) fn callbacks_of(
+    items: &[&Item],
+    known: &HashMap<Fingerprint, Decision>,
+) -> BTreeMap<Shard, Vec<CallbackId>> {
+    let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        let Verdict::Amend(amend) = &draft.verdict else { continue };
+        let id = match amend.callback() {
+            CallbackName::Id { callback_id, .. } => Some(*callback_id),
+            CallbackName::ScheduledBy(key) => known
+                .get(&key.fingerprint())
+                .filter(|decision| decision.schedules)
+                .and_then(|decision| decision.callback_id),
+        };
+        let shard = item.place.owned.shard;
+        if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {
+            wanted.entry(shard).or_default().insert(id);
+        }
+    }
+    wanted.into_iter().map(|(shard, ids)| (shard, ids.into_iter().collect())).collect()
+}

@@ -1,0 +1,142 @@
+//! Committed offsets as a takeover needs them: only when no transaction is pending on them.
+//!
+//! With `read_uncommitted` the broker gives an old marker at once, and callbacks would fire twice (design §5, step 3).
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use thiserror::Error;
+
+use super::cluster::{Cluster, Events};
+use super::marker::{self, ForeignMarker};
+use super::transactions::abort_in_the_name_of;
+use crate::config::Topics;
+use crate::domain::commitment::Position;
+use crate::domain::ids::Shard;
+use crate::stop::Stop;
+
+/// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
+const PENDING_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the broker is asked for stable offsets before the takeover begins anew.
+const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Where a shard goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offsets {
+    /// How far it has fired; `None` where the broker knows nothing.
+    pub marker: Option<Position>,
+    /// The next command; `None` is the beginning.
+    pub commands: Option<i64>,
+    /// The next amendment; `None` is the beginning.
+    pub amendments: Option<i64>,
+}
+
+/// The offsets could not be read.
+#[derive(Debug, Error)]
+pub enum OffsetsError {
+    /// No answer in time: a broker is away, or a transaction stays pending.
+    #[error("the broker gave no stable offsets: {0}")]
+    Unstable(#[source] KafkaError),
+    /// Someone else has written our markers.
+    #[error(transparent)]
+    Marker(#[from] ForeignMarker),
+}
+
+/// A consumer of the group that is never a member of it: it only asks for offsets.
+pub struct OffsetReader {
+    cluster: Cluster,
+    consumer: BaseConsumer<Events>,
+    shards_topic: String,
+    commands_topic: String,
+    amendments_topic: String,
+}
+
+impl OffsetReader {
+    /// # Errors
+    /// Where librdkafka does not take the settings.
+    pub fn new(cluster: Cluster, topics: &Topics) -> KafkaResult<Self> {
+        let consumer = cluster.reader().create_with_context(Events::of("offsets"))?;
+        Ok(Self {
+            cluster,
+            consumer,
+            shards_topic: topics.shards.to_string(),
+            commands_topic: topics.commands.to_string(),
+            amendments_topic: topics.amendments.to_string(),
+        })
+    }
+
+    /// Marker and offsets of these shards, read when no transaction is pending on them. What `previous` owners left open
+    /// is aborted in their names when it lingers.
+    ///
+    /// # Errors
+    /// Where the broker gives no answer in time, or a marker that is not ours.
+    pub fn read_stable(
+        &self,
+        shards: &[Shard],
+        mut previous: BTreeSet<String>,
+        stop: &Stop,
+    ) -> Result<HashMap<Shard, Offsets>, OffsetsError> {
+        let began = Instant::now();
+        let mut wanted = TopicPartitionList::new();
+        for shard in shards {
+            for topic in self.topics() {
+                wanted.add_partition(topic, shard.partition());
+            }
+        }
+        let found = loop {
+            match self.consumer.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
+                Ok(found) => break found,
+                Err(error) if began.elapsed() > STABLE_TIMEOUT || stop.is_set() => {
+                    return Err(OffsetsError::Unstable(error));
+                }
+                Err(error) => {
+                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
+                    for owner in std::mem::take(&mut previous) {
+                        self.abort_previous(&owner);
+                    }
+                }
+            }
+        };
+        shards.iter().map(|shard| Ok((*shard, self.of_shard(&found, *shard)?))).collect()
+    }
+
+    fn topics(&self) -> [&str; 3] {
+        [&self.shards_topic, &self.commands_topic, &self.amendments_topic]
+    }
+
+    /// Ends what an owner that died left open. This also fences one that lives: it makes new producers, and takes its
+    /// other shards over again.
+    fn abort_previous(&self, owner: &str) {
+        tracing::info!(owner, "aborting what the previous owner left open");
+        for id in [self.cluster.ingest_transactional_id(owner), self.cluster.dispatch_transactional_id(owner)] {
+            if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
+                tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+            }
+        }
+    }
+
+    fn of_shard(&self, found: &TopicPartitionList, shard: Shard) -> Result<Offsets, OffsetsError> {
+        let [shards, commands, amendments] = self.topics().map(|topic| found.find_partition(topic, shard.partition()));
+        let next = |element: Option<TopicPartitionListElem<'_>>| match element {
+            Some(element) => {
+                element.error().map_err(OffsetsError::Unstable)?;
+                Ok::<_, OffsetsError>(match element.offset() {
+                    Offset::Offset(next) => Some(next),
+                    _ => None,
+                })
+            }
+            None => Ok(None),
+        };
+        let marker = match &shards {
+            Some(element) => {
+                element.error().map_err(OffsetsError::Unstable)?;
+                marker::read(element, shard)?
+            }
+            None => None,
+        };
+        Ok(Offsets { marker, commands: next(commands)?, amendments: next(amendments)? })
+    }
+}

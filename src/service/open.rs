@@ -1,0 +1,138 @@
+//! Reaching the servers at start: each within `service.startup_timeout`.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use super::{ServiceError, spawn};
+use crate::clock;
+use crate::config::Config;
+use crate::domain::directory::Directory;
+use crate::kafka::cluster::Cluster;
+use crate::kafka::directory::Follower;
+use crate::kafka::topics::{self, Partitions};
+use crate::postgres::DatabaseError;
+use crate::postgres::leaves::Leaves;
+use crate::postgres::migrate::migrate;
+use crate::postgres::session::Endpoint;
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell};
+
+/// Waits between attempts to reach a server.
+const RETRY: Duration = Duration::from_millis(500);
+
+pub(super) fn database(
+    endpoint: &Endpoint,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<bool, ServiceError> {
+    let open = async || -> Result<Vec<&'static str>, DatabaseError> {
+        let mut client = endpoint.connect().await?;
+        let applied = migrate(&mut client).await?;
+        Leaves::default().prepare(&mut client, clock::now()).await?;
+        Ok(applied)
+    };
+    while !stop.is_set() {
+        match runtime.block_on(open()) {
+            Ok(applied) => {
+                if !applied.is_empty() {
+                    tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
+                }
+                readiness.ready(Condition::Postgres);
+                return Ok(true);
+            }
+            Err(error @ DatabaseError::History(_)) => return Err(ServiceError::Internal(error.describe())),
+            Err(error) => {
+                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
+                wait(readiness, Condition::Postgres, reason, deadline)?;
+            }
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn topics(
+    config: &Config,
+    cluster: &Cluster,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<(Partitions, i32)>, ServiceError> {
+    let observer = topics::observer(cluster)?;
+    while !stop.is_set() {
+        match topics::list(&observer) {
+            Ok(found) => {
+                readiness.ready(Condition::Kafka);
+                match topics::check(&found, &config.topics) {
+                    Ok(partitions) => {
+                        readiness.ready(Condition::Topics);
+                        return Ok(Some((found, partitions)));
+                    }
+                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline)?,
+                }
+            }
+            Err(error) => {
+                let reason = format!("Kafka at {}: {error}", cluster.bootstrap_servers);
+                wait(readiness, Condition::Kafka, reason, deadline)?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn directory(
+    config: &Config,
+    cluster: &Cluster,
+    found: &Partitions,
+    directory: &Arc<RwLock<Directory>>,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<Follower>, ServiceError> {
+    readiness.waiting(Condition::Directory, "the directory topics are being read");
+    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
+    let (loaded, waiting) = channel();
+    let found = found.clone();
+    let began = Instant::now();
+    spawn("directory-load", move || {
+        let outcome = follower.load(&found).map(|()| follower);
+        tell(&loaded, outcome);
+    })?;
+    loop {
+        match waiting.recv_timeout(RETRY) {
+            Ok(outcome) => {
+                let follower = outcome?;
+                if stop.is_set() {
+                    return Ok(None);
+                }
+                readiness.ready(Condition::Directory);
+                tracing::info!(seconds = began.elapsed().as_secs_f64(), "the directory is read");
+                return Ok(Some(follower));
+            }
+            Err(_) if stop.is_set() => return Ok(None),
+            Err(_) => {
+                if Instant::now() >= deadline {
+                    return Err(ServiceError::Unavailable(format!(
+                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
+                        cluster.bootstrap_servers
+                    )));
+                }
+            }
+        }
+    }
+}
+
+/// Notes what is waited for, and waits a little; an error once the time is up.
+fn wait(readiness: &Readiness, condition: Condition, reason: String, deadline: Instant) -> Result<(), ServiceError> {
+    if Instant::now() + RETRY >= deadline {
+        return Err(ServiceError::Unavailable(reason));
+    }
+    tracing::info!(waiting_for = condition.name(), "{reason}");
+    readiness.waiting(condition, reason);
+    std::thread::sleep(RETRY);
+    Ok(())
+}
