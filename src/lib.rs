@@ -1,4 +1,4 @@
-//! Durable callback scheduling on Kafka and PostgreSQL.
+#![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod clock;
 pub mod config;
