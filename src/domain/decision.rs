@@ -1,5 +1,7 @@
 //! What is remembered of a command, so that the same command is answered again with the same bytes.
 
+use std::sync::Arc;
+
 use super::ids::{CallbackId, Fingerprint};
 use super::timestamp::Timestamp;
 
@@ -19,7 +21,7 @@ pub struct Decision {
     /// `ce_correlationid` of the result.
     pub correlation_id: Option<String>,
     /// The result's data.
-    pub result: String,
+    pub result: Arc<str>,
 }
 
 impl Decision {

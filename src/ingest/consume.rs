@@ -313,7 +313,7 @@ impl Judge {
                 let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
                 let draft = Box::new(draft(command, &directory, &self.rules));
                 let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forward(&record, message)));
-                Content::Judged { draft, forward }
+                Content::Judged { digest: draft.key.fingerprint(), draft, forward }
             }
             Err(malformed) => {
                 let from = wire::record::Place {

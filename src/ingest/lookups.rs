@@ -18,8 +18,8 @@ pub(super) fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
 pub(super) fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
     let mut keys = Vec::with_capacity(items.len());
     for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        keys.push(draft.key.fingerprint());
+        let Content::Judged { draft, digest, .. } = &item.content else { continue };
+        keys.push(*digest);
         if let Verdict::Amend(amend) = &draft.verdict
             && let CallbackName::ScheduledBy(key) = amend.callback()
         {
@@ -34,8 +34,8 @@ pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision
     let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
     let mut keys = Vec::new();
     for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        let key = draft.key.fingerprint();
+        let Content::Judged { draft, digest, .. } = &item.content else { continue };
+        let key = *digest;
         let payload = known.get(&key).map_or_else(|| *first.entry(key).or_insert(draft.payload), |known| known.payload);
         if payload != draft.payload {
             keys.push(Decision::reuse_key(key, draft.payload));

@@ -14,7 +14,7 @@ pub mod tally;
 use std::sync::Arc;
 
 use crate::domain::draft::Draft;
-use crate::domain::ids::Shard;
+use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Malformed;
@@ -58,6 +58,8 @@ pub enum Content {
     Judged {
         /// Judged as far as that goes without the database.
         draft: Box<Draft>,
+        /// The digest that its decision is remembered under.
+        digest: Fingerprint,
         /// The record as it would be forwarded, where it may have to be.
         forward: Option<Box<Forward>>,
     },
@@ -71,7 +73,7 @@ pub enum Content {
 }
 
 /// A cancel or reschedule on its way to the owner of the callback's shard.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Forward {
     /// The record, unchanged but for the `fwd-*` headers.
     pub record: Outgoing,
@@ -96,7 +98,7 @@ pub enum Publication {
         /// The command's key.
         key: Option<Box<[u8]>>,
         /// The result's data.
-        data: String,
+        data: Arc<str>,
         /// Its headers.
         headers: Headers,
     },

@@ -70,9 +70,9 @@ pub struct SettledBatch {
     /// New rows of `command`.
     pub decisions: Vec<Decision>,
     /// New rows of `callback`.
-    pub inserts: Vec<(Shard, Commitment)>,
+    pub inserts: Vec<(Shard, Due)>,
     /// Changed rows of `callback`, with the place they are read at.
-    pub updates: Vec<(Shard, Position, Commitment)>,
+    pub updates: Vec<(Shard, Position, Due)>,
     /// What each shard's window must be told.
     pub shards: Vec<ShardChanges>,
     /// What to publish, in the order of the batch.
@@ -84,7 +84,7 @@ pub struct SettledBatch {
 /// A callback that the batch changes.
 struct Touched {
     shard: Shard,
-    now: Commitment,
+    now: Due,
     /// Where it stands in the database; `None` where the batch makes it.
     stored: Option<Position>,
 }
@@ -160,18 +160,31 @@ impl Settling<'_> {
                 }
                 Ok(publications)
             }
-            Content::Judged { draft, forward } => {
-                let key = self.key_of(draft);
+            Content::Judged { draft, digest, forward } => {
+                let key = self.key_of(draft, *digest);
+                let reused = key != *digest;
                 if self.remembered(key).is_none() {
-                    if let (Some(shard), Some(forward)) = (self.elsewhere(draft, &item.place), forward) {
-                        let forward = Box::new(super::Forward {
-                            record: forward.record.clone(),
-                            timestamp_millis: forward.timestamp_millis,
-                        });
+                    if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
-                        return Ok(vec![Publication::Forward { shard, forward }]);
+                        return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
                     }
-                    let decision = self.decide(key, draft, &item.place, sequences)?;
+                    let reply = if reused {
+                        let caption = draft.verdict.caption().map(str::to_owned);
+                        Reply::refused(caption, &Violation::CommandIdReused.into(), draft.defined)
+                    } else {
+                        self.decide(draft, &item.place, sequences)?
+                    };
+                    self.tally.reply(&reply);
+                    let schedules = !reused && matches!(draft.verdict, Verdict::Schedule(_));
+                    let decision = Decision {
+                        key,
+                        payload: draft.payload,
+                        decided_at: self.at.decided_at,
+                        callback_id: reply.standing.as_ref().and_then(|standing| standing.callback_id),
+                        schedules,
+                        correlation_id: draft.correlation_id.clone(),
+                        result: data_of(&draft.key, &reply),
+                    };
                     self.order.push(key);
                     self.decided.insert(key, decision);
                 } else {
@@ -190,27 +203,22 @@ impl Settling<'_> {
 
     /// The key that this command's decision is remembered under: its own, or where that has been used for another
     /// payload, one for this payload.
-    fn key_of(&self, draft: &Draft) -> Fingerprint {
-        let key = draft.key.fingerprint();
-        match self.remembered(key) {
-            Some(decision) if decision.payload != draft.payload => Decision::reuse_key(key, draft.payload),
-            _ => key,
+    fn key_of(&self, draft: &Draft, digest: Fingerprint) -> Fingerprint {
+        match self.remembered(digest) {
+            Some(decision) if decision.payload != draft.payload => Decision::reuse_key(digest, draft.payload),
+            _ => digest,
         }
     }
 
     /// The shard that has to answer, where it is another one than the record's.
     fn elsewhere(&self, draft: &Draft, place: &Place) -> Option<Shard> {
         let Verdict::Amend(amend) = &draft.verdict else { return None };
-        if place.stream == Stream::Amendments || self.is_reused(draft) {
+        if place.stream == Stream::Amendments {
             return None;
         }
         self.callback_id(amend)
             .and_then(CallbackId::shard)
             .filter(|shard| *shard != place.owned.shard && shard.partition() < self.at.partitions)
-    }
-
-    fn is_reused(&self, draft: &Draft) -> bool {
-        self.remembered(draft.key.fingerprint()).is_some_and(|decision| decision.payload != draft.payload)
     }
 
     /// The callback that a cancel or reschedule names, as far as the memory of decisions goes.
@@ -224,52 +232,25 @@ impl Settling<'_> {
         }
     }
 
-    fn decide(
-        &mut self,
-        key: Fingerprint,
-        draft: &Draft,
-        place: &Place,
-        sequences: &mut Sequences,
-    ) -> Result<Decision, Exhausted> {
-        let decided_at = self.at.decided_at;
-        let refused = |violation: Violation| {
-            Reply::refused(draft.verdict.caption().map(str::to_owned), &violation.into(), draft.defined)
-        };
-        let mut schedules = false;
-        let reply = if self.is_reused(draft) {
-            refused(Violation::CommandIdReused)
-        } else {
-            match &draft.verdict {
-                Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
-                Verdict::Schedule(schedule) => {
-                    schedules = true;
-                    let commitment = Commitment {
-                        callback_id: sequences.take(place.owned.shard)?,
-                        revision: FIRST_REVISION,
-                        attempt: 1,
-                        fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
-                        terms: schedule.terms.clone(),
-                        origin: schedule.origin.clone(),
-                        revised_by: draft.key.command_id.clone(),
-                        cancelled_at: None,
-                    };
-                    let reply = schedule.reply(Some(commitment.callback_id), decided_at, draft.defined);
-                    self.change(place.owned.shard, None, commitment);
-                    reply
-                }
-                Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
+    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Exhausted> {
+        Ok(match &draft.verdict {
+            Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
+            Verdict::Schedule(schedule) => {
+                let commitment = Commitment {
+                    callback_id: sequences.take(place.owned.shard)?,
+                    revision: FIRST_REVISION,
+                    attempt: 1,
+                    fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
+                    terms: schedule.terms.clone(),
+                    origin: schedule.origin.clone(),
+                    revised_by: draft.key.command_id.clone(),
+                    cancelled_at: None,
+                };
+                let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
+                self.change(place.owned.shard, None, commitment);
+                reply
             }
-        };
-        self.tally.reply(&reply);
-        let callback_id = reply.standing.as_ref().and_then(|standing| standing.callback_id);
-        Ok(Decision {
-            key,
-            payload: draft.payload,
-            decided_at,
-            callback_id,
-            schedules,
-            correlation_id: draft.correlation_id.clone(),
-            result: data_of(&draft.key, &reply),
+            Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
         })
     }
 
@@ -277,7 +258,7 @@ impl Settling<'_> {
         // Another shard's callback is that owner's alone, wherever its amendment turned up.
         let id = self.callback_id(amend).filter(|id| id.shard() == Some(owned.shard));
         let found = id.and_then(|id| {
-            let touched = self.touched.get(&id).map(|touched| &touched.now);
+            let touched = self.touched.get(&id).map(|touched| &*touched.now);
             touched.or_else(|| self.at.facts.callbacks.get(&id)).cloned()
         });
         let lookup = match &found {
@@ -301,7 +282,8 @@ impl Settling<'_> {
     }
 
     fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
-        let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::new(now.clone())));
+        let now = Arc::new(now);
+        let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::clone(&now)));
         if let Some(part) = self.shards.get_mut(&shard) {
             part.changes.push(Change { callback_id: now.callback_id, was, becomes });
         }
@@ -367,18 +349,18 @@ fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &
         correlation_id: decision.correlation_id.as_deref(),
         trace: draft.trace.as_ref(),
     };
-    published(key, decision.result.clone(), &head, source)
+    published(key, Arc::clone(&decision.result), &head, source)
 }
 
-fn published(key: Option<Box<[u8]>>, data: String, head: &ResultHead<'_>, source: &str) -> Publication {
+fn published(key: Option<Box<[u8]>>, data: Arc<str>, head: &ResultHead<'_>, source: &str) -> Publication {
     let mut headers = Headers::default();
     head.write_headers(&mut headers, source);
     Publication::Result { key, data, headers }
 }
 
-fn data_of(key: &CommandKey, reply: &Reply) -> String {
+fn data_of(key: &CommandKey, reply: &Reply) -> Arc<str> {
     let mut data = Vec::with_capacity(512);
     result::write_data(&mut data, Some(&key.command_id), reply);
     // It is made of strings and ASCII, so nothing is ever replaced.
-    String::from_utf8(data).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8_lossy(&data).into()
 }

@@ -108,6 +108,6 @@ fn read(row: &Row) -> Result<Decision, DatabaseError> {
             .map_err(|error| DatabaseError::Row(format!("command: {error}")))?,
         schedules: row.get(4),
         correlation_id: row.get(5),
-        result: row.get(6),
+        result: row.get::<_, &str>(6).into(),
     })
 }
