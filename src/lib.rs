@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod kafka;
 pub mod ops;
 pub mod postgres;
+pub mod probe;
 pub mod readiness;
 pub mod service;
 pub mod stop;

@@ -18,8 +18,12 @@ pub enum Condition {
     Directory,
     /// The shards assigned to this instance have been taken over.
     Shards,
+    /// The consumers stand where the takeovers found the shards.
+    Positions,
     /// The next callbacks can be loaded.
     Window,
+    /// Decisions can be written.
+    Recording,
     /// Results can be published.
     Answers,
     /// Due events can be published.
@@ -52,13 +56,15 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
         Self::Directory,
         Self::Shards,
+        Self::Positions,
         Self::Window,
+        Self::Recording,
         Self::Answers,
         Self::DueEvents,
     ];
@@ -71,7 +77,9 @@ impl Condition {
             Self::Topics => "topics",
             Self::Directory => "directory",
             Self::Shards => "shards",
+            Self::Positions => "positions",
             Self::Window => "window",
+            Self::Recording => "recording",
             Self::Answers => "answers",
             Self::DueEvents => "due-events",
         }
@@ -80,10 +88,9 @@ impl Condition {
 
 impl Default for Readiness {
     fn default() -> Self {
-        // The last three are only in doubt once something was tried and failed.
-        let later = [Condition::Window, Condition::Answers, Condition::DueEvents];
-        let not_yet =
-            Condition::ALL.map(|condition| (!later.contains(&condition)).then_some(Cow::Borrowed("not reached yet")));
+        // What comes after the shards is only in doubt once something was tried and failed.
+        let not_yet = Condition::ALL
+            .map(|condition| (condition as usize <= Condition::Shards as usize).then_some("not reached yet".into()));
         Self(Arc::new(Mutex::new(not_yet)))
     }
 }

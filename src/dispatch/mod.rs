@@ -294,7 +294,10 @@ impl Dispatch {
         let (firing, settings) = (&self.firing, &self.settings);
         let staged = last > now;
         // A staged event is seen when the transaction commits, which is not before its time.
-        let fired_at = |commitment: &Commitment| if staged { last.max(commitment.fire_at) } else { clock::now() };
+        let fired_at = |commitment: &Commitment| {
+            // A clock that is set back must not make an event early.
+            if staged { last } else { clock::now() }.max(commitment.fire_at)
+        };
         let parts = plan.iter().map(|part| (part, &firing[&part.shard].window));
         self.transactor.transact(
             metadata,

@@ -218,9 +218,9 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             }
         }
         if self.waiting.is_empty() {
-            self.readiness.ready(Condition::Kafka);
+            self.readiness.ready(Condition::Positions);
         } else {
-            self.readiness.waiting(Condition::Kafka, "partitions cannot be positioned");
+            self.readiness.waiting(Condition::Positions, "partitions cannot be positioned");
         }
     }
 

@@ -147,7 +147,7 @@ impl Record {
             });
             match attempt {
                 Ok(Some(settled)) => {
-                    self.readiness.ready(Condition::Postgres);
+                    self.readiness.ready(Condition::Recording);
                     return Some(settled);
                 }
                 Ok(None) => {}
@@ -163,7 +163,7 @@ impl Record {
                         "a batch could not be recorded; it is tried again"
                     );
                     counter!(metric::RETRIES.name, "server" => "postgres").increment(1);
-                    self.readiness.waiting(Condition::Postgres, error.describe());
+                    self.readiness.waiting(Condition::Recording, error.describe());
                     self.session = None;
                     self.discard_unless_committing();
                     std::thread::sleep(wait);

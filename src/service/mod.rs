@@ -19,6 +19,7 @@ use crate::domain::directory::Directory;
 use crate::domain::ids::Shard;
 use crate::domain::phone;
 use crate::ingest::{answer, consume, record};
+use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::member::{self, Rebalanced};
@@ -27,6 +28,7 @@ use crate::kafka::ownership::Ownership;
 use crate::kafka::transactions::Transactor;
 use crate::ops::OpsServer;
 use crate::postgres::session::Endpoint;
+use crate::probe;
 use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
@@ -253,8 +255,8 @@ fn spawn_loops(
             retain_commands: config.retention.commands,
             retain_callbacks: config.retention.callbacks,
         },
-        OffsetReader::new(cluster, topics)?,
-        endpoint,
+        OffsetReader::new(cluster.clone(), topics)?,
+        endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
         dispatch_sender,
@@ -262,6 +264,12 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
+
+    runtime.spawn(probe::postgres(endpoint, readiness.clone(), stop.clone()));
+    let observer = kafka::topics::observer(&cluster)?;
+    let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());
+    let (probe_readiness, probe_stop) = (readiness.clone(), stop.clone());
+    spawn("probe", move || probe::kafka(&observer, &bootstrap_servers, &handle, &probe_readiness, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();
     let threads = vec![
