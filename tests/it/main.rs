@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
 
 mod firing;
+mod journey;
 mod rig;
 mod sample;
 mod servers;

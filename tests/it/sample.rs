@@ -5,14 +5,24 @@ use std::path::Path;
 use schedule_callback::clock;
 use serde_json::{Value, json};
 
-use crate::rig::{Message, Scope};
+use crate::rig::{Message, Scope, folder};
 
 /// A well-formed W3C trace context.
 pub const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// Publishes the sample directory, by the program's own command.
 pub fn load_directory(scope: &Scope<'_>) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sample/directory.json");
+    load_file(scope, &Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sample/directory.json"));
+}
+
+/// Publishes another directory, in the form of that file.
+pub fn load(scope: &Scope<'_>, directory: &Value) {
+    let file = folder("directory").join("directory.json");
+    std::fs::write(&file, directory.to_string()).unwrap();
+    load_file(scope, &file);
+}
+
+fn load_file(scope: &Scope<'_>, file: &Path) {
     let status = scope.service().command(&["directory", "load", &file.display().to_string()]).status().unwrap();
     assert!(status.success(), "directory load: {status}");
 }

@@ -20,11 +20,16 @@ const POLL: Duration = Duration::from_millis(100);
 /// A record to produce.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    headers: Vec<(String, Option<Vec<u8>>)>,
-    timestamp_millis: Option<i64>,
-    partition: Option<i32>,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its value; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Header names and values, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Its timestamp, in milliseconds since the epoch; else it is the producer's time.
+    pub timestamp_millis: Option<i64>,
+    /// Its partition; else the key decides.
+    pub partition: Option<i32>,
 }
 
 impl Message {
