@@ -202,6 +202,7 @@ impl Dispatch {
         }
         match self.commit_offsets(&offsets) {
             Some(Outcome::Committed) => {
+                self.readiness.ready(Condition::DueEvents);
                 for owned in shards {
                     let window = Window::starting_at(owned.frontier().marker());
                     let firing = Firing { window, committed_at: Instant::now(), owned };
@@ -303,7 +304,10 @@ impl Dispatch {
             metadata,
             &offsets,
             |sending| pass::produce(sending, settings, parts, fired_at),
-            || clock::sleep_until(last),
+            || {
+                clock::sleep_until(last);
+                crate::failpoint::hit("before-due-commit");
+            },
         )
     }
 

@@ -93,7 +93,11 @@ impl Answering {
             let ownership = Arc::clone(&self.ownership);
             let assignment = ownership.during_transaction();
             batch.retain(|answer| answer.place.owned.is_current());
-            let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else { return };
+            let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else {
+                // Nobody waits for these answers here any more.
+                self.readiness.ready(Condition::Answers);
+                return;
+            };
             let next = next_offsets(&batch);
             let settings = &self.settings;
             let began = Instant::now();

@@ -137,6 +137,8 @@ impl Record {
         loop {
             if !batch.iter().any(|item| item.place.owned.is_current()) || self.stop.is_set() && self.session.is_none() {
                 self.discard();
+                // Nothing waits to be recorded here any more.
+                self.readiness.ready(Condition::Recording);
                 return None;
             }
             let runtime = self.runtime.clone();

@@ -143,9 +143,10 @@ pub fn malformed_answer(id: &str, result: &Record) {
 }
 
 /// Bytes and `ce_` headers, which are the same for every answer to one command.
-pub fn fixed_part(result: &Record) -> (Option<&[u8]>, Vec<&(String, Option<Vec<u8>>)>) {
-    let attributes = result.headers.iter().filter(|(name, _)| name.starts_with("ce_")).collect();
-    (result.value.as_deref(), attributes)
+pub fn fixed_part(result: &Record) -> Record {
+    let mut fixed = Record { key: None, timestamp_millis: 0, offset: 0, partition: 0, ..result.clone() };
+    fixed.headers.retain(|(name, _)| name.starts_with("ce_"));
+    fixed
 }
 
 /// A callback that fires.
