@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
 
+mod awkward;
 mod firing;
 mod journey;
+#[cfg(feature = "failpoints")]
+mod killed;
 mod rig;
 mod sample;
 mod servers;
+mod servers_away;
+mod start;

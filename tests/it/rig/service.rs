@@ -52,13 +52,15 @@ pub struct ServiceConfig {
     folder: PathBuf,
     ops: SocketAddr,
     settings: Table,
+    environment: Vec<(String, String)>,
 }
 
 impl ServiceConfig {
     /// Nothing but an ops port of its own and a log at `debug`; its files go to the folder.
     pub fn new(folder: PathBuf) -> Self {
         let ops = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        Self { folder, ops, settings: Table::new() }.set("ops.listen", ops.to_string()).set("log.level", "debug")
+        let config = Self { folder, ops, settings: Table::new(), environment: Vec::new() };
+        config.set("ops.listen", ops.to_string()).set("log.level", "debug")
     }
 
     /// The same with one setting: `due.window`, `tenants.default.default_region`, ….
@@ -77,6 +79,13 @@ impl ServiceConfig {
         self
     }
 
+    /// The same with a variable in its environment: `SCHEDULE_CALLBACK_FAILPOINT`, ….
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Writes the file, and returns its path.
     pub fn write(&self) -> PathBuf {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -89,7 +98,7 @@ impl ServiceConfig {
     /// A command line with this configuration: `topics --partitions 8`, `directory load FILE`, ….
     pub fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
         let mut command = service_command(arguments);
-        command.arg("--config").arg(self.write());
+        command.arg("--config").arg(self.write()).envs(self.environment.iter().cloned());
         command
     }
 
@@ -108,7 +117,7 @@ impl ServiceConfig {
         let config = self.write();
         let log = config.with_extension("log");
         let mut command = service_command(&["run", "--config"]);
-        command.arg(config);
+        command.arg(config).envs(self.environment.iter().cloned());
         ServiceProcess { process: Supervised::start(&mut command, log.clone(), Ending::Kill), log, ops: self.ops }
     }
 }
