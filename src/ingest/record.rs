@@ -37,6 +37,8 @@ use crate::telemetry::metric;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waits between attempts: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// How long an attempt under way may go on once the service is told to stop.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// The stage's settings.
 #[derive(Clone, Debug)]
@@ -131,22 +133,29 @@ impl Record {
         }
     }
 
-    /// Tries until the batch is committed, or none of it is ours any more.
+    /// Tries until the batch is committed, or none of it is ours any more, or the service ends.
     fn record(&mut self, batch: &[Item]) -> Option<SettledBatch> {
         let mut wait = RETRY.0;
         loop {
             if !batch.iter().any(|item| item.place.owned.is_current()) || self.stop.is_set() && self.session.is_none() {
-                self.discard();
+                self.abandon();
                 // Nothing waits to be recorded here any more.
                 self.readiness.ready(Condition::Recording);
                 return None;
             }
-            let runtime = self.runtime.clone();
+            let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
             let attempt = runtime.block_on(async {
-                tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch))
-                    .await
-                    .unwrap_or(Err(DatabaseError::TimedOut(ATTEMPT_TIMEOUT)))
+                tokio::select! {
+                    attempt = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch)) => {
+                        Some(attempt.unwrap_or(Err(DatabaseError::TimedOut(ATTEMPT_TIMEOUT))))
+                    }
+                    () = async { stop.wait().await; tokio::time::sleep(STOP_GRACE).await } => None,
+                }
             });
+            let Some(attempt) = attempt else {
+                self.abandon();
+                return None;
+            };
             match attempt {
                 Ok(Some(settled)) => {
                     self.readiness.ready(Condition::Recording);
@@ -268,9 +277,22 @@ impl Record {
             self.discard();
             return Ok(None);
         }
+        // As the first attempt may have done: a decision older than the retention must not stand in the way.
+        session.commands.forget(&transaction, &keys, since).await?;
         write((&session.commands, &session.callbacks), &transaction, settled).await?;
         transaction.commit().await?;
         Ok(finished(&mut self.unfinished))
+    }
+
+    /// Nobody here can tell any more what became of the batch. A takeover can: it waits for what is in flight, and
+    /// reads windows and offsets anew. The holds are not ended, so that nothing is fired on the old knowledge.
+    fn take_over_again(&mut self) {
+        let Some(Unfinished { settled, .. }) = self.unfinished.take() else { return };
+        tracing::warn!("what became of a batch cannot be told: its shards are taken over again");
+        let owned: BTreeMap<Shard, &Arc<OwnedShard>> =
+            settled.answers.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
+        let awaiting = self.ownership.disown(owned.into_values());
+        tell(&self.takeovers, takeover::Request::Take(awaiting));
     }
 
     /// Sequence numbers and partitions, before the transaction: both need none, and making a partition would wait for
@@ -310,6 +332,12 @@ impl Record {
         if let Some(unfinished) = self.unfinished.take() {
             unfinished.settled.release();
         }
+    }
+
+    /// None of the batch is ours any more, or the service ends. The holds are not ended: what they protect may have
+    /// been committed, and a last pass must not fire what a cancel in it took back.
+    fn abandon(&mut self) {
+        self.unfinished = None;
     }
 
     /// An attempt has failed: before its commit was sent nothing has happened; after that only the database knows.
