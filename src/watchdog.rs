@@ -8,26 +8,45 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
-use crate::kafka::transactions::CallTimer;
+use crate::kafka::transactions::CallsUnderWay;
 
-/// How long a transaction may take with all its own timeouts, several times over.
-const LONGEST: Duration = Duration::from_mins(3);
-/// How often the timers are looked at.
+/// How often the calls are looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often the same call may be seen: three minutes, several times what a transaction may take with all its own
+/// timeouts. Looks are counted and no clock is read, so that a process that was stopped for longer and goes on is not
+/// blamed for the time it did not run.
+const LOOKS: u32 = 180;
 /// Exit status for an internal fault (contract §11).
 const INTERNAL: i32 = 70;
 
-/// Watches these timers for as long as the process lives.
+/// One thread's calls, and how often in a row the same one was seen.
+struct Watched {
+    calls: Arc<CallsUnderWay>,
+    last: Option<u64>,
+    looks: u32,
+}
+
+/// Watches these calls for as long as the process lives.
 ///
 /// # Errors
 /// Where the thread cannot be started.
-pub fn watch(timers: Vec<Arc<CallTimer>>) -> io::Result<()> {
+pub fn watch(calls: Vec<Arc<CallsUnderWay>>) -> io::Result<()> {
+    let mut watched: Vec<Watched> = calls.into_iter().map(|calls| Watched { calls, last: None, looks: 0 }).collect();
     let watch = move || {
-        while timers.iter().all(|timer| timer.elapsed() < LONGEST) {
+        while !watched.iter_mut().any(Watched::hangs) {
             std::thread::sleep(EVERY);
         }
         tracing::error!("a call into the Kafka client has not returned: the process ends, another instance takes over");
         std::process::exit(INTERNAL);
     };
     Builder::new().name("watchdog".to_owned()).spawn(watch).map(drop)
+}
+
+impl Watched {
+    fn hangs(&mut self) -> bool {
+        let now = self.calls.under_way();
+        self.looks = if now.is_some() && now == self.last { self.looks + 1 } else { 0 };
+        self.last = now;
+        self.looks >= LOOKS
+    }
 }

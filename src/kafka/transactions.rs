@@ -54,22 +54,23 @@ pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]
     headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
 }
 
-/// Watches over calls into librdkafka that may not return (librdkafka #5456): see `Watchdog::longest`.
+/// Says which call into librdkafka is under way, for a watchdog: some may not return (librdkafka #5456).
 #[derive(Debug, Default)]
-pub struct CallTimer {
-    since: Mutex<Option<Instant>>,
+pub struct CallsUnderWay {
+    /// Odd while a call is under way; grows by one at its beginning and at its end.
+    edges: AtomicU64,
 }
 
-impl CallTimer {
-    /// How long the call under way has taken; zero where there is none.
-    pub fn elapsed(&self) -> Duration {
-        self.since.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |since| since.elapsed())
+impl CallsUnderWay {
+    /// The number of the call under way; `None` where there is none.
+    pub fn under_way(&self) -> Option<u64> {
+        Some(self.edges.load(Ordering::Relaxed)).filter(|edges| edges % 2 == 1)
     }
 
-    fn time<T>(&self, call: impl FnOnce() -> T) -> T {
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.edges.fetch_add(1, Ordering::Relaxed);
         let result = call();
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.edges.fetch_add(1, Ordering::Relaxed);
         result
     }
 }
@@ -114,18 +115,18 @@ pub struct Transactor {
     cluster: Cluster,
     transactional_id: String,
     producer: Option<BaseProducer<Deliveries>>,
-    timer: Arc<CallTimer>,
+    calls: Arc<CallsUnderWay>,
 }
 
 impl Transactor {
     /// A producer that is connected and initialised when it is first needed.
     pub fn new(cluster: Cluster, transactional_id: String) -> Self {
-        Self { cluster, transactional_id, producer: None, timer: Arc::default() }
+        Self { cluster, transactional_id, producer: None, calls: Arc::default() }
     }
 
     /// For the watchdog.
-    pub fn timer(&self) -> Arc<CallTimer> {
-        Arc::clone(&self.timer)
+    pub fn calls(&self) -> Arc<CallsUnderWay> {
+        Arc::clone(&self.calls)
     }
 
     /// Makes a new producer and initialises it, which ends whatever a producer of the same id left open.
@@ -134,8 +135,8 @@ impl Transactor {
     /// What librdkafka says; try again.
     pub fn reset(&mut self) -> KafkaResult<()> {
         self.producer = None;
-        let timer = Arc::clone(&self.timer);
-        let producer = timer.time(|| initialise(&self.cluster, &self.transactional_id, TRANSACTION_TIMEOUT))?;
+        let calls = Arc::clone(&self.calls);
+        let producer = calls.during(|| initialise(&self.cluster, &self.transactional_id, TRANSACTION_TIMEOUT))?;
         self.producer = Some(producer);
         Ok(())
     }
@@ -158,8 +159,8 @@ impl Transactor {
         let Some(producer) = &self.producer else {
             return Outcome::Aborted(KafkaError::Canceled);
         };
-        let timer = Arc::clone(&self.timer);
-        let outcome = timer.time(|| run(producer, metadata, offsets, produce, before_commit));
+        let calls = Arc::clone(&self.calls);
+        let outcome = calls.during(|| run(producer, metadata, offsets, produce, before_commit));
         if matches!(outcome, Outcome::Unknown(_)) {
             self.producer = None;
         }
