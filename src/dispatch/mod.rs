@@ -35,6 +35,9 @@ pub type Due = Arc<Commitment>;
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
 /// How long the loop sleeps at most when nothing is due.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long the loop sleeps while all that is due is held back by a batch being recorded: its end is told, but what it
+/// held back may also become free without a word.
+const HELD: Duration = Duration::from_millis(2);
 /// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 /// The fewest rows a load asks for, however full the windows are: a shard must always be able to go on.
@@ -107,6 +110,8 @@ pub struct Dispatch {
     stop: Stop,
     firing: BTreeMap<Shard, Firing>,
     retry: Option<(Instant, Duration)>,
+    /// Whether the last look found nothing that may be fired now.
+    idle: bool,
 }
 
 impl Dispatch {
@@ -133,6 +138,7 @@ impl Dispatch {
             stop,
             firing: BTreeMap::new(),
             retry: None,
+            idle: false,
         }
     }
 
@@ -154,8 +160,11 @@ impl Dispatch {
                 continue;
             }
             self.load_ahead();
-            if self.may_try() && !self.pass() {
-                self.keep_alive();
+            if self.may_try() {
+                self.idle = !self.pass();
+                if self.idle {
+                    self.keep_alive();
+                }
             }
         }
     }
@@ -382,6 +391,7 @@ impl Dispatch {
             .map_or(IDLE, |micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
         match self.retry {
             Some((at, _)) => at.saturating_duration_since(Instant::now()),
+            None if self.idle && until_due.is_zero() => HELD,
             None => until_due.min(IDLE),
         }
     }
