@@ -199,24 +199,23 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             }
         }
         self.waiting.extend(self.starts.try_iter());
-        for start in std::mem::take(&mut self.waiting) {
-            if !start.owned.is_current() {
-                continue;
+        self.waiting.retain(|start| start.owned.is_current());
+        // While the partitions are paused, a shard more would only be one more to pause.
+        while !self.paused
+            && let Some(start) = self.waiting.pop()
+        {
+            if let Err(error) = self.position(&start) {
+                // A broker that is away would hold up each of them: polling comes first, to stay in the group.
+                tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
+                self.waiting.push(start);
+                break;
             }
-            match self.position(&start) {
-                Ok(()) => {
-                    let reading = Reading {
-                        next_command: start.commands.unwrap_or(0),
-                        next_amendment: start.amendments.unwrap_or(0),
-                        owned: start.owned,
-                    };
-                    self.judge.reading.insert(reading.owned.shard, reading);
-                }
-                Err(error) => {
-                    tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
-                    self.waiting.push(start);
-                }
-            }
+            let reading = Reading {
+                next_command: start.commands.unwrap_or(0),
+                next_amendment: start.amendments.unwrap_or(0),
+                owned: start.owned,
+            };
+            self.judge.reading.insert(reading.owned.shard, reading);
         }
         if self.waiting.is_empty() {
             self.readiness.ready(Condition::Positions);

@@ -284,17 +284,6 @@ impl Record {
         Ok(finished(&mut self.unfinished))
     }
 
-    /// Nobody here can tell any more what became of the batch. A takeover can: it waits for what is in flight, and
-    /// reads windows and offsets anew. The holds are not ended, so that nothing is fired on the old knowledge.
-    fn take_over_again(&mut self) {
-        let Some(Unfinished { settled, .. }) = self.unfinished.take() else { return };
-        tracing::warn!("what became of a batch cannot be told: its shards are taken over again");
-        let owned: BTreeMap<Shard, &Arc<OwnedShard>> =
-            settled.answers.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
-        let awaiting = self.ownership.disown(owned.into_values());
-        tell(&self.takeovers, takeover::Request::Take(awaiting));
-    }
-
     /// Sequence numbers and partitions, before the transaction: both need none, and making a partition would wait for
     /// our own.
     async fn prepare(&mut self, items: &[&Item]) -> Result<(), DatabaseError> {
