@@ -75,7 +75,15 @@ impl Loader {
     fn serve(&mut self, request: Request) {
         while request.owned.is_current() && !self.stop.is_set() {
             let began = Instant::now();
-            match self.runtime.clone().block_on(self.load(&request)) {
+            let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+            let loaded = runtime.block_on(async {
+                tokio::select! {
+                    loaded = self.load(&request) => Some(loaded),
+                    () = stop.wait() => None,
+                }
+            });
+            let Some(loaded) = loaded else { return };
+            match loaded {
                 Ok(rows) => {
                     histogram!(metric::WINDOW_LOAD_SECONDS.name).record(began.elapsed().as_secs_f64());
                     self.readiness.ready(Condition::Window);

@@ -13,6 +13,9 @@ use rdkafka::statistics::Statistics;
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
 /// (`group.min.session.timeout.ms`) is 6 s.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+/// How often a member says that it lives. Its answer is also how it hears of a rebalance, so this bounds how long the
+/// shards of one that left or died wait for the others.
+const HEARTBEAT: Duration = Duration::from_millis(500);
 /// How long a transaction may stay open. An owner that died is aborted by the next one before that (takeover, step 3).
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
@@ -74,7 +77,7 @@ impl Cluster {
         let mut config = self.reader();
         config
             .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
-            .set("heartbeat.interval.ms", (SESSION_TIMEOUT / 4).as_millis().to_string())
+            .set("heartbeat.interval.ms", HEARTBEAT.as_millis().to_string())
             .set("partition.assignment.strategy", "cooperative-sticky");
         config
     }

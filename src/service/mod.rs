@@ -2,7 +2,7 @@
 
 mod open;
 
-use std::sync::mpsc::{channel, sync_channel};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -36,6 +36,11 @@ use crate::telemetry;
 use crate::watchdog;
 use crate::wire::decode::Limits;
 
+/// How long the loops may take to end once they are told to, with servers away or not. What a loop leaves open is
+/// settled by the next owner, as after a crash.
+const LOOPS_END: Duration = Duration::from_secs(4);
+/// How long giving the shards up and leaving the group may take after that.
+const LEAVING: Duration = Duration::from_secs(2);
 /// Messages that may wait for the dispatch loop.
 const DISPATCH_INBOX: usize = 1_024;
 
@@ -112,6 +117,8 @@ fn start_ops(
 /// The loops' threads, in the order in which they are stopped.
 struct Loops {
     threads: Vec<(&'static str, JoinHandle<()>)>,
+    /// Wakes the dispatch loop.
+    dispatch: SyncSender<dispatch::Message>,
     /// Ends when the consumer has left the group.
     takeovers: std::sync::mpsc::Sender<takeover::Request>,
     ownership: Arc<Ownership>,
@@ -171,7 +178,7 @@ fn spawn_loops(
 
     let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_id(&instance));
     let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_id(&instance));
-    watchdog::watch(vec![ingest_producer.timer(), dispatch_producer.timer()])
+    watchdog::watch(vec![ingest_producer.calls(), dispatch_producer.calls()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
 
     let rebalanced = takeover_sender.clone();
@@ -259,7 +266,7 @@ fn spawn_loops(
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
-        dispatch_sender,
+        dispatch_sender.clone(),
         start_sender,
         readiness.clone(),
         stop.clone(),
@@ -281,7 +288,7 @@ fn spawn_loops(
         ("directory", spawn("directory", move || follower.follow())?),
     ];
     let takeover = spawn("takeover", move || takeover.run(&takeover_requests))?;
-    Ok(Loops { threads, takeovers: takeover_sender, ownership, takeover, member })
+    Ok(Loops { threads, dispatch: dispatch_sender, takeovers: takeover_sender, ownership, takeover, member })
 }
 
 impl Loops {
@@ -300,24 +307,42 @@ impl Loops {
             std::thread::sleep(Duration::from_millis(20));
         };
         stop.set();
+        // Where it is full the loop has something to wake up for.
+        self.dispatch.try_send(dispatch::Message::Wake).unwrap_or_default();
+        drop(self.dispatch);
+        let deadline = Instant::now() + LOOPS_END;
         let mut panicked = None;
+        let mut late = Vec::new();
         for (name, thread) in self.threads {
-            if thread.join().is_err() {
-                panicked = Some(name);
+            match join(thread, deadline) {
+                Joined::Ended => {}
+                Joined::Panicked => panicked = Some(name),
+                Joined::Late => late.push(name),
             }
         }
-        // Nothing is under way any more: say how far it went, give the shards up, then leave the group.
-        let (done, waiting) = channel();
-        let owned = self.ownership.owned();
-        let shards: Vec<Shard> = owned.iter().map(|owned| owned.shard).collect();
-        self.ownership.revoke(shards);
-        tell(&self.takeovers, takeover::Request::Release { shards: owned, done });
-        if waiting.recv_timeout(Duration::from_secs(2)).is_err() {
-            tracing::warn!("the shards could not be given up in order; the next owner finds its way without that");
+        let deadline = Instant::now() + LEAVING;
+        if late.is_empty() {
+            // Nothing is under way any more: say how far it went, give the shards up, then leave the group.
+            let (done, waiting) = channel();
+            let owned = self.ownership.owned();
+            let shards: Vec<Shard> = owned.iter().map(|owned| owned.shard).collect();
+            self.ownership.revoke(shards);
+            tell(&self.takeovers, takeover::Request::Release { shards: owned, done });
+            if waiting.recv_timeout(LEAVING / 2).is_err() {
+                tracing::warn!("the shards could not be given up in order; the next owner finds its way without that");
+            }
+        } else {
+            tracing::warn!(
+                loops = late.join(", "),
+                "these loops still wait for a server: the service ends without them, the next owner settles what they left"
+            );
         }
-        drop(self.member);
+        let member = self.member;
+        if matches!(join(spawn("leave", move || drop(member))?, deadline), Joined::Late) {
+            tracing::warn!("the group could not be left in time; it finds out by itself");
+        }
         drop(self.takeovers);
-        if self.takeover.join().is_err() {
+        if matches!(join(self.takeover, deadline), Joined::Panicked) {
             panicked = Some("takeover");
         }
         match panicked.or(ended) {
@@ -325,6 +350,23 @@ impl Loops {
             None => Ok(()),
         }
     }
+}
+
+/// How waiting for a thread ended.
+enum Joined {
+    Ended,
+    Panicked,
+    Late,
+}
+
+fn join(thread: JoinHandle<()>, deadline: Instant) -> Joined {
+    while !thread.is_finished() {
+        if Instant::now() >= deadline {
+            return Joined::Late;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    if thread.join().is_ok() { Joined::Ended } else { Joined::Panicked }
 }
 
 fn spawn<T: Send + 'static>(

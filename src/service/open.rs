@@ -37,7 +37,14 @@ pub(super) fn database(
         Ok(applied)
     };
     while !stop.is_set() {
-        match runtime.block_on(open()) {
+        let opened = runtime.block_on(async {
+            tokio::select! {
+                opened = open() => Some(opened),
+                () = stop.wait() => None,
+            }
+        });
+        let Some(opened) = opened else { break };
+        match opened {
             Ok(applied) => {
                 if !applied.is_empty() {
                     tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
