@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use metrics::counter;
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -20,10 +21,15 @@ use crate::wire::directory::DirectoryTopic;
 
 /// How long a poll waits.
 const POLL: Duration = Duration::from_millis(200);
+/// How long the broker waits for more while the directory is read for the first time. The end of a partition shows in
+/// a fetch that finds nothing, so with the usual patience the start would wait for half a second several times over.
+const LOADING_FETCH_WAIT_MILLIS: &str = "10";
 
 /// Keeps the directory in memory as the topics say.
 pub struct Follower {
     consumer: BaseConsumer<Events>,
+    /// Makes the consumer that follows the topics once they have been read.
+    following: ClientConfig,
     topics: BTreeMap<String, DirectoryTopic>,
     directory: Arc<RwLock<Directory>>,
     stop: Stop,
@@ -35,16 +41,17 @@ impl Follower {
     /// # Errors
     /// Where librdkafka does not take the settings.
     pub fn new(cluster: &Cluster, topics: &Topics, directory: Arc<RwLock<Directory>>, stop: Stop) -> KafkaResult<Self> {
-        let mut config = cluster.reader();
+        let following = cluster.reader();
+        let mut loading = following.clone();
         // Tells when the end of a partition is reached, also where the last records were compacted away.
-        config.set("enable.partition.eof", "true");
+        loading.set("enable.partition.eof", "true").set("fetch.wait.max.ms", LOADING_FETCH_WAIT_MILLIS);
         let topics = BTreeMap::from([
             (topics.skills.as_str().to_owned(), DirectoryTopic::Skills),
             (topics.agents.as_str().to_owned(), DirectoryTopic::Agents),
             (topics.security_users.as_str().to_owned(), DirectoryTopic::SecurityUsers),
         ]);
-        let consumer = config.create_with_context(Events::of("directory"))?;
-        Ok(Self { consumer, topics, directory, stop, next: BTreeMap::new() })
+        let consumer = loading.create_with_context(Events::of("directory"))?;
+        Ok(Self { consumer, following, topics, directory, stop, next: BTreeMap::new() })
     }
 
     /// Reads each topic up to where it ends now. An end is told by partition number only, so it is one topic at a time.
@@ -72,6 +79,7 @@ impl Follower {
             let from = if *next == 0 { Offset::Beginning } else { Offset::Offset(*next) };
             all.add_partition_offset(topic, *partition, from)?;
         }
+        self.consumer = self.following.create_with_context(Events::of("directory"))?;
         self.consumer.assign(&all)
     }
 
