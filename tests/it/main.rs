@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
 
+mod amendments;
+mod answers;
 mod awkward;
 mod firing;
+mod instances;
 mod journey;
-#[cfg(feature = "failpoints")]
 mod killed;
 mod rig;
 mod sample;
+mod server_faults;
 mod servers;
 mod servers_away;
 mod start;

@@ -27,6 +27,39 @@ fn load_file(scope: &Scope<'_>, file: &Path) {
     assert!(status.success(), "directory load: {status}");
 }
 
+/// Publishes the sample directory and one more tenant's, `other`, with a security user of its own; and `su-9`, who may
+/// change callbacks and has another agent than `su-1`.
+pub fn load_two_tenants(scope: &Scope<'_>) {
+    load_directory(scope);
+    let skill = json!({"skillId":"4711","name":"Sales","active":true,"mediaType":"phone","direction":"outbound"});
+    let agent = json!({"agentId":"1","userName":"eve","active":true,"skills":["4711"]});
+    let permissions = ["commitments:create", "commitments:manage"];
+    let user = json!({"securityUser":"su-other","agentId":"1","active":true,"permissions":permissions});
+    let colleague = json!({"securityUser":"su-9","agentId":"1235","active":true,"permissions":permissions});
+    scope.produce(&scope.topics.skills, [Message::new("other/4711", skill.to_string())]);
+    scope.produce(&scope.topics.agents, [Message::new("other/1", agent.to_string())]);
+    let users = [("other/su-other", user), ("default/su-9", colleague)];
+    scope.produce(&scope.topics.security_users, users.map(|(key, user)| Message::new(key, user.to_string())));
+}
+
+/// The payload of a cancel by `su-1`, of a callback named by these fields.
+pub fn cancel(naming: &Value) -> Value {
+    with(&json!({"securityUser": "su-1"}), naming)
+}
+
+/// The payload of a reschedule by `su-1`, of a callback named by these fields, to that date.
+pub fn reschedule(naming: &Value, date: &str) -> Value {
+    with(&json!({"securityUser": "su-1", "scheduleDate": date}), naming)
+}
+
+/// The object with these members more, or in the place of its own.
+pub fn with(object: &Value, members: &Value) -> Value {
+    let mut object = object.clone();
+    let own = object.as_object_mut().unwrap();
+    own.extend(members.as_object().unwrap().clone());
+    object
+}
+
 /// That many seconds from now, as a command would say it.
 pub fn in_seconds(seconds: i64) -> String {
     clock::now().plus_micros(seconds * 1_000_000).to_string()
