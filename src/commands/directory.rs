@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use rdkafka::error::KafkaResult;
 use rdkafka::message::OwnedHeaders;
+use schedule_callback::config::Topics;
 use schedule_callback::kafka::publisher::Publisher;
 use schedule_callback::kafka::transactions::Record;
 use schedule_callback::service::cluster_of;
 use schedule_callback::wire::directory::DirectoryTopic;
-use schedule_callback::wire::directory_file;
+use schedule_callback::wire::directory_file::{self, FileRecord};
 
 use super::Failure;
 use super::run::load;
@@ -45,26 +47,30 @@ fn load_file(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     let records = directory_file::read(&bytes).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
     let cluster = cluster_of(&config);
     let publisher = Publisher::new(&cluster).map_err(Failure::internal)?;
-    for record in &records {
-        let topic = match record.topic {
-            DirectoryTopic::Skills => &config.topics.skills,
-            DirectoryTopic::Agents => &config.topics.agents,
-            DirectoryTopic::SecurityUsers => &config.topics.security_users,
-        };
-        let outgoing = Record {
-            topic: topic.as_str(),
-            partition: None,
-            key: Some(record.key.as_bytes()),
-            value: Some(record.value.as_bytes()),
-            headers: OwnedHeaders::new(),
-            timestamp_millis: None,
-        };
-        publisher.send(outgoing).map_err(Failure::internal)?;
-    }
+    publish(&publisher, &config.topics, &records).map_err(Failure::internal)?;
     publisher
         .finish()
         .with_context(|| format!("Kafka at {}", cluster.bootstrap_servers))
         .map_err(Failure::Unavailable)?;
     println!("published {} directory records", records.len());
     Ok(())
+}
+
+/// Queues the records for the topics they belong to.
+pub(super) fn publish(publisher: &Publisher, topics: &Topics, records: &[FileRecord]) -> KafkaResult<()> {
+    records.iter().try_for_each(|record| {
+        let topic = match record.topic {
+            DirectoryTopic::Skills => &topics.skills,
+            DirectoryTopic::Agents => &topics.agents,
+            DirectoryTopic::SecurityUsers => &topics.security_users,
+        };
+        publisher.send(Record {
+            topic: topic.as_str(),
+            partition: None,
+            key: Some(record.key.as_bytes()),
+            value: Some(record.value.as_bytes()),
+            headers: OwnedHeaders::new(),
+            timestamp_millis: None,
+        })
+    })
 }

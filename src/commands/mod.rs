@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod check;
+mod demo;
 mod directory;
 mod migrate;
 mod run;
@@ -15,6 +16,7 @@ use clap::Parser;
 #[command(name = "schedule-callback", version, about, max_term_width = 100)]
 enum Command {
     Run(run::Arguments),
+    Demo(demo::Arguments),
     Check(check::Arguments),
     Migrate(migrate::Arguments),
     Topics(topics::Arguments),
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
     };
     let done = match command {
         Command::Run(arguments) => run::main(&arguments),
+        Command::Demo(arguments) => demo::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
         Command::Migrate(arguments) => migrate::main(&arguments),
         Command::Topics(arguments) => topics::main(&arguments),

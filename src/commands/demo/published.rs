@@ -1,0 +1,142 @@
+//! What the service publishes, read as a routing service or a script's producer would.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schedule_callback::kafka::cluster::{Cluster, Events};
+use schedule_callback::kafka::topics;
+use serde::Deserialize;
+
+/// The data of a result, as far as it is shown (contract §7).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CommandResult {
+    pub(super) branch: String,
+    pub(super) condition: String,
+    pub(super) callback_id: Option<i64>,
+    pub(super) revision: Option<i64>,
+    pub(super) scheduled_for: Option<String>,
+    pub(super) target: Option<Target>,
+    pub(super) phone_number: Option<String>,
+    pub(super) violations: Vec<Violation>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Why a command was refused.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Violation {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+/// Who is to call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Target {
+    agent_id: Option<String>,
+    skill_id: String,
+}
+
+impl Target {
+    /// As in "queued to agent 1235".
+    pub(super) fn shown(&self) -> String {
+        match &self.agent_id {
+            Some(agent) => format!("agent {agent}"),
+            None => format!("skill {}", self.skill_id),
+        }
+    }
+}
+
+/// The data of a due event, as far as it is shown (contract §8).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DueEvent {
+    pub(super) callback_id: i64,
+    pub(super) revision: i64,
+    pub(super) lateness_ms: i64,
+    pub(super) target: Target,
+    pub(super) contact: Contact,
+}
+
+/// Whom to call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Contact {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    phone_number: String,
+    extension: Option<String>,
+}
+
+impl Contact {
+    /// Name and number.
+    pub(super) fn shown(&self) -> String {
+        let extension = self.extension.as_ref().map(|extension| format!("ext. {extension}"));
+        let parts = [self.first_name.as_ref(), self.last_name.as_ref(), Some(&self.phone_number), extension.as_ref()];
+        parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A record of one of the outgoing topics.
+#[derive(Clone, Debug)]
+pub(super) enum Published {
+    Result(CommandResult),
+    Due(DueEvent),
+    DeadLetter { reason: String, detail: String },
+}
+
+/// A consumer of the three outgoing topics.
+pub(super) struct Outlet {
+    consumer: BaseConsumer<Events>,
+    due: String,
+    dead_letters: String,
+}
+
+impl Outlet {
+    /// Reads the topics from their beginning. All of their partitions are taken, without a group.
+    pub(super) fn open(cluster: &Cluster, results: &str, due: &str, dead_letters: &str) -> anyhow::Result<Self> {
+        let consumer: BaseConsumer<Events> = cluster.reader().create_with_context(Events::of("demo"))?;
+        let found = topics::list(&consumer)?;
+        let mut assignment = TopicPartitionList::new();
+        for topic in [results, due, dead_letters] {
+            let partitions = i32::try_from(found.get(topic).copied().unwrap_or_default())?;
+            for partition in 0..partitions {
+                assignment.add_partition_offset(topic, partition, Offset::Beginning)?;
+            }
+        }
+        consumer.assign(&assignment)?;
+        Ok(Self { consumer, due: due.to_owned(), dead_letters: dead_letters.to_owned() })
+    }
+
+    /// The next record, if one comes soon enough.
+    pub(super) fn next(&self, patience: Duration) -> anyhow::Result<Option<Published>> {
+        match self.consumer.poll(patience) {
+            Some(Ok(message)) => self.read(&message).map(Some),
+            Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => Err(error.into()),
+            // Any other error librdkafka mends by itself.
+            Some(Err(_)) | None => Ok(None),
+        }
+    }
+
+    fn read(&self, message: &BorrowedMessage<'_>) -> anyhow::Result<Published> {
+        if message.topic() == self.dead_letters {
+            let header = |name: &str| {
+                let found = message.headers().and_then(|headers| headers.iter().find(|header| header.key == name));
+                found.and_then(|header| header.value).map(|text| String::from_utf8_lossy(text).into_owned())
+            };
+            let reason = header("dlq-reason").context("a dead letter without dlq-reason")?;
+            return Ok(Published::DeadLetter { reason, detail: header("dlq-detail").unwrap_or_default() });
+        }
+        let data = message.payload().unwrap_or_default();
+        let published = if message.topic() == self.due {
+            serde_json::from_slice(data).map(Published::Due)
+        } else {
+            serde_json::from_slice(data).map(Published::Result)
+        };
+        published.with_context(|| format!("{}: {}", message.topic(), String::from_utf8_lossy(data)))
+    }
+}
