@@ -201,15 +201,7 @@ impl Dispatch {
         if !self.transactor.is_ready() && !self.reset() {
             return false;
         }
-        let mut offsets = TopicPartitionList::new();
-        for owned in &shards {
-            let marker = owned.frontier().marker();
-            if let Err(error) = marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker) {
-                tracing::error!(shard = %owned.shard, %error, "the marker cannot be written");
-                return false;
-            }
-        }
-        match self.commit_offsets(&offsets) {
+        match self.commit_markers(&shards) {
             Some(Outcome::Committed) => {
                 self.readiness.ready(Condition::DueEvents);
                 for owned in shards {
@@ -227,11 +219,25 @@ impl Dispatch {
         }
     }
 
-    fn commit_offsets(&mut self, offsets: &TopicPartitionList) -> Option<Outcome> {
+    /// Commits the markers of these shards as they stand; `None` where one of them is no longer ours.
+    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>]) -> Option<Outcome> {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
+        // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
+        // marker all the same, and the one who has it now would fire callbacks twice.
+        if !shards.iter().all(|owned| owned.is_current()) {
+            return None;
+        }
         let metadata = assignment.metadata()?;
-        Some(self.transactor.transact(metadata, offsets, |_| Ok(()), || ()))
+        let mut offsets = TopicPartitionList::new();
+        let added: KafkaResult<()> = shards.iter().try_for_each(|owned| {
+            let marker = owned.frontier().marker();
+            marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
+        });
+        Some(match added {
+            Ok(()) => self.transactor.transact(metadata, &offsets, |_| Ok(()), || ()),
+            Err(error) => Outcome::Aborted(error),
+        })
     }
 
     /// Commits markers again that nothing has moved for long, so that the broker does not forget them.
@@ -245,13 +251,7 @@ impl Dispatch {
         if stale.is_empty() {
             return;
         }
-        let mut offsets = TopicPartitionList::new();
-        let added: KafkaResult<()> = stale.iter().try_for_each(|owned| {
-            let marker = owned.frontier().marker();
-            marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
-        });
-        let outcome = added.is_ok().then(|| self.commit_offsets(&offsets)).flatten();
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = self.commit_markers(&stale) {
             self.conclude(outcome, &stale, |firing| firing.committed_at = Instant::now());
         }
     }
