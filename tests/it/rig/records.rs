@@ -148,6 +148,13 @@ impl Reader {
         &self.seen
     }
 
+    /// The next record, if one comes within a moment. Errors of the connection pass, and are not told.
+    pub fn poll(&mut self) -> Option<&Record> {
+        let message = self.consumer.poll(POLL)?.ok()?;
+        self.seen.push(Record::of(&message));
+        self.seen.last()
+    }
+
     /// Reads until there are so many records in all (there may be more), and returns them.
     ///
     /// # Panics

@@ -1,0 +1,223 @@
+//! The load: a steady stream of commands that a seed determines, but for what the results have to tell it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
+use serde_json::{Value, json};
+
+use crate::history::{Named, Published, Sent, Wish};
+use crate::observer::Observer;
+use crate::random::Random;
+use crate::rig::{Message, Scope};
+
+/// How many commands go out at once, and how long after that the next ones: 40 a second, so that the figures are those
+/// of the faults and not of a machine that cannot keep up.
+const BURST: (u64, Duration) = (10, Duration::from_millis(250));
+/// A callback is due so many seconds after its command: some within the window that is loaded, some behind it.
+const AHEAD_SECONDS: (u64, u64) = (1, 20);
+/// Repeats, cancels and reschedules are about so many of the latest commands.
+const RECENT: usize = 400;
+
+/// A number that the rules accept.
+const PHONE_NUMBER: &str = "+14155552671";
+
+/// The stream; [`Load::run`] is its thread.
+pub struct Load<'a> {
+    scope: &'a Scope<'a>,
+    partitions: i32,
+    results: &'a Observer,
+    sent: &'a Mutex<Vec<Sent>>,
+    ended: &'a AtomicBool,
+    random: Random,
+    /// Schedule commands whose result has been seen, with their callback's id.
+    known: BTreeMap<String, i64>,
+    results_read: usize,
+    commands: Vec<Draft>,
+    records: u64,
+}
+
+/// A command before it is sent.
+#[derive(Clone)]
+struct Draft {
+    command_id: String,
+    payload: String,
+    wish: Wish,
+    issued_at: Timestamp,
+}
+
+impl<'a> Load<'a> {
+    /// A stream that appends to `sent` what it has sent, until `ended` is set.
+    pub fn new(
+        scope: &'a Scope<'a>,
+        partitions: i32,
+        results: &'a Observer,
+        sent: &'a Mutex<Vec<Sent>>,
+        ended: &'a AtomicBool,
+        seed: u64,
+    ) -> Self {
+        let random = Random::of(seed);
+        let (known, commands) = (BTreeMap::new(), Vec::new());
+        Self { scope, partitions, results, sent, ended, random, known, results_read: 0, commands, records: 0 }
+    }
+
+    /// Sends until it is told to end. While the broker is away a burst waits for it.
+    pub fn run(mut self) {
+        while !self.ended.load(Ordering::Relaxed) {
+            self.read_results();
+            let burst: Vec<Sent> = (0..BURST.0).map(|_| self.command()).collect();
+            let messages: Vec<Message> = burst.iter().map(Self::message).collect();
+            let places = self.scope.produce(&self.scope.topics.commands, messages);
+            let placed =
+                burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(placed);
+            thread::sleep(BURST.1);
+        }
+    }
+
+    fn read_results(&mut self) {
+        let seen = self.results.seen();
+        for result in &seen[self.results_read..] {
+            if let Some(id) = made_by(result) {
+                self.known.insert(result.attribute("ce_causationid").to_owned(), id);
+            }
+        }
+        self.results_read = seen.len();
+    }
+
+    fn command(&mut self) -> Sent {
+        let draft = match self.random.below(100) {
+            0..55 => self.schedule(),
+            55..60 => self.impossible(),
+            60..73 => self.amendment(false),
+            73..86 => self.amendment(true),
+            86..96 => self.repeat(),
+            _ => self.reuse(),
+        };
+        self.commands.push(draft.clone());
+        self.records += 1;
+        Sent {
+            key: format!("contact-{}/{}", self.random.below(50), self.records),
+            partition: i32::try_from(self.random.below(u64::from(self.partitions.unsigned_abs()))).unwrap_or(0),
+            command_id: draft.command_id,
+            payload: draft.payload,
+            wish: draft.wish,
+            offset: -1,
+            issued_at: draft.issued_at,
+        }
+    }
+
+    fn message(sent: &Sent) -> Message {
+        Message::new(sent.key.as_str(), sent.payload.as_str())
+            .header("ce_specversion", "1.0")
+            .header("ce_id", sent.command_id.as_str())
+            .header("ce_source", "/chaos")
+            .header("ce_type", kind(&sent.wish))
+            .header("ce_time", sent.issued_at.to_string())
+            .header("content-type", "application/json")
+            .in_partition(sent.partition)
+    }
+
+    fn draft(&self, what: &str, payload: &Value, wish: Wish) -> Draft {
+        let command_id = format!("{what}-{}", self.commands.len());
+        Draft { command_id, payload: payload.to_string(), wish, issued_at: clock::now() }
+    }
+
+    /// An instant ahead; half of them whole seconds, so that several are due at once.
+    fn ahead(&mut self) -> Timestamp {
+        let micros = self.random.between(AHEAD_SECONDS.0 * 1_000_000, AHEAD_SECONDS.1 * 1_000_000);
+        let at = clock::now().plus_micros(i64::try_from(micros).unwrap_or(0));
+        if self.random.below(2) == 0 {
+            at
+        } else {
+            Timestamp::from_micros(at.micros() / 1_000_000 * 1_000_000 + 1_000_000)
+        }
+    }
+
+    fn schedule(&mut self) -> Draft {
+        let at = self.ahead();
+        let payload = wanted(at, "4711", PHONE_NUMBER, &self.random.below(1_000_000).to_string());
+        self.draft("schedule", &payload, Wish::Schedule { at })
+    }
+
+    fn impossible(&mut self) -> Draft {
+        let at = self.ahead();
+        let (skill, phone_number, branch) = match self.random.below(3) {
+            0 => ("4713", PHONE_NUMBER, "InvalidSkillId"),
+            1 => ("4711", "+1 415", "InvalidPhoneNumber"),
+            _ => ("x", "+1 415", "InvalidSkillId"),
+        };
+        let payload = wanted(at, skill, phone_number, "nothing");
+        self.draft("impossible", &payload, Wish::Impossible { branch: branch.to_owned() })
+    }
+
+    /// A cancel or a reschedule of a recent callback, by its id or by its schedule command, from any partition.
+    fn amendment(&mut self, reschedule: bool) -> Draft {
+        let Some(schedule) = self.recent(|draft| matches!(draft.wish, Wish::Schedule { .. })) else {
+            return self.schedule();
+        };
+        let id = self.known.get(&schedule.command_id).copied();
+        let callback = Named { schedule: schedule.command_id.clone(), was_known: id.is_some() };
+        let mut payload = match id.filter(|_| self.random.below(2) == 0) {
+            Some(id) => json!({"securityUser": "su-1", "callbackId": id}),
+            None => {
+                json!({"securityUser": "su-1", "scheduledBy": {"source": "/chaos", "commandId": schedule.command_id}})
+            }
+        };
+        if reschedule {
+            let at = self.ahead();
+            payload["scheduleDate"] = at.to_string().into();
+            self.draft("reschedule", &payload, Wish::Reschedule { callback, at })
+        } else {
+            self.draft("cancel", &payload, Wish::Cancel(callback))
+        }
+    }
+
+    /// A recent command once more: the same in all that counts.
+    fn repeat(&mut self) -> Draft {
+        self.recent(|_| true).unwrap_or_else(|| self.schedule())
+    }
+
+    /// A recent command's id for something else.
+    fn reuse(&mut self) -> Draft {
+        let other = self.schedule();
+        match self.recent(|_| true) {
+            Some(victim) => Draft { command_id: victim.command_id, ..other },
+            None => other,
+        }
+    }
+
+    fn recent(&mut self, fits: impl Fn(&Draft) -> bool) -> Option<Draft> {
+        let from = self.commands.len().saturating_sub(RECENT);
+        let fitting: Vec<&Draft> = self.commands[from..].iter().filter(|draft| fits(draft)).collect();
+        self.random.one_of(&fitting).map(|draft| (*draft).clone())
+    }
+}
+
+fn kind(wish: &Wish) -> &'static str {
+    match wish {
+        Wish::Schedule { .. } | Wish::Impossible { .. } => "callback.schedule.v1",
+        Wish::Cancel(_) => "callback.cancel.v1",
+        Wish::Reschedule { .. } => "callback.reschedule.v1",
+    }
+}
+
+fn wanted(at: Timestamp, skill: &str, phone_number: &str, notes: &str) -> Value {
+    json!({
+        "securityUser": "su-1", "firstName": "Ana", "phoneNumber": phone_number, "skillId": skill,
+        "targetAgentId": "", "scheduleDate": at.to_string(), "notes": notes
+    })
+}
+
+/// The callback that a schedule command made, where this result says so. The ids of cancels tell them apart, whose
+/// results look alike.
+fn made_by(result: &Published) -> Option<i64> {
+    result.attribute("ce_causationid").strip_prefix("schedule-")?;
+    let data: Value = serde_json::from_str(&result.value).ok()?;
+    let made = data["condition"] == "Success" && data["revision"] == 1;
+    data["callbackId"].as_i64().filter(|_| made)
+}

@@ -1,0 +1,56 @@
+//! Chaos: two instances on real servers, a steady load, one fault after the other; then a judge goes over everything
+//! that was seen.
+//!
+//! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
+//! separated; all), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
+//! broken; the report then names the folder with the logs of the instances.
+
+#![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
+
+mod faults;
+mod history;
+mod judge;
+mod load;
+mod observer;
+mod random;
+mod report;
+#[path = "../it/rig/mod.rs"]
+mod rig;
+mod run;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use schedule_callback::clock;
+
+use report::Report;
+use run::Plan;
+
+fn main() -> ExitCode {
+    // `cargo test -- --list` and filters are for the other test programs; nextest asks for the list.
+    if std::env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seed = number("SEED").unwrap_or_else(|| clock::now().micros().unsigned_abs() % 1_000_000);
+    let plan = Plan {
+        rounds: number("ROUNDS").unwrap_or(3),
+        seed,
+        faults: std::env::var("FAULTS").unwrap_or_default(),
+        mutant: std::env::var("SCHEDULE_CALLBACK_MUTANT").ok(),
+    };
+    println!("chaos: ROUNDS={} SEED={seed}", plan.rounds);
+    let run = run::run(&plan);
+    let report = Report::of(&plan, &run);
+    let folder = folder();
+    report.write(&folder);
+    println!("{}", report.summary());
+    println!("report: {}", folder.join("report.md").display());
+    if run.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Where the report goes.
+fn folder() -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::env::var_os("CHAOS_REPORT").map_or_else(|| project.join("target/chaos"), |folder| project.join(folder))
+}

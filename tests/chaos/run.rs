@@ -1,0 +1,220 @@
+//! One run: servers, instances, load, faults, quiet, judgement.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
+
+use crate::faults::{Fault, Installation};
+use crate::history::{Database, History, Published, Row, Sent};
+use crate::judge::{Broken, Promise, judge};
+use crate::load::Load;
+use crate::observer::Observer;
+use crate::random::Random;
+use crate::rig::{self, Kafka, Postgres, Scope, Sql};
+
+/// Partitions of the command topic, so shards.
+pub const PARTITIONS: i32 = 8;
+/// How long a round waits for every shard to fire again before the next fault comes all the same.
+const RECOVERY: Duration = Duration::from_secs(60);
+/// How long the end waits for all answers and due events: they are due within 20 s, and a last takeover may have to wait
+/// for a transaction's end.
+const QUIET: Duration = Duration::from_mins(2);
+/// How often the run looks at what has happened.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How many faults.
+    pub rounds: u64,
+    /// What determines faults and load.
+    pub seed: u64,
+    /// Names of the faults to choose from, comma separated; empty for all.
+    pub faults: String,
+    /// The rule that the instances are to break, where they are built for that.
+    pub mutant: Option<String>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub struct Run {
+    /// Everything that was seen.
+    pub history: History,
+    /// The rounds.
+    pub rounds: Vec<Round>,
+    /// From the first command to the last look.
+    pub span: (Timestamp, Timestamp),
+    /// The judge's verdict.
+    pub broken: Vec<Broken>,
+    /// The instances' logs, where they are kept.
+    pub logs: PathBuf,
+}
+
+/// A fault, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// What was done.
+    pub fault: Fault,
+    /// When.
+    pub began: Timestamp,
+    /// When it was mended.
+    pub mended: Timestamp,
+    /// When every shard had fired again; `None` where that took longer than the round waits.
+    pub recovered: Option<Timestamp>,
+}
+
+/// Runs it all; says on standard output what happens.
+pub fn run(plan: &Plan) -> Run {
+    let (kafka, postgres) = thread::scope(|threads| {
+        let kafka = threads.spawn(Kafka::start);
+        let postgres = Postgres::start();
+        (kafka.join().unwrap(), postgres)
+    });
+    let scope = Scope::on(&kafka, &postgres, PARTITIONS);
+    load_directory(&scope);
+    let mut installation = Installation::start(&scope, &[]);
+    let results = Observer::of(&scope, &scope.topics.results);
+    let due = Observer::of(&scope, &scope.topics.due);
+    let (sent, ended) = (Mutex::default(), AtomicBool::new(false));
+    let began = clock::now();
+    println!("two instances are ready; the load begins");
+    let rounds = thread::scope(|threads| {
+        let load = Load::new(&scope, PARTITIONS, &results, &sent, &ended, plan.seed);
+        threads.spawn(|| load.run());
+        let rounds = hit(plan, &mut installation, &results, &due, &sent);
+        ended.store(true, Ordering::Relaxed);
+        rounds
+    });
+    let commands = sent.into_inner().unwrap();
+    let mut history = History { commands, ..History::default() };
+    wait_until_quiet(&mut installation, &mut history, &results, &due);
+    history.accidents = installation.end();
+    // What comes after all is quiet is seen here, too.
+    history.results = scope_to_end(&results);
+    history.due = scope_to_end(&due);
+    history.database = Some(database(&scope.sql()));
+    let broken = judge(&history);
+    Run { history, rounds, span: (began, clock::now()), broken, logs: rig::root().to_owned() }
+}
+
+fn hit(
+    plan: &Plan,
+    installation: &mut Installation<'_>,
+    results: &Observer,
+    due: &Observer,
+    sent: &Mutex<Vec<Sent>>,
+) -> Vec<Round> {
+    let mut random = Random::of(plan.seed);
+    let mut rounds = Vec::new();
+    for number in 1..=plan.rounds {
+        thread::sleep(Duration::from_millis(random.between(1_000, 3_000)));
+        let Some(fault) = Fault::any(&mut random, &plan.faults) else { break };
+        let began = clock::now();
+        installation.hit(fault, &mut random);
+        let mended = clock::now();
+        let recovered = all_fire(installation, due, mended);
+        let seconds = |until: Timestamp| until.micros().abs_diff(began.micros()) / 100_000;
+        let told = recovered.map_or_else(|| "not yet".to_owned(), |at| tenths(seconds(at)));
+        println!(
+            "round {number}/{}: {fault}, mended after {}, every shard fires again after {told}; {} commands, {} results, {} due events",
+            plan.rounds,
+            tenths(seconds(mended)),
+            sent.lock().unwrap().len(),
+            results.seen().len(),
+            due.seen().len(),
+        );
+        rounds.push(Round { fault, began, mended, recovered });
+    }
+    rounds
+}
+
+fn tenths(tenths: u64) -> String {
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// Waits until every shard has fired something that was not due before the fault was mended.
+fn all_fire(installation: &mut Installation<'_>, due: &Observer, mended: Timestamp) -> Option<Timestamp> {
+    let start = Instant::now();
+    while start.elapsed() < RECOVERY {
+        installation.look_after();
+        let shards: BTreeSet<i64> =
+            due.seen().iter().rev().take_while(|event| event.seen_at > mended).filter_map(shard).collect();
+        if i32::try_from(shards.len()) == Ok(PARTITIONS) {
+            return Some(clock::now());
+        }
+        thread::sleep(LOOK);
+    }
+    None
+}
+
+/// The shard of a due event's callback: an id's last ten bits (ARCHITECTURE.md, "Shard").
+pub fn shard(event: &Published) -> Option<i64> {
+    event.attribute("ce_subject").parse::<i64>().ok().map(|id| id & 1_023)
+}
+
+/// Waits until every command is answered and everything due has fired.
+fn wait_until_quiet(installation: &mut Installation<'_>, history: &mut History, results: &Observer, due: &Observer) {
+    println!("the load has ended; waiting until all is quiet");
+    let start = Instant::now();
+    loop {
+        installation.look_after();
+        history.results.clone_from(&results.seen());
+        history.due.clone_from(&due.seen());
+        let missing = |broken: &Broken| matches!(broken.promise, Promise::ResultMissing | Promise::DueMissing);
+        let left = judge(history).iter().filter(|broken| missing(broken)).count();
+        if left == 0 || start.elapsed() > QUIET {
+            println!("{left} results and due events are missing after {} s", start.elapsed().as_secs());
+            return;
+        }
+        thread::sleep(LOOK * 2);
+    }
+}
+
+/// What a reader has seen once nothing new comes for a while.
+fn scope_to_end(observer: &Observer) -> Vec<Published> {
+    let mut count = observer.seen().len();
+    loop {
+        thread::sleep(LOOK * 4);
+        let seen = observer.seen();
+        if seen.len() == count {
+            return seen.clone();
+        }
+        count = seen.len();
+    }
+}
+
+fn database(sql: &Sql) -> Database {
+    let callbacks = sql.rows(
+        "select callback_id, command_id, revision::bigint, cancelled_at is not null,
+                (extract(epoch from scheduled_for) * 1000000)::bigint, (extract(epoch from fire_at) * 1000000)::bigint
+         from callback",
+        &[],
+    );
+    let decisions = sql.rows("select result from command", &[]);
+    Database {
+        callbacks: callbacks
+            .iter()
+            .map(|row| Row {
+                callback_id: row.get(0),
+                command_id: row.get(1),
+                revision: row.get(2),
+                cancelled: row.get(3),
+                scheduled_for: Timestamp::from_micros(row.get(4)),
+                fire_at: Timestamp::from_micros(row.get(5)),
+            })
+            .collect(),
+        decisions: decisions.iter().map(|row| row.get(0)).collect(),
+    }
+}
+
+fn load_directory(scope: &Scope<'_>) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sample/directory.json");
+    let status = scope.service().command(&["directory", "load", &file.display().to_string()]).status().unwrap();
+    assert!(status.success(), "directory load: {status}");
+}
