@@ -7,6 +7,7 @@ pub mod domain;
 pub mod failpoint;
 pub mod ingest;
 pub mod kafka;
+pub mod mutant;
 pub mod ops;
 pub mod postgres;
 pub mod probe;

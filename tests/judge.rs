@@ -50,7 +50,6 @@ fn published(key: &str, id: &str, attributes: &[(&str, &str)], value: &Value, se
         attributes: attributes.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         value: value.to_string(),
         place: (0, 0),
-        stamped_at: at(seconds),
         seen_at: at(seconds),
     }
 }
@@ -100,14 +99,14 @@ fn plain() -> History {
 
 /// Scheduled, moved, cancelled; cancelled and moved once more in vain; every command sent twice.
 fn amended() -> History {
-    let once = vec![
+    let once = [
         schedule("k1", "s", 10),
         reschedule("k2", "r", 20),
         cancel("k3", "c"),
         cancel("k4", "c2"),
         reschedule("k5", "r2", 30),
     ];
-    let answers = vec![
+    let answers = [
         success("k1", "s", 1, 10),
         success("k2", "r", 2, 20),
         success("k3", "c", 2, 20),
@@ -247,7 +246,6 @@ fn a_second_due_event_is_found() {
 fn an_early_due_event_is_found_by_its_own_word_and_by_the_clock() {
     assert_eq!(spoilt(plain(), |history| history.due[0] = due(1, 10, 9)), [Promise::DueEarly]);
     assert_eq!(spoilt(plain(), |history| history.due[0].seen_at = at(9)), [Promise::DueEarly]);
-    assert_eq!(spoilt(plain(), |history| history.due[0].stamped_at = at(9)), [Promise::DueEarly]);
 }
 
 #[test]

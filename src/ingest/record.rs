@@ -21,6 +21,7 @@ use crate::domain::ids::{Fingerprint, Shard};
 use crate::domain::rules::Rules;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::mutant;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::{self, CallbackStatements, SEQUENCE_BLOCK};
 use crate::postgres::command::{self, CommandStatements};
@@ -122,6 +123,10 @@ impl Record {
     pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
+            if mutant::breaks("store-first") {
+                let unanswered = |item: &Item| Answer { place: item.place.clone(), publications: Vec::new() };
+                answers.send(batch.iter().map(unanswered).collect()).ok();
+            }
             let Some(settled) = self.record(&batch) else { continue };
             histogram!(metric::BATCH_SECONDS.name, "stage" => "record").record(began.elapsed().as_secs_f64());
             histogram!(metric::BATCH_COMMANDS.name).record(batch_size(&batch));
@@ -406,7 +411,7 @@ fn fenced(
         .map(|item| (item.place.owned.shard, &item.place.owned))
         .filter(|(shard, _)| !held.contains(shard))
         .collect();
-    if lost.is_empty() {
+    if lost.is_empty() || mutant::breaks("epoch-check") {
         return false;
     }
     tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");

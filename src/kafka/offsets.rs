@@ -16,6 +16,7 @@ use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
+use crate::mutant;
 use crate::stop::Stop;
 
 /// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
@@ -58,7 +59,11 @@ impl OffsetReader {
     /// # Errors
     /// Where librdkafka does not take the settings.
     pub fn new(cluster: Cluster, topics: &Topics) -> KafkaResult<Self> {
-        let consumer = cluster.reader().create_with_context(Events::of("offsets"))?;
+        let mut config = cluster.reader();
+        if mutant::breaks("stable-read") {
+            config.set("isolation.level", "read_uncommitted");
+        }
+        let consumer = config.create_with_context(Events::of("offsets"))?;
         Ok(Self {
             cluster,
             consumer,

@@ -41,6 +41,8 @@ pub enum Fault {
     Stall(Server, usize),
     /// Requests pass, answers do not, then the connections are closed: what was under way has an unknown outcome.
     LoseAnswers(Server, usize),
+    /// SIGKILL to an instance that has waited for a server for a while, and started again.
+    KillWaiting(Server, usize),
 }
 
 /// What an instance is connected to.
@@ -71,6 +73,7 @@ impl Fault {
                 Self::Cut(server, instance),
                 Self::Stall(server, instance),
                 Self::LoseAnswers(server, instance),
+                Self::KillWaiting(server, instance),
             ]);
         }
         all.retain(|fault| only.split(',').any(|name| fault.kind().starts_with(name)));
@@ -94,6 +97,8 @@ impl Fault {
             Self::Cut(Server::Postgres, _) => "postgres-cut",
             Self::Stall(Server::Postgres, _) => "postgres-stall",
             Self::LoseAnswers(Server::Postgres, _) => "postgres-lose-answers",
+            Self::KillWaiting(Server::Kafka, _) => "kafka-stall-kill",
+            Self::KillWaiting(Server::Postgres, _) => "postgres-stall-kill",
         }
     }
 }
@@ -106,7 +111,8 @@ impl fmt::Display for Fault {
             | Self::Freeze(instance)
             | Self::Cut(_, instance)
             | Self::Stall(_, instance)
-            | Self::LoseAnswers(_, instance) => write!(f, "{} {}", self.kind(), instance + 1),
+            | Self::LoseAnswers(_, instance)
+            | Self::KillWaiting(_, instance) => write!(f, "{} {}", self.kind(), instance + 1),
             _ => f.write_str(self.kind()),
         }
     }
@@ -124,12 +130,8 @@ impl Instance {
     fn new(scope: &Scope<'_>, settings: &[(&str, &str)]) -> Self {
         let kafka = scope.kafka.proxy();
         let (postgres, url) = scope.postgres.proxy(&scope.database);
-        let config = scope
-            .service()
-            .set("kafka.bootstrap_servers", kafka.address().to_string())
-            .set("postgres.url", url)
-            // Short, so that windows are loaded all the time.
-            .set("due.window", "5s");
+        let config =
+            scope.service().set("kafka.bootstrap_servers", kafka.address().to_string()).set("postgres.url", url);
         let config = settings.iter().fold(config, |config, (path, value)| config.set(path, *value));
         Self { config, kafka, postgres, process: None }
     }
@@ -231,6 +233,13 @@ impl<'a> Installation<'a> {
                 proxy.cut();
                 pause(random, LOST_MILLIS);
                 proxy.resume();
+            }
+            Fault::KillWaiting(server, instance) => {
+                self.instances[instance].proxy(server).stall();
+                pause(random, AWAY_MILLIS);
+                self.kill(instance);
+                self.instances[instance].proxy(server).resume();
+                self.instances[instance].start();
             }
         }
     }

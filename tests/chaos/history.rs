@@ -80,8 +80,6 @@ pub struct Published {
     pub value: String,
     /// Partition and offset.
     pub place: (i32, i64),
-    /// The record's own time.
-    pub stamped_at: Timestamp,
     /// When the reader got it.
     pub seen_at: Timestamp,
 }

@@ -272,20 +272,15 @@ impl<'a> Court<'a> {
             self.broken(Promise::AnswerWrong, &sent.key, wrong);
             return;
         };
-        match &sent.wish {
-            Wish::Reschedule { at, .. } => {
-                let twice = known.revisions.insert(answer.revision, Some(*at)).is_some();
-                if twice || answer.scheduled_for != Some(*at) {
-                    self.broken(Promise::AnswerWrong, &sent.key, format!("{wrong}; that revision twice: {twice}"));
-                }
-            }
-            _ => {
-                known.cancelled_by.push(sent.command_id.clone());
-                if known.cancelled_by.len() > 1 {
-                    let evidence = format!("{wrong}; cancelled by {:?}", known.cancelled_by);
-                    self.broken(Promise::AnswerWrong, &sent.key, evidence);
-                }
-            }
+        let right = if let Wish::Reschedule { at, .. } = &sent.wish {
+            known.revisions.insert(answer.revision, Some(*at)).is_none() && answer.scheduled_for == Some(*at)
+        } else {
+            known.cancelled_by.push(sent.command_id.clone());
+            known.cancelled_by.len() == 1
+        };
+        if !right {
+            let evidence = format!("{wrong}: {known:?}");
+            self.broken(Promise::AnswerWrong, &sent.key, evidence);
         }
     }
 
@@ -360,10 +355,8 @@ impl<'a> Court<'a> {
             self.broken(Promise::DueWrongRevision, &subject, format!("{} of {story}", in_full(event)));
         }
         let fired_at = instant(&data["firedAt"]);
-        // The record's own time has whole milliseconds.
-        let early = |at: Timestamp| {
-            fired_at.is_none_or(|fired| fired < at) || event.seen_at < at || event.stamped_at.millis() < at.millis()
-        };
+        // The record's own time does not count: with `due.stage_ahead` it is produced ahead, and seen in time.
+        let early = |at: Timestamp| fired_at.is_none_or(|fired| fired < at) || event.seen_at < at;
         if scheduled_for.is_none_or(early) {
             let evidence = format!("{}, seen {}, of {story}", in_full(event), event.seen_at);
             self.broken(Promise::DueEarly, &subject, evidence);
@@ -398,8 +391,12 @@ impl<'a> Court<'a> {
         let mut answers: BTreeMap<&str, i64> = BTreeMap::new();
         let by_id: BTreeMap<&str, &str> =
             self.history.results.iter().map(|result| (result.attribute("ce_id"), result.value.as_str())).collect();
-        by_id.into_values().for_each(|value| *answers.entry(value).or_default() += 1);
-        database.decisions.iter().for_each(|value| *answers.entry(value).or_default() -= 1);
+        for value in by_id.into_values() {
+            *answers.entry(value).or_default() += 1;
+        }
+        for value in &database.decisions {
+            *answers.entry(value).or_default() -= 1;
+        }
         for (value, surplus) in answers {
             if surplus != 0 {
                 let evidence = format!("published {surplus} more often than stored: {value}");

@@ -72,9 +72,9 @@ impl<'a> Load<'a> {
             let burst: Vec<Sent> = (0..BURST.0).map(|_| self.command()).collect();
             let messages: Vec<Message> = burst.iter().map(Self::message).collect();
             let places = self.scope.produce(&self.scope.topics.commands, messages);
-            let placed =
+            let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
-            self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(placed);
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
             thread::sleep(BURST.1);
         }
     }

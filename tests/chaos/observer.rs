@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
 
 use crate::history::Published;
 use crate::rig::{Reader, Record, Scope};
@@ -62,7 +61,6 @@ fn next(reader: &mut Reader) -> Option<Published> {
         attributes: envelope.map(|(name, value)| (name.clone(), text(value.as_deref()))).collect(),
         value: text(record.value.as_deref()),
         place: (record.partition, record.offset),
-        stamped_at: Timestamp::from_millis(record.timestamp_millis),
         seen_at: clock::now(),
     })
 }

@@ -20,11 +20,15 @@ use crate::rig::{self, Kafka, Postgres, Scope, Sql};
 
 /// Partitions of the command topic, so shards.
 pub const PARTITIONS: i32 = 8;
+/// Short, so that windows are loaded all the time.
+const WINDOW: &str = "5s";
 /// How long a round waits for every shard to fire again before the next fault comes all the same.
-const RECOVERY: Duration = Duration::from_secs(60);
+const RECOVERY: Duration = Duration::from_mins(1);
 /// How long the end waits for all answers and due events: they are due within 20 s, and a last takeover may have to wait
 /// for a transaction's end.
 const QUIET: Duration = Duration::from_mins(2);
+/// With a rule broken on purpose something may stay missing for ever.
+const QUIET_OF_A_MUTANT: Duration = Duration::from_secs(30);
 /// How often the run looks at what has happened.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -41,6 +45,14 @@ pub struct Plan {
     pub mutant: Option<String>,
 }
 
+impl Plan {
+    /// Every fourth seed fires in transactions that are open for a while, and so does every mutant: there a fault hits
+    /// them more often.
+    pub fn stage_ahead_millis(&self) -> u64 {
+        if self.seed.is_multiple_of(4) || self.mutant.is_some() { 400 } else { 0 }
+    }
+}
+
 /// What happened.
 #[derive(Debug)]
 pub struct Run {
@@ -50,6 +62,8 @@ pub struct Run {
     pub rounds: Vec<Round>,
     /// From the first command to the last look.
     pub span: (Timestamp, Timestamp),
+    /// When the last command had been sent.
+    pub load_ended: Timestamp,
     /// The judge's verdict.
     pub broken: Vec<Broken>,
     /// The instances' logs, where they are kept.
@@ -78,7 +92,9 @@ pub fn run(plan: &Plan) -> Run {
     });
     let scope = Scope::on(&kafka, &postgres, PARTITIONS);
     load_directory(&scope);
-    let mut installation = Installation::start(&scope, &[]);
+    let stage_ahead = format!("{}ms", plan.stage_ahead_millis());
+    let settings = [("due.window", WINDOW), ("due.stage_ahead", &stage_ahead)];
+    let mut installation = Installation::start(&scope, &settings);
     let results = Observer::of(&scope, &scope.topics.results);
     let due = Observer::of(&scope, &scope.topics.due);
     let (sent, ended) = (Mutex::default(), AtomicBool::new(false));
@@ -91,16 +107,18 @@ pub fn run(plan: &Plan) -> Run {
         ended.store(true, Ordering::Relaxed);
         rounds
     });
+    let load_ended = clock::now();
     let commands = sent.into_inner().unwrap();
     let mut history = History { commands, ..History::default() };
-    wait_until_quiet(&mut installation, &mut history, &results, &due);
+    let patience = if plan.mutant.is_some() { QUIET_OF_A_MUTANT } else { QUIET };
+    wait_until_quiet(&mut installation, &mut history, &results, &due, patience);
     history.accidents = installation.end();
     // What comes after all is quiet is seen here, too.
-    history.results = scope_to_end(&results);
-    history.due = scope_to_end(&due);
+    history.results = seen_in_the_end(&results);
+    history.due = seen_in_the_end(&due);
     history.database = Some(database(&scope.sql()));
     let broken = judge(&history);
-    Run { history, rounds, span: (began, clock::now()), broken, logs: rig::root().to_owned() }
+    Run { history, rounds, span: (began, clock::now()), load_ended, broken, logs: rig::root().to_owned() }
 }
 
 fn hit(
@@ -159,7 +177,13 @@ pub fn shard(event: &Published) -> Option<i64> {
 }
 
 /// Waits until every command is answered and everything due has fired.
-fn wait_until_quiet(installation: &mut Installation<'_>, history: &mut History, results: &Observer, due: &Observer) {
+fn wait_until_quiet(
+    installation: &mut Installation<'_>,
+    history: &mut History,
+    results: &Observer,
+    due: &Observer,
+    patience: Duration,
+) {
     println!("the load has ended; waiting until all is quiet");
     let start = Instant::now();
     loop {
@@ -168,7 +192,7 @@ fn wait_until_quiet(installation: &mut Installation<'_>, history: &mut History, 
         history.due.clone_from(&due.seen());
         let missing = |broken: &Broken| matches!(broken.promise, Promise::ResultMissing | Promise::DueMissing);
         let left = judge(history).iter().filter(|broken| missing(broken)).count();
-        if left == 0 || start.elapsed() > QUIET {
+        if left == 0 || start.elapsed() > patience {
             println!("{left} results and due events are missing after {} s", start.elapsed().as_secs());
             return;
         }
@@ -177,7 +201,7 @@ fn wait_until_quiet(installation: &mut Installation<'_>, history: &mut History, 
 }
 
 /// What a reader has seen once nothing new comes for a while.
-fn scope_to_end(observer: &Observer) -> Vec<Published> {
+fn seen_in_the_end(observer: &Observer) -> Vec<Published> {
     let mut count = observer.seen().len();
     loop {
         thread::sleep(LOOK * 4);
