@@ -93,7 +93,9 @@ fn standstills(due: &[Record], from: Timestamp, to: Timestamp) -> BTreeMap<i64, 
         let event = record.json();
         fired.entry(shard_of(&event)).or_default().push(instant(&event["firedAt"]));
     }
-    fired.values_mut().for_each(|times| times.sort());
+    for times in fired.values_mut() {
+        times.sort();
+    }
     let longest = |times: &Vec<Timestamp>| {
         let inside = times.windows(2).filter(|pair| pair[1] >= from && pair[0] <= to);
         inside.map(|pair| (pair[1].micros() - pair[0].micros()) / 1_000).max().unwrap_or(0)
