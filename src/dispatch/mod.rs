@@ -3,7 +3,7 @@
 pub mod loader;
 mod pass;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -97,6 +97,10 @@ struct Firing {
     owned: Arc<OwnedShard>,
     window: Window<Due>,
     committed_at: Instant,
+    /// Which takeover brought it, one number for all shards taken over together.
+    takeover: u64,
+    /// Whether its first load has ended.
+    is_loaded: bool,
 }
 
 /// The loop; runs on a thread of its own.
@@ -110,6 +114,7 @@ pub struct Dispatch {
     readiness: Readiness,
     stop: Stop,
     firing: BTreeMap<Shard, Firing>,
+    takeovers_seen: u64,
     retry: Option<(Instant, Duration)>,
     /// Whether the last look found nothing that may be fired now.
     idle: bool,
@@ -138,6 +143,7 @@ impl Dispatch {
             readiness,
             stop,
             firing: BTreeMap::new(),
+            takeovers_seen: 0,
             retry: None,
             idle: false,
         }
@@ -187,6 +193,7 @@ impl Dispatch {
             Message::Loaded { owned, rows, complete } => {
                 if let Some(firing) = self.firing_of(&owned) {
                     firing.window.finish_load(rows, complete);
+                    firing.is_loaded = true;
                 }
             }
             Message::Wake => {}
@@ -207,9 +214,11 @@ impl Dispatch {
         match outcome {
             Some(Outcome::Committed) => {
                 self.readiness.ready(Condition::DueEvents);
+                self.takeovers_seen += 1;
+                let takeover = self.takeovers_seen;
                 for owned in shards {
                     let window = Window::starting_at(owned.frontier().marker());
-                    let firing = Firing { window, committed_at: Instant::now(), owned };
+                    let firing = Firing { window, committed_at: Instant::now(), takeover, is_loaded: false, owned };
                     self.firing.insert(firing.owned.shard, firing);
                 }
                 true
@@ -259,12 +268,20 @@ impl Dispatch {
         }
     }
 
+    /// The shards that may fire. Those that were taken over together begin together, when the first loads of all have
+    /// ended: so what is overdue goes oldest first over all of them.
+    fn loaded(&self) -> impl Iterator<Item = &Firing> {
+        let loading: BTreeSet<u64> =
+            self.firing.values().filter(|firing| !firing.is_loaded).map(|firing| firing.takeover).collect();
+        self.firing.values().filter(move |firing| !loading.contains(&firing.takeover))
+    }
+
     /// One pass over all shards; `false` where nothing was due.
     fn pass(&mut self) -> bool {
         let now = clock::now();
         let ahead = now.plus_micros(micros(self.settings.stage_ahead));
         let plan = {
-            let windows = self.firing.values().filter(|firing| firing.owned.is_current());
+            let windows = self.loaded().filter(|firing| firing.owned.is_current());
             pass::plan(windows.map(|firing| (&*firing.owned, &firing.window)), ahead)
         };
         if plan.is_empty() {
@@ -386,8 +403,7 @@ impl Dispatch {
         let now = clock::now();
         let stage_ahead = micros(self.settings.stage_ahead);
         let until_due = self
-            .firing
-            .values()
+            .loaded()
             .filter_map(|firing| firing.window.first())
             .map(|(position, _)| position.fire_at.micros().saturating_sub(stage_ahead).saturating_sub(now.micros()))
             .min()

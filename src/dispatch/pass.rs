@@ -88,26 +88,31 @@ pub(super) fn report(window: &Window<Due>, end: Position, published: Timestamp) 
     histogram!(metric::PASS_CALLBACKS.name).record(f64::from(fired));
 }
 
-/// Sends the due events of a pass.
+/// Sends the due events of a pass, oldest first over all its shards.
 pub(super) fn produce<'a>(
     sending: &Sending<'_>,
     settings: &Settings,
     parts: impl Iterator<Item = (&'a Part, &'a Window<Due>)>,
     fired_at: impl Fn(&Commitment) -> Timestamp,
 ) -> KafkaResult<()> {
+    let mut rows: Vec<_> =
+        parts.map(|(part, window)| window.iter().take_while(|row| row.0 <= part.end).peekable()).collect();
+    let mut heads: BinaryHeap<_> =
+        rows.iter_mut().enumerate().filter_map(|(index, rows)| Some(Reverse((rows.peek()?.0, index)))).collect();
     let mut event = wire::due::DueEvent::default();
-    for (part, window) in parts {
-        for (_, commitment) in window.iter().take_while(|row| row.0 <= part.end) {
-            event.write(commitment, fired_at(commitment), &settings.source);
-            sending.send(Record {
-                topic: &settings.due_topic,
-                partition: None,
-                key: Some(&event.key),
-                value: Some(&event.value),
-                headers: owned_headers(event.headers.iter().map(|(name, value)| (name, Some(value)))),
-                timestamp_millis: None,
-            })?;
-        }
+    while let Some(Reverse((_, index))) = heads.pop() {
+        let rows = &mut rows[index];
+        let Some((_, commitment)) = rows.next() else { continue };
+        event.write(commitment, fired_at(commitment), &settings.source);
+        sending.send(Record {
+            topic: &settings.due_topic,
+            partition: None,
+            key: Some(&event.key),
+            value: Some(&event.value),
+            headers: owned_headers(event.headers.iter().map(|(name, value)| (name, Some(value)))),
+            timestamp_millis: None,
+        })?;
+        heads.extend(rows.peek().map(|next| Reverse((next.0, index))));
     }
     Ok(())
 }
