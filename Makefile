@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint docs check-format clippy kafka-libs
+.PHONY: help demo build test latency lint docs check-format clippy kafka-libs
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,11 @@ build: ## the program: target/release/schedule-callback
 	cargo build --locked --release
 
 test: lint kafka-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
-	cargo test --locked
+	cargo test --locked --features failpoints
+
+latency: kafka-libs ## how late callbacks fire and how long results take, on real servers: prints medians
+	cargo build --locked --release
+	cargo run --locked --release --quiet --example latency
 
 lint: check-format clippy docs ## format, clippy and documentation, without a warning
 
@@ -26,7 +30,7 @@ check-format:
 	cargo fmt --check
 
 clippy: setup-test
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --features failpoints -- -D warnings
 
 docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items

@@ -1,1 +1,120 @@
+//! How `run` begins, or does not: exit statuses and what is said (contract §11, §12).
 
+use std::fs;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::rig::{DEADLINE, Scope, ServiceConfig, folder, free_port, service_command, wait_until};
+
+/// Runs until it ends by itself; returns the status and what was written.
+fn run(config: &ServiceConfig) -> (Option<i32>, String) {
+    let mut service = config.spawn();
+    let status = service.wait();
+    (status.code(), service.log())
+}
+
+fn run_with(arguments: &mut Command) -> (Option<i32>, String) {
+    let output = arguments.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn without_kafka_it_ends_with_69_and_names_the_address() {
+    let scope = Scope::new(1);
+    let address = format!("127.0.0.1:{}", free_port());
+    let config = scope.service().set("kafka.bootstrap_servers", &*address).set("service.startup_timeout", "1s");
+    let (status, said) = run(&config);
+    assert_eq!(status, Some(69), "{said}");
+    assert!(said.lines().last().unwrap().contains(&address), "{said}");
+}
+
+#[test]
+fn without_postgresql_it_ends_with_69_and_names_the_address_but_not_the_password() {
+    let scope = Scope::new(1);
+    let address = format!("127.0.0.1:{}", free_port());
+    let url = format!("postgresql://someone:secret@{address}/calls");
+    let config = scope.service().set("postgres.url", url).set("service.startup_timeout", "1s");
+    let (status, said) = run(&config);
+    assert_eq!(status, Some(69), "{said}");
+    assert!(said.lines().last().unwrap().contains(&address), "{said}");
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[test]
+fn without_its_topics_it_ends_with_69_and_names_them_and_the_command_that_makes_them() {
+    let scope = Scope::new(1);
+    let config = scope
+        .service()
+        .set("topics.results", "no-such-results")
+        .set("topics.skills", "no-such-skills")
+        .set("service.startup_timeout", "1s");
+    let (status, said) = run(&config);
+    assert_eq!(status, Some(69), "{said}");
+    let last = said.lines().last().unwrap();
+    for named in ["no-such-results", "no-such-skills", "schedule-callback topics"] {
+        assert!(last.contains(named), "{said}");
+    }
+    assert!(!last.contains(&scope.topics.due), "those that are there are not named: {said}");
+}
+
+#[test]
+fn it_waits_for_topics_says_so_and_begins_when_they_are_made() {
+    let scope = Scope::new(2);
+    let results = format!("{}.late", scope.topics.results);
+    let config = scope.service().set("topics.results", &*results);
+    let mut service = config.spawn();
+    wait_until("it says what it waits for", DEADLINE, || {
+        service.get("/readyz").is_ok_and(|answer| {
+            answer.status == 503 && answer.body.contains("\"topics\"") && answer.body.contains(&*results)
+        })
+    });
+    assert_eq!(service.get("/livez").unwrap().status, 200);
+    let made = config.command(&["topics", "--partitions", "3", "--replication", "1"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    service.wait_until_ready();
+    assert_eq!(service.terminate().code(), Some(0));
+}
+
+#[test]
+fn what_is_wrong_with_the_settings_is_said_with_file_line_and_key_before_anything_is_opened() {
+    let file = folder("settings").join("service.toml");
+    let cases = [
+        ("[kafka]\ngroup_id = 'g'\nbootstrap = 'x'\n", "bootstrap", 3),
+        ("[due]\n\nwindow = 60\n", "window", 3),
+        ("[limits]\ncommand_bytes = 0\n", "command_bytes", 2),
+        ("[rules]\nphone = 'any'\n", "phone", 2),
+    ];
+    for (text, key, line) in cases {
+        fs::write(&file, text).unwrap();
+        let (status, said) = run_with(service_command(&["run", "--config"]).arg(&file));
+        assert_eq!(status, Some(64), "{text}: {said}");
+        let place = format!("{}:{line}", file.display());
+        assert!(said.contains(&place) && said.contains(key), "{text}: {said}");
+        assert_eq!(said.lines().count(), 1, "nothing else is said: {said}");
+    }
+    let (status, said) = run_with(service_command(&["run", "--config", "/nowhere/service.toml"]).env("X", ""));
+    assert_eq!(status, Some(64), "{said}");
+    assert!(said.contains("/nowhere/service.toml"), "{said}");
+    let (status, said) = run_with(service_command(&["run"]).env("SCHEDULE_CALLBACK__DUE__WINDOW", "soon"));
+    assert_eq!(status, Some(64), "{said}");
+    assert!(said.contains("SCHEDULE_CALLBACK__DUE__WINDOW"), "{said}");
+}
+
+#[test]
+fn a_first_signal_ends_a_start_in_order_and_a_second_one_ends_it_at_once() {
+    let scope = Scope::new(1);
+    let config = scope.service().set("kafka.bootstrap_servers", format!("127.0.0.1:{}", free_port()));
+    let mut service = config.spawn();
+    service.wait_for_log("waiting_for=\"kafka\"");
+    assert_eq!(service.terminate().code(), Some(0));
+
+    let mut service = config.spawn();
+    service.wait_for_log("waiting_for=\"kafka\"");
+    // Both arrive while it stands still, so the second one is there before the first has done its work.
+    service.pause();
+    service.signal(Signal::TERM);
+    service.signal(Signal::INT);
+    service.resume();
+    assert_eq!(service.wait().code(), Some(130));
+}

@@ -6,7 +6,7 @@ mod check;
 mod command;
 mod malformed;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use schedule_callback::clock;
 use schedule_callback::domain::timestamp::Timestamp;
@@ -87,6 +87,7 @@ fn a_thousand_commands_are_each_answered_once_and_fire_once_across_restarts() {
     journey.wait_for_due_events();
 
     assert_eq!(journey.service.terminate().code(), Some(0));
+    journey.every_code_was_seen();
     journey.nothing_is_there_twice();
     journey.dead_letters_are_the_records_themselves();
     journey.offsets_are_at_the_end();
@@ -418,6 +419,18 @@ impl Journey {
             let (id, _) = revision(event);
             check::due(id, &self.callbacks[&id], event);
         }
+    }
+
+    /// The journey is complete: it met every code and every warning that there is.
+    fn every_code_was_seen(&self) {
+        let (mut codes, mut warnings) = (BTreeSet::new(), BTreeSet::new());
+        for data in self.results.seen().iter().map(Record::json) {
+            codes.extend(data["violations"].as_array().unwrap().iter().map(|violation| violation["code"].to_string()));
+            warnings.extend(data["warnings"].as_array().unwrap().iter().map(Value::to_string));
+        }
+        let quoted = |names: &str| -> BTreeSet<String> { names.split_whitespace().map(|n| format!("{n:?}")).collect() };
+        assert_eq!(codes, quoted(cases::CODES));
+        assert_eq!(warnings, quoted(cases::WARNINGS));
     }
 
     /// The topics, read afresh: one result for each record, and no two different ones with one id; one due event for

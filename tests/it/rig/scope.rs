@@ -99,6 +99,16 @@ impl Scope<'static> {
 }
 
 impl<'a> Scope<'a> {
+    /// On a broker of one's own and the shared database server.
+    pub fn on_kafka(kafka: &'a Kafka, partitions: i32) -> Self {
+        Self::on(kafka, &POSTGRES, partitions)
+    }
+
+    /// On a database server of one's own and the shared broker.
+    pub fn on_postgres(postgres: &'a Postgres, partitions: i32) -> Self {
+        Self::on(&KAFKA, postgres, partitions)
+    }
+
     /// On servers of one's own. The command topic and the two internal ones have so many partitions, the others two.
     pub fn on(kafka: &'a Kafka, postgres: &'a Postgres, partitions: i32) -> Self {
         let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -188,6 +188,11 @@ impl ServiceProcess {
         self.wait()
     }
 
+    /// Any signal; does not wait for what it does.
+    pub fn signal(&mut self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
     /// SIGSTOP: it stalls, and may come back.
     pub fn pause(&mut self) {
         self.process.signal(Signal::STOP);
