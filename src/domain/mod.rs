@@ -12,7 +12,7 @@ pub mod directory_record;
 pub mod draft;
 mod explain;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod frontier;
 pub mod ids;
 pub mod phone;

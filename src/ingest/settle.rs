@@ -364,3 +364,6 @@ fn data_of(key: &CommandKey, reply: &Reply) -> Arc<str> {
     // It is made of strings and ASCII, so nothing is ever replaced.
     String::from_utf8_lossy(&data).into()
 }
+
+#[cfg(test)]
+mod tests;
