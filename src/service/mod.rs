@@ -38,7 +38,7 @@ use crate::wire::decode::Limits;
 
 /// How long the loops may take to end once they are told to, with servers away or not. What a loop leaves open is
 /// settled by the next owner, as after a crash.
-const LOOPS_END: Duration = Duration::from_secs(4);
+const LOOPS_END: Duration = Duration::from_secs(3);
 /// How long giving the shards up and leaving the group may take after that.
 const LEAVING: Duration = Duration::from_secs(2);
 /// Messages that may wait for the dispatch loop.
