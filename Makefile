@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test latency lint docs check-format clippy kafka-libs
+.PHONY: help demo build test latency lint docs check-format clippy kafka-libs chaos mutants
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +18,25 @@ build: ## the program: target/release/schedule-callback
 	cargo build --locked --release
 
 test: lint kafka-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
-	cargo test --locked --features failpoints
+	SEED=1 cargo test --locked --features failpoints
 
 latency: kafka-libs ## how late callbacks fire and how long results take, on real servers: prints medians
 	cargo build --locked --release
 	cargo run --locked --release --quiet --example latency
+
+chaos: kafka-libs ## faults against two instances, then a judge: ROUNDS=20 SEED=1 FAULTS=kill,kafka; report: docs/chaos
+	cargo build --locked --release
+	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback CHAOS_REPORT=docs/chaos cargo test --locked --test chaos
+
+# A rule of the protocol, and the faults that show when it is broken.
+MUTANTS := holds:postgres-stall stable-read:freeze assignment-metadata:freeze store-first:postgres-stall-kill
+
+mutants: kafka-libs ## break rules of the protocol, one by one: the judge of the chaos has to notice each
+	@set -e; for mutant in $(MUTANTS); do \
+		echo "== $${mutant%%:*}"; \
+		SCHEDULE_CALLBACK_MUTANT=$${mutant%%:*} FAULTS=$${mutant##*:} CHAOS_REPORT=target/chaos/$${mutant%%:*} \
+			SEED=1 cargo test --locked --quiet --features mutants --test chaos; \
+	done
 
 lint: check-format clippy docs ## format, clippy and documentation, without a warning
 

@@ -35,6 +35,8 @@ pub enum Fault {
     FreezeKafka,
     /// PostgreSQL is killed and started again.
     KillPostgres,
+    /// Both instances, the broker and PostgreSQL are killed, as when the power fails, and started again.
+    PowerCut,
     /// Connections to a server are closed, and new ones too.
     Cut(Server, usize),
     /// Nothing passes between an instance and a server.
@@ -67,6 +69,7 @@ impl Fault {
             Self::KillKafka,
             Self::FreezeKafka,
             Self::KillPostgres,
+            Self::PowerCut,
         ];
         for server in [Server::Kafka, Server::Postgres] {
             all.extend([
@@ -91,6 +94,7 @@ impl Fault {
             Self::KillKafka => "kafka-kill",
             Self::FreezeKafka => "kafka-freeze",
             Self::KillPostgres => "postgres-kill",
+            Self::PowerCut => "power-cut",
             Self::Cut(Server::Kafka, _) => "kafka-cut",
             Self::Stall(Server::Kafka, _) => "kafka-stall",
             Self::LoseAnswers(Server::Kafka, _) => "kafka-lose-answers",
@@ -213,6 +217,15 @@ impl<'a> Installation<'a> {
                 self.postgres.kill9();
                 pause(random, AWAY_MILLIS);
                 self.postgres.restart();
+            }
+            Fault::PowerCut => {
+                (0..2).for_each(|instance| self.kill(instance));
+                self.kafka.kill9();
+                self.postgres.kill9();
+                pause(random, AWAY_MILLIS);
+                self.kafka.restart();
+                self.postgres.restart();
+                self.instances[..2].iter_mut().for_each(Instance::start);
             }
             Fault::Cut(server, instance) => {
                 let proxy = self.instances[instance].proxy(server);

@@ -15,13 +15,19 @@ use crate::observer::Observer;
 use crate::random::Random;
 use crate::rig::{Message, Scope};
 
-/// How many commands go out at once, and how long after that the next ones: 40 a second, so that the figures are those
-/// of the faults and not of a machine that cannot keep up.
-const BURST: (u64, Duration) = (10, Duration::from_millis(250));
-/// A callback is due so many seconds after its command: some within the window that is loaded, some behind it.
-const AHEAD_SECONDS: (u64, u64) = (1, 20);
+/// How long after a burst the next one goes out.
+const PAUSE: Duration = Duration::from_millis(250);
 /// Repeats, cancels and reschedules are about so many of the latest commands.
 const RECENT: usize = 400;
+
+/// How much is asked for, and how soon.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How many commands go out at once, four times a second.
+    pub burst: u64,
+    /// A callback is due at most so many seconds after its command, and at least one.
+    pub ahead_seconds: u64,
+}
 
 /// A number that the rules accept.
 const PHONE_NUMBER: &str = "+14155552671";
@@ -33,6 +39,7 @@ pub struct Load<'a> {
     results: &'a Observer,
     sent: &'a Mutex<Vec<Sent>>,
     ended: &'a AtomicBool,
+    pace: Pace,
     random: Random,
     /// Schedule commands whose result has been seen, with their callback's id.
     known: BTreeMap<String, i64>,
@@ -58,24 +65,25 @@ impl<'a> Load<'a> {
         results: &'a Observer,
         sent: &'a Mutex<Vec<Sent>>,
         ended: &'a AtomicBool,
+        pace: Pace,
         seed: u64,
     ) -> Self {
         let random = Random::of(seed);
         let (known, commands) = (BTreeMap::new(), Vec::new());
-        Self { scope, partitions, results, sent, ended, random, known, results_read: 0, commands, records: 0 }
+        Self { scope, partitions, results, sent, ended, pace, random, known, results_read: 0, commands, records: 0 }
     }
 
     /// Sends until it is told to end. While the broker is away a burst waits for it.
     pub fn run(mut self) {
         while !self.ended.load(Ordering::Relaxed) {
             self.read_results();
-            let burst: Vec<Sent> = (0..BURST.0).map(|_| self.command()).collect();
+            let burst: Vec<Sent> = (0..self.pace.burst).map(|_| self.command()).collect();
             let messages: Vec<Message> = burst.iter().map(Self::message).collect();
             let places = self.scope.produce(&self.scope.topics.commands, messages);
             let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
-            thread::sleep(BURST.1);
+            thread::sleep(PAUSE);
         }
     }
 
@@ -129,7 +137,7 @@ impl<'a> Load<'a> {
 
     /// An instant ahead; half of them whole seconds, so that several are due at once.
     fn ahead(&mut self) -> Timestamp {
-        let micros = self.random.between(AHEAD_SECONDS.0 * 1_000_000, AHEAD_SECONDS.1 * 1_000_000);
+        let micros = self.random.between(1_000_000, self.pace.ahead_seconds * 1_000_000);
         let at = clock::now().plus_micros(i64::try_from(micros).unwrap_or(0));
         if self.random.below(2) == 0 {
             at

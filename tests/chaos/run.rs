@@ -13,7 +13,7 @@ use schedule_callback::domain::timestamp::Timestamp;
 use crate::faults::{Fault, Installation};
 use crate::history::{Database, History, Published, Row, Sent};
 use crate::judge::{Broken, Promise, judge};
-use crate::load::Load;
+use crate::load::{Load, Pace};
 use crate::observer::Observer;
 use crate::random::Random;
 use crate::rig::{self, Kafka, Postgres, Scope, Sql};
@@ -46,6 +46,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Slow enough that the figures are those of the faults and not of a machine that cannot keep up; faster for a
+    /// mutant, so that a fault hits more of what is under way.
+    fn pace(&self) -> Pace {
+        match self.mutant {
+            None => Pace { burst: 20, ahead_seconds: 20 },
+            Some(_) => Pace { burst: 60, ahead_seconds: 6 },
+        }
+    }
+
     /// Every fourth seed fires in transactions that are open for a while, and so does every mutant: there a fault hits
     /// them more often.
     pub fn stage_ahead_millis(&self) -> u64 {
@@ -101,7 +110,7 @@ pub fn run(plan: &Plan) -> Run {
     let began = clock::now();
     println!("two instances are ready; the load begins");
     let rounds = thread::scope(|threads| {
-        let load = Load::new(&scope, PARTITIONS, &results, &sent, &ended, plan.seed);
+        let load = Load::new(&scope, PARTITIONS, &results, &sent, &ended, plan.pace(), plan.seed);
         threads.spawn(|| load.run());
         let rounds = hit(plan, &mut installation, &results, &due, &sent);
         ended.store(true, Ordering::Relaxed);

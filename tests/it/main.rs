@@ -9,6 +9,7 @@ mod firing;
 mod instances;
 mod journey;
 mod killed;
+mod lost_commit;
 mod rig;
 mod sample;
 mod server_faults;
