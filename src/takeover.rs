@@ -15,6 +15,7 @@ use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
+use crate::domain::takeover::{Beginning, MarkerBehind};
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::offsets::{OffsetReader, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
@@ -240,17 +241,8 @@ impl Takeover {
 
     /// Step 4: where the shard goes on. `None` where it must not: a person has to look.
     fn choose_marker(&self, shard: Shard, claim: &Claim, found: Option<Position>) -> Option<Position> {
-        match (found, claim.confirmed) {
-            (Some(marker), Some(confirmed)) if marker < confirmed => {
-                tracing::error!(
-                    %shard, marker = %marker.fire_at, confirmed = %confirmed.fire_at,
-                    "the broker's marker lies behind what the database knows was fired: this shard is stopped, \
-                     going on could fire callbacks twice"
-                );
-                None
-            }
-            (Some(marker), _) => Some(marker),
-            (None, Some(confirmed)) => {
+        match Beginning::choose(found, claim.confirmed, || self.first_marker()) {
+            Ok(Beginning::Copy(confirmed)) => {
                 tracing::warn!(
                     %shard, confirmed = %confirmed.fire_at,
                     "the broker has no marker any more (a long stop, or a new cluster): going on from the database's \
@@ -258,7 +250,15 @@ impl Takeover {
                 );
                 Some(confirmed)
             }
-            (None, None) => Some(self.first_marker()),
+            Ok(beginning) => Some(beginning.position()),
+            Err(MarkerBehind { marker, confirmed }) => {
+                tracing::error!(
+                    %shard, marker = %marker.fire_at, confirmed = %confirmed.fire_at,
+                    "the broker's marker lies behind what the database knows was fired: this shard is stopped, \
+                     going on could fire callbacks twice"
+                );
+                None
+            }
         }
     }
 

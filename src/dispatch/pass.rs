@@ -1,7 +1,5 @@
 //! One pass: which callbacks go into the next transaction, and their due events.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use metrics::{counter, histogram};
@@ -10,6 +8,7 @@ use rdkafka::error::KafkaResult;
 use super::{Due, Settings};
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
+use crate::domain::pass;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::kafka::ownership::OwnedShard;
@@ -21,53 +20,13 @@ use crate::wire;
 /// are seen after 55 ms, and throughput no longer grows.
 const EVENTS_PER_PASS: usize = 10_000;
 
-/// A shard's part of a pass: everything behind its marker up to `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) shard: Shard,
-    pub(super) end: Position,
-}
+/// A shard's part of a pass.
+pub(super) type Part = pass::Part<Shard>;
 
-/// Chooses what is due by `by`, oldest first over all shards, and begins the pass in each shard's frontier.
-///
-/// A shard whose last pass was aborted comes with that same pass again, whatever its size.
+/// Chooses what is due by `by`, and begins the pass in each shard's frontier.
 pub(super) fn plan<'a>(shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<Due>)>, by: Timestamp) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rows = Vec::new();
-    let mut heads = BinaryHeap::new();
-    for (owned, window) in shards {
-        if owned.frontier().is_passing() {
-            parts.push(Part { shard: owned.shard, end: owned.frontier().cutoff() });
-            continue;
-        }
-        let mut iter = window.iter().map(|row| row.0).take_while(move |position| position.fire_at <= by);
-        if let Some(first) = iter.next() {
-            heads.push(Reverse((first, rows.len())));
-            rows.push((owned, first, first, iter));
-        }
-    }
-    // With one shard, or few rows, this is a plain walk; the heap only merges.
-    let mut chosen = 0;
-    while chosen < EVENTS_PER_PASS
-        && let Some(Reverse((position, index))) = heads.pop()
-    {
-        chosen += 1;
-        let (_, _, last, iter) = &mut rows[index];
-        *last = position;
-        if let Some(next) = iter.next() {
-            heads.push(Reverse((next, index)));
-        }
-    }
-    let unchosen: BTreeMap<usize, Position> = heads.into_iter().map(|Reverse((next, index))| (index, next)).collect();
-    for (index, (owned, first, last, _)) in rows.into_iter().enumerate() {
-        if unchosen.get(&index) == Some(&first) {
-            continue;
-        }
-        if let Some(end) = owned.frontier().begin_pass(first, last) {
-            parts.push(Part { shard: owned.shard, end });
-        }
-    }
-    parts
+    let parts = pass::plan(shards, OwnedShard::frontier, by, EVENTS_PER_PASS);
+    parts.into_iter().map(|part| Part { shard: part.shard.shard, end: part.end }).collect()
 }
 
 /// Counts what a pass has published; lateness as a reader sees it, up to the commit.

@@ -8,15 +8,15 @@ use super::commitment::Position;
 use super::timestamp::Timestamp;
 use crate::mutant;
 
-/// Names a hold until it is released.
-#[derive(Debug, PartialEq, Eq)]
+/// Names a hold until it is released. A copy names the same hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a hold that is not released stops the shard's due events for good"]
 pub struct Hold {
     number: u64,
 }
 
 /// The frontier of one shard under one epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Frontier {
     marker: Position,
     cutoff: Position,

@@ -6,7 +6,7 @@ use super::commitment::Position;
 use super::ids::CallbackId;
 
 /// What a committed command did to one callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Change<T> {
     /// The callback.
     pub callback_id: CallbackId,
@@ -17,7 +17,7 @@ pub struct Change<T> {
 }
 
 /// A load that has begun and not ended.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Load<T> {
     until: Position,
     changes: Vec<Change<T>>,
@@ -27,7 +27,7 @@ struct Load<T> {
 ///
 /// Rows that a load brings in order stand in a queue; rows that commands add stand in a small ordered map beside
 /// it, so that loading is one append a row.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<T> {
     loaded: VecDeque<(Position, Option<T>)>,
     added: BTreeMap<Position, T>,

@@ -16,6 +16,7 @@ use super::{Answer, Content, Item};
 use crate::clock;
 use crate::dispatch;
 use crate::domain::directory::Directory;
+use crate::domain::doubt::Fate;
 use crate::domain::draft::Verdict;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::domain::rules::Rules;
@@ -262,25 +263,26 @@ impl Record {
         let held = shard::hold_epochs(&transaction, &epochs).await?;
         let keys: Vec<Fingerprint> = settled.decisions.iter().map(|decision| decision.key).collect();
         let known = session.commands.find(&transaction, &keys, since).await?;
-        if settled.decisions.iter().all(|decision| known.get(&decision.key) == Some(decision)) {
-            tracing::info!("the commit whose answer was lost had come through");
-            return Ok(finished(&mut self.unfinished));
-        }
-        if !known.is_empty() {
-            // Someone else decided one of them, so our transaction can never have come through.
-            drop(transaction);
-            self.discard();
-            return Ok(None);
-        }
-        if held.len() < epochs.len() {
-            // A shard is no longer ours, and the first attempt may still come through for the others: only a takeover,
-            // which waits for it, can tell.
-            drop(transaction);
-            let settled: Vec<_> = settled.answers.iter().map(|answer| Arc::clone(&answer.place.owned)).collect();
-            let awaiting = self.ownership.disown(&settled);
-            tell(&self.takeovers, takeover::Request::Take(awaiting));
-            self.discard();
-            return Ok(None);
+        let decided = settled.decisions.iter().map(|decision| (decision.key, decision));
+        match Fate::of(decided, &known, held.len() == epochs.len()) {
+            Fate::CameThrough => {
+                tracing::info!("the commit whose answer was lost had come through");
+                return Ok(finished(&mut self.unfinished));
+            }
+            Fate::Void => {
+                drop(transaction);
+                self.discard();
+                return Ok(None);
+            }
+            Fate::Fenced => {
+                drop(transaction);
+                let settled: Vec<_> = settled.answers.iter().map(|answer| Arc::clone(&answer.place.owned)).collect();
+                let awaiting = self.ownership.disown(&settled);
+                tell(&self.takeovers, takeover::Request::Take(awaiting));
+                self.discard();
+                return Ok(None);
+            }
+            Fate::Open => {}
         }
         // As the first attempt may have done: a decision older than the retention must not stand in the way.
         session.commands.forget(&transaction, &keys, since).await?;

@@ -1,0 +1,113 @@
+//! Which callbacks go into the next transaction of due events.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::DerefMut;
+
+use super::commitment::Position;
+use super::frontier::Frontier;
+use super::timestamp::Timestamp;
+use super::window::Window;
+
+/// A shard's part of a pass: everything behind its marker up to `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<S> {
+    /// The shard.
+    pub shard: S,
+    /// The marker once the pass is published.
+    pub end: Position,
+}
+
+/// Chooses what is due by `by`, oldest first over all shards and about `limit` callbacks, and begins the pass in each
+/// shard's frontier, which `frontier` gives for moments.
+///
+/// A shard whose last pass was aborted comes with that same pass again, whatever its size.
+pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
+    shards: impl Iterator<Item = (S, &'a Window<T>)>,
+    frontier: impl Fn(S) -> F,
+    by: Timestamp,
+    limit: usize,
+) -> Vec<Part<S>> {
+    let mut parts = Vec::new();
+    let mut rows = Vec::new();
+    let mut heads = BinaryHeap::new();
+    for (shard, window) in shards {
+        let aborted = {
+            let frontier = frontier(shard);
+            frontier.is_passing().then(|| frontier.cutoff())
+        };
+        if let Some(end) = aborted {
+            parts.push(Part { shard, end });
+            continue;
+        }
+        let mut iter = window.iter().map(|row| row.0).take_while(move |position| position.fire_at <= by);
+        if let Some(first) = iter.next() {
+            heads.push(Reverse((first, rows.len())));
+            rows.push((shard, first, first, iter));
+        }
+    }
+    // With one shard, or few rows, this is a plain walk; the heap only merges.
+    let mut chosen = 0;
+    while chosen < limit
+        && let Some(Reverse((position, index))) = heads.pop()
+    {
+        chosen += 1;
+        let (_, _, last, iter) = &mut rows[index];
+        *last = position;
+        if let Some(next) = iter.next() {
+            heads.push(Reverse((next, index)));
+        }
+    }
+    let unchosen: BTreeMap<usize, Position> = heads.into_iter().map(|Reverse((next, index))| (index, next)).collect();
+    for (index, (shard, first, last, _)) in rows.into_iter().enumerate() {
+        if unchosen.get(&index) == Some(&first) {
+            continue;
+        }
+        if let Some(end) = frontier(shard).begin_pass(first, last) {
+            parts.push(Part { shard, end });
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn at(micros: i64, callback_id: i64) -> Position {
+        Position { fire_at: Timestamp::from_micros(micros), callback_id }
+    }
+
+    fn window(rows: &[(i64, i64)]) -> Window<()> {
+        let mut window = Window::starting_at(at(0, 0));
+        window.begin_load(at(1_000, 0));
+        window.finish_load(rows.iter().map(|&(micros, id)| (at(micros, id), ())).collect(), true);
+        window
+    }
+
+    fn frontiers() -> [RefCell<Frontier>; 2] {
+        [0, 1].map(|_| RefCell::new(Frontier::starting_at(at(0, 0))))
+    }
+
+    #[test]
+    fn the_oldest_of_all_shards_go_first_and_the_rest_next_time() {
+        let windows = [window(&[(10, 1), (30, 2)]), window(&[(20, 3), (40, 4), (90, 5)])];
+        let frontiers = frontiers();
+        let planned = |limit| plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, limit);
+        let expected = [Part { shard: 0, end: at(30, 2) }, Part { shard: 1, end: at(20, 3) }];
+        assert_eq!(planned(3), expected);
+        assert_eq!(planned(1), expected, "what was begun comes again, whatever its size");
+    }
+
+    #[test]
+    fn a_shard_that_is_held_below_its_first_callback_is_left_out() {
+        let windows = [window(&[(10, 1)]), window(&[(20, 3)])];
+        let frontiers = frontiers();
+        let hold = frontiers[0].borrow_mut().hold();
+        let due = plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, 10);
+        assert_eq!(due, [Part { shard: 1, end: at(20, 3) }]);
+        frontiers[0].borrow_mut().release(hold);
+    }
+}
