@@ -1,6 +1,7 @@
 //! Answer: one Kafka transaction a batch, with results, dead letters, forwarded records and the offsets of all.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -76,19 +77,21 @@ impl Answering {
         self.make_ready();
         loop {
             match batches.recv_timeout(IDLE) {
-                Ok(batch) => self.answer(batch),
+                // A later batch must not be answered after an earlier one was not: its offsets would cover both.
+                Ok(batch) if self.answer(batch).is_break() => return,
+                Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => self.keep_alive(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    /// Tries until the batch is published, or none of it is ours any more.
-    fn answer(&mut self, mut batch: Vec<Answer>) {
+    /// Tries until the batch is published, or none of it is ours any more; breaks off where the service ends first.
+    fn answer(&mut self, mut batch: Vec<Answer>) -> ControlFlow<()> {
         let mut wait = RETRY.0;
         loop {
             if !self.make_ready() {
-                return;
+                return ControlFlow::Break(());
             }
             let ownership = Arc::clone(&self.ownership);
             let assignment = ownership.during_transaction();
@@ -96,7 +99,7 @@ impl Answering {
             let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else {
                 // Nobody waits for these answers here any more.
                 self.readiness.ready(Condition::Answers);
-                return;
+                return ControlFlow::Continue(());
             };
             let next = next_offsets(&batch);
             let settings = &self.settings;
@@ -117,7 +120,7 @@ impl Answering {
                     histogram!(metric::BATCH_SECONDS.name, "stage" => "answer").record(seconds);
                     self.readiness.ready(Condition::Answers);
                     self.remember(next);
-                    return;
+                    return ControlFlow::Continue(());
                 }
                 Outcome::Aborted(error) => {
                     if is_too_large(&error) {
@@ -134,7 +137,7 @@ impl Answering {
             }
             counter!(metric::ABORTS.name, "loop" => "ingest").increment(1);
             if self.stop.is_set() && wait >= RETRY.1 {
-                return;
+                return ControlFlow::Break(());
             }
             std::thread::sleep(wait);
             wait = (wait * 2).min(RETRY.1);
