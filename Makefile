@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test latency lint docs check-format clippy kafka-libs chaos mutants
+.PHONY: help demo build test latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,8 @@ mutants: kafka-libs ## break rules of the protocol, one by one: the judge of the
 			SEED=1 cargo test --locked --quiet --features mutants --test chaos; \
 	done
 
-lint: check-format clippy docs ## format, clippy and documentation, without a warning
+lint: check-format clippy docs ## format, clippy, documentation and the AsyncAPI document, without a warning
+	@tools/asyncapi/check.sh --if-possible
 
 check-format:
 	cargo fmt --check
@@ -48,6 +49,13 @@ clippy: setup-test
 
 docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
+
+schemas: ## write config/asyncapi.json and config/schemas/ anew
+	cargo run --locked --quiet -- schema --into config
+
+asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm when it is missing and we are root)
+	@tools/setup.sh asyncapi
+	@tools/asyncapi/check.sh
 
 kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 	tools/kafka-libs.sh target/kafka-libs

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod contract;
 pub mod dispatch;
 pub mod domain;
 pub mod failpoint;

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test
+# Usage: tools/setup.sh build|demo|test|asyncapi
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, and Java and Maven for the Kafka broker
+#   asyncapi: npm, and nothing else
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -18,22 +19,26 @@ missing=
 need() { missing="$missing $1"; }
 
 purpose=${1:-test}
-case $purpose in build | demo | test) ;; *) echo "usage: $0 build|demo|test" >&2; exit 64 ;; esac
+case $purpose in build | demo | test | asyncapi) ;; *) echo "usage: $0 build|demo|test|asyncapi" >&2; exit 64 ;; esac
 
-if ! has cargo; then
-    echo "Rust is missing. Install it as https://rustup.rs says, then try again." >&2
-    exit 1
-fi
-if ! has cc || ! has c++ || ! has make; then need build-essential; fi
-has pkg-config || need pkg-config
-has_library openssl || need libssl-dev
-has_library zlib || need zlib1g-dev
-if [ "$purpose" != build ]; then
-    has_postgres || need postgresql
-fi
-if [ "$purpose" = test ]; then
-    has java || [ -x "${JAVA_HOME:-}/bin/java" ] || need default-jre-headless
-    has mvn || need maven
+if [ "$purpose" = asyncapi ]; then
+    has npm || need npm
+else
+    if ! has cargo; then
+        echo "Rust is missing. Install it as https://rustup.rs says, then try again." >&2
+        exit 1
+    fi
+    if ! has cc || ! has c++ || ! has make; then need build-essential; fi
+    has pkg-config || need pkg-config
+    has_library openssl || need libssl-dev
+    has_library zlib || need zlib1g-dev
+    if [ "$purpose" != build ]; then
+        has_postgres || need postgresql
+    fi
+    if [ "$purpose" = test ]; then
+        has java || [ -x "${JAVA_HOME:-}/bin/java" ] || need default-jre-headless
+        has mvn || need maven
+    fi
 fi
 
 [ -n "$missing" ] || exit 0

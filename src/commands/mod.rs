@@ -5,6 +5,7 @@ mod demo;
 mod directory;
 mod migrate;
 mod run;
+mod schema;
 mod topics;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ enum Command {
     Migrate(migrate::Arguments),
     Topics(topics::Arguments),
     Directory(directory::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// How a command ends other than in order. The statuses are those of sysexits.h (contract §11).
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::main(&arguments),
         Command::Topics(arguments) => topics::main(&arguments),
         Command::Directory(arguments) => directory::main(&arguments),
+        Command::Schema(arguments) => schema::main(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,10 +16,16 @@ pub struct Target {
 /// A number that can be called: E.164 with its `+`, and the extension apart from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneNumber {
-    /// `+` and up to 20 digits: a country calling code of at most 3, a national number of at most 17.
+    /// `+` and up to [`Self::MAX_DIGITS`] digits.
     pub e164: String,
     /// 1–7 digits.
     pub extension: Option<String>,
+}
+
+impl PhoneNumber {
+    /// The most digits that `e164` has: a country calling code of at most 3, a national number of at most 17
+    /// (libphonenumber, `MAX_LENGTH_COUNTRY_CODE` and `MAX_LENGTH_FOR_NSN`).
+    pub const MAX_DIGITS: usize = 20;
 }
 
 /// The parts of a callback that a command decides and a reschedule may change.

@@ -208,56 +208,13 @@ fn json_type(field: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::{CAPTION, NOTES};
-
-    /// Every violation that there is, in the order of the table.
-    fn all() -> Vec<Violation> {
-        use {
-            PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S,
-            TargetAgentFault as A,
-        };
-        let mut all: Vec<Violation> = Vec::new();
-        all.extend([U::Missing, U::Unknown, U::Inactive, U::Forbidden, U::Unresolved].map(Violation::from));
-        all.extend([S::Missing, S::Malformed, S::Unknown, S::Inactive, S::NotOutboundPhone].map(Violation::from));
-        all.extend([A::Missing, A::Malformed, A::Unknown, A::Inactive].map(Violation::from));
-        all.extend([D::Missing, D::Syntax, D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from));
-        all.extend([D::OffsetMissing, D::NonexistentLocalTime, D::TimeZoneUnknown].map(Violation::from));
-        all.extend([D::InPast, D::TooFar { horizon_days: 366 }].map(Violation::from));
-        all.extend([P::Missing, P::Syntax, P::CountryCode, P::CountryCodeMissing].map(Violation::from));
-        all.extend([P::TooShort, P::TooLong, P::NotPossible, P::PremiumRate].map(Violation::from));
-        all.extend([
-            Violation::FieldTooLong { field: CAPTION.field, limit: 200 },
-            Violation::FieldControlCharacter(NOTES.field),
-            Violation::FieldType(CAPTION.field),
-            Violation::ScriptTypeUnsupported,
-            Violation::CommandIdReused,
-            Violation::CommandTypeUnsupported,
-            Violation::CallbackNotFound,
-            Violation::CallbackAlreadyDue,
-            Violation::CallbackCancelled,
-            Violation::Malformed,
-        ]);
-        all
-    }
-
-    /// The contract's table of codes (§4), by branch.
-    const TABLE: &str = "
-        SECURITY_USER_MISSING SECURITY_USER_UNKNOWN SECURITY_USER_INACTIVE SECURITY_USER_FORBIDDEN
-        SECURITY_USER_UNRESOLVED
-        SKILL_ID_MISSING SKILL_ID_MALFORMED SKILL_UNKNOWN SKILL_INACTIVE SKILL_NOT_OUTBOUND_PHONE
-        TARGET_AGENT_ID_MISSING TARGET_AGENT_ID_MALFORMED TARGET_AGENT_UNKNOWN TARGET_AGENT_INACTIVE
-        SCHEDULE_DATE_MISSING SCHEDULE_DATE_SYNTAX SCHEDULE_DATE_MIXED_FORMAT SCHEDULE_DATE_OUT_OF_RANGE
-        SCHEDULE_DATE_TIME_MISSING SCHEDULE_DATE_OFFSET_MISSING SCHEDULE_DATE_NONEXISTENT_LOCAL_TIME
-        SCHEDULE_DATE_TIME_ZONE_UNKNOWN SCHEDULE_DATE_IN_PAST SCHEDULE_DATE_TOO_FAR
-        PHONE_NUMBER_MISSING PHONE_NUMBER_SYNTAX PHONE_NUMBER_COUNTRY_CODE PHONE_NUMBER_COUNTRY_CODE_MISSING
-        PHONE_NUMBER_TOO_SHORT PHONE_NUMBER_TOO_LONG PHONE_NUMBER_NOT_POSSIBLE PHONE_NUMBER_PREMIUM_RATE
-        FIELD_TOO_LONG FIELD_CONTROL_CHARACTER FIELD_TYPE SCRIPT_TYPE_UNSUPPORTED COMMAND_ID_REUSED
-        COMMAND_TYPE_UNSUPPORTED CALLBACK_NOT_FOUND CALLBACK_ALREADY_DUE CALLBACK_CANCELLED MALFORMED";
+    use crate::domain::fixtures::every_violation;
+    use crate::domain::text::CAPTION;
 
     #[test]
     fn there_is_a_violation_for_every_code_and_they_sort_like_the_table() {
-        let mut violations = all();
-        assert!(violations.iter().map(Violation::code).eq(TABLE.split_whitespace()));
+        let mut violations = every_violation();
+        assert!(violations.iter().map(Violation::code).eq(Violation::CODES));
         let in_order = violations.clone();
         violations.reverse();
         violations.sort();
@@ -266,14 +223,15 @@ mod tests {
 
     #[test]
     fn every_violation_is_explained_in_a_sentence_of_its_own() {
-        let mut messages: Vec<_> = all().iter().map(|violation| Explained::from(violation).message).collect();
+        let mut messages: Vec<_> =
+            every_violation().iter().map(|violation| Explained::from(violation).message).collect();
         for message in &messages {
             assert!(message.len() > 20 && message.ends_with('.'), "{message}");
             assert!(!message.contains("  "), "{message}");
         }
         messages.sort();
         messages.dedup();
-        assert_eq!(messages.len(), all().len());
+        assert_eq!(messages.len(), every_violation().len());
     }
 
     #[test]

@@ -11,7 +11,11 @@ use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
 use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::DateRules;
+use super::text::{CAPTION, NOTES};
 use super::timestamp::Timestamp;
+use super::violation::{
+    PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation,
+};
 use super::violations::Violations;
 
 /// An active outbound phone skill.
@@ -159,7 +163,7 @@ pub fn codes(verdict: &Verdict) -> Vec<&'static str> {
 }
 
 pub fn codes_of(violations: &Violations) -> Vec<&'static str> {
-    violations.as_slice().iter().map(super::violation::Violation::code).collect()
+    violations.as_slice().iter().map(Violation::code).collect()
 }
 
 /// A callback that stands: scheduled by `c-0` from `/script`, in seven days, for the agent, with notes.
@@ -190,4 +194,33 @@ pub fn standing() -> Commitment {
         revised_by: "c-0".to_owned(),
         cancelled_at: None,
     }
+}
+
+/// Every violation that there is, in the order of the table.
+pub fn every_violation() -> Vec<Violation> {
+    use {
+        PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S, TargetAgentFault as A,
+    };
+    let mut all: Vec<Violation> = Vec::new();
+    all.extend([U::Missing, U::Unknown, U::Inactive, U::Forbidden, U::Unresolved].map(Violation::from));
+    all.extend([S::Missing, S::Malformed, S::Unknown, S::Inactive, S::NotOutboundPhone].map(Violation::from));
+    all.extend([A::Missing, A::Malformed, A::Unknown, A::Inactive].map(Violation::from));
+    all.extend([D::Missing, D::Syntax, D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from));
+    all.extend([D::OffsetMissing, D::NonexistentLocalTime, D::TimeZoneUnknown].map(Violation::from));
+    all.extend([D::InPast, D::TooFar { horizon_days: 366 }].map(Violation::from));
+    all.extend([P::Missing, P::Syntax, P::CountryCode, P::CountryCodeMissing].map(Violation::from));
+    all.extend([P::TooShort, P::TooLong, P::NotPossible, P::PremiumRate].map(Violation::from));
+    all.extend([
+        Violation::FieldTooLong { field: CAPTION.field, limit: 200 },
+        Violation::FieldControlCharacter(NOTES.field),
+        Violation::FieldType(CAPTION.field),
+        Violation::ScriptTypeUnsupported,
+        Violation::CommandIdReused,
+        Violation::CommandTypeUnsupported,
+        Violation::CallbackNotFound,
+        Violation::CallbackAlreadyDue,
+        Violation::CallbackCancelled,
+        Violation::Malformed,
+    ]);
+    all
 }

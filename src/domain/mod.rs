@@ -26,7 +26,7 @@ pub mod schedule;
 pub mod schedule_date;
 pub mod takeover;
 mod target;
-mod text;
+pub mod text;
 pub mod timestamp;
 pub mod violation;
 pub mod violations;

@@ -19,7 +19,7 @@ use super::violations::{Findings, Violations};
 use super::warnings::{known_warnings, with_late};
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
-const SCRIPT_TYPES: [&str; 7] = ["Generic", "Email", "Chat", "Phone", "Voicemail", "WorkItem", "SMS"];
+pub const SCRIPT_TYPES: [&str; 7] = ["Generic", "Email", "Chat", "Phone", "Voicemail", "WorkItem", "SMS"];
 
 /// The revision of a callback that was never rescheduled.
 pub const FIRST_REVISION: i32 = 1;

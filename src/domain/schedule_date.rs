@@ -17,6 +17,9 @@ const FIRST_INSTANT: i64 = -719_162 * DAY;
 /// 10000-01-01T00:00:00Z, the first instant no longer accepted, in microseconds since the epoch.
 const END_OF_INSTANTS: i64 = 2_932_897 * DAY;
 
+/// The longest text, in bytes (contract §5).
+pub const MAX_BYTES: usize = Written::MAX_BYTES;
+
 /// Where the offset comes from when the text has none: the first of these that is there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Zones<'a> {

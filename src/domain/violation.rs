@@ -142,6 +142,52 @@ pub enum Violation {
 }
 
 impl Violation {
+    /// Every code there is, in the order of the contract's table (§4), by branch.
+    pub const CODES: [&'static str; 42] = [
+        "SECURITY_USER_MISSING",
+        "SECURITY_USER_UNKNOWN",
+        "SECURITY_USER_INACTIVE",
+        "SECURITY_USER_FORBIDDEN",
+        "SECURITY_USER_UNRESOLVED",
+        "SKILL_ID_MISSING",
+        "SKILL_ID_MALFORMED",
+        "SKILL_UNKNOWN",
+        "SKILL_INACTIVE",
+        "SKILL_NOT_OUTBOUND_PHONE",
+        "TARGET_AGENT_ID_MISSING",
+        "TARGET_AGENT_ID_MALFORMED",
+        "TARGET_AGENT_UNKNOWN",
+        "TARGET_AGENT_INACTIVE",
+        "SCHEDULE_DATE_MISSING",
+        "SCHEDULE_DATE_SYNTAX",
+        "SCHEDULE_DATE_MIXED_FORMAT",
+        "SCHEDULE_DATE_OUT_OF_RANGE",
+        "SCHEDULE_DATE_TIME_MISSING",
+        "SCHEDULE_DATE_OFFSET_MISSING",
+        "SCHEDULE_DATE_NONEXISTENT_LOCAL_TIME",
+        "SCHEDULE_DATE_TIME_ZONE_UNKNOWN",
+        "SCHEDULE_DATE_IN_PAST",
+        "SCHEDULE_DATE_TOO_FAR",
+        "PHONE_NUMBER_MISSING",
+        "PHONE_NUMBER_SYNTAX",
+        "PHONE_NUMBER_COUNTRY_CODE",
+        "PHONE_NUMBER_COUNTRY_CODE_MISSING",
+        "PHONE_NUMBER_TOO_SHORT",
+        "PHONE_NUMBER_TOO_LONG",
+        "PHONE_NUMBER_NOT_POSSIBLE",
+        "PHONE_NUMBER_PREMIUM_RATE",
+        "FIELD_TOO_LONG",
+        "FIELD_CONTROL_CHARACTER",
+        "FIELD_TYPE",
+        "SCRIPT_TYPE_UNSUPPORTED",
+        "COMMAND_ID_REUSED",
+        "COMMAND_TYPE_UNSUPPORTED",
+        "CALLBACK_NOT_FOUND",
+        "CALLBACK_ALREADY_DUE",
+        "CALLBACK_CANCELLED",
+        "MALFORMED",
+    ];
+
     /// The stable code of the contract.
     pub const fn code(&self) -> &'static str {
         use {
@@ -251,6 +297,10 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// All of them, in the contract's order.
+    pub const ALL: [Self; 4] =
+        [Self::AgentWithoutSkill, Self::PhoneNumberNotAssigned, Self::LocalTimeAmbiguous, Self::Late];
+
     /// The stable code of the contract.
     pub const fn code(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use super::record::{Incoming, Outgoing, Place};
 use crate::domain::timestamp::Timestamp;
 
 /// The headers that are added, in the order in which they stand behind the record's own.
-const ADDED: [&str; 6] = ["dlq-topic", "dlq-partition", "dlq-offset", "dlq-timestamp", "dlq-reason", "dlq-detail"];
+pub const ADDED: [&str; 6] = ["dlq-topic", "dlq-partition", "dlq-offset", "dlq-timestamp", "dlq-reason", "dlq-detail"];
 
 /// Makes the dead letter of a record.
 ///

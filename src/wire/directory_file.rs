@@ -76,7 +76,7 @@ pub fn read(file: &[u8]) -> Result<Vec<FileRecord>, UnreadableFile> {
 }
 
 fn record(topic: DirectoryTopic, mut object: Map<String, Value>) -> Result<FileRecord, UnreadableRecord> {
-    let tenant = match object.remove("tenantId") {
+    let tenant = match object.shift_remove("tenantId") {
         None | Some(Value::Null) => Tenant::default(),
         Some(Value::String(tenant)) => Tenant::parse(&tenant).map_err(|_| UnreadableRecord::Field("tenantId"))?,
         Some(_) => return Err(UnreadableRecord::Field("tenantId")),
@@ -105,8 +105,8 @@ mod tests {
         let records = read(file.as_bytes()).unwrap();
         let shown: Vec<_> =
             records.iter().map(|record| (record.topic, record.key.as_str(), record.value.as_str())).collect();
-        let skill = r#"{"active":true,"direction":"outbound","mediaType":"phone","name":"Sales","skillId":4711}"#;
-        let user = r#"{"active":true,"agentId":1234,"permissions":[],"securityUser":"su-1"}"#;
+        let skill = r#"{"skillId":4711,"name":"Sales","active":true,"mediaType":"phone","direction":"outbound"}"#;
+        let user = r#"{"securityUser":"su-1","agentId":1234,"active":true,"permissions":[]}"#;
         let expected =
             [(DirectoryTopic::Skills, "default/4711", skill), (DirectoryTopic::SecurityUsers, "acme/su-1", user)];
         assert_eq!(shown, expected);

@@ -13,10 +13,10 @@ use crate::domain::ids::{CommandKey, Tenant};
 use crate::domain::timestamp::Timestamp;
 
 /// The longest command id, in bytes.
-const MAX_COMMAND_ID_BYTES: usize = 128;
+pub const MAX_COMMAND_ID_BYTES: usize = 128;
 
 /// The longest correlation id, in bytes.
-const MAX_CORRELATION_ID_BYTES: usize = 256;
+pub const MAX_CORRELATION_ID_BYTES: usize = 256;
 
 /// What a structured event's content type begins with, in any case.
 const STRUCTURED_CONTENT_TYPE: &[u8] = b"application/cloudevents+json";

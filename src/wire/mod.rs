@@ -6,7 +6,7 @@ pub mod decode;
 pub mod directory;
 pub mod directory_file;
 pub mod due;
-mod envelope;
+pub mod envelope;
 pub mod forward;
 pub mod headers;
 pub mod json;

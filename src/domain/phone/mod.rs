@@ -16,6 +16,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+pub use self::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 use super::commitment::PhoneNumber;
 use super::violation::PhoneNumberFault;
 use plan::{Assignment, Possibility, Territory};

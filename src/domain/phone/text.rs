@@ -11,10 +11,10 @@
 //! a second number and drops it, and reads `12x3` as the number 123.
 
 /// The longest text, in bytes.
-const MAX_BYTES: usize = 64;
+pub const MAX_BYTES: usize = 64;
 
 /// The longest extension, in digits.
-const MAX_EXTENSION_DIGITS: usize = 7;
+pub const MAX_EXTENSION_DIGITS: usize = 7;
 
 /// What was written, before anything is known about numbering plans.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,0 +1,333 @@
+//! The AsyncAPI 3.0 document: topics, who reads and writes them, keys, headers, payloads.
+//!
+//! Source of the structure: the AsyncAPI 3.0.0 specification and its Kafka bindings 0.5.0.
+
+use serde_json::{Value, json};
+
+use super::Message;
+use super::commands::{command_id, correlation_id};
+use super::examples::{self, Example};
+use super::parts::{attribute, described, id_out, instant_in, instant_out, named, tenant};
+use crate::config::Config;
+use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::wire::{dead_letter, due, headers, result};
+
+const KAFKA_BINDING: &str = "0.5.0";
+
+/// A topic of the world's; the two internal ones are nobody else's business.
+struct Channel<'a> {
+    name: &'static str,
+    topic: &'a str,
+    description: &'static str,
+    cleanup: &'static str,
+    messages: Vec<Described>,
+}
+
+/// A message as AsyncAPI has it.
+struct Described {
+    name: &'static str,
+    summary: &'static str,
+    content_type: &'static str,
+    key: Value,
+    headers: Value,
+    payload: Value,
+    examples: Vec<Example>,
+}
+
+/// The document for an installation with these settings: its topics, its brokers, its consumer group.
+pub fn asyncapi(config: &Config) -> Value {
+    let channels = channels(config);
+    let documented = channels.iter().map(|channel| (channel.name, channel.document())).collect();
+    let messages = channels.iter().flat_map(|channel| &channel.messages);
+    let messages = messages.map(|message| (message.name, message.document())).collect();
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "schedule-callback",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": env!("CARGO_PKG_DESCRIPTION"),
+            "license": {"name": env!("CARGO_PKG_LICENSE")},
+        },
+        "defaultContentType": headers::JSON,
+        "servers": servers(&config.kafka.bootstrap_servers),
+        "channels": named(documented),
+        "operations": operations(&config.kafka.group_id),
+        "components": {"messages": named(messages)},
+    })
+}
+
+fn servers(bootstrap_servers: &str) -> Value {
+    let hosts = bootstrap_servers.split(',').map(str::trim).filter(|host| !host.is_empty());
+    let server = |host: &str| json!({"host": host, "protocol": "kafka"});
+    hosts.enumerate().map(|(index, host)| (format!("kafka{}", index + 1), server(host))).collect()
+}
+
+fn channels(config: &Config) -> Vec<Channel<'_>> {
+    let topics = &config.topics;
+    vec![
+        Channel {
+            name: "commands",
+            topic: topics.commands.as_str(),
+            description: "Commands. Each record is answered by one result with its key.",
+            cleanup: "delete",
+            messages: commands(),
+        },
+        Channel {
+            name: "results",
+            topic: topics.results.as_str(),
+            description: "Results, in transactions: read with isolation.level=read_committed to see each exactly once, \
+                          or drop repeats by ce_source and ce_id.",
+            cleanup: "delete",
+            messages: vec![result()],
+        },
+        Channel {
+            name: "due",
+            topic: topics.due.as_str(),
+            description: "Callbacks that are due, in transactions like the results.",
+            cleanup: "delete",
+            messages: vec![due()],
+        },
+        Channel {
+            name: "deadLetters",
+            topic: topics.dead_letters.as_str(),
+            description: "Records of the command topic that could not be read as commands.",
+            cleanup: "delete",
+            messages: vec![dead_letter()],
+        },
+        directory("skills", topics.skills.as_str(), skill()),
+        directory("agents", topics.agents.as_str(), agent()),
+        directory("securityUsers", topics.security_users.as_str(), security_user()),
+    ]
+}
+
+fn commands() -> Vec<Described> {
+    let kinds = [
+        ("scheduleCommand", "Schedule a callback.", SCHEDULE, Message::ScheduleCommand, examples::schedule()),
+        ("cancelCommand", "Cancel a callback.", CANCEL, Message::CancelCommand, examples::cancel()),
+        ("rescheduleCommand", "Move or change one.", RESCHEDULE, Message::RescheduleCommand, examples::reschedule()),
+    ];
+    let binary = kinds.map(|(name, summary, kind, message, examples)| Described {
+        name,
+        summary,
+        content_type: headers::JSON,
+        key: contact_key(),
+        headers: command_headers(kind),
+        payload: message.body(),
+        examples,
+    });
+    let in_the_value = [
+        (
+            "structuredCommand",
+            "Any command, as a CloudEvent in structured mode.",
+            "application/cloudevents+json",
+            Message::StructuredCommand,
+        ),
+        ("plainCommand", "Any command, with its attributes among its fields.", headers::JSON, Message::PlainCommand),
+    ];
+    let in_the_value = in_the_value.map(|(name, summary, content_type, message)| Described {
+        name,
+        summary,
+        content_type,
+        key: contact_key(),
+        headers: trace_headers(),
+        payload: message.body(),
+        examples: Vec::new(),
+    });
+    binary.into_iter().chain(in_the_value).collect()
+}
+
+fn result() -> Described {
+    let key = described("The command's, unchanged.", json!({"type": "string"}));
+    Described {
+        name: "result",
+        summary: "The branch that the script takes.",
+        content_type: headers::JSON,
+        key,
+        headers: event_headers(result::TYPE, "<command id>.<12 hexadecimal digits>.result"),
+        payload: Message::Result.body(),
+        examples: examples::results(),
+    }
+}
+
+fn due() -> Described {
+    let key = described("<tenant>/agent/<agentId> or <tenant>/skill/<skillId>", json!({"type": "string"}));
+    let mut headers = event_headers(due::TYPE, "<callback id>.<revision>.<attempt>");
+    headers["properties"][headers::EVENT_TRACEPARENT] =
+        described("The command's trace context; traceparent begins a new trace.", json!({"type": "string"}));
+    Described {
+        name: "due",
+        summary: "Queue this call.",
+        content_type: headers::JSON,
+        key,
+        headers,
+        payload: Message::Due.body(),
+        examples: examples::due_events(),
+    }
+}
+
+fn dead_letter() -> Described {
+    let added = dead_letter::ADDED.map(|name| (name, json!({"type": "string"}))).to_vec();
+    let headers = json!({
+        "type": "object",
+        "description": "The record's own, and behind them where it stood and why it is here.",
+        "properties": named(added),
+        "required": dead_letter::ADDED,
+    });
+    Described {
+        name: "deadLetter",
+        summary: "The record as it was, byte for byte.",
+        content_type: "application/octet-stream",
+        key: described("The command's, unchanged.", json!({"type": "string"})),
+        headers,
+        payload: json!({"description": "Any bytes, or none."}),
+        examples: examples::dead_letters(),
+    }
+}
+
+fn directory<'a>(name: &'static str, topic: &'a str, message: Described) -> Channel<'a> {
+    let description = "The directory, compacted; a null value says that a key is gone.";
+    Channel { name, topic, description, cleanup: "compact", messages: vec![message] }
+}
+
+fn skill() -> Described {
+    directory_record("skill", "A skill.", Message::DirectorySkill, examples::skills())
+}
+
+fn agent() -> Described {
+    directory_record("agent", "An agent.", Message::DirectoryAgent, examples::agents())
+}
+
+fn security_user() -> Described {
+    directory_record("securityUser", "A security user.", Message::DirectorySecurityUser, examples::security_users())
+}
+
+fn directory_record(name: &'static str, summary: &'static str, message: Message, examples: Vec<Example>) -> Described {
+    Described {
+        name,
+        summary,
+        content_type: headers::JSON,
+        key: described("<tenant>/<id>, the id as in the value.", json!({"type": "string", "pattern": "^[^/]+/.+$"})),
+        headers: json!({"type": "object"}),
+        payload: message.body(),
+        examples,
+    }
+}
+
+/// Who reads and writes what, as the service sees it.
+fn operations(group: &str) -> Value {
+    let operation = |action: &str, channel: &str, summary: &str| {
+        let reference = format!("#/channels/{channel}");
+        json!({"action": action, "channel": {"$ref": reference}, "summary": summary})
+    };
+    let mut decide = operation("receive", "commands", "Decides each command and answers it.");
+    decide["reply"] = json!({"channel": {"$ref": "#/channels/results"}});
+    decide["bindings"] = json!({
+        "kafka": {"groupId": {"type": "string", "enum": [group]}, "bindingVersion": KAFKA_BINDING},
+    });
+    named(vec![
+        ("decideCommand", decide),
+        ("publishResult", operation("send", "results", "One result for each command record.")),
+        ("publishDue", operation("send", "due", "One event for each callback that stands, at its time.")),
+        ("publishDeadLetter", operation("send", "deadLetters", "Sets aside what is not a command.")),
+        ("followSkills", operation("receive", "skills", "Keeps the skills in memory.")),
+        ("followAgents", operation("receive", "agents", "Keeps the agents in memory.")),
+        ("followSecurityUsers", operation("receive", "securityUsers", "Keeps the security users in memory.")),
+    ])
+}
+
+/// The contact's id keeps what is about one contact in order.
+fn contact_key() -> Value {
+    described("The producer's choice; best the contact's id.", json!({"type": "string"}))
+}
+
+/// The envelope of a command in binary mode.
+fn command_headers(kind: &str) -> Value {
+    let properties = vec![
+        (headers::SPECVERSION, json!({"const": headers::CLOUDEVENTS_VERSION})),
+        (headers::ID, command_id()),
+        (headers::SOURCE, described("The producer, a URI-reference.", attribute(None))),
+        (headers::TYPE, json!({"const": kind})),
+        (headers::TIME, described("When the script issued it; without it the record's timestamp.", instant_in())),
+        (headers::TENANT_ID, described("Without it `default`.", tenant())),
+        (headers::CORRELATION_ID, correlation_id()),
+        (headers::CONTENT_TYPE, json!({"type": "string"})),
+        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
+        (headers::TRACESTATE, json!({"type": "string"})),
+    ];
+    let required = [headers::SPECVERSION, headers::ID, headers::SOURCE, headers::TYPE];
+    json!({"type": "object", "properties": named(properties), "required": required})
+}
+
+/// Of a command whose attributes are in its value.
+fn trace_headers() -> Value {
+    let properties = vec![
+        (headers::CONTENT_TYPE, json!({"type": "string"})),
+        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
+        (headers::TRACESTATE, json!({"type": "string"})),
+    ];
+    json!({"type": "object", "properties": named(properties)})
+}
+
+/// The envelope of what the service publishes.
+fn event_headers(kind: &str, id: &str) -> Value {
+    let properties = vec![
+        (headers::SPECVERSION, json!({"const": headers::CLOUDEVENTS_VERSION})),
+        (headers::ID, described(id, json!({"type": "string"}))),
+        (headers::SOURCE, described("The setting service.source.", json!({"type": "string"}))),
+        (headers::TYPE, json!({"const": kind})),
+        (headers::TIME, described("When it was decided or fired.", instant_out())),
+        (headers::SUBJECT, described("The callback id, where there is one.", id_out())),
+        (headers::TENANT_ID, tenant()),
+        (headers::CORRELATION_ID, described("The command's.", json!({"type": "string"}))),
+        (headers::CAUSATION_ID, described("The id of the command that caused it.", json!({"type": "string"}))),
+        (headers::CONTENT_TYPE, json!({"const": headers::JSON})),
+        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
+        (headers::TRACESTATE, json!({"type": "string"})),
+    ];
+    let required = [
+        headers::SPECVERSION,
+        headers::ID,
+        headers::SOURCE,
+        headers::TYPE,
+        headers::TIME,
+        headers::TENANT_ID,
+        headers::CAUSATION_ID,
+        headers::CONTENT_TYPE,
+    ];
+    json!({"type": "object", "properties": named(properties), "required": required})
+}
+
+impl Channel<'_> {
+    fn document(&self) -> Value {
+        let reference = |name: &str| json!({"$ref": format!("#/components/messages/{name}")});
+        let messages = self.messages.iter().map(|message| (message.name, reference(message.name))).collect();
+        json!({
+            "address": self.topic,
+            "description": self.description,
+            "messages": named(messages),
+            "bindings": {"kafka": {
+                "topic": self.topic,
+                "topicConfiguration": {"cleanup.policy": [self.cleanup]},
+                "bindingVersion": KAFKA_BINDING,
+            }},
+        })
+    }
+}
+
+impl Described {
+    fn document(&self) -> Value {
+        let example = |Example { name, headers, payload }: &Example| json!({"name": name, "headers": headers, "payload": payload});
+        let mut document = json!({
+            "name": self.name,
+            "summary": self.summary,
+            "contentType": self.content_type,
+            "headers": self.headers,
+            "payload": self.payload,
+            "bindings": {"kafka": {"key": self.key, "bindingVersion": KAFKA_BINDING}},
+        });
+        if !self.examples.is_empty() {
+            document["examples"] = self.examples.iter().map(example).collect();
+        }
+        document
+    }
+}

@@ -1,0 +1,201 @@
+//! Schemas of commands: the three payloads, and the forms that carry attributes in the value (contract §3, §4, §9).
+//!
+//! They accept what the service can read, and whose fields have the right form. As the service does, they let unknown
+//! fields pass and take `null` for absent.
+
+use serde_json::{Value, json};
+
+use super::parts::{
+    NO_CONTROLS, attribute, described, id_in, id_or_empty, instant_in, nullable, object, phone_number_in,
+    schedule_date, tenant, text,
+};
+use crate::domain::schedule::SCRIPT_TYPES;
+use crate::domain::text::{
+    CAPTION, DEFINED_BRANCHES, FIRST_NAME, LAST_NAME, NOTES, REASON, SECURITY_USER, TIME_ZONE, VARIABLES,
+};
+use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
+
+type Properties = Vec<(&'static str, Value)>;
+
+pub(super) fn schedule() -> Value {
+    let required = ["securityUser", "phoneNumber", "skillId", "targetAgentId", "scheduleDate"];
+    object("callback.schedule.v1", "Asks for a callback.", schedule_fields(), &required)
+}
+
+pub(super) fn cancel() -> Value {
+    let fields = amendment_fields();
+    named_by_either(object("callback.cancel.v1", "Calls a callback off.", fields, &["securityUser"]))
+}
+
+pub(super) fn reschedule() -> Value {
+    let mut fields = amendment_fields();
+    fields.extend(changed_fields());
+    let required = ["securityUser", "scheduleDate"];
+    named_by_either(object(
+        "callback.reschedule.v1",
+        "Moves or changes a callback; what is absent stays.",
+        fields,
+        &required,
+    ))
+}
+
+pub(super) fn plain() -> Value {
+    let forms = [(SCHEDULE, schedule()), (CANCEL, cancel()), (RESCHEDULE, reschedule())];
+    json!({
+        "title": "A command in plain JSON",
+        "description": "Attributes and fields in one object, for records without CloudEvents headers and for `check`.",
+        "oneOf": forms.map(|(kind, payload)| plain_of(kind, payload)),
+    })
+}
+
+pub(super) fn structured() -> Value {
+    let forms = [(SCHEDULE, schedule()), (CANCEL, cancel()), (RESCHEDULE, reschedule())];
+    json!({
+        "title": "A command as a CloudEvent in structured mode",
+        "description": "CloudEvents 1.0, JSON event format; the record's content-type begins with \
+                        application/cloudevents+json. The payload is in `data`, or in `data_base64` as base64.",
+        "oneOf": forms.map(|(kind, payload)| structured_of(kind, payload)),
+    })
+}
+
+/// The payload's own schema with the attributes in front.
+fn plain_of(kind: &str, mut payload: Value) -> Value {
+    let mut properties = super::parts::named(vec![
+        ("commandId", command_id()),
+        ("type", json!({"const": kind})),
+        ("source", attribute(None)),
+        ("tenantId", nullable(tenant())),
+        ("correlationId", nullable(correlation_id())),
+        ("issuedAt", described("Without it the record's timestamp counts.", nullable(instant_in()))),
+    ]);
+    if let (Value::Object(all), Some(Value::Object(fields))) = (&mut properties, payload.get_mut("properties")) {
+        all.append(fields);
+    }
+    payload["properties"] = properties;
+    if let Some(required) = payload.get_mut("required").and_then(Value::as_array_mut) {
+        required.splice(..0, ["commandId", "type", "source"].map(Value::from));
+    }
+    payload
+}
+
+fn structured_of(kind: &str, payload: Value) -> Value {
+    let properties = vec![
+        ("specversion", json!({"const": "1.0"})),
+        ("id", command_id()),
+        ("source", attribute(None)),
+        ("type", json!({"const": kind})),
+        ("time", described("Without it the record's timestamp counts.", nullable(instant_in()))),
+        ("tenantid", nullable(tenant())),
+        ("correlationid", nullable(correlation_id())),
+        ("traceparent", described("W3C trace context.", nullable(json!({"type": "string"})))),
+        ("tracestate", nullable(json!({"type": "string"}))),
+        ("data", payload),
+        ("data_base64", json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "application/json"})),
+    ];
+    let mut event = object(kind, "One of data and data_base64.", properties, &["specversion", "id", "source", "type"]);
+    event["oneOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
+    event
+}
+
+pub(super) fn command_id() -> Value {
+    let description = format!("Unique within tenant and source; at most {MAX_COMMAND_ID_BYTES} bytes.");
+    described(&description, attribute(Some(MAX_COMMAND_ID_BYTES)))
+}
+
+pub(super) fn correlation_id() -> Value {
+    let description = format!("Echoed; at most {MAX_CORRELATION_ID_BYTES} bytes.");
+    let schema = json!({"type": "string", "maxLength": MAX_CORRELATION_ID_BYTES, "pattern": NO_CONTROLS});
+    described(&description, schema)
+}
+
+fn schedule_fields() -> Properties {
+    let mut fields = vec![
+        ("caption", described("Echoed in result and due event.", nullable(text(&CAPTION)))),
+        ("scriptType", nullable(json!({"type": "string", "enum": SCRIPT_TYPES}))),
+    ];
+    fields.extend(requester_fields());
+    fields.extend([
+        ("firstName", nullable(text(&FIRST_NAME))),
+        ("lastName", nullable(text(&LAST_NAME))),
+        ("phoneNumber", phone_number()),
+        ("skillId", described("An active outbound phone skill; required with a target agent too.", id_in())),
+        ("targetAgentId", target_agent_id()),
+        ("scheduleDate", date()),
+        ("timeZone", time_zone()),
+        ("notes", nullable(text(&NOTES))),
+        ("definedBranches", defined_branches()),
+    ]);
+    fields
+}
+
+/// What a cancel and a reschedule have in common.
+fn amendment_fields() -> Properties {
+    let mut fields = requester_fields();
+    let part = || json!({"type": "string", "pattern": NO_CONTROLS});
+    let scheduled_by = json!({
+        "type": "object",
+        "properties": {"source": part(), "commandId": part()},
+        "required": ["source", "commandId"],
+    });
+    fields.extend([
+        ("callbackId", described("The callback, as the result named it.", nullable(id_in()))),
+        ("scheduledBy", described("The callback, by its schedule command.", nullable(scheduled_by))),
+        ("reason", nullable(text(&REASON))),
+        ("definedBranches", defined_branches()),
+    ]);
+    fields
+}
+
+/// What a reschedule may change.
+fn changed_fields() -> Properties {
+    vec![
+        ("scheduleDate", date()),
+        ("timeZone", time_zone()),
+        ("notes", nullable(text(&NOTES))),
+        ("phoneNumber", nullable(phone_number())),
+        ("skillId", nullable(id_in())),
+        ("targetAgentId", nullable(target_agent_id())),
+    ]
+}
+
+/// One of the two keys of a callback is there, and not `null`.
+fn named_by_either(mut amendment: Value) -> Value {
+    let given = |key: &str| json!({"required": [key], "properties": {key: {"not": {"type": "null"}}}});
+    amendment["anyOf"] = json!([given("callbackId"), given("scheduledBy")]);
+    amendment
+}
+
+fn requester_fields() -> Properties {
+    let mut name = text(&SECURITY_USER);
+    name["minLength"] = 1.into();
+    let names = json!({"pattern": NO_CONTROLS});
+    let variables = json!({
+        "type": "object", "propertyNames": names, "additionalProperties": nullable(text(&VARIABLES)),
+    });
+    vec![
+        ("securityUser", described("On whose authority; `{name}` is taken from `variables`.", name)),
+        ("variables", nullable(variables)),
+    ]
+}
+
+fn phone_number() -> Value {
+    described("With + and country calling code, or in the national form of the tenant's region.", phone_number_in())
+}
+
+fn target_agent_id() -> Value {
+    described("The id of an active agent; the empty text queues the callback to the skill.", id_or_empty())
+}
+
+fn date() -> Value {
+    described("ISO 8601 date and time.", schedule_date())
+}
+
+fn time_zone() -> Value {
+    described("IANA name, for a date without an offset.", nullable(text(&TIME_ZONE)))
+}
+
+fn defined_branches() -> Value {
+    let names = json!({"type": "array", "items": text(&DEFINED_BRANCHES)});
+    described("The branches that the script has; others become Default.", nullable(names))
+}

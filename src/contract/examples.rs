@@ -1,0 +1,216 @@
+//! Examples of every message on a topic. They fit the directory in `config/sample/directory.json`: the commands come to
+//! the results that stand beside them, and the first one's callback to the due event.
+
+use serde_json::{Value, json};
+
+use super::parts::named;
+use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::wire::{due, headers, result};
+
+/// A record as an example shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Example {
+    pub name: &'static str,
+    pub headers: Value,
+    pub payload: Value,
+}
+
+/// When the example commands are issued and decided.
+pub(super) const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// The service's own source.
+pub(super) const SOURCE: &str = "/schedule-callback";
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+pub(super) fn schedule() -> Vec<Example> {
+    let for_a_skill = json!({
+        "caption": "Call back: invoice",
+        "scriptType": "Chat",
+        "securityUser": "{owner}",
+        "variables": {"owner": "su-1"},
+        "firstName": "Ana",
+        "lastName": "García",
+        "phoneNumber": "+1 (415) 555-2671",
+        "skillId": "4711",
+        "targetAgentId": "",
+        "scheduleDate": "2026-11-23T16:00:00",
+        "timeZone": "Europe/Madrid",
+        "notes": "About the invoice of October.\nPrefers Spanish.",
+    });
+    let for_an_agent = json!({
+        "securityUser": "su-2",
+        "phoneNumber": "+448675309",
+        "skillId": 4711,
+        "targetAgentId": "1236",
+        "scheduleDate": "20261123T1500Z",
+        "definedBranches": ["Success", "InvalidPhoneNumber"],
+    });
+    vec![
+        command("toASkill", "c-1", SCHEDULE, true, for_a_skill),
+        command("toAnAgentWhoHasLeft", "c-2", SCHEDULE, false, for_an_agent),
+    ]
+}
+
+pub(super) fn cancel() -> Vec<Example> {
+    let payload = json!({"securityUser": "su-1", "callbackId": 1_073_743_450, "reason": "The customer called again."});
+    vec![command("byItsId", "c-3", CANCEL, false, payload)]
+}
+
+pub(super) fn reschedule() -> Vec<Example> {
+    let payload = json!({
+        "securityUser": "su-1",
+        "scheduledBy": {"source": "/studio/scripts/17", "commandId": "c-1"},
+        "scheduleDate": "2026-11-24T09:30:00+01:00",
+        "targetAgentId": "1234",
+    });
+    vec![command("byItsCommand", "c-4", RESCHEDULE, false, payload)]
+}
+
+pub(super) fn results() -> Vec<Example> {
+    let success = json!({
+        "commandId": "c-1",
+        "branch": "Success",
+        "condition": "Success",
+        "callbackId": 1_073_743_450,
+        "revision": 1,
+        "caption": "Call back: invoice",
+        "scheduledFor": "2026-11-23T15:00:00Z",
+        "target": {"type": "skill", "skillId": "4711"},
+        "phoneNumber": "+14155552671",
+        "extension": null,
+        "violations": [],
+        "warnings": [],
+    });
+    let refusal = json!({
+        "commandId": "c-2",
+        "branch": "Default",
+        "condition": "InvalidTargetAgentId",
+        "callbackId": null,
+        "revision": null,
+        "caption": null,
+        "scheduledFor": null,
+        "target": null,
+        "phoneNumber": null,
+        "extension": null,
+        "violations": [{
+            "field": "targetAgentId",
+            "code": "TARGET_AGENT_INACTIVE",
+            "message": "The target agent is inactive; expected an active agent.",
+        }],
+        "warnings": [],
+    });
+    let success_headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": "c-1.5352fe2f56af.result",
+        "ce_source": SOURCE,
+        "ce_type": result::TYPE,
+        "ce_time": NOW,
+        "ce_subject": "1073743450",
+        "ce_tenantid": "default",
+        "ce_correlationid": "chat-81",
+        "ce_causationid": "c-1",
+        "content-type": headers::JSON,
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-71710d1f38b28a5a-01",
+    });
+    let refusal_headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": "c-2.da635e073a1a.result",
+        "ce_source": SOURCE,
+        "ce_type": result::TYPE,
+        "ce_time": NOW,
+        "ce_tenantid": "default",
+        "ce_causationid": "c-2",
+        "content-type": headers::JSON,
+    });
+    vec![
+        Example { name: "success", headers: success_headers, payload: success },
+        Example { name: "refusal", headers: refusal_headers, payload: refusal },
+    ]
+}
+
+pub(super) fn due_events() -> Vec<Example> {
+    let payload = json!({
+        "callbackId": 1_073_743_450,
+        "revision": 1,
+        "attempt": 1,
+        "commandId": "c-1",
+        "caption": "Call back: invoice",
+        "scheduledFor": "2026-11-23T15:00:00Z",
+        "firedAt": "2026-11-23T15:00:00.004312Z",
+        "latenessMs": 4,
+        "target": {"type": "skill", "skillId": "4711"},
+        "contact": {"firstName": "Ana", "lastName": "García", "phoneNumber": "+14155552671", "extension": null},
+        "notes": "About the invoice of October.\nPrefers Spanish.",
+        "requestedBy": "1234",
+    });
+    let headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": "1073743450.1.1",
+        "ce_source": SOURCE,
+        "ce_type": due::TYPE,
+        "ce_time": "2026-11-23T15:00:00.004312Z",
+        "ce_subject": "1073743450",
+        "ce_tenantid": "default",
+        "ce_correlationid": "chat-81",
+        "ce_causationid": "c-1",
+        "content-type": headers::JSON,
+        "traceparent": "00-c0725555263aaee33d8f7aac22d36dbe-a0564ba259c908d9-01",
+        "ce_traceparent": TRACEPARENT,
+    });
+    vec![Example { name: "toASkill", headers, payload }]
+}
+
+pub(super) fn dead_letters() -> Vec<Example> {
+    let headers = json!({
+        "ce_id": "c-5",
+        "dlq-topic": "callback.commands",
+        "dlq-partition": "3",
+        "dlq-offset": "1742",
+        "dlq-timestamp": NOW,
+        "dlq-reason": "NOT_JSON",
+        "dlq-detail": "not JSON at byte 17",
+    });
+    vec![Example { name: "notJson", headers, payload: json!("{\"securityUser\": su-1}") }]
+}
+
+pub(super) fn skills() -> Vec<Example> {
+    let payload = json!({
+        "skillId": "4712", "name": "Support", "active": true, "mediaType": "phone", "direction": "outbound",
+        "horizonDays": 30,
+    });
+    vec![record("support", payload)]
+}
+
+pub(super) fn agents() -> Vec<Example> {
+    let payload = json!({"agentId": "1234", "userName": "ana.garcia", "active": true, "skills": ["4711", "4712"]});
+    vec![record("ana", payload)]
+}
+
+pub(super) fn security_users() -> Vec<Example> {
+    let payload = json!({
+        "securityUser": "su-1", "agentId": "1234", "active": true,
+        "permissions": ["commitments:create", "commitments:manage"], "timeZone": "Europe/Madrid",
+    });
+    vec![record("su1", payload)]
+}
+
+fn record(name: &'static str, payload: Value) -> Example {
+    Example { name, headers: named(Vec::new()), payload }
+}
+
+fn command(name: &'static str, id: &str, kind: &str, is_traced: bool, payload: Value) -> Example {
+    let mut headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": id,
+        "ce_source": "/studio/scripts/17",
+        "ce_type": kind,
+        "ce_time": NOW,
+        "content-type": headers::JSON,
+    });
+    if is_traced {
+        headers["ce_correlationid"] = "chat-81".into();
+        headers["traceparent"] = TRACEPARENT.into();
+    }
+    Example { name, headers, payload }
+}

@@ -1,0 +1,150 @@
+//! What several schemas are made of.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::branch::Branch;
+use crate::domain::commitment::PhoneNumber;
+use crate::domain::ids::Tenant;
+use crate::domain::phone;
+use crate::domain::schedule_date;
+use crate::domain::text::TextRule;
+
+/// A positive id below 10^19 as text, without leading zeros.
+const DIGITS: &str = "[1-9][0-9]{0,18}";
+
+/// No character of category Cc.
+pub(super) const NO_CONTROLS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
+/// The same, but for tab, LF and CR.
+const NO_CONTROLS_BUT_LAYOUT: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
+
+/// An instant as the service writes it: UTC, whole seconds or six digits.
+const WRITTEN_INSTANT: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z$";
+
+/// ISO 8601 as far as a pattern can tell it (contract §5): date and time both extended or both basic; the offset `-00`
+/// is none. Ranges and leap seconds are for the service to judge.
+const SCHEDULE_DATE: &str = concat!(
+    "^(([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-W[0-9]{2}-[0-9]|[0-9]{4}-[0-9]{3})T[0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?",
+    "|([0-9]{8}|[0-9]{4}W[0-9]{3}|[0-9]{7})T[0-9]{2}([0-9]{2}([0-9]{2})?)?)",
+    "([.,][0-9]+)?(Z|[+][0-9]{2}(:?[0-9]{2})?|[\u{2212}-](?!00(:?00)?$)[0-9]{2}(:?[0-9]{2})?)?$",
+);
+
+/// An object with these properties.
+pub(super) fn object(title: &str, description: &str, properties: Vec<(&str, Value)>, required: &[&str]) -> Value {
+    json!({
+        "title": title,
+        "description": description,
+        "type": "object",
+        "properties": named(properties),
+        "required": required,
+    })
+}
+
+/// An object of named values, in their order.
+pub(super) fn named(values: Vec<(&str, Value)>) -> Value {
+    Value::Object(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+/// The schema, with a description in front.
+pub(super) fn described(description: &str, schema: Value) -> Value {
+    let mut all = json!({"description": description});
+    if let (Value::Object(all), Value::Object(schema)) = (&mut all, schema) {
+        all.extend(schema);
+    }
+    all
+}
+
+/// The schema, or `null`.
+pub(super) fn nullable(mut schema: Value) -> Value {
+    if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        choices.push(Value::Null);
+    }
+    if let Some(choices) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        choices.push(json!({"type": "null"}));
+    }
+    if let Some(kind) = schema.get_mut("type") {
+        *kind = json!([kind.take(), "null"]);
+    }
+    schema
+}
+
+/// A text under that rule.
+pub(super) fn text(rule: &TextRule) -> Value {
+    let pattern = if rule.layout { NO_CONTROLS_BUT_LAYOUT } else { NO_CONTROLS };
+    match rule.limit {
+        Some(limit) => json!({"type": "string", "maxLength": limit, "pattern": pattern}),
+        None => json!({"type": "string", "pattern": pattern}),
+    }
+}
+
+/// An id as a sender may write it.
+pub(super) fn id_in() -> Value {
+    json!({
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": i64::MAX},
+            {"type": "string", "pattern": format!("^{DIGITS}$")},
+        ],
+    })
+}
+
+/// The same; the empty text stands for none.
+pub(super) fn id_or_empty() -> Value {
+    json!({
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": i64::MAX},
+            {"type": "string", "pattern": format!("^({DIGITS})?$")},
+        ],
+    })
+}
+
+/// An id as the service writes it.
+pub(super) fn id_out() -> Value {
+    json!({"type": "string", "pattern": format!("^{DIGITS}$")})
+}
+
+pub(super) fn tenant() -> Value {
+    json!({"type": "string", "pattern": format!("^[A-Za-z0-9._-]{{1,{}}}$", Tenant::MAX_BYTES)})
+}
+
+/// An attribute of an event: a text of at least one and at most that many bytes.
+pub(super) fn attribute(max_bytes: Option<usize>) -> Value {
+    let mut schema = json!({"type": "string", "minLength": 1, "pattern": NO_CONTROLS});
+    if let Some(max_bytes) = max_bytes {
+        schema["maxLength"] = max_bytes.into();
+    }
+    schema
+}
+
+/// An instant that is read.
+pub(super) fn instant_in() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
+/// An instant that is written.
+pub(super) fn instant_out() -> Value {
+    json!({"type": "string", "format": "date-time", "pattern": WRITTEN_INSTANT})
+}
+
+pub(super) fn schedule_date() -> Value {
+    json!({"type": "string", "maxLength": schedule_date::MAX_BYTES, "pattern": SCHEDULE_DATE})
+}
+
+/// The grammar of contract §6: blanks, `+`, digits and separators, an extension.
+pub(super) fn phone_number_in() -> Value {
+    let mark = r";[eE][xX][tT]=|([xX]|[eE][xX][tT](\.|[eE][nN][sS][iI][oO][nN])?) *";
+    let extension = format!("({mark})[0-9]{{1,{}}}[ ./()-]*", phone::MAX_EXTENSION_DIGITS);
+    let pattern = format!(r"^ *[+]?[ ./()-]*[0-9][0-9 ./()-]*({extension})?$");
+    json!({"type": "string", "maxLength": phone::MAX_BYTES, "pattern": pattern})
+}
+
+pub(super) fn e164() -> Value {
+    json!({"type": "string", "pattern": format!("^[+][1-9][0-9]{{1,{}}}$", PhoneNumber::MAX_DIGITS - 1)})
+}
+
+pub(super) fn extension() -> Value {
+    json!({"type": "string", "pattern": format!("^[0-9]{{1,{}}}$", phone::MAX_EXTENSION_DIGITS)})
+}
+
+pub(super) fn branch() -> Value {
+    json!({"type": "string", "enum": Branch::ALL.map(Branch::name)})
+}
