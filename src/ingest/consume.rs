@@ -1,23 +1,22 @@
 //! Consume and judge: polls both consumers, reads and judges each record, hands batches on.
 
 use std::collections::{HashMap, HashSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Content, Forward, Item, Place, Stream};
-use crate::clock;
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Verdict, draft};
 use crate::domain::ids::Shard;
 use crate::domain::rules::Rules;
 use crate::kafka::cluster::Events;
+use crate::kafka::incoming::incoming;
 use crate::kafka::ownership::OwnedShard;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
@@ -339,33 +338,4 @@ fn forward(record: &Incoming<'_>, message: &BorrowedMessage<'_>) -> Forward {
     ];
     forwarded.headers.extend(origin.map(|(name, value)| (name.to_owned(), Some(value.into_bytes()))));
     Forward { record: forwarded, timestamp_millis: record.timestamp_millis }
-}
-
-fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
-    let headers = message.headers().map_or_else(Vec::new, |all| {
-        let headers: Vec<_> = (0..all.count()).filter_map(|index| header(all, index)).collect();
-        if headers.len() < all.count() {
-            tracing::warn!(
-                topic = message.topic(),
-                partition = message.partition(),
-                offset = message.offset(),
-                "headers whose names are not UTF-8 are left out"
-            );
-        }
-        headers
-    });
-    Incoming {
-        key: message.key(),
-        value: message.payload(),
-        headers,
-        timestamp_millis: message.timestamp().to_millis().unwrap_or_else(|| clock::now().millis()),
-    }
-}
-
-/// Kafka's protocol allows any bytes in a header's name, but rdkafka (0.39, `BorrowedHeaders::try_get`) panics where they
-/// are not UTF-8, and could not send them either. One such record must not end the service, and no attribute of ours has
-/// such a name: it counts like any other header that is not known.
-fn header(headers: &BorrowedHeaders, index: usize) -> Option<(&str, Option<&[u8]>)> {
-    let read = AssertUnwindSafe(|| headers.try_get(index).map(|header| (header.key, header.value)));
-    std::panic::catch_unwind(read).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod directory;
+pub mod incoming;
 pub mod marker;
 pub mod member;
 pub mod offsets;
