@@ -118,7 +118,7 @@ fn it_shows_every_branch_and_fires_every_callback_once() {
         assert!(told.contains(text), "{text}:\n{told}");
     }
     assert_eq!(told.matches("** callback ").count(), 4, "{told}");
-    let sum = "16 commands: 15 results and 1 dead letter. 4 callbacks came due, each once, at most ";
+    let sum = "16 commands: 15 answered, 1 in the dead letters. 4 callbacks came due, each once, at most ";
     assert!(told.contains(sum), "{told}");
     let ends = [
         "cancelled, never fired",

@@ -42,7 +42,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// As in "queued to agent 1235".
+    /// As in "for agent 1235".
     pub(super) fn shown(&self) -> String {
         match &self.agent_id {
             Some(agent) => format!("agent {agent}"),

@@ -246,10 +246,10 @@ impl<'a> Story<'a> {
         }
         ensure!(event.lateness_ms >= 0, "callback {id} was fired early");
         let text = format!(
-            "** callback {id} is due: {} calls {}, {} ms after its time",
+            "** callback {id} is due, {} ms after its time: for {} to {}",
+            event.lateness_ms,
             event.target.shown(),
-            event.contact.shown(),
-            event.lateness_ms
+            event.contact.shown()
         );
         let text = self.screen.paint(Style::Due, &text);
         self.screen.line(&text)?;
@@ -260,7 +260,7 @@ impl<'a> Story<'a> {
     /// Shows how long it is to the next callback: on a terminal all the time, else once for each.
     fn count_down(&mut self) -> anyhow::Result<()> {
         let Some((id, callback)) = self.next_due() else { return Ok(()) };
-        let text = format!("callback {id} in {:.1} s", seconds_until(callback.scheduled_for));
+        let text = format!("next: callback {id} in {:.1} s", seconds_until(callback.scheduled_for));
         if self.screen.is_terminal() {
             self.screen.countdown(&text)?;
         } else if self.announced.replace(id) != Some(id) {

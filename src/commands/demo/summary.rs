@@ -107,8 +107,8 @@ impl Summary {
     fn sum(&self) -> String {
         let dead_letters = self.rows.iter().filter(|row| row.branch == "dead letter").count();
         format!(
-            "{} commands: {} results and {dead_letters} dead letter. {} callbacks came due, each once, at most {} ms late; \
-             {} cancelled.",
+            "{} commands: {} answered, {dead_letters} in the dead letters. {} callbacks came due, each once, at most {} ms \
+             after their time; {} cancelled, never fired.",
             self.rows.len(),
             self.rows.len() - dead_letters,
             self.fired.len(),
