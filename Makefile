@@ -11,6 +11,7 @@ help: ## list these entries
 
 demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
 	@tools/setup.sh demo
+	@cargo build --locked --release
 	@cargo run --locked --release --quiet -- demo
 
 build: ## the program: target/release/schedule-callback
