@@ -1,5 +1,7 @@
 //! One pass: which callbacks go into the next transaction, and their due events.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use metrics::{counter, histogram};

@@ -77,9 +77,12 @@ impl Answering {
         self.make_ready();
         loop {
             match batches.recv_timeout(IDLE) {
-                // A later batch must not be answered after an earlier one was not: its offsets would cover both.
-                Ok(batch) if self.answer(batch).is_break() => return,
-                Ok(_) => {}
+                Ok(batch) => {
+                    // A later batch must not be answered after an earlier one was not: its offsets would cover both.
+                    if self.answer(batch).is_break() {
+                        return;
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => self.keep_alive(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }

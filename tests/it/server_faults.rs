@@ -99,7 +99,7 @@ fn lose_commits(lose: impl Fn(&Scope<'_>, &Proxy, &CommitGate)) -> String {
     for id in ["stays", "goes"] {
         assert_eq!(dialogue.ask(0, id, SCHEDULE, &schedule(&soon))["condition"], "Success");
     }
-    let lost = [("x", CANCEL, cancel(&by_command("goes"))), ("comes", SCHEDULE, schedule(&soon))];
+    let losing = [("x", CANCEL, cancel(&by_command("goes"))), ("comes", SCHEDULE, schedule(&soon))];
     for (id, kind, payload) in lost {
         gate.close();
         dialogue.send(0, id, kind, &payload);
