@@ -100,7 +100,7 @@ fn lose_commits(lose: impl Fn(&Scope<'_>, &Proxy, &CommitGate)) -> String {
         assert_eq!(dialogue.ask(0, id, SCHEDULE, &schedule(&soon))["condition"], "Success");
     }
     let losing = [("x", CANCEL, cancel(&by_command("goes"))), ("comes", SCHEDULE, schedule(&soon))];
-    for (id, kind, payload) in lost {
+    for (id, kind, payload) in losing {
         gate.close();
         dialogue.send(0, id, kind, &payload);
         gate.wait_for_a_commit();
