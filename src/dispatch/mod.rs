@@ -213,7 +213,6 @@ impl Dispatch {
             if mutant::breaks("confirm-takeover") { Some(Outcome::Committed) } else { self.commit_markers(&shards) };
         match outcome {
             Some(Outcome::Committed) => {
-                self.readiness.ready(Condition::DueEvents);
                 self.takeovers_seen += 1;
                 let takeover = self.takeovers_seen;
                 for owned in shards {
@@ -285,6 +284,8 @@ impl Dispatch {
             pass::plan(windows.map(|firing| (&*firing.owned, &firing.window)), ahead)
         };
         if plan.is_empty() {
+            // Whatever could not be published has been given up with its shard.
+            self.readiness.ready(Condition::DueEvents);
             return false;
         }
         let ownership = Arc::clone(&self.ownership);

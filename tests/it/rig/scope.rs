@@ -10,7 +10,9 @@ use super::postgres::{Postgres, Sql};
 use super::records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
 use super::service::ServiceConfig;
 
-static KAFKA: LazyLock<Kafka> = LazyLock::new(Kafka::start);
+/// Never killed, so its controller need not be quick to give it up: on a machine under load it would do that to a broker
+/// that lives, and take the leaders of all partitions away.
+static KAFKA: LazyLock<Kafka> = LazyLock::new(|| Kafka::start_with(&[("broker.session.timeout.ms", "60000")]));
 static POSTGRES: LazyLock<Postgres> = LazyLock::new(Postgres::start);
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
