@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod check;
+mod dead_letters;
 mod demo;
 mod directory;
 mod migrate;
@@ -22,6 +23,7 @@ enum Command {
     Migrate(migrate::Arguments),
     Topics(topics::Arguments),
     Directory(directory::Arguments),
+    DeadLetters(dead_letters::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::main(&arguments),
         Command::Topics(arguments) => topics::main(&arguments),
         Command::Directory(arguments) => directory::main(&arguments),
+        Command::DeadLetters(arguments) => dead_letters::main(arguments),
         Command::Schema(arguments) => schema::main(&arguments),
     };
     match done {

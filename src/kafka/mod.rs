@@ -1,6 +1,7 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
 pub mod cluster;
+pub mod dead_letters;
 pub mod directory;
 pub mod incoming;
 pub mod marker;

@@ -3,6 +3,7 @@
 
 use std::str;
 
+use super::malformed::MalformedReason;
 use super::record::{Incoming, Outgoing, Place};
 use crate::domain::timestamp::Timestamp;
 
@@ -60,6 +61,11 @@ impl<'a> DeadLetter<'a> {
         let timestamp_millis = Timestamp::parse_rfc3339(timestamp).ok()?.millis();
         let record = Incoming { headers: own.to_vec(), timestamp_millis, ..letter.clone() };
         Some(Self { record, from, reason, detail })
+    }
+
+    /// Whether the record is all there: one that was too large for the dead-letter topic went without its value.
+    pub fn has_its_value(&self) -> bool {
+        self.record.value.is_some() || self.reason == MalformedReason::NullValue.code()
     }
 }
 

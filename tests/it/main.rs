@@ -5,6 +5,7 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod dead_letters;
 mod firing;
 mod instances;
 mod journey;
