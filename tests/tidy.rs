@@ -1,0 +1,191 @@
+//! The house's rules that no compiler checks: layers, sizes, migrations, the clock, nothing left for later.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its functions too")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The most lines that a file may have, without its tests.
+const MOST_LINES: usize = 400;
+
+/// The layers, from the bottom: a module may use what stands below it, and itself.
+const LAYERS: [&[&str]; 9] = [
+    &["stop", "failpoint", "mutant"],
+    // The rules.
+    &["domain"],
+    // Bytes ↔ domain; the settings; the one reader of the clock.
+    &["wire", "config", "clock"],
+    &["telemetry", "readiness"],
+    // The adapters, neither of which knows the other.
+    &["kafka", "postgres"],
+    &["contract", "watchdog", "ops", "probe"],
+    LOOPS,
+    &["service"],
+    &["commands", "main"],
+];
+
+/// Where adapters meet. They send each other messages, so these, alone of all layers, know each other.
+const LOOPS: &[&str] = &["ingest", "dispatch", "takeover"];
+
+/// A file of `src`.
+struct Source {
+    /// Its path from `src` on.
+    path: PathBuf,
+    /// Its text without the test module at its end.
+    code: String,
+}
+
+impl Source {
+    /// The part of the program it belongs to: the first part of its path, without the extension.
+    fn module(&self) -> String {
+        let first = self.path.iter().next().unwrap();
+        Path::new(first).file_stem().unwrap().to_str().unwrap().to_owned()
+    }
+
+    /// Whether it is compiled for tests only.
+    fn is_test(&self) -> bool {
+        let name = self.path.file_stem().unwrap().to_str().unwrap();
+        matches!(name, "tests" | "properties" | "fixtures")
+    }
+
+    /// The modules of this crate that its code names.
+    fn uses(&self) -> BTreeSet<String> {
+        let after = |mark: &str| -> Vec<String> {
+            let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            self.code.split(mark).skip(1).map(name).collect()
+        };
+        let mut uses: BTreeSet<String> = after("crate::").into_iter().chain(after("schedule_callback::")).collect();
+        uses.remove("");
+        uses
+    }
+}
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> Vec<Source> {
+    let root = project().join("src");
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let path = path.strip_prefix(&root).unwrap().to_owned();
+        Source { path, code: without_tests(&text) }
+    };
+    files(&root, "rs").into_iter().map(read).filter(|source| !source.is_test()).collect()
+}
+
+/// Test modules stand at the end of their files.
+fn without_tests(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let begins = |pair: &[&str]| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{');
+    if let Some(place) = lines.windows(2).position(begins) {
+        lines.truncate(place);
+    }
+    lines.join("\n")
+}
+
+/// All files of the folder with that extension, in order.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn arrows_go_down_only() {
+    let height: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(height, layer)| layer.iter().map(move |module| (*module, height)))
+        .collect();
+    let mut faults = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        if module == "lib" {
+            continue;
+        }
+        let Some(own) = height.get(module.as_str()) else {
+            faults.push(format!("{} belongs to no layer", source.path.display()));
+            continue;
+        };
+        for used in source.uses().into_iter().filter(|used| *used != module) {
+            let are_loops = LOOPS.contains(&module.as_str()) && LOOPS.contains(&used.as_str());
+            if !are_loops && height.get(used.as_str()).is_none_or(|below| below >= own) {
+                faults.push(format!("{} uses {used}, which is not below it", source.path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_can_hold() {
+    let length = |source: &Source| source.code.lines().count();
+    let long: Vec<_> = sources()
+        .iter()
+        .filter(|source| length(source) > MOST_LINES)
+        .map(|source| format!("{} has {} lines", source.path.display(), length(source)))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn every_migration_is_applied_in_the_order_of_its_number() {
+    let names: Vec<String> = files(&project().join("src/postgres/migrations"), "sql")
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let program = fs::read_to_string(project().join("src/postgres/migrate.rs")).unwrap();
+    let included: Vec<&str> =
+        program.split("include_str!(\"migrations/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(included, names);
+    for (name, number) in names.iter().zip(1..) {
+        assert!(name.starts_with(&format!("{number:04}_")), "{name} is number {number}");
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Put together here, so that this file does not find itself.
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["todo", "!("], ["unimplemented", "!("], ["dbg", "!("]];
+    let marks = marks.map(|parts| parts.concat());
+    let folders = ["src", "tests", "benches", "fuzz", "tools", "config"];
+    let mut found = Vec::new();
+    for folder in folders.map(|folder| project().join(folder)).iter().filter(|folder| folder.is_dir()) {
+        for path in ["rs", "sh", "sql", "toml", "py", "mjs"].iter().flat_map(|extension| files(folder, extension)) {
+            if path.components().any(|part| part.as_os_str() == "node_modules") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for (line, number) in text.lines().zip(1..) {
+                if marks.iter().any(|mark| line.contains(mark.as_str())) {
+                    found.push(format!("{}:{number}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_one_module_reads_the_clock() {
+    let reads = ["Utc::now", "Local::now", "SystemTime::now"];
+    let found: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| reads.iter().any(|read| source.code.contains(read)))
+        .map(|source| source.path)
+        .collect();
+    assert_eq!(found, [Path::new("clock.rs")]);
+}
