@@ -1,6 +1,8 @@
 //! The dispatch loop: fires callbacks when their time comes. Reads PostgreSQL, never writes it.
 
+mod ahead;
 pub mod loader;
+mod message;
 mod pass;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,17 +10,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+pub use self::message::{Due, Message};
 use crate::clock;
-use crate::domain::commitment::{Commitment, Position};
-use crate::domain::frontier::Hold;
+use crate::domain::commitment::Commitment;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::window::{Change, Window};
+use crate::domain::window::Window;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
@@ -27,9 +29,6 @@ use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
 use crate::telemetry::metric;
-
-/// What a window holds of a callback.
-pub type Due = Arc<Commitment>;
 
 /// Markers are committed again after this long: the broker forgets offsets of topics that the group does not
 /// subscribe to after `offsets.retention.minutes` (7 days by default, a day on old clusters).
@@ -41,41 +40,6 @@ const IDLE: Duration = Duration::from_secs(1);
 const HELD: Duration = Duration::from_millis(2);
 /// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
-/// The fewest rows a load asks for, however full the windows are: a shard must always be able to go on.
-const MIN_LOAD_ROWS: usize = 500;
-
-/// What the loop is told.
-#[derive(Debug)]
-pub enum Message {
-    /// Takeover, step 5: commit these shards' markers under the present assignment, then fire for them.
-    Confirm {
-        /// The shards, their frontiers at the markers just read.
-        shards: Vec<Arc<OwnedShard>>,
-        /// Told whether the broker took it.
-        confirmed: Sender<bool>,
-    },
-    /// A batch is committed: apply it to the window, then end its hold.
-    Changed {
-        /// The shard it concerns.
-        owned: Arc<OwnedShard>,
-        /// What the batch did, in order.
-        changes: Vec<Change<Due>>,
-        /// What kept passes away meanwhile.
-        hold: Hold,
-    },
-    /// A load has ended.
-    Loaded {
-        /// The takeover that began it.
-        owned: Arc<OwnedShard>,
-        /// The rows, in the order of firing.
-        rows: Vec<(Position, Due)>,
-        /// Whether these are all rows up to the end that was asked for.
-        complete: bool,
-    },
-    /// Look at the stop token.
-    Wake,
-}
-
 /// The loop's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -367,39 +331,6 @@ impl Dispatch {
         }
     }
 
-    /// Asks for the next rows of every window that nears its end.
-    fn load_ahead(&mut self) {
-        let held: usize = self.firing.values().map(|firing| firing.window.len()).sum();
-        gauge!(metric::WINDOW_CALLBACKS.name).set(as_gauge(held));
-        gauge!(metric::SHARDS.name).set(as_gauge(self.firing.len()));
-        let window = micros(self.settings.window);
-        let now = clock::now();
-        let enough = now.plus_micros(window / 2);
-        // Half of the rows left is time to read on; a shard that has none left must always be able to.
-        let room = held * 2 <= self.settings.window_rows;
-        let wanting = |firing: &Firing| {
-            !firing.window.is_loading()
-                && firing.window.end() < Position::end_of(enough)
-                && (room || firing.window.is_empty())
-        };
-        let count = self.firing.values().filter(|firing| wanting(firing)).count();
-        if count == 0 {
-            return;
-        }
-        let limit = (self.settings.window_rows.saturating_sub(held) / count).max(MIN_LOAD_ROWS);
-        let until = now.plus_micros(window);
-        let chosen: Vec<Shard> =
-            self.firing.iter().filter(|(_, firing)| wanting(firing)).map(|(shard, _)| *shard).collect();
-        for shard in chosen {
-            let Some(firing) = self.firing.get_mut(&shard) else { continue };
-            firing.owned.frontier().extend_reach(Position::end_of(until));
-            let after = firing.window.end();
-            firing.window.begin_load(Position::end_of(until));
-            let request = loader::Request { owned: Arc::clone(&firing.owned), after, until, limit };
-            tell(&self.loads, request);
-        }
-    }
-
     fn sleep(&self) -> Duration {
         let now = clock::now();
         let stage_ahead = micros(self.settings.stage_ahead);
@@ -442,11 +373,6 @@ impl Dispatch {
             }
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge of at most some millions")]
-fn as_gauge(count: usize) -> f64 {
-    count as f64
 }
 
 fn micros(duration: Duration) -> i64 {

@@ -8,6 +8,7 @@ pub mod consume;
 mod lookups;
 pub mod record;
 pub mod sequences;
+mod session;
 pub mod settle;
 pub mod tally;
 

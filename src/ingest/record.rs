@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
 use tokio::runtime::Handle;
-use tokio_postgres::Client;
 
 use super::lookups::{callbacks_of, epochs_of, keys_of, reused_keys};
 use super::sequences::{Exhausted, Sequences};
+use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
 use super::{Answer, Content, Item};
 use crate::clock;
@@ -24,10 +24,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::mutant;
 use crate::postgres::DatabaseError;
-use crate::postgres::callback::{self, CallbackStatements, SEQUENCE_BLOCK};
-use crate::postgres::command::{self, CommandStatements};
-use crate::postgres::copy::CopyRows;
-use crate::postgres::leaves::{Leaf, Leaves};
+use crate::postgres::callback::SEQUENCE_BLOCK;
+use crate::postgres::leaves::Leaf;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
 use crate::readiness::{Condition, Readiness};
@@ -51,14 +49,6 @@ pub struct Settings {
     pub retain_commands: Duration,
     /// How many partitions the command topic has.
     pub partitions: i32,
-}
-
-/// A connection with its prepared statements.
-struct Session {
-    client: Client,
-    commands: CommandStatements,
-    callbacks: CallbackStatements,
-    leaves: Leaves,
 }
 
 /// A batch that has been settled and not yet certainly been committed.
@@ -190,8 +180,8 @@ impl Record {
         }
     }
 
-    /// One attempt; `None` where something was found out, and it is to go round again. What it has settled stays in `self.unfinished` until its fate is certain, also when the attempt is
-    /// cut off.
+    /// One attempt; `None` where something was found out, and it is to go round again. What it has settled stays in
+    /// `self.unfinished` until its fate is certain, also when the attempt is cut off.
     async fn attempt(&mut self, batch: &[Item]) -> Result<Option<SettledBatch>, DatabaseError> {
         if self.session.is_none() {
             self.session = Some(Session::open(&self.endpoint).await?);
@@ -362,15 +352,6 @@ impl Record {
     }
 }
 
-impl Session {
-    async fn open(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
-        let client = endpoint.connect().await?;
-        let commands = CommandStatements::prepare(&client).await?;
-        let callbacks = CallbackStatements::prepare(&client).await?;
-        Ok(Self { client, commands, callbacks, leaves: Leaves::default() })
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a batch has a few thousand records")]
 fn batch_size(batch: &[Item]) -> f64 {
     batch.len() as f64
@@ -378,27 +359,6 @@ fn batch_size(batch: &[Item]) -> f64 {
 
 fn finished(unfinished: &mut Option<Unfinished>) -> Option<SettledBatch> {
     unfinished.take().map(|unfinished| unfinished.settled)
-}
-
-async fn write(
-    (commands, callbacks): (&CommandStatements, &CallbackStatements),
-    transaction: &tokio_postgres::Transaction<'_>,
-    settled: &SettledBatch,
-) -> Result<(), DatabaseError> {
-    let mut decisions = CopyRows::default();
-    for decision in &settled.decisions {
-        command::push(&mut decisions, decision);
-    }
-    commands.copy(transaction, &decisions).await?;
-    let mut inserts = CopyRows::default();
-    for (shard, commitment) in &settled.inserts {
-        callback::push(&mut inserts, *shard, commitment, settled.decided_at);
-    }
-    callbacks.copy(transaction, &inserts).await?;
-    for (shard, was, now) in &settled.updates {
-        callbacks.update(transaction, *shard, *was, now).await?;
-    }
-    Ok(())
 }
 
 /// Ends the takeovers that the database no longer knows; `true` where there were any.

@@ -1,0 +1,55 @@
+//! Reading ahead: which windows need their next rows, and how many they may ask for.
+
+use std::sync::Arc;
+
+use metrics::gauge;
+
+use super::{Dispatch, Firing, loader, micros};
+use crate::clock;
+use crate::domain::commitment::Position;
+use crate::domain::ids::Shard;
+use crate::stop::tell;
+use crate::telemetry::metric;
+
+/// The fewest rows a load asks for, however full the windows are: a shard must always be able to go on.
+const MIN_LOAD_ROWS: usize = 500;
+
+impl Dispatch {
+    /// Asks for the next rows of every window that nears its end.
+    pub(super) fn load_ahead(&mut self) {
+        let held: usize = self.firing.values().map(|firing| firing.window.len()).sum();
+        gauge!(metric::WINDOW_CALLBACKS.name).set(as_gauge(held));
+        gauge!(metric::SHARDS.name).set(as_gauge(self.firing.len()));
+        let window = micros(self.settings.window);
+        let now = clock::now();
+        let enough = now.plus_micros(window / 2);
+        // Half of the rows left is time to read on; a shard that has none left must always be able to.
+        let room = held * 2 <= self.settings.window_rows;
+        let wanting = |firing: &Firing| {
+            !firing.window.is_loading()
+                && firing.window.end() < Position::end_of(enough)
+                && (room || firing.window.is_empty())
+        };
+        let count = self.firing.values().filter(|firing| wanting(firing)).count();
+        if count == 0 {
+            return;
+        }
+        let limit = (self.settings.window_rows.saturating_sub(held) / count).max(MIN_LOAD_ROWS);
+        let until = now.plus_micros(window);
+        let chosen: Vec<Shard> =
+            self.firing.iter().filter(|(_, firing)| wanting(firing)).map(|(shard, _)| *shard).collect();
+        for shard in chosen {
+            let Some(firing) = self.firing.get_mut(&shard) else { continue };
+            firing.owned.frontier().extend_reach(Position::end_of(until));
+            let after = firing.window.end();
+            firing.window.begin_load(Position::end_of(until));
+            let request = loader::Request { owned: Arc::clone(&firing.owned), after, until, limit };
+            tell(&self.loads, request);
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge of at most some millions")]
+fn as_gauge(count: usize) -> f64 {
+    count as f64
+}

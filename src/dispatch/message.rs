@@ -1,0 +1,44 @@
+//! What the dispatch loop is told by the others.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use crate::domain::commitment::{Commitment, Position};
+use crate::domain::frontier::Hold;
+use crate::domain::window::Change;
+use crate::kafka::ownership::OwnedShard;
+
+/// What a window holds of a callback.
+pub type Due = Arc<Commitment>;
+
+/// What the loop is told.
+#[derive(Debug)]
+pub enum Message {
+    /// Takeover, step 5: commit these shards' markers under the present assignment, then fire for them.
+    Confirm {
+        /// The shards, their frontiers at the markers just read.
+        shards: Vec<Arc<OwnedShard>>,
+        /// Told whether the broker took it.
+        confirmed: Sender<bool>,
+    },
+    /// A batch is committed: apply it to the window, then end its hold.
+    Changed {
+        /// The shard it concerns.
+        owned: Arc<OwnedShard>,
+        /// What the batch did, in order.
+        changes: Vec<Change<Due>>,
+        /// What kept passes away meanwhile.
+        hold: Hold,
+    },
+    /// A load has ended.
+    Loaded {
+        /// The takeover that began it.
+        owned: Arc<OwnedShard>,
+        /// The rows, in the order of firing.
+        rows: Vec<(Position, Due)>,
+        /// Whether these are all rows up to the end that was asked for.
+        complete: bool,
+    },
+    /// Look at the stop token.
+    Wake,
+}

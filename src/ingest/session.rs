@@ -1,0 +1,50 @@
+//! The connection that batches are recorded over, and what is written of one.
+
+use tokio_postgres::Client;
+
+use super::settle::SettledBatch;
+use crate::postgres::DatabaseError;
+use crate::postgres::callback::{self, CallbackStatements};
+use crate::postgres::command::{self, CommandStatements};
+use crate::postgres::copy::CopyRows;
+use crate::postgres::leaves::Leaves;
+use crate::postgres::session::Endpoint;
+
+/// A connection with its prepared statements.
+pub(super) struct Session {
+    pub client: Client,
+    pub commands: CommandStatements,
+    pub callbacks: CallbackStatements,
+    pub leaves: Leaves,
+}
+
+impl Session {
+    pub async fn open(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
+        let client = endpoint.connect().await?;
+        let commands = CommandStatements::prepare(&client).await?;
+        let callbacks = CallbackStatements::prepare(&client).await?;
+        Ok(Self { client, commands, callbacks, leaves: Leaves::default() })
+    }
+}
+
+/// Writes everything that a batch came to, within its transaction.
+pub(super) async fn write(
+    (commands, callbacks): (&CommandStatements, &CallbackStatements),
+    transaction: &tokio_postgres::Transaction<'_>,
+    settled: &SettledBatch,
+) -> Result<(), DatabaseError> {
+    let mut decisions = CopyRows::default();
+    for decision in &settled.decisions {
+        command::push(&mut decisions, decision);
+    }
+    commands.copy(transaction, &decisions).await?;
+    let mut inserts = CopyRows::default();
+    for (shard, commitment) in &settled.inserts {
+        callback::push(&mut inserts, *shard, commitment, settled.decided_at);
+    }
+    callbacks.copy(transaction, &inserts).await?;
+    for (shard, was, now) in &settled.updates {
+        callbacks.update(transaction, *shard, *was, now).await?;
+    }
+    Ok(())
+}
