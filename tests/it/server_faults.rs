@@ -1,6 +1,6 @@
 //! Servers that fail at the worst moment: answers that get lost, a broker cut off, a database that refuses.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use schedule_callback::clock;
 use serde_json::{Value, json};
@@ -250,6 +250,93 @@ fn a_broker_that_is_cut_off_in_the_middle_of_transactions_still_gets_every_event
     let results = scope.read_to_end(&scope.topics.results);
     assert_eq!(ids_once(&results).len(), count);
     assert_eq!(service.terminate().code(), Some(0));
+}
+
+/// How long the servers are away: longer than a session, so that the shards are lost; `RIG_OUTAGE_SECONDS` for more.
+fn outage() -> Duration {
+    let seconds = std::env::var("RIG_OUTAGE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(10))
+}
+
+#[test]
+fn servers_that_were_away_for_longer_than_a_session_are_found_again_and_everything_overdue_is_fired_once() {
+    for away in [Proxy::stall, Proxy::cut] {
+        let scope = Scope::new(2);
+        sample::load_directory(&scope);
+        let (database, config) = behind_a_database_proxy(&scope);
+        let (broker, config) = behind_a_broker_proxy(&scope, config);
+        let mut service = config.start();
+        let mut dialogue = Dialogue::with(&scope);
+        let start = clock::now();
+        let commands = (0..100).map(|number| {
+            let date = start.plus_micros(4_000_000 + number * 100_000);
+            sample::binary(&format!("c-{number}"), &schedule(&date.to_string()))
+        });
+        dialogue.produce(commands);
+        scope.reader(&scope.topics.due).wait_for(5);
+
+        let gone = Instant::now();
+        away(&database);
+        away(&broker);
+        dialogue.send(1, "late", SCHEDULE, &schedule(&in_seconds(2)));
+        wait_until("the outage is over", outage() + DEADLINE, || gone.elapsed() >= outage());
+        let back = Instant::now();
+        database.resume();
+        broker.resume();
+
+        let first = scope.reader(&scope.topics.due).seen().len();
+        scope.reader(&scope.topics.due).wait_for(101);
+        eprintln!("all {} overdue fired {:?} after both servers were back", 101 - first, back.elapsed());
+        service.wait_until_ready();
+        eprintln!("ready {:?} after both servers were back", back.elapsed());
+        assert_eq!(ids_once(&scope.read_to_end(&scope.topics.due)).len(), 101);
+        assert_eq!(ids_once(&scope.read_to_end(&scope.topics.results)).len(), 101);
+        assert_eq!(service.terminate().code(), Some(0));
+    }
+}
+
+#[test]
+fn an_instance_that_loses_the_broker_only_leaves_its_shards_to_the_others_and_comes_back() {
+    let scope = Scope::new(4);
+    sample::load_directory(&scope);
+    let (broker, config) = behind_a_broker_proxy(&scope, scope.service());
+    let (mut cut_off, mut other) = (config.start(), scope.service().spawn());
+    let owners = || {
+        let rows = scope.sql().rows("select count(*) from shard group by owner order by 1", &[]);
+        rows.iter().map(|row| row.get(0)).collect::<Vec<i64>>()
+    };
+    wait_until("half of the shards each", DEADLINE, || owners() == [2, 2]);
+    let mut dialogue = Dialogue::with(&scope);
+    let start = clock::now();
+    let commands = (0..400).map(|number| {
+        let date = start.plus_micros(2_000_000 + number * 100_000);
+        let partition = i32::try_from(number % 4).unwrap();
+        sample::binary(&format!("c-{number}"), &schedule(&date.to_string())).in_partition(partition)
+    });
+    dialogue.produce(commands);
+    let mut due = scope.reader(&scope.topics.due);
+    due.wait_for(4);
+
+    // Its answers are lost, so it goes on with what it has read, and records it, until the database stops it.
+    broker.stall_answers();
+    let late = (0..4).map(|partition| {
+        sample::binary(&format!("late-{partition}"), &schedule(&in_seconds(1))).in_partition(partition)
+    });
+    dialogue.produce(late);
+    wait_until("the other has all shards", DEADLINE, || owners() == [4]);
+    for partition in 0..4 {
+        assert_eq!(dialogue.result(&format!("late-{partition}")).json()["condition"], "Success");
+    }
+    other.wait_until_ready();
+    broker.resume();
+    wait_until("half of the shards each once more", DEADLINE, || owners() == [2, 2]);
+    due.wait_for(404);
+    cut_off.wait_until_ready();
+    assert_eq!(ids_once(&scope.read_to_end(&scope.topics.due)).len(), 404);
+    assert_eq!(ids_once(&scope.read_to_end(&scope.topics.results)).len(), 404);
+    for service in [&mut cut_off, &mut other] {
+        assert_eq!(service.terminate().code(), Some(0));
+    }
 }
 
 #[test]
