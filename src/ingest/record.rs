@@ -118,7 +118,13 @@ impl Record {
                 let unanswered = |item: &Item| Answer { place: item.place.clone(), publications: Vec::new() };
                 answers.send(batch.iter().map(unanswered).collect()).ok();
             }
-            let Some(settled) = self.record(&batch) else { continue };
+            let Some(settled) = self.record(&batch) else {
+                if self.stop.is_set() {
+                    // A later batch must not be answered after one that was given up: its offsets would cover both.
+                    return;
+                }
+                continue;
+            };
             histogram!(metric::BATCH_SECONDS.name, "stage" => "record").record(began.elapsed().as_secs_f64());
             histogram!(metric::BATCH_COMMANDS.name).record(batch_size(&batch));
             settled.tally.report();
