@@ -99,9 +99,7 @@ impl OffsetReader {
                 }
                 Err(error) => {
                     tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
-                    for owner in std::mem::take(&mut previous) {
-                        self.abort_previous(&owner);
-                    }
+                    self.abort_previous(&std::mem::take(&mut previous));
                 }
             }
         };
@@ -112,15 +110,21 @@ impl OffsetReader {
         [&self.shards_topic, &self.commands_topic, &self.amendments_topic]
     }
 
-    /// Ends what an owner that died left open. This also fences one that lives: it makes new producers, and takes its
-    /// other shards over again.
-    fn abort_previous(&self, owner: &str) {
-        tracing::info!(owner, "aborting what the previous owner left open");
-        for id in [self.cluster.ingest_transactional_id(owner), self.cluster.dispatch_transactional_id(owner)] {
-            if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
-                tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+    /// Ends what owners that died left open, all at once: each takes the broker a while. This also fences one that lives:
+    /// it makes new producers, and takes its other shards over again.
+    fn abort_previous(&self, owners: &BTreeSet<String>) {
+        std::thread::scope(|threads| {
+            for owner in owners {
+                tracing::info!(owner, "aborting what the previous owner left open");
+                for id in [self.cluster.ingest_transactional_id(owner), self.cluster.dispatch_transactional_id(owner)] {
+                    threads.spawn(move || {
+                        if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
+                            tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+                        }
+                    });
+                }
             }
-        }
+        });
     }
 
     fn of_shard(&self, found: &TopicPartitionList, shard: Shard) -> Result<Offsets, OffsetsError> {
