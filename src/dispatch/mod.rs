@@ -16,6 +16,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 pub use self::message::{Due, Message};
+use self::pass::Extent;
 use crate::clock;
 use crate::domain::commitment::Commitment;
 use crate::domain::ids::Shard;
@@ -97,8 +98,9 @@ impl Dispatch {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
+        let stage_ahead = settings.stage_ahead.min(pass::STAGED_AT_MOST);
         Self {
-            settings,
+            settings: Settings { stage_ahead, ..settings },
             ownership,
             transactor,
             inbox,
@@ -242,10 +244,15 @@ impl Dispatch {
     /// One pass over all shards; `false` where nothing was due.
     fn pass(&mut self) -> bool {
         let now = clock::now();
-        let ahead = now.plus_micros(micros(self.settings.stage_ahead));
         let plan = {
-            let windows = self.loaded().filter(|firing| firing.owned.is_current());
-            pass::plan(windows.map(|firing| (&*firing.owned, &firing.window)), ahead)
+            let windows: Vec<&Firing> = self.loaded().filter(|firing| firing.owned.is_current()).collect();
+            let firsts = windows.iter().filter_map(|firing| firing.window.first());
+            let Some(next) = firsts.map(|(position, _)| position.fire_at).min() else {
+                self.readiness.ready(Condition::DueEvents);
+                return false;
+            };
+            let extent = Extent::of(next, now, self.settings.stage_ahead);
+            pass::plan(windows.into_iter().map(|firing| (&*firing.owned, &firing.window)), extent)
         };
         if plan.is_empty() {
             // Whatever could not be published has been given up with its shard.

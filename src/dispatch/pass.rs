@@ -21,13 +21,43 @@ use crate::wire;
 /// How many due events one transaction carries at most; measured in the design's §7: with 10,000 the first of a burst
 /// are seen after 55 ms, and throughput no longer grows.
 const EVENTS_PER_PASS: usize = 10_000;
+/// How many more it may carry for each millisecond that it is prepared ahead: what the producer takes in that time
+/// at its best (design, §7: 90–170k records/s), so that a burst of one instant goes into one transaction.
+const STAGED_PER_MILLISECOND: usize = 200;
+/// The longest that a transaction stays open ahead of its time, whatever `due.stage_ahead` allows: well within the
+/// broker's patience with a transaction, and a rebalance waits for it.
+pub(super) const STAGED_AT_MOST: Duration = Duration::from_secs(10);
+
+/// How far a pass goes, and how much it may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    by: Timestamp,
+    limit: usize,
+}
+
+impl Extent {
+    /// Up to now; or, where nothing is due yet, up to the next instant at which something is, if that can be staged. One
+    /// instant only: what is published together is seen together, and nothing may wait for what is due later.
+    pub(super) fn of(next: Timestamp, now: Timestamp, stage_ahead: Duration) -> Self {
+        let ahead =
+            u64::try_from(next.micros().saturating_sub(now.micros())).map_or(Duration::ZERO, Duration::from_micros);
+        if ahead.is_zero() || ahead > stage_ahead {
+            return Self { by: now, limit: EVENTS_PER_PASS };
+        }
+        let staged = usize::try_from(ahead.as_millis()).unwrap_or(usize::MAX).saturating_mul(STAGED_PER_MILLISECOND);
+        Self { by: next, limit: EVENTS_PER_PASS.max(staged) }
+    }
+}
 
 /// A shard's part of a pass.
 pub(super) type Part = pass::Part<Shard>;
 
-/// Chooses what is due by `by`, and begins the pass in each shard's frontier.
-pub(super) fn plan<'a>(shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<Due>)>, by: Timestamp) -> Vec<Part> {
-    let parts = pass::plan(shards, OwnedShard::frontier, by, EVENTS_PER_PASS);
+/// Chooses what is due, and begins the pass in each shard's frontier.
+pub(super) fn plan<'a>(
+    shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<Due>)>,
+    Extent { by, limit }: Extent,
+) -> Vec<Part> {
+    let parts = pass::plan(shards, OwnedShard::frontier, by, limit);
     parts.into_iter().map(|part| Part { shard: part.shard.shard, end: part.end }).collect()
 }
 
@@ -76,4 +106,21 @@ pub(super) fn produce<'a>(
         heads.extend(rows.peek().map(|next| Reverse((next.0, index))));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_takes_all_that_is_due_or_the_next_instant_that_can_be_staged() {
+        let at = Timestamp::from_micros;
+        let stage_ahead = Duration::from_millis(500);
+        let extent = |next: i64| Extent::of(at(next), at(1_000_000), stage_ahead);
+        let due = Extent { by: at(1_000_000), limit: EVENTS_PER_PASS };
+        assert_eq!([extent(0), extent(1_000_000), extent(1_500_001)], [due; 3]);
+        assert_eq!(extent(1_000_001), Extent { by: at(1_000_001), limit: EVENTS_PER_PASS });
+        assert_eq!(extent(1_500_000), Extent { by: at(1_500_000), limit: 100_000 });
+        assert_eq!(Extent::of(at(1_000_001), at(1_000_000), Duration::ZERO), due);
+    }
 }
