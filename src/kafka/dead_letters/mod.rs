@@ -116,7 +116,8 @@ impl Letters {
     pub fn open(cluster: &Cluster, topics: &Topics) -> Result<Self, DeadLettersError> {
         let cluster = Cluster { group_id: format!("{}.redrive", cluster.group_id), ..cluster.clone() };
         let mut config = cluster.reader();
-        config.set("enable.partition.eof", "true");
+        // The end of a partition is told by a fetch that comes back empty; nothing is waited for there.
+        config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "20");
         let consumer: BaseConsumer<Events> = config.create_with_context(Events::of("dead-letters"))?;
         let found = topics::list(&consumer)?;
         let count = |topic: &str| found.get(topic).and_then(|&count| i32::try_from(count).ok());
