@@ -307,35 +307,23 @@ impl Judge {
 
     fn judge(&self, message: &BorrowedMessage<'_>) -> Content {
         let record = incoming(message);
+        let from =
+            wire::record::Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
         match decode(&record, self.settings.limits) {
             Ok(command) => {
                 let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
                 let draft = Box::new(draft(command, &directory, &self.rules));
-                let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forward(&record, message)));
+                let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| {
+                    let timestamp_millis = record.timestamp_millis;
+                    Box::new(Forward { record: wire::forward::write(&record, from), timestamp_millis })
+                });
                 Content::Judged { digest: draft.key.fingerprint(), draft, forward }
             }
             Err(malformed) => {
-                let from = wire::record::Place {
-                    topic: message.topic(),
-                    partition: message.partition(),
-                    offset: message.offset(),
-                };
                 let letter = dead_letter::write(&record, from, malformed.reason.code(), &malformed.detail);
                 let dead_letter = Box::new(letter);
                 Content::Malformed { malformed: Box::new(malformed), dead_letter }
             }
         }
     }
-}
-
-/// The record as the owner of another shard is to get it.
-fn forward(record: &Incoming<'_>, message: &BorrowedMessage<'_>) -> Forward {
-    let mut forwarded = Outgoing::copy_of(record);
-    let origin = [
-        ("fwd-topic", message.topic().to_owned()),
-        ("fwd-partition", message.partition().to_string()),
-        ("fwd-offset", message.offset().to_string()),
-    ];
-    forwarded.headers.extend(origin.map(|(name, value)| (name.to_owned(), Some(value.into_bytes()))));
-    Forward { record: forwarded, timestamp_millis: record.timestamp_millis }
 }
