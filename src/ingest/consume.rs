@@ -24,7 +24,6 @@ use crate::takeover::Start;
 use crate::wire;
 use crate::wire::dead_letter;
 use crate::wire::decode::{Limits, decode};
-use crate::wire::record::{Incoming, Outgoing};
 
 /// The most records in a batch: above this, bigger batches no longer raise the throughput (design §7).
 const BATCH_RECORDS: usize = 5_000;
