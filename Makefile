@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs
+.PHONY: help demo build test model latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,12 @@ build: ## the program: target/release/schedule-callback
 
 test: lint kafka-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints
+
+model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
+	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
+
+# Only this crate, so that its dependencies need not be built once more.
+OPTIMISED := --config 'profile.dev.package.schedule-callback.opt-level=3'
 
 latency: kafka-libs ## how late callbacks fire and how long results take, on real servers: prints medians
 	cargo build --locked --release

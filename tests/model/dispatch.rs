@@ -96,7 +96,7 @@ impl Model {
         Self::open(state, p, self.keeper(), Sent::KeepAlive, content);
     }
 
-    pub(crate) fn receive(&self, state: &mut State, p: usize) {
+    pub(crate) fn receive(state: &mut State, p: usize) {
         let process = &mut state.processes[p];
         let Changed { epoch, change, hold } = process.dispatch.inbox.remove(0);
         if let Some((firing, window)) = &mut process.dispatch.firing

@@ -248,7 +248,7 @@ impl Model {
         process.ingest.next = Some(command + 1);
     }
 
-    pub(crate) fn answer(&self, state: &mut State, p: usize) {
+    pub(crate) fn answer(state: &mut State, p: usize) {
         let process = &mut state.processes[p];
         let Some((epoch, answered)) = process.ingest.answer else { return };
         if process.is_current(epoch) {

@@ -3,8 +3,6 @@
 //! What the service decides with pure functions (`Frontier`, `Window`, `pass::plan`, `Beginning`, `Fate`) is called
 //! here, too; what it does with threads, locks and servers is modelled as steps.
 
-#![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
-
 mod action;
 mod dispatch;
 mod goal;
@@ -50,7 +48,8 @@ fn a_shard_that_nobody_has_owned_keeps_every_promise_in_every_interleaving() {
 fn a_deep_search_breaks_nothing() {
     let states = std::env::var("MODEL_STATES").map_or(DEEP_STATES, |states| states.parse().unwrap());
     let bounds = Bounds { depth: usize::MAX, states, goal_every: 200 };
-    assert_sound("fresh shard", Scenario::fresh(), bounds);
-    assert_sound("stale second", Scenario { second: Second::Stale, ..Scenario::three_callbacks() }, bounds);
-    assert_sound("three callbacks", Scenario::three_callbacks(), bounds);
+    let running = Scenario::three_callbacks().with_more_faults();
+    assert_sound("fresh shard", Scenario::fresh().with_more_faults(), bounds);
+    assert_sound("stale second", Scenario { second: Second::Stale, ..running.clone() }, bounds);
+    assert_sound("three callbacks", running, bounds);
 }

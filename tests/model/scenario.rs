@@ -150,13 +150,19 @@ impl Scenario {
             time: (1, 4),
             window: 2,
             rows: 10,
-            faults: Faults { rebalances: 2, crashes: 1, database: 1, kafka: 1, aborts: 1, keep_alives: 1 },
+            faults: Faults { rebalances: 1, crashes: 1, database: 1, kafka: 1, aborts: 1, keep_alives: 0 },
         }
     }
 
     /// The same commands on a shard that nobody has ever owned.
     pub fn fresh() -> Self {
         Self { done: 0, running: false, ..Self::three_callbacks() }
+    }
+
+    /// The same with the shard moving twice and the marker kept alive, for the deep search.
+    #[must_use]
+    pub fn with_more_faults(self) -> Self {
+        Self { faults: Faults { rebalances: 2, keep_alives: 1, ..self.faults }, ..self }
     }
 
     /// Its first state.

@@ -108,7 +108,7 @@ pub fn search(model: &Model, bounds: Bounds) -> Result<Searched, Counterexample>
             let reached = u32::try_from(trail.len()).unwrap_or(u32::MAX);
             trail.push((number, action));
             searched.states += 1;
-            if bounds.goal_every > 0 && searched.states % bounds.goal_every == 0 {
+            if bounds.goal_every > 0 && searched.states.is_multiple_of(bounds.goal_every) {
                 searched.goals += 1;
                 if let Err((rule, mut on)) = goal::drive(model, &next) {
                     let mut steps = path(&trail, reached);
