@@ -210,7 +210,7 @@ impl Takeover {
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
             let Some(marker) = self.choose_marker(shard, claim, found.marker) else { continue };
-            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker));
+            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker), found.amendments);
             if self.ownership.install(awaiting, &owned) {
                 claimed.push(owned);
             }

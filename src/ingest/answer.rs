@@ -45,7 +45,8 @@ pub struct Settings {
 struct KeptAlive {
     owned: Arc<OwnedShard>,
     next: i64,
-    committed_at: Instant,
+    /// When this stage committed it; `None` for what the takeover found, of which nobody knows how old it is.
+    committed_at: Option<Instant>,
 }
 
 /// The stage's state.
@@ -57,6 +58,8 @@ pub struct Answering {
     readiness: Readiness,
     stop: Stop,
     amendments: HashMap<Shard, KeptAlive>,
+    /// When the offsets of amendments were last looked at.
+    looked_at: Instant,
 }
 
 impl Answering {
@@ -69,7 +72,16 @@ impl Answering {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { settings, ownership, transactor, takeovers, readiness, stop, amendments: HashMap::new() }
+        Self {
+            settings,
+            ownership,
+            transactor,
+            takeovers,
+            readiness,
+            stop,
+            amendments: HashMap::new(),
+            looked_at: Instant::now(),
+        }
     }
 
     /// Answers batches until nobody sends any more.
@@ -83,8 +95,13 @@ impl Answering {
                         return;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => self.keep_alive(),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            // Also when there is no pause between batches for days.
+            if self.looked_at.elapsed() >= IDLE {
+                self.looked_at = Instant::now();
+                self.keep_alive();
             }
         }
     }
@@ -177,7 +194,7 @@ impl Answering {
     fn remember(&mut self, next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) {
         for ((stream, shard), (next, owned)) in next {
             if stream == Stream::Amendments {
-                self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Instant::now() });
+                self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Some(Instant::now()) });
             }
         }
     }
@@ -185,10 +202,15 @@ impl Answering {
     /// Commits offsets of amendments again that nothing has moved for long, so that the broker does not forget them.
     fn keep_alive(&mut self) {
         self.amendments.retain(|_, kept| kept.owned.is_current());
+        for owned in self.ownership.owned() {
+            if let Some(next) = owned.amendments {
+                self.amendments.entry(owned.shard).or_insert(KeptAlive { owned, next, committed_at: None });
+            }
+        }
         let stale: BTreeMap<_, _> = self
             .amendments
             .iter()
-            .filter(|(_, kept)| kept.committed_at.elapsed() >= KEEP_ALIVE)
+            .filter(|(_, kept)| kept.committed_at.is_none_or(|at| at.elapsed() >= KEEP_ALIVE))
             .map(|(shard, kept)| ((Stream::Amendments, *shard), (kept.next, Arc::clone(&kept.owned))))
             .collect();
         if stale.is_empty() || !self.make_ready() {

@@ -21,14 +21,16 @@ pub struct OwnedShard {
     pub shard: Shard,
     /// The epoch that the takeover got: also tells what belongs to an older takeover.
     pub epoch: i64,
+    /// The next amendment, as the takeover found it committed; `None` where nothing was.
+    pub amendments: Option<i64>,
     frontier: Mutex<Frontier>,
     current: AtomicBool,
 }
 
 impl OwnedShard {
     /// A shard that has been claimed in the database and not yet confirmed by the broker.
-    pub fn claimed(shard: Shard, epoch: i64, frontier: Frontier) -> Arc<Self> {
-        Arc::new(Self { shard, epoch, frontier: Mutex::new(frontier), current: AtomicBool::new(true) })
+    pub fn claimed(shard: Shard, epoch: i64, frontier: Frontier, amendments: Option<i64>) -> Arc<Self> {
+        Arc::new(Self { shard, epoch, amendments, frontier: Mutex::new(frontier), current: AtomicBool::new(true) })
     }
 
     /// How far it has fired. Held for moments only, never across I/O.

@@ -46,7 +46,7 @@ impl World {
         let mut sequences = Sequences::default();
         sequences.add(1..10_000);
         let mut world = Self {
-            owned: OwnedShard::claimed(shard(number), 1, Frontier::starting_at(marker)),
+            owned: OwnedShard::claimed(shard(number), 1, Frontier::starting_at(marker), None),
             window: Window::starting_at(marker),
             table: HashMap::new(),
             known: HashMap::new(),
@@ -62,7 +62,7 @@ impl World {
     /// Another owner begins where the marker stands, with a minute of look-ahead.
     fn take_over(&mut self) {
         let marker = self.owned.frontier().marker();
-        self.owned = OwnedShard::claimed(self.owned.shard, self.owned.epoch + 1, Frontier::starting_at(marker));
+        self.owned = OwnedShard::claimed(self.owned.shard, self.owned.epoch + 1, Frontier::starting_at(marker), None);
         self.window = Window::starting_at(marker);
         self.load();
     }
