@@ -128,7 +128,7 @@ impl Dispatch {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.firing.retain(|_, firing| firing.owned.is_current());
+            self.firing.retain(|_, firing| may_fire(&firing.owned));
             if !self.transactor.is_ready() && !self.reset() {
                 continue;
             }
@@ -245,7 +245,7 @@ impl Dispatch {
     fn pass(&mut self) -> bool {
         let now = clock::now();
         let plan = {
-            let windows: Vec<&Firing> = self.loaded().filter(|firing| firing.owned.is_current()).collect();
+            let windows: Vec<&Firing> = self.loaded().filter(|firing| may_fire(&firing.owned)).collect();
             let firsts = windows.iter().filter_map(|firing| firing.window.first());
             let Some(next) = firsts.map(|(position, _)| position.fire_at).min() else {
                 self.readiness.ready(Condition::DueEvents);
@@ -263,7 +263,7 @@ impl Dispatch {
         let assignment = ownership.during_transaction();
         let Some(metadata) = assignment.metadata() else { return false };
         // Between planning and the guard a shard may have been given up: its part is then left out.
-        let plan: Vec<_> = plan.into_iter().filter(|part| self.firing[&part.shard].owned.is_current()).collect();
+        let plan: Vec<_> = plan.into_iter().filter(|part| may_fire(&self.firing[&part.shard].owned)).collect();
         let owned: Vec<_> = plan.iter().map(|part| Arc::clone(&self.firing[&part.shard].owned)).collect();
         let began = Instant::now();
         let outcome = self.publish(metadata, &plan, now);
@@ -380,6 +380,10 @@ impl Dispatch {
             }
         }
     }
+}
+
+fn may_fire(owned: &OwnedShard) -> bool {
+    owned.is_current() || mutant::breaks("assignment-metadata")
 }
 
 fn micros(duration: Duration) -> i64 {

@@ -12,7 +12,6 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
-use crate::mutant;
 
 /// A shard under one epoch of ours.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ impl OwnedShard {
 
     /// Whether this takeover still stands, as far as this instance knows.
     pub fn is_current(&self) -> bool {
-        self.current.load(Ordering::Acquire) || mutant::breaks("assignment-metadata")
+        self.current.load(Ordering::Acquire)
     }
 }
 
