@@ -16,6 +16,9 @@ const BROKEN_MILLIS: (u64, u64) = (200, 8_000);
 /// How long answers are lost before the connection is cut: long enough for a commit to be under way.
 const LOST_MILLIS: (u64, u64) = (50, 1_000);
 
+/// How long a server is out of reach at its longest: longer than any timeout of the service.
+const LONG: Duration = Duration::from_secs(200);
+
 /// What is done to the installation; a number says to which instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -45,6 +48,8 @@ pub enum Fault {
     LoseAnswers(Server, usize),
     /// SIGKILL to an instance that has waited for a server for a while, and started again.
     KillWaiting(Server, usize),
+    /// A server cannot be reached for minutes. Only where `FAULTS` names it.
+    Long(Server),
 }
 
 /// What an instance is connected to.
@@ -79,6 +84,9 @@ impl Fault {
                 Self::KillWaiting(server, instance),
             ]);
         }
+        if only.contains("long") {
+            all.extend([Self::Long(Server::Kafka), Self::Long(Server::Postgres)]);
+        }
         all.retain(|fault| only.split(',').any(|name| fault.kind().starts_with(name)));
         random.one_of(&all).copied()
     }
@@ -101,6 +109,8 @@ impl Fault {
             Self::Cut(Server::Postgres, _) => "postgres-cut",
             Self::Stall(Server::Postgres, _) => "postgres-stall",
             Self::LoseAnswers(Server::Postgres, _) => "postgres-lose-answers",
+            Self::Long(Server::Kafka) => "long-kafka",
+            Self::Long(Server::Postgres) => "long-postgres",
             Self::KillWaiting(Server::Kafka, _) => "kafka-stall-kill",
             Self::KillWaiting(Server::Postgres, _) => "postgres-stall-kill",
         }
@@ -246,6 +256,11 @@ impl<'a> Installation<'a> {
                 proxy.cut();
                 pause(random, LOST_MILLIS);
                 proxy.resume();
+            }
+            Fault::Long(server) => {
+                self.instances.iter().for_each(|instance| instance.proxy(server).cut());
+                sleep(LONG);
+                self.instances.iter().for_each(|instance| instance.proxy(server).resume());
             }
             Fault::KillWaiting(server, instance) => {
                 self.instances[instance].proxy(server).stall();

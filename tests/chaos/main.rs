@@ -30,8 +30,7 @@ use report::Report;
 use run::Plan;
 
 fn main() -> ExitCode {
-    // `cargo test -- --list` and filters are for the other test programs; nextest asks for the list.
-    if std::env::args().any(|argument| argument == "--list") {
+    if !is_wanted(std::env::args().skip(1)) {
         return ExitCode::SUCCESS;
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
@@ -51,6 +50,12 @@ fn main() -> ExitCode {
     println!("report: {}", folder.join("report.md").display());
     // A rule that is broken on purpose has to be noticed.
     if run.broken.is_empty() == plan.mutant.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// `cargo test NAME` hands the name to every test program, and `-- --list` too, which has nothing to run here.
+fn is_wanted(mut arguments: impl Iterator<Item = String>) -> bool {
+    let is_option = |argument: &str| argument.starts_with('-') || argument.parse::<u32>().is_ok();
+    arguments.all(|argument| argument != "--list" && (is_option(&argument) || "chaos".contains(&argument)))
 }
 
 /// Where the report goes.
