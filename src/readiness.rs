@@ -98,12 +98,19 @@ impl Default for Readiness {
 impl Readiness {
     /// The condition does not hold, or no longer; the reason is shown to operators and has no secrets in it.
     pub fn waiting(&self, condition: Condition, reason: impl Into<Cow<'static, str>>) {
-        self.reasons()[condition as usize] = Some(reason.into());
+        let reason = reason.into();
+        let before = self.reasons()[condition as usize].replace(reason.clone());
+        if before.is_none() {
+            tracing::warn!(condition = condition.name(), "waiting: {reason}");
+        }
     }
 
     /// The condition holds.
     pub fn ready(&self, condition: Condition) {
-        self.reasons()[condition as usize] = None;
+        let before = self.reasons()[condition as usize].take();
+        if before.is_some() {
+            tracing::info!(condition = condition.name(), "ready");
+        }
     }
 
     /// What is waited for now.

@@ -135,9 +135,7 @@ impl Dispatch {
             self.load_ahead();
             if self.may_try() {
                 self.idle = !self.pass();
-                if self.idle {
-                    self.keep_alive();
-                }
+                self.keep_alive();
             }
         }
     }

@@ -116,11 +116,13 @@ impl Answering {
             let ownership = Arc::clone(&self.ownership);
             let assignment = ownership.during_transaction();
             batch.retain(|answer| answer.place.owned.is_current());
-            let Some(metadata) = assignment.metadata().filter(|_| !batch.is_empty()) else {
+            if batch.is_empty() {
                 // Nobody waits for these answers here any more.
                 self.readiness.ready(Condition::Answers);
                 return ControlFlow::Continue(());
-            };
+            }
+            // A shard is owned under an assignment, so there is one; were there none, no later batch may be answered.
+            let Some(metadata) = assignment.metadata() else { return ControlFlow::Break(()) };
             let next = next_offsets(&batch);
             let settings = &self.settings;
             let began = Instant::now();

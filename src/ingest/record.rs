@@ -200,6 +200,7 @@ impl Record {
         let since = self.remembered_since();
         let Some(session) = &mut self.session else { return Ok(None) };
         let transaction = session.client.transaction().await?;
+        session.commands.queue_at_turn_of_week(&transaction, clock::now()).await?;
         let epochs = epochs_of(&items);
         let keys = keys_of(&items);
         if std::mem::take(&mut self.forgetting) {
@@ -255,6 +256,7 @@ impl Record {
             return Ok(None);
         };
         let transaction = session.client.transaction().await?;
+        session.commands.queue_at_turn_of_week(&transaction, clock::now()).await?;
         let epochs: Vec<(Shard, i64)> = settled.epochs().into_iter().collect();
         let held = shard::hold_epochs(&transaction, &epochs).await?;
         let keys: Vec<Fingerprint> = settled.decisions.iter().map(|decision| decision.key).collect();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
@@ -139,11 +139,8 @@ impl ClientContext for Events {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            tracing::warn!(client = %self.client, "no broker can be reached: {reason}");
-        } else {
-            tracing::debug!(client = %self.client, %error, "{reason}");
-        }
+        // Each client says it several times a second while the broker is away: `Readiness` says it once.
+        tracing::debug!(client = %self.client, %error, "{reason}");
     }
 }
 

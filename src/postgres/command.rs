@@ -6,9 +6,16 @@ use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
 use super::copy::CopyRows;
+use super::leaves::Leaf;
+use super::migrate::SCHEMA_LOCK;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{CallbackId, Fingerprint};
 use crate::domain::timestamp::Timestamp;
+
+/// How far the clocks of two instances may be apart, in microseconds.
+const CLOCK_SKEW_MICROS: i64 = 60_000_000;
+/// Advisory lock held by recording transactions around the turn of a week.
+const TURN_OF_WEEK_LOCK: i64 = SCHEMA_LOCK + 1;
 
 /// The statements of this table, prepared on one connection.
 pub struct CommandStatements {
@@ -33,6 +40,24 @@ impl CommandStatements {
             client.prepare("delete from command where key = any ($1) and decided_at < $2"),
         )?;
         Ok(Self { find, copy, forget })
+    }
+
+    /// Around the turn of a week, lets one recording transaction after the other look and write: keys are unique within
+    /// a week's partition only, so the same command, sent twice, could otherwise be decided once on either side.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn queue_at_turn_of_week(
+        &self,
+        transaction: &Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<(), DatabaseError> {
+        let either_side = [now.plus_micros(-CLOCK_SKEW_MICROS), now.plus_micros(CLOCK_SKEW_MICROS)];
+        let [before, after] = either_side.map(Leaf::of_decision);
+        if before != after {
+            transaction.execute("select pg_advisory_xact_lock($1)", &[&TURN_OF_WEEK_LOCK]).await?;
+        }
+        Ok(())
     }
 
     /// What was decided for these keys, not before `since`.
