@@ -4,10 +4,10 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs
+.PHONY: help demo build test model latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs bench bench-micro bench-instructions
 
 help: ## list these entries
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
 	@tools/setup.sh demo
@@ -63,6 +63,20 @@ schemas: ## write config/asyncapi.json and config/schemas/ anew
 asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm when it is missing and we are root)
 	@tools/setup.sh asyncapi
 	@tools/asyncapi/check.sh
+
+bench: kafka-libs ## measures the service on real servers (25 minutes): docs/benchmarks.md. ONLY="intake burst" for some of it
+	cargo bench --locked --bench service -- $(ONLY)
+
+bench-micro: setup-test ## measures single steps in one thread. ONLY=phone for some of them
+	cargo bench --locked --bench micro -- $(ONLY)
+
+# Symbols, so that what is counted can be named: a build of its own.
+bench-instructions: setup-test ## counts the instructions of 10,000 commands and their callbacks (needs valgrind)
+	@mkdir -p target/bench
+	CARGO_PROFILE_BENCH_STRIP=none CARGO_PROFILE_BENCH_DEBUG=line-tables-only \
+	cargo bench --locked --bench instructions --config "target.'cfg(all())'.runner = [ \
+	  'valgrind', '--tool=callgrind', '--collect-atstart=no', '--toggle-collect=*counted*', \
+	  '--callgrind-out-file=target/bench/instructions.out']"
 
 kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 	tools/kafka-libs.sh target/kafka-libs

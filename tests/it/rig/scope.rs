@@ -113,11 +113,16 @@ impl<'a> Scope<'a> {
 
     /// On servers of one's own. The command topic and the two internal ones have so many partitions, the others two.
     pub fn on(kafka: &'a Kafka, postgres: &'a Postgres, partitions: i32) -> Self {
+        Self::with_partitions(kafka, postgres, partitions, 2)
+    }
+
+    /// The same with as many partitions of the other topics as told.
+    pub fn with_partitions(kafka: &'a Kafka, postgres: &'a Postgres, partitions: i32, others: i32) -> Self {
         let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let topics = Topics::of(&name);
         let with_partitions = topics.settings().map(|(setting, topic)| match setting {
             "commands" | "amendments" | "shards" => (topic, partitions),
-            _ => (topic, 2),
+            _ => (topic, others),
         });
         kafka.create_topics(&with_partitions);
         let scope = Self { kafka, postgres, group: format!("{name}.group"), database: name, topics };

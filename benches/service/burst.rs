@@ -1,0 +1,128 @@
+//! Scenario: many callbacks due at one instant.
+
+use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
+
+use crate::grounds::{Ground, Grounds, start};
+use crate::listen::{Listener, millis, scheduled_for};
+use crate::machine::Process;
+use crate::pipe;
+use crate::progress::progress;
+use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
+use crate::sizes::Sizes;
+
+/// Milliseconds, of 100,000 at one instant.
+const TARGETS: [(&str, f64, Target); 3] = [
+    ("p50", 0.5, Target::AtMost(250.0)),
+    ("p99", 0.99, Target::AtMost(450.0)),
+    ("longest", 1.0, Target::AtMost(600.0)),
+];
+/// Milliseconds, with `due.stage_ahead` of half a second.
+const TARGET_STAGED: f64 = 120.0;
+/// Milliseconds and MiB, of 1,000,000 at one instant.
+const TARGET_GREAT: f64 = 5_000.0;
+const TARGET_MEMORY: f64 = 400.0;
+
+const SECOND: i64 = 1_000_000;
+/// Rows are put into the database at least this fast; a round that turns out slower is played again with more time.
+const ROWS_A_SECOND: u64 = 25_000;
+/// How long the service may take to start, in microseconds.
+const START: i64 = 8 * SECOND;
+/// How often a round is played again.
+const ATTEMPTS: i64 = 4;
+
+/// What one round showed.
+pub struct Burst {
+    /// Milliseconds from the instant to the arrival of each, sorted.
+    pub lateness: Vec<f64>,
+    /// The most memory of the service, in MiB.
+    pub memory: f64,
+}
+
+/// Plays the scenario.
+pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
+    let ground = grounds.with_waiting(sizes.pending);
+    let (mut plain, mut staged, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=sizes.rounds {
+        plain.push(play(ground, sizes.burst, "0ms"));
+        staged.push(play(ground, sizes.burst, "500ms"));
+        bare.push(pipe::burst(&ground.scope, sizes.burst, round));
+        let p99 = |lateness: Option<&Vec<f64>>| lateness.map_or(f64::NAN, |lateness| quantile(lateness, 0.99));
+        progress(&format!(
+            "burst {round}/{}: p99 {:.0} ms, staged {:.0} ms, bare {:.0} ms",
+            sizes.rounds,
+            p99(plain.last().map(|burst| &burst.lateness)),
+            p99(staged.last().map(|burst| &burst.lateness)),
+            p99(bare.last())
+        ));
+    }
+    let great = play(ground, sizes.great_burst, "0ms");
+
+    let mut section = Section::new(format!(
+        "{} callbacks due at one instant while {} wait. Lateness is arrival at a `read_committed` reader minus the \
+         instant. In turn with it the same with `due.stage_ahead` of 500 ms, and as many records of the same size \
+         produced from memory in the same transactions of 10,000.",
+        sizes.burst, sizes.pending
+    ));
+    let each = |bursts: &[Burst], share| bursts.iter().map(|burst| quantile(&burst.lateness, share)).collect();
+    for (name, share, target) in TARGETS {
+        section.row(&format!("lateness {name}"), "ms", Some(target), each(&plain, share));
+    }
+    section.row("staged ahead: p50", "ms", None, each(&staged, 0.5));
+    section.row("staged ahead: p99", "ms", Some(Target::AtMost(TARGET_STAGED)), each(&staged, 0.99));
+    for (name, share, _) in TARGETS {
+        let values = bare.iter().map(|lateness| quantile(lateness, share)).collect();
+        section.row(&format!("bare transactions from memory: {name}"), "ms", None, values);
+    }
+    section.row("memory of the service at its most", "MiB", None, plain.iter().map(|burst| burst.memory).collect());
+    let what = |rest: &str| format!("{} at one instant: {rest}", sizes.great_burst);
+    let last = quantile(&great.lateness, 1.0);
+    section.row(&what("the last after"), "ms", Some(Target::AtMost(TARGET_GREAT)), vec![last]);
+    section.row(&what("memory at its most"), "MiB", Some(Target::AtMost(TARGET_MEMORY)), vec![great.memory]);
+    let all = |bursts: &[Burst]| sorted(bursts.iter().flat_map(|burst| burst.lateness.iter().copied()).collect());
+    section.charts.push(Chart {
+        name: "burst".to_owned(),
+        title: format!("Lateness of {} at one instant", sizes.burst),
+        x: "ms".to_owned(),
+        y: "% of callbacks".to_owned(),
+        shape: Shape::Lines,
+        series: vec![
+            distribution("default", &all(&plain)),
+            distribution("staged 500 ms ahead", &all(&staged)),
+            distribution("bare transactions", &sorted(bare.concat())),
+        ],
+    });
+    section
+}
+
+/// One round: that many callbacks are stored, the service starts, their instant comes, the service stops.
+pub fn play(ground: &Ground<'_>, count: u64, stage_ahead: &str) -> Burst {
+    let rows = i64::try_from(count / ROWS_A_SECOND).unwrap_or(i64::MAX) * SECOND;
+    for attempt in 1..=ATTEMPTS {
+        let instant = whole_second(clock::now().plus_micros(attempt * rows + attempt * START));
+        if let Some(burst) = attempt_at(ground, count, stage_ahead, instant) {
+            return burst;
+        }
+        progress("the instant came before the service was ready; the round is played again with more time");
+    }
+    panic!("the service was never ready in time for its burst");
+}
+
+fn attempt_at(ground: &Ground<'_>, count: u64, stage_ahead: &str, instant: Timestamp) -> Option<Burst> {
+    ground.put_callbacks(count, instant, 0);
+    let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.due, scheduled_for);
+    let (mut service, _) = start(&ground.service().set("due.stage_ahead", stage_ahead));
+    // A second more, so that the window is loaded: it is by then, however many there are.
+    let in_time = clock::now().plus_micros(SECOND) < instant;
+    let arrivals = listener.wait_for("due events", count);
+    let memory = Process::of(service.pid()).peak_memory();
+    service.terminate();
+    in_time.then(|| Burst {
+        lateness: sorted(arrivals.iter().map(|(at, scheduled_for)| millis(*scheduled_for, *at)).collect()),
+        memory,
+    })
+}
+
+const fn whole_second(instant: Timestamp) -> Timestamp {
+    Timestamp::from_micros(instant.micros() / SECOND * SECOND)
+}

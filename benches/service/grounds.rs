@@ -1,0 +1,171 @@
+//! Where scenarios are played: topics, a group and a database with so many callbacks waiting.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
+
+use crate::commands;
+use crate::progress::progress;
+use crate::rig::{Kafka, Postgres, Scope, ServiceConfig, ServiceProcess, Sql};
+
+/// Partitions of every topic.
+pub const PARTITIONS: i32 = 8;
+
+/// PostgreSQL as one would run it for this load; what concerns durability is as it comes, and named all the same.
+pub const POSTGRES_SETTINGS: [(&str, &str); 6] = [
+    ("fsync", "on"),
+    ("synchronous_commit", "on"),
+    ("full_page_writes", "on"),
+    ("shared_buffers", "512MB"),
+    ("max_wal_size", "8GB"),
+    ("checkpoint_timeout", "15min"),
+];
+
+/// How many rows one statement inserts.
+const CHUNK: u64 = 500_000;
+/// As many as `callback_sequence` hands out at once.
+const SEQUENCE_BLOCK: u64 = 1_000;
+const SECOND: i64 = 1_000_000;
+/// Callbacks that are to wait are due between these instants from now: not during any run, and within the partitions
+/// that exist.
+const WAITING_FROM: i64 = 24 * 3_600 * SECOND;
+const WAITING_TO: i64 = 300 * 24 * 3_600 * SECOND;
+
+/// The two servers.
+pub struct Servers {
+    /// The broker.
+    pub kafka: Kafka,
+    /// The database server.
+    pub postgres: Postgres,
+}
+
+impl Servers {
+    /// Starts both, side by side.
+    pub fn start() -> Self {
+        std::thread::scope(|threads| {
+            let kafka = threads.spawn(Kafka::start);
+            let postgres = Postgres::start_with(&POSTGRES_SETTINGS);
+            let kafka = kafka.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Self { kafka, postgres }
+        })
+    }
+}
+
+/// One ground for each number of waiting callbacks, made when it is first asked for.
+pub struct Grounds<'a> {
+    servers: &'a Servers,
+    by_waiting: BTreeMap<u64, Ground<'a>>,
+}
+
+impl<'a> Grounds<'a> {
+    /// None yet.
+    pub const fn on(servers: &'a Servers) -> Self {
+        Self { servers, by_waiting: BTreeMap::new() }
+    }
+
+    /// The ground with that many waiting callbacks.
+    pub fn with_waiting(&mut self, count: u64) -> &Ground<'a> {
+        let servers = self.servers;
+        self.by_waiting.entry(count).or_insert_with(|| Ground::make(servers, count))
+    }
+}
+
+/// Topics, a group and a database; the service runs only while it is measured.
+pub struct Ground<'a> {
+    /// Topics, group and database.
+    pub scope: Scope<'a>,
+    /// The database server's own database: looking at statistics from there leaves none in the service's.
+    pub admin: Sql,
+}
+
+impl<'a> Ground<'a> {
+    fn make(servers: &'a Servers, waiting: u64) -> Self {
+        let scope = Scope::with_partitions(&servers.kafka, &servers.postgres, PARTITIONS, PARTITIONS);
+        let ground = Self { admin: servers.postgres.sql("postgres"), scope };
+        ground.load_directory();
+        if waiting > 0 {
+            progress(&format!("{waiting} callbacks are put into the database, to wait"));
+            let from = clock::now().plus_micros(WAITING_FROM);
+            let step = (WAITING_TO - WAITING_FROM) / i64::try_from(waiting).unwrap_or(i64::MAX);
+            ground.put_callbacks(waiting, from, step.max(1));
+        }
+        ground.settle();
+        ground
+    }
+
+    /// Brings the tables to rest, so that no upkeep of theirs falls into a measurement.
+    pub fn settle(&self) {
+        self.scope.sql().run("vacuum (analyze) callback, command");
+        self.admin.run("checkpoint");
+    }
+
+    /// A configuration of the service, at its defaults.
+    pub fn service(&self) -> ServiceConfig {
+        self.scope.service().set("log.level", "info")
+    }
+
+    /// Stores callbacks as the service would, `step` microseconds apart. The service must not run: it learns of rows by
+    /// loading them.
+    pub fn put_callbacks(&self, count: u64, from: Timestamp, step: i64) {
+        let sql = self.scope.sql();
+        let mut stored = 0;
+        while stored < count {
+            let some = (count - stored).min(CHUNK);
+            sql.run(&callback_rows(stored, some, from, step));
+            stored += some;
+            if count > CHUNK {
+                progress(&format!("{stored} of {count} stored"));
+            }
+        }
+    }
+
+    fn load_directory(&self) {
+        let file = crate::rig::folder("directory").join("directory.json");
+        std::fs::write(&file, commands::directory().to_string())
+            .unwrap_or_else(|error| panic!("{} cannot be written: {error}", file.display()));
+        let run = |command: &mut Command| command.status().map(|status| status.success());
+        let loaded = run(&mut self.service().command(&["directory", "load", path(&file)]));
+        assert!(matches!(loaded, Ok(true)), "the directory could not be loaded: {loaded:?}");
+    }
+}
+
+fn path(file: &Path) -> &str {
+    file.to_str().unwrap_or_else(|| panic!("{} is not UTF-8", file.display()))
+}
+
+/// Starts the service and waits until it is ready; also says how long that took.
+pub fn start(config: &ServiceConfig) -> (ServiceProcess, Duration) {
+    let began = Instant::now();
+    let service = config.start();
+    (service, began.elapsed())
+}
+
+/// Rows like those of `commands`, from the `first` one on, over all shards.
+fn callback_rows(first: u64, count: u64, from: Timestamp, step: i64) -> String {
+    let blocks = count.div_ceil(SEQUENCE_BLOCK);
+    let from = from.micros() + i64::try_from(first).unwrap_or(i64::MAX).saturating_mul(step);
+    format!(
+        "insert into callback (callback_id, shard, fire_at, scheduled_for, revision, attempt, tenant, skill_id,
+             agent_id, phone_number, first_name, last_name, notes, caption, requested_by, command_source, command_id,
+             revised_by, correlation_id, created_at)
+         select sequence << 10 | sequence % {PARTITIONS}, sequence % {PARTITIONS}, at, at, 1, 1, 'default',
+             4700 + n % {skills}, case when n % 4 = 0 then 1000 + n % {agents} end,
+             '+1415555' || lpad((n % 10000)::text, 4, '0'), 'Ana', 'García',
+             'asked to be called about invoice ' || n || ', prefers Spanish, has called twice before',
+             'Call back about invoice ' || n, 1000 + n % {agents}, '/bench', 'put-' || sequence, 'put-' || sequence,
+             'contact-' || n, now()
+         from (
+             select block.first + i as sequence, k * {SEQUENCE_BLOCK} + i as n,
+                 timestamptz 'epoch' + ({from} + (k * {SEQUENCE_BLOCK} + i) * {step}) * interval '1 microsecond' as at
+             from (select nextval('callback_sequence') as first, k from generate_series(0, {blocks} - 1) k offset 0) block,
+                 generate_series(0, {SEQUENCE_BLOCK} - 1) i
+         ) row
+         where n < {count}",
+        skills = commands::SKILLS,
+        agents = commands::AGENTS,
+    )
+}

@@ -1,0 +1,56 @@
+//! Scenario: how long a command waits for its result when the service is not at its limit.
+
+use std::time::Duration;
+
+use schedule_callback::clock;
+
+use crate::commands::Commands;
+use crate::feed::Feed;
+use crate::grounds::{Grounds, start};
+use crate::listen::{Listener, answer, millis};
+use crate::progress::progress;
+use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
+use crate::sizes::Sizes;
+
+const PER_SECOND: u64 = 1_000;
+/// Commands that go before those that are measured: connections and caches are warm then.
+const WARM: u64 = 2 * PER_SECOND;
+/// Milliseconds.
+const TARGET_P50: f64 = 20.0;
+const TARGET_P99: f64 = 60.0;
+
+/// Plays the scenario.
+pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
+    let ground = grounds.with_waiting(0);
+    let count = WARM + sizes.latency_seconds * PER_SECOND;
+    let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.results, answer);
+    let (mut service, _) = start(&ground.service());
+    let feed = Feed::to(&ground.scope, Duration::ZERO);
+    let sent =
+        feed.paced(&Commands::new(&format!("latency-{}", clock::now().micros()), clock::now()), count, PER_SECOND);
+    let results = listener.wait_for("results", count);
+    service.terminate();
+    let warm = usize::try_from(WARM).unwrap_or(0);
+    let measured = results.iter().filter(|(_, answer)| answer.number >= warm);
+    let latencies = sorted(measured.map(|(at, answer)| millis(sent[answer.number], *at)).collect());
+    let (p50, p99) = (quantile(&latencies, 0.5), quantile(&latencies, 0.99));
+    progress(&format!("latency: p50 {p50:.1} ms, p99 {p99:.1} ms"));
+
+    let mut section = Section::new(format!(
+        "{PER_SECOND} commands a second for {} seconds, each from just before it is produced until its result is with a \
+         `read_committed` reader.",
+        sizes.latency_seconds
+    ));
+    section.row("p50", "ms", Some(Target::AtMost(TARGET_P50)), vec![p50]);
+    section.row("p99", "ms", Some(Target::AtMost(TARGET_P99)), vec![p99]);
+    section.row("longest", "ms", None, vec![quantile(&latencies, 1.0)]);
+    section.charts.push(Chart {
+        name: "latency".to_owned(),
+        title: format!("From command to result, {PER_SECOND} a second"),
+        x: "ms".to_owned(),
+        y: "% of commands".to_owned(),
+        shape: Shape::Lines,
+        series: vec![distribution("results", &latencies)],
+    });
+    section
+}

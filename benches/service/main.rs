@@ -1,0 +1,89 @@
+//! Measures the service from outside, on a real Kafka broker and a real PostgreSQL with `fsync` and
+//! `synchronous_commit` on: `make bench`, or `make bench ONLY="intake burst"`.
+//!
+//! The service runs as its own process, the release program. What it does is seen by a `read_committed` reader, what
+//! it costs by /proc and by PostgreSQL's own statistics. Nothing is asserted: figures go to target/bench/results.json,
+//! and docs/benchmarks.md with its plots is rendered from that file, where each scenario keeps its last run.
+
+#![expect(clippy::cast_precision_loss, reason = "figures for people: nobody needs the 53rd bit")]
+
+mod burst;
+mod chart;
+mod commands;
+mod copy;
+mod feed;
+mod grounds;
+mod idle;
+mod intake;
+mod latency;
+mod listen;
+mod machine;
+mod page;
+mod pending;
+mod pipe;
+mod progress;
+mod report;
+#[path = "../../tests/it/rig/mod.rs"]
+mod rig;
+mod sizes;
+mod steady;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use crate::grounds::{Grounds, Servers};
+use crate::machine::Machine;
+use crate::progress::progress;
+use crate::report::{Report, Section};
+use crate::sizes::Sizes;
+
+/// A scenario: its name, and what measures it.
+type Scenario = (&'static str, fn(&mut Grounds<'_>, &Sizes) -> Section);
+
+/// In this order: scenarios that need the same pending callbacks follow each other.
+const SCENARIOS: [Scenario; 6] = [
+    ("intake", intake::measure),
+    ("latency", latency::measure),
+    ("burst", burst::measure),
+    ("steady", steady::measure),
+    ("pending", pending::measure),
+    ("idle", idle::measure),
+];
+
+fn main() -> ExitCode {
+    // Cargo adds `--bench`.
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let unknown = chosen.iter().find(|name| !SCENARIOS.iter().any(|(scenario, _)| scenario == name));
+    if let Some(unknown) = unknown {
+        let names = SCENARIOS.map(|(name, _)| name).join(", ");
+        eprintln!("there is no scenario {unknown}; there are {names}");
+        return ExitCode::from(64);
+    }
+    let scenarios = SCENARIOS.into_iter().filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|one| one == name));
+
+    let sizes = Sizes::from_environment();
+    progress("Kafka and PostgreSQL start");
+    let servers = Servers::start();
+    let machine = Machine::look(&servers);
+    let mut grounds = Grounds::on(&servers);
+    let mut failed = Vec::new();
+    for (name, measure) in scenarios {
+        progress(&format!("{name} begins"));
+        // A scenario that fails (its message is on standard error by then) does not take the others' figures along.
+        match catch_unwind(AssertUnwindSafe(|| measure(&mut grounds, &sizes))) {
+            Ok(section) => {
+                let mut report = Report::load();
+                report.put(name, section.measured_on(&machine));
+                report.save();
+                page::write(&report);
+            }
+            Err(_) => failed.push(name),
+        }
+    }
+    progress(&format!("figures: {}, {}", report::path().display(), page::path().display()));
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("not measured: {}", failed.join(", "));
+    ExitCode::FAILURE
+}
