@@ -161,7 +161,8 @@ fn callback_rows(first: u64, count: u64, from: Timestamp, step: i64) -> String {
          from (
              select block.first + i as sequence, k * {SEQUENCE_BLOCK} + i as n,
                  timestamptz 'epoch' + ({from} + (k * {SEQUENCE_BLOCK} + i) * {step}) * interval '1 microsecond' as at
-             from (select nextval('callback_sequence') as first, k from generate_series(0, {blocks} - 1) k offset 0) block,
+             from (select nextval('callback_sequence') as first, k
+                   from generate_series(0::bigint, {blocks} - 1) k offset 0) block,
                  generate_series(0, {SEQUENCE_BLOCK} - 1) i
          ) row
          where n < {count}",
