@@ -27,7 +27,7 @@ const SECOND: i64 = 1_000_000;
 /// Rows are put into the database at least this fast; a round that turns out slower is played again with more time.
 const ROWS_A_SECOND: u64 = 25_000;
 /// How long the service may take to start, in microseconds.
-const START: i64 = 8 * SECOND;
+const START: i64 = 10 * SECOND;
 /// How often a round is played again.
 const ATTEMPTS: i64 = 4;
 
