@@ -63,7 +63,7 @@ impl Steps {
         };
         let shard = Shard::from_partition(0).unwrap_or_else(|error| panic!("shard 0: {error}"));
         let marker = Position { fire_at: NOW, callback_id: 0 };
-        Self { directory, rules, owned: OwnedShard::claimed(shard, 1, Frontier::starting_at(marker)) }
+        Self { directory, rules, owned: OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None) }
     }
 
     /// The first commands.

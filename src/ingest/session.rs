@@ -37,12 +37,12 @@ pub(super) async fn write(
     for decision in &settled.decisions {
         command::push(&mut decisions, decision);
     }
-    commands.copy(transaction, &decisions).await?;
+    commands.copy(transaction, decisions).await?;
     let mut inserts = CopyRows::default();
     for (shard, commitment) in &settled.inserts {
         callback::push(&mut inserts, *shard, commitment, settled.decided_at);
     }
-    callbacks.copy(transaction, &inserts).await?;
+    callbacks.copy(transaction, inserts).await?;
     for (shard, was, now) in &settled.updates {
         callbacks.update(transaction, *shard, *was, now).await?;
     }

@@ -298,7 +298,9 @@ impl Settling<'_> {
     fn finish(self) -> SettledBatch {
         let Self { at, mut decided, order, touched, shards, answers, tally } = self;
         let mut batch = SettledBatch { decided_at: at.decided_at, answers, tally, ..SettledBatch::default() };
-        batch.decisions = order.iter().filter_map(|key| decided.remove(key)).collect();
+        batch.decisions.reserve(order.len());
+        batch.decisions.extend(order.iter().filter_map(|key| decided.remove(key)));
+        batch.inserts.reserve(touched.len());
         for touched in touched.into_values() {
             match touched.stored {
                 None => batch.inserts.push((touched.shard, touched.now)),
@@ -353,7 +355,7 @@ fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &
 }
 
 fn published(key: Option<Box<[u8]>>, data: Arc<str>, head: &ResultHead<'_>, source: &str) -> Publication {
-    let mut headers = Headers::default();
+    let mut headers = Headers::with_room_for(12, 320);
     head.write_headers(&mut headers, source);
     Publication::Result { key, data, headers }
 }

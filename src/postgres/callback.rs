@@ -64,7 +64,7 @@ impl CallbackStatements {
     ///
     /// # Errors
     /// What PostgreSQL says.
-    pub async fn copy(&self, transaction: &Transaction<'_>, rows: &CopyRows) -> Result<(), DatabaseError> {
+    pub async fn copy(&self, transaction: &Transaction<'_>, rows: CopyRows) -> Result<(), DatabaseError> {
         rows.send(transaction, &self.copy).await
     }
 

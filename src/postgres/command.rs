@@ -98,7 +98,7 @@ impl CommandStatements {
     ///
     /// # Errors
     /// `is_repeated_command` where one of the keys is there already.
-    pub async fn copy(&self, transaction: &Transaction<'_>, rows: &CopyRows) -> Result<(), DatabaseError> {
+    pub async fn copy(&self, transaction: &Transaction<'_>, rows: CopyRows) -> Result<(), DatabaseError> {
         rows.send(transaction, &self.copy).await
     }
 }

@@ -96,17 +96,16 @@ impl CopyRows {
     }
 
     /// The whole stream, trailer included.
-    fn finish(&self) -> Bytes {
-        let mut whole = self.buffer.clone();
-        whole.put_i16(-1);
-        whole.freeze()
+    fn finish(mut self) -> Bytes {
+        self.buffer.put_i16(-1);
+        self.buffer.freeze()
     }
 
     /// Sends the rows through a `COPY … FROM STDIN (FORMAT binary)` statement; nothing where there are none.
     ///
     /// # Errors
     /// What PostgreSQL says; the transaction is then of no more use.
-    pub async fn send(&self, transaction: &Transaction<'_>, statement: &Statement) -> Result<(), DatabaseError> {
+    pub async fn send(self, transaction: &Transaction<'_>, statement: &Statement) -> Result<(), DatabaseError> {
         if self.rows == 0 {
             return Ok(());
         }

@@ -47,6 +47,11 @@ pub struct Headers {
 }
 
 impl Headers {
+    /// No headers yet, and room for so many of them with so many bytes of values.
+    pub fn with_room_for(headers: usize, bytes: usize) -> Self {
+        Self { values: Vec::with_capacity(bytes), ends: Vec::with_capacity(headers) }
+    }
+
     /// Forgets all headers, keeps the memory.
     pub fn clear(&mut self) {
         self.values.clear();

@@ -54,9 +54,9 @@ impl fmt::Display for ResultDigits {
 impl ResultHead<'_> {
     /// Adds the headers of the result; `source` is the service's own (`service.source`).
     pub fn write_headers(&self, headers: &mut Headers, source: &str) {
-        let id = format!("{}.{}.result", self.key.command_id, self.digits);
+        let id = format_args!("{}.{}.result", self.key.command_id, self.digits);
         headers.put_text(headers::SPECVERSION, headers::CLOUDEVENTS_VERSION);
-        headers.put_text(headers::ID, &id);
+        headers.put(headers::ID, id);
         headers.put_text(headers::SOURCE, source);
         headers.put_text(headers::TYPE, TYPE);
         headers.put(headers::TIME, self.decided_at);
@@ -68,7 +68,7 @@ impl ResultHead<'_> {
         headers.put_text(headers::CAUSATION_ID, &self.key.command_id);
         headers.put_text(headers::CONTENT_TYPE, headers::JSON);
         let Some(trace) = self.trace else { return };
-        if let Some(traceparent) = trace::continued(trace, &id) {
+        if let Some(traceparent) = trace::continued(trace, &id.to_string()) {
             headers.put(headers::TRACEPARENT, traceparent);
             headers.put_optional(headers::TRACESTATE, trace.tracestate.as_deref());
         }
