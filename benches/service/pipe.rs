@@ -1,5 +1,6 @@
 //! What the service is compared to: clients of the same settings that do nothing but carry records.
 
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub fn carry(scope: &Scope<'_>, count: u64, bytes: usize, round: u64) -> f64 {
     let listener = Listener::open(&scope.kafka.client(), &out, |_| Some(()));
 
     let (sender, batches) = sync_channel(1);
-    let metadata = consumer.group_metadata().unwrap_or_else(|| panic!("the pipe has a group"));
+    let metadata = Arc::new(consumer.group_metadata().unwrap_or_else(|| panic!("the pipe has a group")));
     std::thread::scope(|threads| {
         let consumer = &consumer;
         threads.spawn(move || fetch(consumer, count, bytes, &sender));
@@ -74,7 +75,7 @@ pub fn burst(scope: &Scope<'_>, count: u64, round: u64) -> Vec<f64> {
     let cluster = cluster(scope, round);
     let consumer: BaseConsumer<Events> =
         cluster.reader().create_with_context(Events::of("burst")).unwrap_or_else(|error| panic!("the burst: {error}"));
-    let metadata = consumer.group_metadata().unwrap_or_else(|| panic!("the burst has a group"));
+    let metadata = Arc::new(consumer.group_metadata().unwrap_or_else(|| panic!("the burst has a group")));
     let mut transactor = transactor(&cluster);
     let listener = Listener::open(&scope.kafka.client(), &out, |_| Some(()));
     let records: Vec<Carried> =

@@ -282,7 +282,7 @@ impl Dispatch {
         true
     }
 
-    fn publish(&mut self, metadata: &ConsumerGroupMetadata, plan: &[pass::Part], now: Timestamp) -> Outcome {
+    fn publish(&mut self, metadata: &Arc<ConsumerGroupMetadata>, plan: &[pass::Part], now: Timestamp) -> Outcome {
         let mut offsets = TopicPartitionList::new();
         let mut last = now;
         for part in plan {

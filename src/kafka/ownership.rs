@@ -60,7 +60,7 @@ struct Assigned {
 
 #[derive(Default)]
 struct State {
-    metadata: Option<ConsumerGroupMetadata>,
+    metadata: Option<Arc<ConsumerGroupMetadata>>,
     assigned: BTreeMap<Shard, Assigned>,
     next_number: u64,
 }
@@ -78,7 +78,7 @@ pub struct Assignment<'a> {
 
 impl Assignment<'_> {
     /// The group's metadata of this assignment; `None` before the first one.
-    pub fn metadata(&self) -> Option<&ConsumerGroupMetadata> {
+    pub fn metadata(&self) -> Option<&Arc<ConsumerGroupMetadata>> {
         self.state.metadata.as_ref()
     }
 }
@@ -96,7 +96,7 @@ impl Ownership {
         metadata: Option<ConsumerGroupMetadata>,
     ) -> Vec<Awaiting> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.metadata = metadata;
+        state.metadata = metadata.map(Arc::new);
         shards.into_iter().map(|shard| state.await_takeover(shard)).collect()
     }
 

@@ -1,7 +1,9 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -17,6 +19,9 @@ use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 
 /// How long one call of the transaction API may take before the attempt is given up.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long sending offsets may take, and how much longer it is waited for.
+const OFFSETS_TIMEOUT: Duration = Duration::from_secs(5);
+const OFFSETS_GRACE: Duration = Duration::from_secs(2);
 /// How long to sleep between looks at what is still in flight: rdkafka's own flush looks every 100 ms, and a spin
 /// without sleeping starves the broker on a small machine.
 const FLUSH_STEP: Duration = Duration::from_micros(250);
@@ -114,7 +119,7 @@ impl ProducerContext for Deliveries {
 pub struct Transactor {
     cluster: Cluster,
     transactional_id: String,
-    producer: Option<BaseProducer<Deliveries>>,
+    producer: Option<Arc<BaseProducer<Deliveries>>>,
     calls: Arc<CallsUnderWay>,
 }
 
@@ -137,7 +142,7 @@ impl Transactor {
         self.producer = None;
         let calls = Arc::clone(&self.calls);
         let producer = calls.during(|| initialise(&self.cluster, &self.transactional_id, TRANSACTION_TIMEOUT))?;
-        self.producer = Some(producer);
+        self.producer = Some(Arc::new(producer));
         Ok(())
     }
 
@@ -151,7 +156,7 @@ impl Transactor {
     /// After `Unknown` the producer is gone: `reset` makes the next one.
     pub fn transact(
         &mut self,
-        metadata: &ConsumerGroupMetadata,
+        metadata: &Arc<ConsumerGroupMetadata>,
         offsets: &TopicPartitionList,
         produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
         before_commit: impl FnOnce(),
@@ -217,8 +222,8 @@ impl Sending<'_> {
 }
 
 fn run(
-    producer: &BaseProducer<Deliveries>,
-    metadata: &ConsumerGroupMetadata,
+    producer: &Arc<BaseProducer<Deliveries>>,
+    metadata: &Arc<ConsumerGroupMetadata>,
     offsets: &TopicPartitionList,
     produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
     before_commit: impl FnOnce(),
@@ -227,11 +232,14 @@ fn run(
     if let Err(error) = producer.begin_transaction() {
         return give_up(producer, error);
     }
-    let prepared = produce(&Sending { producer })
-        .and_then(|()| drain(producer, TRANSACTION_TIMEOUT))
-        .and_then(|()| producer.send_offsets_to_transaction(offsets, metadata, CALL_TIMEOUT));
-    if let Err(error) = prepared {
+    let sent = produce(&Sending { producer }).and_then(|()| drain(producer, TRANSACTION_TIMEOUT));
+    if let Err(error) = sent {
         return give_up(producer, error);
+    }
+    match send_offsets(producer, metadata, offsets) {
+        None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
+        Some(Err(error)) => return give_up(producer, error),
+        Some(Ok(())) => {}
     }
     before_commit();
     loop {
@@ -245,6 +253,31 @@ fn run(
             Err(error) => return Outcome::Unknown(error),
         }
     }
+}
+
+/// Sends the offsets; `None` where the call has not returned although its time is over.
+///
+/// It ignores its timeout when the broker freezes in the middle of it (librdkafka #5456; seen for minutes with a broker
+/// stopped for six seconds), and its caller would keep the shards meanwhile. So it is made on a thread that can be left
+/// behind with its producer, whose next incarnation fences it. A thread costs some 30 µs, a transaction some 7 ms.
+fn send_offsets(
+    producer: &Arc<BaseProducer<Deliveries>>,
+    metadata: &Arc<ConsumerGroupMetadata>,
+    offsets: &TopicPartitionList,
+) -> Option<KafkaResult<()>> {
+    let (returned, waiting) = channel();
+    let (producer, metadata, offsets) = (Arc::clone(producer), Arc::clone(metadata), offsets.clone());
+    let call = move || {
+        let result = producer.send_offsets_to_transaction(&offsets, &metadata, OFFSETS_TIMEOUT);
+        // Where nobody waits any more, the producer is dropped here, on the thread that was left behind.
+        drop(producer);
+        returned.send(result).is_ok()
+    };
+    if let Err(error) = Builder::new().name("send-offsets".to_owned()).spawn(call) {
+        tracing::error!(%error, "no thread can be started to send offsets");
+        return Some(Err(KafkaError::Canceled));
+    }
+    waiting.recv_timeout(OFFSETS_TIMEOUT + OFFSETS_GRACE).ok()
 }
 
 fn is_timeout(code: RDKafkaErrorCode) -> bool {

@@ -1,6 +1,7 @@
 //! Publishing dead letters to the command topic again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
@@ -47,7 +48,7 @@ pub enum Redriving {
     /// Nothing is published or remembered.
     Dry,
     /// They are published.
-    Wet(Box<Transactor>, ConsumerGroupMetadata),
+    Wet(Box<Transactor>, Arc<ConsumerGroupMetadata>),
 }
 
 /// One run.
@@ -95,7 +96,7 @@ impl Redriving {
         let mut transactor = Transactor::new(letters.cluster.clone(), id);
         transactor.reset()?;
         let metadata = letters.consumer.group_metadata().ok_or(KafkaError::Canceled)?;
-        Ok(Self::Wet(Box::new(transactor), metadata))
+        Ok(Self::Wet(Box::new(transactor), Arc::new(metadata)))
     }
 }
 
