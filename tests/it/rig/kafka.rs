@@ -22,7 +22,7 @@ use super::runtime::block_on;
 use super::wait::{DEADLINE, wait_until};
 
 /// How many proxies can stand before one broker at a time.
-const PROXIED_LISTENERS: usize = 4;
+const PROXIED_LISTENERS: usize = 12;
 
 /// What a single node needs (all replication factors 1), and what makes a test quick: no pause before the first
 /// rebalance, short sessions allowed, few partitions to load at a coordinator's start. A broker that was killed may
@@ -105,7 +105,7 @@ impl Kafka {
     /// When all of them have been taken.
     pub fn proxy(&self) -> Proxy {
         let next = self.proxied.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Proxied { broker_port, proxy_port } = next.expect("a broker has four proxies");
+        let Proxied { broker_port, proxy_port } = next.expect("a broker has no proxy left: raise PROXIED_LISTENERS");
         Proxy::listen_on(proxy_port, SocketAddr::from((Ipv4Addr::LOCALHOST, broker_port)))
     }
 
