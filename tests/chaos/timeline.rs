@@ -27,12 +27,15 @@ pub fn draw(run: &Run) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"11\">\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
     );
-    for (number, round) in run.rounds.iter().enumerate() {
+    for round in &run.rounds {
         let recovered = round.recovered.unwrap_or(ended);
         for (from, to, colour) in [(round.began, round.mended, "#e8a0a0"), (round.mended, recovered, "#f6e3c5")] {
             let (from, to) = (x(from), x(to));
             rectangle(&mut svg, (from, FAULTS.0), (to.max(from + 1), LATENESS.1), colour);
         }
+    }
+    // After all rectangles, so that none covers the label of the one before.
+    for (number, round) in run.rounds.iter().enumerate() {
         let line = i64::try_from(number % LABEL_LINES).unwrap_or(0);
         let y = FAULTS.0 + 12 + line * (FAULTS.1 - FAULTS.0 - 12) / i64::try_from(LABEL_LINES).unwrap_or(1);
         text(&mut svg, (x(round.began), y), "start", &round.fault.to_string());
