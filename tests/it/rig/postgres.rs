@@ -101,14 +101,24 @@ impl Postgres {
     /// Starts the server again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
     pub fn restart(&self) {
         self.kill9();
+        self.launch();
+        wait_until("PostgreSQL answers", DEADLINE, || {
+            let ended = self.process().as_mut().is_none_or(|process| process.try_wait().is_some());
+            if ended {
+                // A process of the killed server may still be ending, and holds its shared memory until then.
+                let log = tail(&self.log());
+                assert!(log.contains("pre-existing shared memory block"), "PostgreSQL did not start; {log}");
+                self.launch();
+                return false;
+            }
+            Sql::try_connect(&self.url("postgres")).is_ok()
+        });
+    }
+
+    fn launch(&self) {
         let mut command = program("postgres");
         command.arg("-D").arg(self.pgdata()).current_dir(&self.folder);
         *self.process() = Some(Supervised::start(&mut command, self.log(), Ending::Quit));
-        wait_until("PostgreSQL answers", DEADLINE, || {
-            let ended = self.process().as_mut().is_none_or(|process| process.try_wait().is_some());
-            assert!(!ended, "PostgreSQL did not start; {}", tail(&self.log()));
-            Sql::try_connect(&self.url("postgres")).is_ok()
-        });
     }
 
     fn pgdata(&self) -> PathBuf {
