@@ -1,7 +1,7 @@
 //! The ingest loop, in three stages, each on a thread of its own: consume and judge, record, answer.
 //!
-//! A stage that is ready takes all there is; a batch grows while the next stage is busy. The channels between them hold
-//! one batch each.
+//! A stage that is ready takes all there is; a batch grows while the next stage is busy. No batch waits to be recorded;
+//! a few that are recorded may wait to be answered together.
 
 pub mod answer;
 pub mod consume;

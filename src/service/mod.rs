@@ -41,6 +41,8 @@ use crate::wire::decode::Limits;
 const LOOPS_END: Duration = Duration::from_secs(3);
 /// How long giving the shards up and leaving the group may take after that.
 const LEAVING: Duration = Duration::from_secs(2);
+/// Batches that may be recorded ahead of the transaction that answers them.
+const RECORDED_BATCHES: usize = 4;
 /// Messages that may wait for the dispatch loop.
 const DISPATCH_INBOX: usize = 1_024;
 
@@ -173,8 +175,9 @@ fn spawn_loops(
     let (load_sender, load_requests) = channel();
     let (takeover_sender, takeover_requests) = channel();
     let (start_sender, starts) = channel();
-    let (batch_sender, batches) = sync_channel(1);
-    let (answer_sender, answers) = sync_channel(1);
+    // No batch waits between the first two stages: it grows instead. What is recorded waits to be answered together.
+    let (batch_sender, batches) = sync_channel(0);
+    let (answer_sender, answers) = sync_channel(RECORDED_BATCHES);
 
     let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_id(&instance));
     let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_id(&instance));
