@@ -7,7 +7,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
@@ -74,11 +74,7 @@ impl Publisher {
     /// # Errors
     /// Where librdkafka will not take it.
     pub fn send(&self, record: Record<'_>) -> KafkaResult<()> {
-        let mut outgoing = BaseRecord::<[u8], [u8]>::to(record.topic).headers(record.headers);
-        outgoing.partition = record.partition;
-        outgoing.key = record.key;
-        outgoing.payload = record.value;
-        outgoing.timestamp = record.timestamp_millis;
+        let mut outgoing = record.for_client();
         loop {
             match self.producer.send(outgoing) {
                 Ok(()) => return Ok(()),

@@ -54,6 +54,18 @@ pub struct Record<'a> {
     pub timestamp_millis: Option<i64>,
 }
 
+impl<'a> Record<'a> {
+    /// The record as librdkafka takes it.
+    pub(super) fn for_client(self) -> BaseRecord<'a, [u8], [u8]> {
+        let mut outgoing = BaseRecord::to(self.topic).headers(self.headers);
+        outgoing.partition = self.partition;
+        outgoing.key = self.key;
+        outgoing.payload = self.value;
+        outgoing.timestamp = self.timestamp_millis;
+        outgoing
+    }
+}
+
 /// Headers as librdkafka takes them.
 pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
     headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
@@ -200,11 +212,7 @@ impl Sending<'_> {
     /// # Errors
     /// Where librdkafka will not take it.
     pub fn send(&self, record: Record<'_>) -> KafkaResult<()> {
-        let mut outgoing = BaseRecord::<[u8], [u8]>::to(record.topic).headers(record.headers);
-        outgoing.partition = record.partition;
-        outgoing.key = record.key;
-        outgoing.payload = record.value;
-        outgoing.timestamp = record.timestamp_millis;
+        let mut outgoing = record.for_client();
         let deadline = Instant::now() + CALL_TIMEOUT;
         loop {
             match self.producer.send(outgoing) {
