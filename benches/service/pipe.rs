@@ -140,7 +140,7 @@ fn cluster(scope: &Scope<'_>, round: u64) -> Cluster {
 }
 
 fn transactor(cluster: &Cluster) -> Transactor {
-    let mut transactor = Transactor::new(cluster.clone(), cluster.ingest_transactional_id("bench"));
+    let mut transactor = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids("bench"));
     transactor.reset().unwrap_or_else(|error| panic!("the bare producer does not start: {error}"));
     transactor
 }

@@ -10,6 +10,8 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
+use super::transactions::PRODUCERS;
+
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
 /// (`group.min.session.timeout.ms`) is 6 s.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
@@ -82,14 +84,18 @@ impl Cluster {
         config
     }
 
-    /// The transactional id of an instance's producer of answers.
-    pub fn ingest_transactional_id(&self, instance: &str) -> String {
-        format!("{}.{instance}.ingest", self.group_id)
+    /// The transactional ids of an instance's producers of answers.
+    pub fn ingest_transactional_ids(&self, instance: &str) -> [String; PRODUCERS] {
+        self.transactional_ids(instance, "ingest")
     }
 
-    /// The transactional id of an instance's producer of due events.
-    pub fn dispatch_transactional_id(&self, instance: &str) -> String {
-        format!("{}.{instance}.dispatch", self.group_id)
+    /// The transactional ids of an instance's producers of due events.
+    pub fn dispatch_transactional_ids(&self, instance: &str) -> [String; PRODUCERS] {
+        self.transactional_ids(instance, "dispatch")
+    }
+
+    fn transactional_ids(&self, instance: &str, of: &str) -> [String; PRODUCERS] {
+        std::array::from_fn(|number| format!("{}.{instance}.{of}.{number}", self.group_id))
     }
 
     /// A transactional producer.

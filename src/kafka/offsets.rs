@@ -116,7 +116,9 @@ impl OffsetReader {
         std::thread::scope(|threads| {
             for owner in owners {
                 tracing::info!(owner, "aborting what the previous owner left open");
-                for id in [self.cluster.ingest_transactional_id(owner), self.cluster.dispatch_transactional_id(owner)] {
+                let ids =
+                    [self.cluster.ingest_transactional_ids(owner), self.cluster.dispatch_transactional_ids(owner)];
+                for id in ids.into_iter().flatten() {
                     threads.spawn(move || {
                         if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
                             tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");

@@ -127,18 +127,35 @@ impl ProducerContext for Deliveries {
     }
 }
 
-/// One transactional producer, used by one thread.
+/// One loop's transactional producers, used by one thread, one transaction at a time.
+///
+/// They take turns. The broker answers a commit before it has written the markers of its partitions, and refuses the
+/// same producer's next transaction until it has (CONCURRENT_TRANSACTIONS); librdkafka then waits for 20 ms, several
+/// times as long as the markers take. Another producer need not wait. The order of what both commit stands all the same:
+/// the group coordinator keeps of two committed offsets the one that was written later (Kafka's
+/// `OffsetMetadataManager.replayEndTransactionMarker` compares where the commits lie in its log), stable reads wait for
+/// both, and a `read_committed` reader sees a partition's records in the order they were written.
 pub struct Transactor {
     cluster: Cluster,
-    transactional_id: String,
-    producer: Option<Arc<BaseProducer<Deliveries>>>,
+    turns: Vec<Turn>,
+    next: usize,
     calls: Arc<CallsUnderWay>,
 }
 
+/// How many producers of a loop take turns: with two, a transaction lies between one's commit and its next beginning.
+pub const PRODUCERS: usize = 2;
+
+struct Turn {
+    transactional_id: String,
+    producer: Option<Arc<BaseProducer<Deliveries>>>,
+}
+
 impl Transactor {
-    /// A producer that is connected and initialised when it is first needed.
-    pub fn new(cluster: Cluster, transactional_id: String) -> Self {
-        Self { cluster, transactional_id, producer: None, calls: Arc::default() }
+    /// Producers that are connected and initialised when they are first needed.
+    pub fn new(cluster: Cluster, transactional_ids: impl IntoIterator<Item = String>) -> Self {
+        let turns =
+            transactional_ids.into_iter().map(|transactional_id| Turn { transactional_id, producer: None }).collect();
+        Self { cluster, turns, next: 0, calls: Arc::default() }
     }
 
     /// For the watchdog.
@@ -146,26 +163,27 @@ impl Transactor {
         Arc::clone(&self.calls)
     }
 
-    /// Makes a new producer and initialises it, which ends whatever a producer of the same id left open.
+    /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open.
     ///
     /// # Errors
     /// What librdkafka says; try again.
     pub fn reset(&mut self) -> KafkaResult<()> {
-        self.producer = None;
-        let calls = Arc::clone(&self.calls);
-        let producer = calls.during(|| initialise(&self.cluster, &self.transactional_id, TRANSACTION_TIMEOUT))?;
-        self.producer = Some(Arc::new(producer));
+        let Self { cluster, turns, calls, .. } = self;
+        for turn in turns.iter_mut().filter(|turn| turn.producer.is_none()) {
+            let producer = calls.during(|| initialise(cluster, &turn.transactional_id, TRANSACTION_TIMEOUT))?;
+            turn.producer = Some(Arc::new(producer));
+        }
         Ok(())
     }
 
-    /// Whether the producer can be used.
+    /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
-        self.producer.is_some()
+        self.turns.iter().all(|turn| turn.producer.is_some())
     }
 
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit.
     ///
-    /// After `Unknown` the producer is gone: `reset` makes the next one.
+    /// After `Unknown` its producer is gone: `reset` makes the next one, which ends what is open.
     pub fn transact(
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
@@ -173,14 +191,16 @@ impl Transactor {
         produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
         before_commit: impl FnOnce(),
     ) -> Outcome {
-        let Some(producer) = &self.producer else {
+        let Some((turn, producer)) =
+            self.turns.get_mut(self.next).and_then(|turn| turn.producer.clone().map(|producer| (turn, producer)))
+        else {
             return Outcome::Aborted(KafkaError::Canceled);
         };
-        let calls = Arc::clone(&self.calls);
-        let outcome = calls.during(|| run(producer, metadata, offsets, produce, before_commit));
+        let outcome = self.calls.during(|| run(&producer, metadata, offsets, produce, before_commit));
         if matches!(outcome, Outcome::Unknown(_)) {
-            self.producer = None;
+            turn.producer = None;
         }
+        self.next = (self.next + 1) % self.turns.len();
         outcome
     }
 }
@@ -240,14 +260,17 @@ fn run(
     if let Err(error) = producer.begin_transaction() {
         return give_up(producer, error);
     }
-    let sent = produce(&Sending { producer }).and_then(|()| drain(producer, TRANSACTION_TIMEOUT));
-    if let Err(error) = sent {
+    if let Err(error) = produce(&Sending { producer }) {
         return give_up(producer, error);
     }
+    // While the records are on their way: the offsets count with the commit, whatever comes first.
     match send_offsets(producer, metadata, offsets) {
         None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
         Some(Err(error)) => return give_up(producer, error),
         Some(Ok(())) => {}
+    }
+    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
+        return give_up(producer, error);
     }
     before_commit();
     loop {

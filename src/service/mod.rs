@@ -179,8 +179,8 @@ fn spawn_loops(
     let (batch_sender, batches) = sync_channel(0);
     let (answer_sender, answers) = sync_channel(RECORDED_BATCHES);
 
-    let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_id(&instance));
-    let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_id(&instance));
+    let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance));
+    let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance));
     watchdog::watch(vec![ingest_producer.calls(), dispatch_producer.calls()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
 

@@ -17,3 +17,4 @@ mod server_faults;
 mod servers;
 mod servers_away;
 mod start;
+mod turns;

@@ -93,7 +93,7 @@ impl Redriving {
     /// Where the broker does not answer.
     pub fn wet(letters: &Letters) -> Result<Self, DeadLettersError> {
         let id = letters.cluster.group_id.clone();
-        let mut transactor = Transactor::new(letters.cluster.clone(), id);
+        let mut transactor = Transactor::new(letters.cluster.clone(), [id]);
         transactor.reset()?;
         let metadata = letters.consumer.group_metadata().ok_or(KafkaError::Canceled)?;
         Ok(Self::Wet(Box::new(transactor), Arc::new(metadata)))
