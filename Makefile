@@ -64,7 +64,7 @@ asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm
 	@tools/setup.sh asyncapi
 	@tools/asyncapi/check.sh
 
-bench: kafka-libs ## measures the service on real servers (25 minutes): docs/benchmarks.md. ONLY="intake burst" for some of it
+bench: kafka-libs ## measures the service on real servers (40 minutes): docs/benchmarks.md. ONLY="intake burst" for some of it
 	cargo bench --locked --bench service -- $(ONLY)
 
 bench-micro: setup-test ## measures single steps in one thread. ONLY=phone for some of them

@@ -10,7 +10,7 @@ use schedule_callback::clock;
 use schedule_callback::domain::timestamp::Timestamp;
 
 use crate::commands::{CommandRecord, Commands};
-use crate::grounds::PARTITIONS;
+use crate::listen::partition_count;
 use crate::rig::Scope;
 
 /// How long all of it may take to be acknowledged.
@@ -20,6 +20,7 @@ const FLUSH: Duration = Duration::from_mins(2);
 pub struct Feed {
     producer: ThreadedProducer<DefaultProducerContext>,
     topic: String,
+    partitions: u64,
 }
 
 impl Feed {
@@ -33,8 +34,11 @@ impl Feed {
             .set("batch.num.messages", "20000")
             .set("queue.buffering.max.messages", "500000")
             .set("compression.type", "lz4");
-        let producer = config.create().unwrap_or_else(|error| panic!("the producer does not start: {error}"));
-        Self { producer, topic: scope.topics.commands.clone() }
+        let producer: ThreadedProducer<DefaultProducerContext> =
+            config.create().unwrap_or_else(|error| panic!("the producer does not start: {error}"));
+        let topic = scope.topics.commands.clone();
+        let partitions = partition_count(producer.client(), &topic).unsigned_abs().into();
+        Self { producer, topic, partitions }
     }
 
     /// Sends commands, evenly over the partitions, and waits until the broker has them.
@@ -63,7 +67,7 @@ impl Feed {
         let headers = command.headers.iter().fold(OwnedHeaders::new_with_capacity(7), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
-        let partition = i32::try_from(n % u64::from(PARTITIONS.unsigned_abs())).unwrap_or(0);
+        let partition = i32::try_from(n % self.partitions).unwrap_or(0);
         let mut record =
             BaseRecord::to(&self.topic).key(&command.key).payload(&command.value).partition(partition).headers(headers);
         loop {

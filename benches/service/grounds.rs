@@ -70,7 +70,12 @@ impl<'a> Grounds<'a> {
     /// The ground with that many waiting callbacks.
     pub fn with_waiting(&mut self, count: u64) -> &Ground<'a> {
         let servers = self.servers;
-        self.by_waiting.entry(count).or_insert_with(|| Ground::make(servers, count))
+        self.by_waiting.entry(count).or_insert_with(|| Ground::make(servers, PARTITIONS, count))
+    }
+
+    /// A ground of that many partitions a topic, where nothing waits.
+    pub fn with_partitions(&self, partitions: i32) -> Ground<'a> {
+        Ground::make(self.servers, partitions, 0)
     }
 }
 
@@ -83,8 +88,8 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    fn make(servers: &'a Servers, waiting: u64) -> Self {
-        let scope = Scope::with_partitions(&servers.kafka, &servers.postgres, PARTITIONS, PARTITIONS);
+    fn make(servers: &'a Servers, partitions: i32, waiting: u64) -> Self {
+        let scope = Scope::with_partitions(&servers.kafka, &servers.postgres, partitions, partitions);
         let ground = Self { admin: servers.postgres.sql("postgres"), scope };
         ground.load_directory();
         if waiting > 0 {

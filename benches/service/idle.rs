@@ -38,10 +38,10 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
          session holds a transaction open: what that wrote to the tables `callback` and `command`.",
         sizes.many, sizes.idle_seconds
     ));
-    section.row("ready after", "s", None, vec![ready.as_secs_f64()]);
-    section.row("processor", "% of a core", None, vec![quiet.cpu_percent]);
-    section.row("transactions in the database", "1/s", None, vec![quiet.transactions]);
-    section.row("memory", "MiB", None, vec![quiet.memory]);
+    section.row("ready after", "s", Some(Target::AtMost(5.0)), vec![ready.as_secs_f64()]);
+    section.row("processor", "% of a core", Some(Target::AtMost(1.0)), vec![quiet.cpu_percent]);
+    section.row("transactions in the database", "1/s", Some(Target::AtMost(1.0)), vec![quiet.transactions]);
+    section.row("memory", "MiB", Some(Target::AtMost(250.0)), vec![quiet.memory]);
     let none = Some(Target::AtMost(0.0));
     section.row("rows written for a fired callback", "", none, vec![left.written, left_beside.written]);
     section.row("dead rows for a fired callback", "", none, vec![left.dead, left_beside.dead]);

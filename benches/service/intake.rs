@@ -15,9 +15,10 @@ use crate::rig::Scope;
 use crate::sizes::Sizes;
 use crate::{copy, pipe};
 
-/// Commands a second, and the share of the bare pipe.
+/// Commands a second, the share of the bare pipe, and write-ahead log for each byte stored.
 const TARGET_RATE: f64 = 45_000.0;
 const TARGET_SHARE: f64 = 0.4;
+const TARGET_WAL: f64 = 2.5;
 
 /// What one round showed.
 pub struct Intake {
@@ -72,6 +73,8 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     section.row("processor time of the service for a command", "µs", None, each(|intake| intake.cpu_micros));
     section.row("write-ahead log for a command", "bytes", None, each(|intake| intake.wal_bytes));
     section.row("stored for a command, indexes included", "bytes", None, each(|intake| intake.stored_bytes));
+    let wal = each(|intake| intake.wal_bytes / intake.stored_bytes);
+    section.row("write-ahead log for each byte stored", "", Some(Target::AtMost(TARGET_WAL)), wal);
     section.charts.push(Chart {
         name: "intake".to_owned(),
         title: "Throughput by round".to_owned(),

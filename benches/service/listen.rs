@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
@@ -12,7 +13,6 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::clock;
 use schedule_callback::domain::timestamp::Timestamp;
 
-use crate::grounds::PARTITIONS;
 use crate::progress::progress;
 
 /// How long nothing may arrive before it is given up.
@@ -116,6 +116,13 @@ pub fn scheduled_for(message: &BorrowedMessage<'_>) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(text).ok()
 }
 
+/// How many partitions a topic has.
+pub fn partition_count<C: ClientContext>(client: &Client<C>, topic: &str) -> i32 {
+    let metadata = client.fetch_metadata(Some(topic), METADATA);
+    let metadata = metadata.unwrap_or_else(|error| panic!("the partitions of {topic} are not known: {error}"));
+    metadata.topics().first().and_then(|topic| i32::try_from(topic.partitions().len()).ok()).unwrap_or(0)
+}
+
 fn at_the_end_of(client: &ClientConfig, topic: &str) -> BaseConsumer {
     let consumer: BaseConsumer = client
         .clone()
@@ -128,7 +135,7 @@ fn at_the_end_of(client: &ClientConfig, topic: &str) -> BaseConsumer {
         .create()
         .unwrap_or_else(|error| panic!("the reader does not start: {error}"));
     let mut list = TopicPartitionList::new();
-    for partition in 0..PARTITIONS {
+    for partition in 0..partition_count(consumer.client(), topic) {
         // By number: the logical end is only looked up when the first fetch is made.
         let assigned = consumer
             .fetch_watermarks(topic, partition, METADATA)

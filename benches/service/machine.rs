@@ -65,6 +65,11 @@ impl Process {
         (ticks(11) + ticks(12)) / TICKS_PER_SECOND
     }
 
+    /// Processor time of several processes together, in seconds.
+    pub fn of_all(pids: impl Iterator<Item = u32>) -> f64 {
+        pids.map(|pid| Self::of(pid).cpu_seconds()).sum()
+    }
+
     /// The most memory that was resident at once so far, in MiB.
     pub fn peak_memory(self) -> f64 {
         in_mib(&read(&format!("/proc/{}/status", self.pid)), "VmHWM:")

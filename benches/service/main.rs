@@ -9,7 +9,6 @@
 
 mod burst;
 mod chart;
-mod commands;
 mod copy;
 mod feed;
 mod grounds;
@@ -21,12 +20,16 @@ mod machine;
 mod page;
 mod pending;
 mod pipe;
+mod program;
 mod progress;
 mod report;
 #[path = "../../tests/it/rig/mod.rs"]
 mod rig;
+mod scale;
 mod sizes;
 mod steady;
+#[path = "../steps/mod.rs"]
+mod steps;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -36,18 +39,21 @@ use crate::machine::Machine;
 use crate::progress::progress;
 use crate::report::{Report, Section};
 use crate::sizes::Sizes;
+use crate::steps::commands;
 
 /// A scenario: its name, and what measures it.
 type Scenario = (&'static str, fn(&mut Grounds<'_>, &Sizes) -> Section);
 
 /// In this order: scenarios that need the same pending callbacks follow each other.
-const SCENARIOS: [Scenario; 6] = [
+const SCENARIOS: [Scenario; 8] = [
     ("intake", intake::measure),
     ("latency", latency::measure),
     ("burst", burst::measure),
     ("steady", steady::measure),
     ("pending", pending::measure),
     ("idle", idle::measure),
+    ("scale", scale::measure),
+    ("program", program::measure),
 ];
 
 fn main() -> ExitCode {

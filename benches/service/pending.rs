@@ -5,7 +5,7 @@ use schedule_callback::clock;
 use crate::grounds::{Grounds, start};
 use crate::machine::Process;
 use crate::progress::progress;
-use crate::report::{Chart, Row, Section, Shape, by_round, quantile};
+use crate::report::{Chart, Row, Section, Shape, Target, by_round, quantile};
 use crate::sizes::Sizes;
 use crate::{burst, intake};
 
@@ -15,6 +15,9 @@ const ROUNDS: u64 = 3;
 /// What is measured, by name and unit, at both numbers of waiting callbacks.
 const FIGURES: [(&str, &str); 4] =
     [("intake", "1/s"), ("burst p99", "ms"), ("memory right after the start", "MiB"), ("ready after", "s")];
+
+/// What the share of each may be.
+const TARGETS: [Option<Target>; 4] = [Some(Target::AtLeast(0.9)), Some(Target::AtMost(1.1)), None, None];
 
 /// Plays the scenario.
 pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
@@ -50,6 +53,13 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
             section.row(&format!("{waiting} pending: {what}"), unit, None, values);
             let median = section.rows.last().map_or(f64::NAN, Row::median);
             chart.series.push(by_round(&format!("{waiting} pending"), &[median]));
+        }
+    }
+    // What each figure is with many waiting, as a share of what it is with few.
+    for ((what, _), target) in FIGURES.iter().zip(TARGETS) {
+        let medians: Vec<f64> = section.rows.iter().filter(|row| row.what.ends_with(what)).map(Row::median).collect();
+        if let ([few, many], Some(target)) = (&*medians, target) {
+            section.row(&format!("{what}: with many, as a share of with few"), "", Some(target), vec![many / few]);
         }
     }
     section.charts = charts;

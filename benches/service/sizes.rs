@@ -37,7 +37,7 @@ impl Sizes {
             pending: size("BENCH_PENDING", 1_000_000),
             burst: size("BENCH_BURST", 100_000),
             great_burst: size("BENCH_GREAT_BURST", 1_000_000),
-            steady_seconds: size("BENCH_STEADY_SECONDS", 60),
+            steady_seconds: size("BENCH_STEADY_SECONDS", 300),
             few: size("BENCH_FEW", 100_000),
             many: size("BENCH_MANY", 10_000_000),
             idle_seconds: size("BENCH_IDLE_SECONDS", 30),

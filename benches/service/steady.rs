@@ -9,13 +9,16 @@ use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, millis, scheduled_for};
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, distribution, quantile, sorted};
+use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
 use crate::sizes::Sizes;
 
 const PER_SECOND: u64 = 1_000;
 const COMMANDS_PER_SECOND: u64 = 5_000;
 /// When the first is due, from when they are stored, in microseconds: the service has started by then.
 const LEAD: i64 = 15_000_000;
+/// Milliseconds, p50 and p99: alone, and with commands.
+const TARGETS_ALONE: [f64; 2] = [20.0, 45.0];
+const TARGETS_BUSY: [f64; 2] = [25.0, 100.0];
 /// Commands begin this long before the first is due.
 const RUN_UP: i64 = 2_000_000;
 
@@ -29,11 +32,12 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
          second coming in. Lateness as above.",
         sizes.steady_seconds, sizes.pending
     ));
-    for (name, lateness) in [("alone", &alone), ("with commands", &busy)] {
+    for (name, lateness, targets) in [("alone", &alone, TARGETS_ALONE), ("with commands", &busy, TARGETS_BUSY)] {
+        let [target_p50, target_p99] = targets.map(|bound| Some(Target::AtMost(bound)));
         let (p50, p99) = (quantile(lateness, 0.5), quantile(lateness, 0.99));
         progress(&format!("steady, {name}: p50 {p50:.1} ms, p99 {p99:.1} ms"));
-        section.row(&format!("{name}: p50"), "ms", None, vec![p50]);
-        section.row(&format!("{name}: p99"), "ms", None, vec![p99]);
+        section.row(&format!("{name}: p50"), "ms", target_p50, vec![p50]);
+        section.row(&format!("{name}: p99"), "ms", target_p99, vec![p99]);
     }
     section.charts.push(Chart {
         name: "steady".to_owned(),
