@@ -49,9 +49,10 @@ impl Timestamp {
     /// # Errors
     /// `InvalidTimestamp` for anything that RFC 3339 §5.6 does not allow.
     pub fn parse_rfc3339(text: &str) -> Result<Self, InvalidTimestamp> {
-        // chrono also takes a blank for the T, which §5.6 mentions in a note but its grammar does not have.
+        // chrono also takes a blank for the T, which §5.6 mentions in a note but its grammar does not have, and U+2212
+        // for the minus of an offset.
         Some(text)
-            .filter(|text| text.as_bytes().get(10) != Some(&b' '))
+            .filter(|text| text.is_ascii() && text.as_bytes().get(10) != Some(&b' '))
             .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
             .map(|time| Self::from(time.with_timezone(&Utc)))
             .ok_or_else(|| InvalidTimestamp(text.chars().take(64).collect()))
@@ -123,8 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_does_not_stand_for_the_t() {
-        assert!(Timestamp::parse_rfc3339("2026-11-23 15:00:00Z").is_err());
+    fn what_the_grammar_of_rfc_3339_does_not_have_is_refused() {
+        for text in
+            ["2026-11-23 15:00:00Z", "2026-11-23T15:00:00\u{2212}01:00", "2026-11-23T15:00Z", "20261123T150000Z"]
+        {
+            assert!(Timestamp::parse_rfc3339(text).is_err(), "{text}");
+        }
     }
 
     #[test]
