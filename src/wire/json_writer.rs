@@ -93,19 +93,32 @@ impl<'b> ObjectWriter<'b> {
 }
 
 /// Appends a JSON string: quotation marks, backslashes and the controls below U+0020 are escaped (RFC 8259 §7).
+///
+/// So are U+0085, U+2028 and U+2029: they end a line for Unicode, and for readers of lines that go by it such as Python's
+/// `str.splitlines`, and `check` promises one line for each.
 pub fn write_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(place) = rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    let may_be_escaped = |&byte: &u8| byte < b' ' || matches!(byte, b'"' | b'\\' | 0xc2 | 0xe2);
+    while let Some(place) = rest.iter().position(may_be_escaped) {
         out.extend_from_slice(&rest[..place]);
-        match rest[place] {
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            control if control < b' ' => append(out, format_args!("\\u{control:04x}")),
-            quoted => out.extend_from_slice(&[b'\\', quoted]),
-        }
-        rest = &rest[place + 1..];
+        let (escape, length): (&[u8], _) = match rest[place..] {
+            [b'\n', ..] => (b"\\n", 1),
+            [b'\r', ..] => (b"\\r", 1),
+            [b'\t', ..] => (b"\\t", 1),
+            [b'"', ..] => (b"\\\"", 1),
+            [b'\\', ..] => (b"\\\\", 1),
+            [0xc2, 0x85, ..] => (b"\\u0085", 2),
+            [0xe2, 0x80, 0xa8, ..] => (b"\\u2028", 3),
+            [0xe2, 0x80, 0xa9, ..] => (b"\\u2029", 3),
+            [control @ ..b' ', ..] => {
+                append(out, format_args!("\\u{control:04x}"));
+                (b"", 1)
+            }
+            _ => (&rest[place..=place], 1),
+        };
+        out.extend_from_slice(escape);
+        rest = &rest[place + length..];
     }
     out.extend_from_slice(rest);
     out.push(b'"');
@@ -140,9 +153,17 @@ mod tests {
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
+    #[test]
+    fn a_text_stays_on_one_line_for_those_who_know_the_line_ends_of_unicode() {
+        let mut out = Vec::new();
+        write_text(&mut out, "a\u{b}\u{85}b\u{2028}\u{2029}\u{86}\u{2027}é€\u{2028}");
+        let expected = "\"a\\u000b\\u0085b\\u2028\\u2029\u{86}\u{2027}é€\\u2028\"";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
     proptest! {
         #[test]
-        fn every_text_comes_back(text: String) {
+        fn every_text_comes_back(text in "(.|[\u{0}-\u{9f}\u{2020}-\u{2030}\"\\\\]){0,40}") {
             let mut out = Vec::new();
             write_text(&mut out, &text);
             prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
