@@ -29,13 +29,16 @@ pub enum IdValue<'a> {
     Text(Text<'a>),
 }
 
+/// The members of `variables`, each by itself: one that is not a string takes nothing from the others.
+pub type Variables<'a> = Vec<(Text<'a>, Given<Text<'a>>)>;
+
 /// `securityUser` and the variables that its `{name}` is taken from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requester<'a> {
     /// `securityUser`.
     pub security_user: Given<Text<'a>>,
-    /// `variables`; the wrong type where one of its values is not a string.
-    pub variables: Given<Vec<(Text<'a>, Text<'a>)>>,
+    /// `variables`; the wrong type where it is not an object.
+    pub variables: Given<Variables<'a>>,
 }
 
 /// The payload of `callback.schedule.v1` (contract §4).

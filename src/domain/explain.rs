@@ -104,7 +104,8 @@ const fn security_user(fault: SecurityUserFault) -> &'static str {
              `commitments:manage` to cancel or reschedule one."
         }
         SecurityUserFault::Unresolved => {
-            "The security user names a script variable in braces that is not among the `variables` of the command."
+            "The security user names a script variable in braces that is not among the `variables` of the command, or is \
+             not a text there."
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Who asks: the security user, and what every kind of command has beside its own fields.
 
 use super::branch::DefinedBranches;
-use super::command::{Given, Requester, Text};
+use super::command::{Given, Requester, Text, Variables};
 use super::directory::{Permission, SecurityUser, TenantDirectory};
 use super::text::{DEFINED_BRANCHES, SECURITY_USER, VARIABLES};
 use super::violation::{SecurityUserFault, Violation};
@@ -46,23 +46,32 @@ fn resolve<'a>(requester: &'a Requester<'_>) -> Result<&'a str, SecurityUserFaul
     if name.is_empty() { Err(SecurityUserFault::Missing) } else { Ok(name) }
 }
 
-fn value_of<'a>(variable: &str, variables: &'a Given<Vec<(Text<'_>, Text<'_>)>>) -> Option<&'a str> {
+fn value_of<'a>(variable: &str, variables: &'a Given<Variables<'_>>) -> Option<&'a str> {
     let Given::Value(variables) = variables else { return None };
-    variables.iter().find(|(name, _)| name == variable).map(|(_, value)| value.as_ref())
+    match variables.iter().find(|(name, _)| name == variable)? {
+        (_, Given::Value(value)) => Some(value),
+        _ => None,
+    }
 }
 
 /// Whether `variables` is an object of plain texts, used or not.
 ///
 /// # Errors
 /// The field's first fault in the order of the table.
-pub fn judge_variables(variables: &Given<Vec<(Text<'_>, Text<'_>)>>) -> Result<(), Violation> {
-    match variables {
-        Given::Absent => Ok(()),
-        Given::WrongType => Err(Violation::FieldType(VARIABLES.field)),
-        Given::Value(pairs) => {
-            pairs.iter().try_for_each(|(name, value)| VARIABLES.allow(name).and(VARIABLES.allow(value)))
+pub fn judge_variables(variables: &Given<Variables<'_>>) -> Result<(), Violation> {
+    let wrong_type = Err(Violation::FieldType(VARIABLES.field));
+    let pairs = match variables {
+        Given::Absent => return Ok(()),
+        Given::WrongType => return wrong_type,
+        Given::Value(pairs) => pairs,
+    };
+    for (name, value) in pairs {
+        VARIABLES.allow(name)?;
+        if let Given::Value(value) = value {
+            VARIABLES.allow(value)?;
         }
     }
+    if pairs.iter().any(|(_, value)| *value == Given::WrongType) { wrong_type } else { Ok(()) }
 }
 
 /// Whether `definedBranches` is an array of plain texts; unknown names are fine.

@@ -230,7 +230,10 @@ mod tests {
             defined_branches: Given::Value(vec![text("Success")]),
             requester: crate::domain::command::Requester {
                 security_user: Given::Value(text("su-1")),
-                variables: Given::Value(vec![(text("b"), text("2")), (text("a"), text("1"))]),
+                variables: Given::Value(vec![
+                    (text("b"), Given::Value(text("2"))),
+                    (text("a"), Given::Value(text("1"))),
+                ]),
             },
             ..Schedule::default()
         };
@@ -371,7 +374,7 @@ mod tests {
     fn fields_tell_absent_wrong_and_given_apart() {
         let text = plain(
             r#","caption":null,"notes":5,"skillId":99999999999999999999,"targetAgentId":1.0,"firstName":"a\nb",
-               "variables":{"a":"1","b":null},"definedBranches":["Success",null]"#,
+               "variables":{"a":"1","b":null,"c":5},"definedBranches":["Success",null]"#,
         );
         let Request::Schedule(schedule) = decode_plain(&text).unwrap().request else { panic!("not a schedule") };
         assert_eq!(schedule.caption, Given::Absent);
@@ -379,7 +382,8 @@ mod tests {
         assert_eq!(schedule.skill_id, Given::Value(IdValue::Integer(None)));
         assert_eq!(schedule.target_agent_id, Given::WrongType);
         assert_eq!(schedule.first_name, Given::Value("a\nb".into()));
-        assert_eq!(schedule.requester.variables, Given::Value(vec![("a".into(), "1".into())]));
+        let variables = vec![("a".into(), Given::Value("1".into())), ("c".into(), Given::WrongType)];
+        assert_eq!(schedule.requester.variables, Given::Value(variables));
         assert_eq!(schedule.defined_branches, Given::WrongType);
     }
 

@@ -6,7 +6,7 @@
 //! same as integer and as string, members of objects are sorted, numbers count as they are written.
 
 use super::json::{Members, Node, Value};
-use crate::domain::command::{Given, IdValue, Text};
+use crate::domain::command::{Given, IdValue, Text, Variables};
 use crate::domain::ids::{CallbackId, Fingerprint};
 
 /// Reads the fields of one payload.
@@ -47,11 +47,12 @@ impl<'d, 'a> Fields<'d, 'a> {
         self.read(name, write_value, |value| value.elements()?.map(|element| element.text().cloned()).collect())
     }
 
-    /// An object of strings; a member that is `null` is absent.
-    pub fn map(&mut self, name: &str) -> Given<Vec<(Text<'a>, Text<'a>)>> {
+    /// An object of strings; a member that is `null` is absent, and one that is no string says so itself.
+    pub fn map(&mut self, name: &str) -> Given<Variables<'a>> {
         self.read(name, write_value, |value| {
             let given = value.members()?.filter(|(_, value)| !value.is_null());
-            given.map(|(key, value)| Some((key.text()?.clone(), value.text()?.clone()))).collect()
+            let text = |value: Value<'d, 'a>| value.text().map_or(Given::WrongType, |text| Given::Value(text.clone()));
+            given.map(|(key, value)| Some((key.text()?.clone(), text(value)))).collect()
         })
     }
 

@@ -60,7 +60,7 @@ fn any_branches() -> impl Strategy<Value = Given<Vec<Text<'static>>>> {
 
 fn any_requester() -> impl Strategy<Value = Requester<'static>> {
     let names = one_of(&["su-1", "su-madrid", "su-inactive", "su-manager", "su-creator", "{user}", "{}", ""]);
-    let pairs = prop::collection::vec((one_of(&["user", ""]), one_of(&["su-1", "su-madrid", ""])), 0..3);
+    let pairs = prop::collection::vec((one_of(&["user", ""]), given(one_of(&["su-1", "su-madrid", ""]))), 0..3);
     (given(names), given(pairs)).prop_map(|(security_user, variables)| Requester { security_user, variables })
 }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::domain::branch::Branch;
-use crate::domain::command::{CallbackReference, Cancel, Given, IdValue, Requester, Reschedule, Schedule, Text};
+use crate::domain::command::{
+    CallbackReference, Cancel, Given, IdValue, Requester, Reschedule, Schedule, Text, Variables,
+};
 use crate::domain::fixtures::*;
 use crate::domain::ids::Tenant;
 use crate::domain::phone::Region;
@@ -26,8 +28,8 @@ fn long_text(characters: usize) -> Given<Text<'static>> {
     Given::Value("é".repeat(characters).into())
 }
 
-fn variables(pairs: &[(&'static str, &'static str)]) -> Given<Vec<(Text<'static>, Text<'static>)>> {
-    Given::Value(pairs.iter().map(|&(name, value)| (name.into(), value.into())).collect())
+fn variables(pairs: &[(&'static str, &'static str)]) -> Given<Variables<'static>> {
+    Given::Value(pairs.iter().map(|&(name, value)| (name.into(), text(value))).collect())
 }
 
 #[test]
@@ -106,6 +108,7 @@ fn every_code_of_a_schedule_command_is_found() {
         ("FIELD_TYPE", |s| s.script_type = Given::WrongType),
         ("FIELD_TYPE", |s| s.time_zone = Given::WrongType),
         ("FIELD_TYPE", |s| s.requester.variables = Given::WrongType),
+        ("FIELD_TYPE", |s| s.requester.variables = Given::Value(vec![("unused".into(), Given::WrongType)])),
         ("FIELD_TYPE", |s| s.defined_branches = Given::WrongType),
         ("SCRIPT_TYPE_UNSUPPORTED", |s| s.script_type = text("phone")),
         ("SCRIPT_TYPE_UNSUPPORTED", |s| s.script_type = text("")),
@@ -196,9 +199,21 @@ fn a_name_in_braces_is_taken_from_the_variables_once() {
         let draft = drafted(Request::Schedule(Box::new(Schedule { requester, ..schedule() })));
         assert_eq!(codes(&draft.verdict), expected, "{security_user} {pairs:?}");
     }
-    let unreadable = Requester { security_user: text("{user}"), variables: Given::WrongType };
-    let draft = drafted(Request::Schedule(Box::new(Schedule { requester: unreadable, ..schedule() })));
-    assert_eq!(codes(&draft.verdict), ["SECURITY_USER_UNRESOLVED"]);
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_a_fault_of_the_variables_unless_it_names_the_security_user() {
+    let pair = |name: &'static str, value| (Text::Borrowed(name), value);
+    let unused_is_wrong = vec![pair("unused", Given::WrongType), pair("user", text("su-1"))];
+    for (expected, variables) in [
+        ("FIELD_TYPE", Given::Value(unused_is_wrong)),
+        ("SECURITY_USER_UNRESOLVED", Given::Value(vec![pair("user", Given::WrongType)])),
+        ("SECURITY_USER_UNRESOLVED", Given::WrongType),
+    ] {
+        let requester = Requester { security_user: text("{user}"), variables };
+        let draft = drafted(Request::Schedule(Box::new(Schedule { requester, ..schedule() })));
+        assert_eq!(codes(&draft.verdict), [expected]);
+    }
 }
 
 #[test]
