@@ -25,6 +25,7 @@ use crate::domain::ids::Tenant;
 use crate::domain::phone::{PhoneRules, Region};
 use crate::domain::rules::{Rules, TenantDefaults};
 use crate::domain::schedule_date::DateRules;
+use crate::domain::time_zone::TimeZone;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -333,7 +334,8 @@ fn read_tenants(layers: &Layers) -> Result<HashMap<Tenant, TenantDefaults>, Conf
                 own.default_region = Some(region);
             }
             "time_zone" => {
-                let zone = setting.text(key, "an IANA time zone, as in \"Europe/Madrid\"", |name| name.parse().ok())?;
+                let zone = setting
+                    .text(key, "an IANA time zone, as in \"Europe/Madrid\"", |name| TimeZone::parse(name).ok())?;
                 own.time_zone = Some(zone);
             }
             _ => return Err(setting.unknown(key)),

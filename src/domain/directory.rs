@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
-
 use super::directory_record::{
     AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
 };
 use super::ids::{AgentId, SkillId, Tenant};
+use super::time_zone::TimeZone;
 
 /// What commands need to know of a skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub struct SecurityUser {
     may_create: bool,
     may_manage: bool,
     /// Its time zone, for dates without an offset.
-    pub time_zone: Option<Tz>,
+    pub time_zone: Option<TimeZone>,
 }
 
 /// What a security user may be allowed to do; the names are the contract's (§4, §9).

@@ -1,8 +1,7 @@
 //! What the directory topics say about skills, agents and security users (contract §10).
 
-use chrono_tz::Tz;
-
 use super::ids::{AgentId, SkillId, Tenant};
+use super::time_zone::TimeZone;
 
 /// What one directory record changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +83,7 @@ pub struct SecurityUserRecord {
     /// `permissions` has `commitments:manage`.
     pub may_manage: bool,
     /// `timeZone`, for dates without an offset.
-    pub time_zone: Option<Tz>,
+    pub time_zone: Option<TimeZone>,
 }
 
 impl DirectoryRecord {

@@ -1,7 +1,5 @@
 //! A small directory and commands against it, for the tests of the rules.
 
-use chrono_tz::Tz;
-
 use super::command::{Command, Given, IdValue, Request, Requester, Schedule, Text};
 use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use super::directory::Directory;
@@ -12,6 +10,7 @@ use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::DateRules;
 use super::text::{CAPTION, NOTES};
+use super::time_zone::TimeZone;
 use super::timestamp::Timestamp;
 use super::violation::{
     PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation,
@@ -90,7 +89,7 @@ pub fn directory() -> Directory {
     let agents = [agent(AGENT, true, &[SKILL]), agent(1235, false, &[SKILL]), agent(UNSKILLED_AGENT, true, &[])];
     let security_users = [
         security_user("su-1"),
-        SecurityUserRecord { time_zone: Some(Tz::Europe__Madrid), ..security_user("su-madrid") },
+        SecurityUserRecord { time_zone: TimeZone::parse("Europe/Madrid").ok(), ..security_user("su-madrid") },
         SecurityUserRecord { is_active: false, ..security_user("su-inactive") },
         SecurityUserRecord { agent_id: agent_id(1235), ..security_user("su-inactive-agent") },
         SecurityUserRecord { agent_id: agent_id(999), ..security_user("su-missing-agent") },

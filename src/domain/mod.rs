@@ -27,6 +27,7 @@ pub mod schedule_date;
 pub mod takeover;
 mod target;
 pub mod text;
+pub mod time_zone;
 pub mod timestamp;
 pub mod violation;
 pub mod violations;

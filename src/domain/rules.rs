@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
-
 use super::ids::Tenant;
 use super::phone::{PhoneRules, Region};
 use super::schedule_date::{DateRules, ScheduleDate};
+use super::time_zone::TimeZone;
 use super::timestamp::Timestamp;
 use super::violation::ScheduleDateFault;
 
@@ -16,7 +15,7 @@ pub struct TenantDefaults {
     /// The region of a number without `+`.
     pub default_region: Option<Region>,
     /// The time zone of a date without an offset, where the security user has none either.
-    pub time_zone: Option<Tz>,
+    pub time_zone: Option<TimeZone>,
 }
 
 /// The settings that commands are judged by.

@@ -5,10 +5,8 @@
 
 mod iso8601;
 
-use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::Tz;
-
 use self::iso8601::{DAY, SECOND, Written, ends_a_month};
+use super::time_zone::{Shown, TimeZone};
 use super::timestamp::Timestamp;
 use super::violation::ScheduleDateFault;
 
@@ -26,9 +24,9 @@ pub struct Zones<'a> {
     /// `timeZone` of the command, not yet checked; empty is the same as absent.
     pub command: Option<&'a str>,
     /// Time zone of the security user.
-    pub security_user: Option<Tz>,
+    pub security_user: Option<TimeZone>,
     /// Default time zone of the tenant.
-    pub tenant: Option<Tz>,
+    pub tenant: Option<TimeZone>,
 }
 
 /// An instant that was asked for.
@@ -108,9 +106,9 @@ impl DateRules {
 
 impl Zones<'_> {
     /// The zone that counts. An unknown `timeZone` is a fault, never a reason to look further.
-    fn chosen(&self) -> Result<Tz, ScheduleDateFault> {
+    fn chosen(&self) -> Result<TimeZone, ScheduleDateFault> {
         match self.command.filter(|name| !name.is_empty()) {
-            Some(name) => name.parse().map_err(|_| ScheduleDateFault::TimeZoneUnknown),
+            Some(name) => TimeZone::parse(name).map_err(|_| ScheduleDateFault::TimeZoneUnknown),
             None => self.security_user.or(self.tenant).ok_or(ScheduleDateFault::OffsetMissing),
         }
     }
@@ -118,47 +116,12 @@ impl Zones<'_> {
 
 /// The zone's offset at a local time, in seconds east of Greenwich, and whether it is the earlier of two.
 /// `local` is in microseconds since 1970-01-01T00:00 local time.
-fn offset_at(zone: Tz, local: i64) -> Result<(i64, bool), ScheduleDateFault> {
-    let time = DateTime::from_timestamp(local.div_euclid(SECOND), 0).ok_or(ScheduleDateFault::OutOfRange)?.naive_utc();
-    let seconds_east = |offset: &<Tz as TimeZone>::Offset| i64::from(offset.fix().local_minus_utc());
-    match zone.offset_from_local_datetime(&within_the_tables(zone, time)) {
-        MappedLocalTime::Single(offset) => Ok((seconds_east(&offset), false)),
-        // The further east, the earlier the instant.
-        MappedLocalTime::Ambiguous(one, other) => Ok((seconds_east(&one).max(seconds_east(&other)), true)),
-        MappedLocalTime::None => Err(ScheduleDateFault::NonexistentLocalTime),
+fn offset_at(zone: TimeZone, local: i64) -> Result<(i64, bool), ScheduleDateFault> {
+    match zone.shows(local.div_euclid(SECOND)) {
+        Shown::Once(seconds_east) => Ok((seconds_east, false)),
+        Shown::Twice(seconds_east) => Ok((seconds_east, true)),
+        Shown::Never => Err(ScheduleDateFault::NonexistentLocalTime),
     }
-}
-
-/// The last year of chrono-tz's tables (parse-zoneinfo writes transitions out for 1800..2100). After it chrono-tz
-/// goes on with the offset of its last day for ever, also where the zone database has clocks change every year.
-const LAST_YEAR_OF_TABLES: i32 = 2099;
-
-/// The same local time in a year that the tables reach and in which the clocks change on the same days.
-///
-/// The rules that go on for ever in the zone database name days like "the last Sunday in March", so they need a year
-/// that begins on the same weekday and is as long; the last 28 years of the tables have one of each kind. The latest
-/// is the best: Palestine's rules still follow the moon until 2086.
-fn within_the_tables(zone: Tz, local: NaiveDateTime) -> NaiveDateTime {
-    if local.year() <= LAST_YEAR_OF_TABLES || !changes_clocks_for_ever(zone) {
-        return local;
-    }
-    let kind = |year| NaiveDate::from_yo_opt(year, 1).map(|first_day| (first_day.weekday(), first_day.leap_year()));
-    let wanted = kind(local.year());
-    (LAST_YEAR_OF_TABLES - 27..=LAST_YEAR_OF_TABLES)
-        .rev()
-        .find(|&year| kind(year) == wanted)
-        .and_then(|year| local.with_year(year))
-        .unwrap_or(local)
-}
-
-/// Whether the zone still has a summer time in the last year of the tables. Without one its last offset is right:
-/// Morocco, for one, changes its clocks by the moon, and the zone database foretells that up to 2087 only.
-fn changes_clocks_for_ever(zone: Tz) -> bool {
-    let in_month = |month| {
-        NaiveDate::from_ymd_opt(LAST_YEAR_OF_TABLES, month, 1)
-            .map(|day| zone.offset_from_utc_datetime(&day.into()).fix().local_minus_utc())
-    };
-    in_month(1) != in_month(7)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::str;
 
-use chrono_tz::Tz;
 use thiserror::Error;
 
 use super::json::{Document, Node, NotJson, Value};
@@ -10,6 +9,7 @@ use crate::domain::directory_record::{
     AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
 };
 use crate::domain::ids::{AgentId, SkillId, Tenant};
+use crate::domain::time_zone::TimeZone;
 
 /// One of the three directory topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,13 +145,13 @@ fn horizon_days(skill: Value<'_, '_>) -> Result<Option<u32>, UnreadableRecord> {
 }
 
 /// An IANA name as it is written there, case and all; empty is absent, as in a command.
-fn time_zone(user: Value<'_, '_>) -> Result<Option<Tz>, UnreadableRecord> {
+fn time_zone(user: Value<'_, '_>) -> Result<Option<TimeZone>, UnreadableRecord> {
     let Some(value) = user.member("timeZone") else { return Ok(None) };
     let name = value.text().ok_or(UnreadableRecord::Field("timeZone"))?;
     if name.is_empty() {
         return Ok(None);
     }
-    name.parse().map(Some).map_err(|_| UnreadableRecord::Field("timeZone"))
+    TimeZone::parse(name).map(Some).map_err(|_| UnreadableRecord::Field("timeZone"))
 }
 
 fn truth(object: Value<'_, '_>, field: &'static str) -> Result<bool, UnreadableRecord> {
@@ -241,7 +241,7 @@ mod tests {
                 is_active: false,
                 may_create: true,
                 may_manage: false,
-                time_zone: Some(Tz::Europe__Madrid),
+                time_zone: TimeZone::parse("Europe/Madrid").ok(),
             })
         );
     }

@@ -7,6 +7,7 @@ use crate::domain::fixtures::*;
 use crate::domain::ids::Tenant;
 use crate::domain::phone::Region;
 use crate::domain::reply::Reply;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::violation::Warning;
 
 type Change = fn(&mut Schedule<'static>);
@@ -236,7 +237,7 @@ fn the_agent_takes_precedence_and_one_without_the_skill_is_warned_of() {
 #[test]
 fn the_time_zone_is_the_commands_else_the_security_users_else_the_tenants() {
     let mut rules = rules();
-    rules.elsewhere.time_zone = Some(chrono_tz::Tz::Asia__Tokyo);
+    rules.elsewhere.time_zone = TimeZone::parse("Asia/Tokyo").ok();
     let instant_for = |security_user: &'static str, time_zone: Given<_>| {
         let schedule =
             Schedule { requester: by(security_user), schedule_date: text("2026-11-23T15:00"), time_zone, ..schedule() };

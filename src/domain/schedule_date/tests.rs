@@ -1,5 +1,6 @@
 //! The judged examples of the contract, what they leave open, and properties.
 
+use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::iso8601::{HOUR, MINUTE};
@@ -278,7 +279,7 @@ fn an_ambiguous_local_time_is_the_earlier_instant_with_a_warning() {
 }
 
 #[test]
-fn clocks_still_change_after_the_last_year_of_the_tables() {
+fn clocks_still_change_in_any_year_to_come() {
     assert_verdicts(&[
         ("2100-01-15T12:00", "America/New_York", "2100-01-15T17:00:00Z"),
         ("2100-07-15T12:00", "America/New_York", "2100-07-15T16:00:00Z"),
@@ -287,8 +288,9 @@ fn clocks_still_change_after_the_last_year_of_the_tables() {
         // 28 March 2100 and 26 March 2400 are last Sundays; 2400 is a leap year, 2100 is not.
         ("2100-03-28T02:30", "Europe/Madrid", "NONEXISTENT_LOCAL_TIME"),
         ("2400-03-26T02:30", "Europe/Madrid", "NONEXISTENT_LOCAL_TIME"),
+        ("9998-10-25T02:30", "Europe/Madrid", "9998-10-25T00:30:00Z~"),
         ("9999-10-31T02:30", "Europe/Madrid", "9999-10-31T00:30:00Z~"),
-        ("2150-07-15T12:00", "Africa/Casablanca", "2150-07-15T11:00:00Z"),
+        ("9999-12-31T24:00", "Europe/Madrid", "9999-12-31T23:00:00Z"),
         ("2150-07-15T12:00", "Asia/Tokyo", "2150-07-15T03:00:00Z"),
     ]);
 }
@@ -296,7 +298,7 @@ fn clocks_still_change_after_the_last_year_of_the_tables() {
 #[test]
 fn the_zone_is_the_commands_else_the_security_users_else_the_tenants() {
     let instant = |zones: Zones<'_>| parse("2026-06-01T10:00", &zones).map(|date| date.instant.to_string());
-    let (tokyo, madrid) = (Some(Tz::Asia__Tokyo), Some(Tz::Europe__Madrid));
+    let [tokyo, madrid] = ["Asia/Tokyo", "Europe/Madrid"].map(|name| TimeZone::parse(name).ok());
     let all = Zones { command: Some("America/Bogota"), security_user: tokyo, tenant: madrid };
     assert_eq!(instant(all), Ok("2026-06-01T15:00:00Z".to_owned()));
     assert_eq!(instant(Zones { command: Some(""), ..all }), Ok("2026-06-01T01:00:00Z".to_owned()));
@@ -347,10 +349,13 @@ fn near_dates() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
 }
 
+const SOME_ZONES: &[&str] =
+    &["UTC", "Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Etc/GMT-14"];
+
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in ".{0,70}", near in near_dates(), zone in 0..chrono_tz::TZ_VARIANTS.len()) {
-        let zones = Zones { command: None, security_user: Some(chrono_tz::TZ_VARIANTS[zone]), tenant: None };
+    fn no_text_makes_it_panic(text in ".{0,70}", near in near_dates(), zone in prop::sample::select(SOME_ZONES)) {
+        let zones = Zones { command: None, security_user: TimeZone::parse(zone).ok(), tenant: None };
         for text in [text, near] {
             if let Ok(date) = parse(&text, &zones) {
                 prop_assert!((FIRST_INSTANT..END_OF_INSTANTS).contains(&date.instant.micros()));
@@ -374,19 +379,5 @@ proptest! {
             let text = format!("{}{sign}{hh:02}:{mm:02}", local.format(&format!("{date}T{time}")));
             prop_assert_eq!(parse(&text, &Zones::default()).map(|date| date.instant.micros()), Ok(instant), "{}", text);
         }
-    }
-
-    #[test]
-    fn what_the_clocks_of_a_zone_show_is_read_back_unless_they_show_it_twice(
-        // The offsets of the zone at the instant are chrono-tz's own, so the years are those of its tables.
-        instant in (FIRST_INSTANT + DAY)..(4_070_908_800 * SECOND),
-        zone in 0..chrono_tz::TZ_VARIANTS.len(),
-    ) {
-        let zone = chrono_tz::TZ_VARIANTS[zone];
-        let shown = DateTime::from_timestamp_micros(instant).unwrap().with_timezone(&zone).naive_local();
-        let text = shown.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
-        let date = read(&text, zone.name()).unwrap();
-        let read_back = date.instant.micros();
-        prop_assert!(read_back == instant || date.ambiguous && read_back < instant, "{} {}", text, zone);
     }
 }
