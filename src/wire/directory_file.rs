@@ -1,6 +1,8 @@
 //! A directory in one file, for `check --directory` and `directory load` (contract §11).
 
-use serde::Deserialize;
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -39,41 +41,34 @@ pub enum UnreadableFile {
     },
 }
 
-/// The file as it is written; a list that is missing is empty.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Lists {
-    #[serde(default)]
-    skills: Vec<Map<String, Value>>,
-    #[serde(default)]
-    agents: Vec<Map<String, Value>>,
-    #[serde(default)]
-    security_users: Vec<Map<String, Value>>,
-}
-
-/// Reads `{"skills":[…],"agents":[…],"securityUsers":[…]}`; each record may have a `tenantId`, else it is the default
-/// tenant's.
+/// Reads `{"skills":[…],"agents":[…],"securityUsers":[…]}`; a list that is missing is empty. Each record may have a
+/// `tenantId`, else it is the default tenant's.
+///
+/// One record at a time is taken apart, since as values all of them need many times the file's memory.
 ///
 /// # Errors
 /// `UnreadableFile`: unlike on the topics, one record that cannot be read is a fault of the whole.
 pub fn read(file: &[u8]) -> Result<Vec<FileRecord>, UnreadableFile> {
-    let object = serde_json::from_slice::<Map<String, Value>>(file).map_err(UnreadableFile::Shape)?;
-    let Lists { skills, agents, security_users } =
-        Lists::deserialize(Value::Object(object)).map_err(UnreadableFile::Shape)?;
-    let lists = [
-        ("skills", DirectoryTopic::Skills, skills),
-        ("agents", DirectoryTopic::Agents, agents),
-        ("securityUsers", DirectoryTopic::SecurityUsers, security_users),
-    ];
+    let lists = serde_json::from_slice::<HashMap<String, &RawValue>>(file).map_err(UnreadableFile::Shape)?;
     let mut records = Vec::new();
-    for (list, topic, objects) in lists {
+    for (list, topic) in LISTS {
+        let Some(objects) = lists.get(list) else { continue };
+        let objects: Vec<&RawValue> = serde_json::from_str(objects.get()).map_err(UnreadableFile::Shape)?;
         for (index, object) in objects.into_iter().enumerate() {
+            let object = serde_json::from_str(object.get()).map_err(UnreadableFile::Shape)?;
             let wrong = |source| UnreadableFile::Record { list, number: index + 1, source };
             records.push(record(topic, object).map_err(wrong)?);
         }
     }
     Ok(records)
 }
+
+/// The lists of a file.
+const LISTS: [(&str, DirectoryTopic); 3] = [
+    ("skills", DirectoryTopic::Skills),
+    ("agents", DirectoryTopic::Agents),
+    ("securityUsers", DirectoryTopic::SecurityUsers),
+];
 
 fn record(topic: DirectoryTopic, mut object: Map<String, Value>) -> Result<FileRecord, UnreadableRecord> {
     let tenant = match object.shift_remove("tenantId") {
@@ -123,7 +118,7 @@ mod tests {
             let file = format!(r#"{{"agents":[{agent},{wrong}]}}"#);
             assert_eq!(read(file.as_bytes()).unwrap_err().to_string(), "record 2 of agents cannot be read");
         }
-        for wrong in ["", "[]", r#"{"agents":{}}"#, r#"{"agents":[1]}"#] {
+        for wrong in ["", "[]", r#"{"agents":{}}"#, r#"{"agents":null}"#, r#"{"agents":[1]}"#, r#"{"agents":[]} x"#] {
             assert!(matches!(read(wrong.as_bytes()), Err(UnreadableFile::Shape(_))), "{wrong}");
         }
     }
