@@ -18,6 +18,11 @@ const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
 /// How often a member says that it lives. Its answer is also how it hears of a rebalance, so this bounds how long the
 /// shards of one that left or died wait for the others.
 const HEARTBEAT: Duration = Duration::from_millis(500);
+/// How long the thread that consumes may stay away from the client: a revocation waits for open transactions and stages
+/// ahead for ten seconds at most. It is also the group's rebalance timeout: so long the coordinator waits for a member
+/// that lives and does not join again, and a join whose answer was lost for its repetition (librdkafka's default: 300 s,
+/// which a broker killed on a machine under load once cost both instances).
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(45);
 /// How long a transaction may stay open. An owner that died is aborted by the next one before that (takeover, step 3).
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
@@ -80,6 +85,7 @@ impl Cluster {
         config
             .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
             .set("heartbeat.interval.ms", HEARTBEAT.as_millis().to_string())
+            .set("max.poll.interval.ms", MAX_POLL_INTERVAL.as_millis().to_string())
             .set("partition.assignment.strategy", "cooperative-sticky");
         config
     }
