@@ -1,12 +1,16 @@
 //! `directory load`: publishes a file of skills, agents and security users to the directory topics.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::message::OwnedHeaders;
 use schedule_callback::config::Topics;
+use schedule_callback::kafka::cluster::Events;
 use schedule_callback::kafka::publisher::Publisher;
+use schedule_callback::kafka::topics;
 use schedule_callback::kafka::transactions::Record;
 use schedule_callback::service::cluster_of;
 use schedule_callback::wire::directory::DirectoryTopic;
@@ -14,6 +18,9 @@ use schedule_callback::wire::directory_file::{self, FileRecord};
 
 use super::Failure;
 use super::run::load;
+
+/// Waits between looks at the cluster.
+const RETRY: Duration = Duration::from_millis(200);
 
 /// Look after the directory topics.
 #[derive(Debug, clap::Args)]
@@ -46,14 +53,28 @@ fn load_file(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     let bytes = std::fs::read(file).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
     let records = directory_file::read(&bytes).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
     let cluster = cluster_of(&config);
+    let unavailable =
+        |error: anyhow::Error| Failure::Unavailable(error.context(format!("Kafka at {}", cluster.bootstrap_servers)));
+    let observer = topics::observer(&cluster).map_err(Failure::internal)?;
+    find_topics(&observer, &config.topics, config.service.startup_timeout).map_err(unavailable)?;
     let publisher = Publisher::new(&cluster).map_err(Failure::internal)?;
     publish(&publisher, &config.topics, &records).map_err(Failure::internal)?;
-    publisher
-        .finish()
-        .with_context(|| format!("Kafka at {}", cluster.bootstrap_servers))
-        .map_err(Failure::Unavailable)?;
+    publisher.finish().map_err(|error| unavailable(error.into()))?;
     println!("published {} directory records", records.len());
     Ok(())
+}
+
+/// Waits until the directory topics are there: those that were just made may not show yet. A producer would wait for
+/// them too, but not say which.
+fn find_topics(observer: &BaseConsumer<Events>, topics: &Topics, patience: Duration) -> anyhow::Result<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let found = topics::list(observer).map_err(anyhow::Error::from);
+        match found.and_then(|found| Ok(topics::check_directory(&found, topics)?)) {
+            Err(_) if Instant::now() + RETRY < deadline => std::thread::sleep(RETRY),
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Queues the records for the topics they belong to.

@@ -31,16 +31,14 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;
     let found = topics::list(&observer).with_context(unreachable).map_err(Failure::Unavailable)?;
     let Arguments { partitions, replication, .. } = *arguments;
+    let planned = topics::planned(&found, &config.topics, partitions);
     let made = runtime()?
-        .block_on(topics::create_missing(&cluster, &config.topics, &found, partitions, replication))
+        .block_on(topics::create_missing(&cluster, &config.topics, &found, &planned, replication))
         .with_context(unreachable)
         .map_err(Failure::Unavailable)?;
     match made.as_slice() {
         [] => println!("all topics are there"),
         names => println!("made: {}", names.join(", ")),
     }
-    if made.is_empty() {
-        topics::check(&found, &config.topics).map_err(Failure::usage)?;
-    }
-    Ok(())
+    topics::check(&planned, &config.topics).map(drop).map_err(Failure::usage)
 }

@@ -14,9 +14,9 @@ use crate::domain::ids::Shard;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest record that the dead-letter topic takes: a command as large as a broker takes by default
-/// (`message.max.bytes`, 1 MiB), and the headers that are added.
-const DEAD_LETTER_MAX_BYTES: &str = "8388608";
+/// The largest record that the topics of dead letters and of forwarded commands take: a command as large as a broker
+/// takes by default (`message.max.bytes`, 1 MiB), and the headers that are added.
+const FORWARDING_MAX_BYTES: &str = "8388608";
 
 /// How many partitions each topic of the cluster has.
 pub type Partitions = BTreeMap<String, usize>;
@@ -70,16 +70,20 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, KafkaError> {
     Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
 }
 
+/// Whether the directory topics are there.
+///
+/// # Errors
+/// `Missing` with those that are not.
+pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), TopicsError> {
+    check_names(found, &[topics.skills.as_str(), topics.agents.as_str(), topics.security_users.as_str()])
+}
+
 /// Whether all topics can be used; returns how many partitions the command topic has.
 ///
 /// # Errors
 /// What a person has to mend.
 pub fn check(found: &Partitions, topics: &Topics) -> Result<i32, TopicsError> {
-    let missing: Vec<String> =
-        names(topics).into_iter().filter(|name| !found.contains_key(*name)).map(str::to_owned).collect();
-    if !missing.is_empty() {
-        return Err(TopicsError::Missing(missing));
-    }
+    check_names(found, &names(topics))?;
     let commands = topics.commands.as_str();
     let wanted = found.get(commands).copied().unwrap_or_default();
     let Some(partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT)) else {
@@ -99,8 +103,20 @@ pub fn check(found: &Partitions, topics: &Topics) -> Result<i32, TopicsError> {
     Ok(partitions)
 }
 
-/// Makes the topics that are missing and returns their names. Internal topics get as many partitions as the command
-/// topic has.
+/// The topics as they will be once those that are missing are made: with so many partitions each, but the internal
+/// ones with as many as the command topic.
+pub fn planned(found: &Partitions, topics: &Topics, partitions: i32) -> Partitions {
+    let mut planned = found.clone();
+    let asked = usize::try_from(partitions).unwrap_or_default();
+    let commands = *planned.entry(topics.commands.to_string()).or_insert(asked);
+    for name in names(topics) {
+        let internal = name == topics.amendments.as_str() || name == topics.shards.as_str();
+        planned.entry(name.to_owned()).or_insert(if internal { commands } else { asked });
+    }
+    planned
+}
+
+/// Makes the topics that are missing, as planned, and returns their names.
 ///
 /// # Errors
 /// What the broker says.
@@ -108,28 +124,32 @@ pub async fn create_missing(
     cluster: &Cluster,
     topics: &Topics,
     found: &Partitions,
-    partitions: i32,
+    planned: &Partitions,
     replication: i32,
 ) -> Result<Vec<String>, KafkaError> {
+    let missing = || names(topics).into_iter().filter(|name| !found.contains_key(*name));
+    if missing().next().is_none() {
+        // librdkafka takes an empty list for a fault of its caller.
+        return Ok(Vec::new());
+    }
     let admin: AdminClient<Events> = {
         let config = cluster.client();
         rdkafka::config::FromClientConfigAndContext::from_config_and_context(&config, Events::of("topics"))?
     };
-    let commands = found.get(topics.commands.as_str()).and_then(|&has| i32::try_from(has).ok()).unwrap_or(partitions);
-    let wanted: Vec<NewTopic<'_>> = names(topics)
-        .into_iter()
-        .filter(|name| !found.contains_key(*name))
+    let wanted: Vec<NewTopic<'_>> = missing()
         .map(|name| {
-            let internal = name == topics.amendments.as_str() || name == topics.shards.as_str();
-            let count = if internal { commands } else { partitions };
+            let count = planned.get(name).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
             let topic = NewTopic::new(name, count, TopicReplication::Fixed(replication));
             if is_directory(topics, name) {
                 topic.set("cleanup.policy", "compact")
             } else if name == topics.dead_letters.as_str() {
-                topic.set("cleanup.policy", "delete").set("max.message.bytes", DEAD_LETTER_MAX_BYTES)
+                topic.set("cleanup.policy", "delete").set("max.message.bytes", FORWARDING_MAX_BYTES)
             } else if name == topics.amendments.as_str() {
                 // Forwarded commands keep their own time, which dates are judged against.
-                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "CreateTime")
+                topic
+                    .set("cleanup.policy", "delete")
+                    .set("message.timestamp.type", "CreateTime")
+                    .set("max.message.bytes", FORWARDING_MAX_BYTES)
             } else {
                 topic.set("cleanup.policy", "delete")
             }
@@ -150,6 +170,12 @@ pub async fn create_missing(
         }
     }
     Ok(made)
+}
+
+fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
+    let missing: Vec<String> =
+        names.iter().filter(|name| !found.contains_key(**name)).map(|&name| name.to_owned()).collect();
+    if missing.is_empty() { Ok(()) } else { Err(TopicsError::Missing(missing)) }
 }
 
 fn names(topics: &Topics) -> [&str; 9] {

@@ -77,6 +77,45 @@ fn it_waits_for_topics_says_so_and_begins_when_they_are_made() {
 }
 
 #[test]
+fn topics_that_are_there_are_left_alone_and_internal_ones_that_do_not_fit_are_named() {
+    let scope = Scope::new(2);
+    let config = scope.service();
+    let topics = |config: &ServiceConfig| {
+        let output = config.command(&["topics", "--partitions", "5", "--replication", "1"]).output().unwrap();
+        let [said, failed] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code(), said, failed)
+    };
+    for _ in 0..2 {
+        assert_eq!(topics(&config), (Some(0), "all topics are there\n".to_owned(), String::new()));
+    }
+    // A new internal topic gets as many partitions as the command topic has, whatever is asked for.
+    let [shards, due, other] =
+        ["new-shards", "new-due", "other"].map(|name| format!("{}.{name}", scope.topics.commands));
+    let (status, said, failed) = topics(&config.clone().set("topics.shards", &*shards));
+    assert_eq!((status, said), (Some(0), format!("made: {shards}\n")), "{failed}");
+
+    scope.kafka.create_topics(&[(&*other, 3)]);
+    let config = config.set("topics.shards", &*shards).set("topics.due", &*due).set("topics.amendments", &*other);
+    let (status, said, failed) = topics(&config);
+    assert_eq!((status, said), (Some(64), format!("made: {due}\n")), "{failed}");
+    assert!(
+        failed.contains(&format!("topic {other} has 3 partitions and {} has 2", scope.topics.commands)),
+        "{failed}"
+    );
+}
+
+#[test]
+fn a_directory_is_not_loaded_where_its_topics_are_missing_and_they_are_named() {
+    let scope = Scope::new(1);
+    let config = scope.service().set("topics.skills", "no-such-skills").set("service.startup_timeout", "1s");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/config/sample/directory.json");
+    let (status, said) = run_with(&mut config.command(&["directory", "load", sample]));
+    assert_eq!(status, Some(69), "{said}");
+    assert!(said.contains("missing topics: no-such-skills; `schedule-callback topics` makes them"), "{said}");
+    assert!(scope.read_to_end(&scope.topics.agents).is_empty());
+}
+
+#[test]
 fn what_is_wrong_with_the_settings_is_said_with_file_line_and_key_before_anything_is_opened() {
     let file = folder("settings").join("service.toml");
     let cases = [
