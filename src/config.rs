@@ -10,6 +10,7 @@ mod values;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -207,7 +208,7 @@ impl Service {
 impl Kafka {
     fn read(layers: &Layers) -> Result<Self, ConfigError> {
         Ok(Self {
-            bootstrap_servers: layers.text("kafka.bootstrap_servers", "host:port, …", values::not_blank)?,
+            bootstrap_servers: layers.text("kafka.bootstrap_servers", "host:port, …", values::bootstrap_servers)?,
             group_id: layers.text("kafka.group_id", "the name of a consumer group", values::not_blank)?,
             properties: KafkaProperties::read(layers)?,
         })
@@ -222,8 +223,9 @@ impl Postgres {
                 "a connection URL or a list of key=value that names a host",
                 |url| url.parse().ok().filter(names_a_host),
             )?,
-            password_file: layers.text("postgres.password_file", "a path", |path| {
-                Some((!path.is_empty()).then(|| PathBuf::from(path)))
+            password_file: layers.text("postgres.password_file", "the path of a file that can be read", |path| {
+                let path = (!path.is_empty()).then(|| PathBuf::from(path));
+                path.as_ref().is_none_or(|path| fs::read_to_string(path).is_ok()).then_some(path)
             })?,
         })
     }

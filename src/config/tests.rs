@@ -61,6 +61,9 @@ fn a_variable_beats_the_file_and_the_file_beats_the_defaults() {
     assert_eq!(config.due.stage_ahead, Duration::ZERO);
 }
 
+/// Some file that is there.
+const READABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
 #[test]
 fn every_fixed_key_has_its_variable() {
     let variables = [
@@ -69,7 +72,7 @@ fn every_fixed_key_has_its_variable() {
         ("KAFKA__BOOTSTRAP_SERVERS", "a:1,b:2"),
         ("KAFKA__GROUP_ID", "g"),
         ("POSTGRES__URL", "host=/run/postgresql user=u"),
-        ("POSTGRES__PASSWORD_FILE", "/run/secrets/p"),
+        ("POSTGRES__PASSWORD_FILE", READABLE),
         ("TOPICS__DEAD_LETTERS", "dead"),
         ("TOPICS__SECURITY_USERS", "users"),
         ("RULES__PAST_GRACE", "0ms"),
@@ -87,7 +90,7 @@ fn every_fixed_key_has_its_variable() {
     assert_eq!(config.service, Service { source: "urn:other".to_owned(), startup_timeout: Duration::from_secs(5) });
     assert_eq!((config.kafka.bootstrap_servers.as_str(), config.kafka.group_id.as_str()), ("a:1,b:2", "g"));
     assert_eq!(config.postgres.connection.get_user(), Some("u"));
-    assert_eq!(config.postgres.password_file, Some(PathBuf::from("/run/secrets/p")));
+    assert_eq!(config.postgres.password_file, Some(PathBuf::from(READABLE)));
     assert_eq!((config.topics.dead_letters.as_str(), config.topics.security_users.as_str()), ("dead", "users"));
     assert_eq!(config.rules.date.map(|rules| rules.past_grace), Some(0));
     assert_eq!(config.rules.phone, PhoneRules { policy: PhonePolicy::Valid, premium_rate: PremiumRate::Accept });
@@ -217,6 +220,15 @@ fn a_value_outside_its_range_is_refused_with_the_range() {
         ("due.window = '999ms'", format!(r#"due.window = "999ms" is not a duration from 1s {duration}"#)),
         ("due.window_rows = -1", "due.window_rows = -1 is not a number from 1 to 10000000".to_owned()),
         ("due.stage_ahead = '61s'", r#"due.stage_ahead = "61s" is not at most due.window"#.to_owned()),
+        ("kafka.bootstrap_servers = ','", r#"kafka.bootstrap_servers = "," is not host:port, …"#.to_owned()),
+        (
+            "kafka.bootstrap_servers = 'a:1,b:99999'",
+            r#"kafka.bootstrap_servers = "a:1,b:99999" is not host:port, …"#.to_owned(),
+        ),
+        (
+            "postgres.password_file = '/nowhere/p'",
+            r#"postgres.password_file = "/nowhere/p" is not the path of a file that can be read"#.to_owned(),
+        ),
         ("kafka.group_id = ' '", r#"kafka.group_id = " " is not the name of a consumer group"#.to_owned()),
         ("topics.due = 'a b'", r#"topics.due = "a b" is not 1 to 249 of A-Z a-z 0-9 . _ -"#.to_owned()),
         ("topics.due = '..'", r#"topics.due = ".." is not 1 to 249 of A-Z a-z 0-9 . _ -"#.to_owned()),
@@ -230,6 +242,16 @@ fn a_value_outside_its_range_is_refused_with_the_range() {
         ("log.level = 'a=loud'", r#"log.level = "a=loud" is not a level, or a list of target=level"#.to_owned()),
     ] {
         assert_eq!(message(setting, &[]), format!("my.toml:1: {expected}"));
+    }
+}
+
+#[test]
+fn brokers_are_taken_in_every_form_that_the_client_takes_and_in_no_other() {
+    for brokers in ["a", "a:1, b:2", "a:65535,", "[::1]:9092", "[::1]", "SASL_SSL://kafka-1.internal:9093,10.0.0.1"] {
+        assert_eq!(super::values::bootstrap_servers(brokers).as_deref(), Some(brokers));
+    }
+    for none in ["", " ", "a:", "a:0", "a:+1", "a:b", ":9092", "a b:1", "a:1;b:2", "::1", "[::1", "http://a/b", "a\n"] {
+        assert_eq!(super::values::bootstrap_servers(none), None, "{none:?}");
     }
 }
 

@@ -102,6 +102,29 @@ pub(super) fn not_blank(text: &str) -> Option<String> {
     (!text.trim().is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
 }
 
+/// `host:port` or `host` (port 9092), several separated by commas, each perhaps behind a protocol and `://`.
+///
+/// Source of the form: librdkafka, `rd_kafka_brokers_add` in rdkafka.h.
+pub(super) fn bootstrap_servers(text: &str) -> Option<String> {
+    let is_broker = |broker: &str| {
+        let address = broker.split_once("://").map_or(broker, |(_, address)| address);
+        // The colons of an IPv6 address stand in brackets.
+        let (host, rest) = match address.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+            Some(bracketed) => bracketed,
+            None => address.split_at(address.find(':').unwrap_or(address.len())),
+        };
+        let port_fits = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+        !host.is_empty() && port_fits && !host.contains(|c: char| c.is_whitespace() || c == '/')
+    };
+    let mut brokers = text.split(',').map(str::trim).filter(|broker| !broker.is_empty()).peekable();
+    let is_list = brokers.peek().is_some() && brokers.all(is_broker);
+    (is_list && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
 /// The characters of RFC 3986, §2: enough to keep blanks and quotes out of a header.
 pub(super) fn uri_reference(text: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);

@@ -82,11 +82,17 @@ impl Cluster {
     /// The consumer that is a member of the group.
     pub fn member(&self) -> ClientConfig {
         let mut config = self.reader();
-        config
-            .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
-            .set("heartbeat.interval.ms", HEARTBEAT.as_millis().to_string())
-            .set("max.poll.interval.ms", MAX_POLL_INTERVAL.as_millis().to_string())
-            .set("partition.assignment.strategy", "cooperative-sticky");
+        let ours = [
+            ("session.timeout.ms", SESSION_TIMEOUT),
+            ("heartbeat.interval.ms", HEARTBEAT),
+            ("max.poll.interval.ms", MAX_POLL_INTERVAL),
+        ];
+        for (name, value) in ours {
+            if !self.properties.contains_key(name) {
+                config.set(name, value.as_millis().to_string());
+            }
+        }
+        config.set("partition.assignment.strategy", "cooperative-sticky");
         config
     }
 
@@ -157,3 +163,23 @@ impl ClientContext for Events {
 }
 
 impl ConsumerContext for Events {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_settings_say_is_passed_on_and_the_rest_has_the_values_that_were_measured() {
+        let cluster = |properties: &[(&str, &str)]| Cluster {
+            bootstrap_servers: "a:1".to_owned(),
+            group_id: "g".to_owned(),
+            properties: properties.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        };
+        let given = cluster(&[("session.timeout.ms", "20000"), ("fetch.wait.max.ms", "7"), ("linger.ms", "3")]);
+        let (member, producer) = (given.member(), given.producer("t"));
+        assert_eq!(member.get("session.timeout.ms"), Some("20000"));
+        assert_eq!(member.get("heartbeat.interval.ms"), Some("500"));
+        assert_eq!((member.get("fetch.wait.max.ms"), producer.get("linger.ms")), (Some("7"), Some("3")));
+        assert_eq!(cluster(&[]).member().get("session.timeout.ms"), Some("6000"));
+    }
+}

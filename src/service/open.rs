@@ -31,7 +31,10 @@ pub(super) fn database(
     deadline: Instant,
 ) -> Result<bool, ServiceError> {
     let open = async || -> Result<Vec<&'static str>, DatabaseError> {
-        let mut client = endpoint.connect().await?;
+        // Only the connection: a migration that has begun is not cut off.
+        let patience = deadline.saturating_duration_since(Instant::now());
+        let connected = tokio::time::timeout(patience, endpoint.connect()).await;
+        let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
         let applied = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         Ok(applied)
