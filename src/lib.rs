@@ -17,5 +17,6 @@ pub mod service;
 pub mod stop;
 pub mod takeover;
 pub mod telemetry;
+pub mod upkeep;
 pub mod watchdog;
 pub mod wire;

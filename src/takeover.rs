@@ -20,7 +20,6 @@ use crate::domain::timestamp::Timestamp;
 use crate::kafka::offsets::{OffsetReader, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
-use crate::postgres::leaves::{self, Leaves};
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard::{self, Claim};
 use crate::readiness::{Condition, Readiness};
@@ -31,12 +30,12 @@ use crate::telemetry::metric;
 const IDLE: Duration = Duration::from_secs(1);
 /// How long one conversation with the database may take.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Waits between attempts of a takeover.
-const RETRY: Duration = Duration::from_millis(300);
+/// Waits between attempts of a takeover. The first one follows a fault of the database; where the broker does not go
+/// along they are doubled each time, from the first to the last: every attempt raises the epoch, and whoever owns the
+/// shard by now has to take it over once more.
+const RETRY: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
 /// How often the markers are copied into the table `shard`.
 const CONFIRM_EVERY: Duration = Duration::from_mins(1);
-/// How often partitions are made and dropped.
-const UPKEEP_EVERY: Duration = Duration::from_hours(12);
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -68,8 +67,6 @@ pub struct Start {
 pub struct Settings {
     /// This instance's name, from which its transactional ids are derived.
     pub instance: String,
-    /// How long a decision is remembered.
-    pub retain_commands: Duration,
     /// How long a fired callback is kept.
     pub retain_callbacks: Duration,
 }
@@ -84,6 +81,16 @@ enum TakeoverError {
     Refused,
 }
 
+impl TakeoverError {
+    /// How long to wait after the next attempt, should it fail too; `wait` is how long after this one.
+    fn next_wait(&self, wait: Duration) -> Duration {
+        match self {
+            Self::Database(_) => RETRY.0,
+            Self::Offsets(_) | Self::Refused => (wait * 2).min(RETRY.1),
+        }
+    }
+}
+
 /// The thread's state.
 pub struct Takeover {
     settings: Settings,
@@ -96,7 +103,6 @@ pub struct Takeover {
     readiness: Readiness,
     stop: Stop,
     session: Option<Client>,
-    leaves: Leaves,
     confirmed: HashMap<Shard, (i64, Position)>,
 }
 
@@ -125,7 +131,6 @@ impl Takeover {
             readiness,
             stop,
             session: None,
-            leaves: Leaves::default(),
             confirmed: HashMap::new(),
         }
     }
@@ -134,11 +139,15 @@ impl Takeover {
     pub fn run(mut self, requests: &Receiver<Request>) {
         let mut pending: BTreeMap<Shard, Awaiting> = BTreeMap::new();
         let mut next_confirm = Instant::now() + CONFIRM_EVERY;
-        let mut next_upkeep = Instant::now() + UPKEEP_EVERY;
+        let (mut next_attempt, mut wait) = (Instant::now(), RETRY.0);
         loop {
-            let patience = if pending.is_empty() { IDLE } else { RETRY };
+            let until_attempt = next_attempt.saturating_duration_since(Instant::now());
+            let patience = if pending.is_empty() { IDLE } else { until_attempt.min(IDLE) };
             match requests.recv_timeout(patience) {
-                Ok(Request::Take(awaiting)) => pending.extend(awaiting.into_iter().map(|one| (one.shard, one))),
+                Ok(Request::Take(awaiting)) => {
+                    pending.extend(awaiting.into_iter().map(|one| (one.shard, one)));
+                    (next_attempt, wait) = (Instant::now(), RETRY.0);
+                }
                 Ok(Request::Release { shards, done }) => {
                     self.release(&shards);
                     tell(&done, ());
@@ -150,18 +159,16 @@ impl Takeover {
                 pending.clear();
             }
             pending.retain(|_, awaiting| self.ownership.awaits(*awaiting));
-            if !pending.is_empty() {
-                self.take(&mut pending);
+            if !pending.is_empty() && Instant::now() >= next_attempt {
+                let next_wait = self.take(&mut pending, wait);
+                next_attempt = Instant::now() + wait;
+                wait = next_wait;
             }
             self.tell(&pending);
             if Instant::now() >= next_confirm {
                 next_confirm = Instant::now() + CONFIRM_EVERY;
                 let owned = self.ownership.owned();
                 self.confirm(&owned, false);
-            }
-            if Instant::now() >= next_upkeep {
-                next_upkeep = Instant::now() + UPKEEP_EVERY;
-                self.upkeep();
             }
         }
     }
@@ -179,7 +186,8 @@ impl Takeover {
         }
     }
 
-    fn take(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) {
+    /// One attempt, after which it is waited for so long; returns how long after the next one.
+    fn take(&mut self, pending: &mut BTreeMap<Shard, Awaiting>, wait: Duration) -> Duration {
         let began = Instant::now();
         let wanted = pending.len();
         match self.take_over(pending) {
@@ -188,12 +196,14 @@ impl Takeover {
                 tracing::info!(shards = taken, seconds, "shards are taken over");
                 counter!(metric::TAKEOVERS.name).increment(taken as u64);
                 histogram!(metric::TAKEOVER_SECONDS.name).record(seconds);
+                RETRY.0
             }
             Err(error) => {
-                tracing::warn!(shards = wanted, error = %error, "a takeover did not succeed; tried again");
+                tracing::warn!(shards = wanted, error = %error, retry = ?wait, "a takeover did not succeed; tried again");
                 if matches!(error, TakeoverError::Database(_)) {
                     self.session = None;
                 }
+                error.next_wait(wait)
             }
         }
     }
@@ -202,7 +212,7 @@ impl Takeover {
     fn take_over(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) -> Result<usize, TakeoverError> {
         let shards: Vec<Shard> = pending.keys().copied().collect();
         let instance = self.settings.instance.clone();
-        let claims = self.in_database(async |client, _| shard::claim(client, &shards, &instance).await)?;
+        let claims = self.in_database(async |client| shard::claim(client, &shards, &instance).await)?;
         let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned());
         let previous = previous.filter(|owner| *owner != self.settings.instance).collect();
         let offsets = self.offsets.read_stable(&shards, previous, &self.stop)?;
@@ -224,7 +234,7 @@ impl Takeover {
             return Err(TakeoverError::Refused);
         }
         let epochs: Vec<(Shard, i64)> = claimed.iter().map(|owned| (owned.shard, owned.epoch)).collect();
-        if let Err(error) = self.in_database(async |client, _| shard::settle(client, &epochs).await) {
+        if let Err(error) = self.in_database(async |client| shard::settle(client, &epochs).await) {
             // Harmless: the next takeover will look at the previous owners once more.
             tracing::debug!(error = error.describe(), "previous owners could not be forgotten");
             self.session = None;
@@ -294,7 +304,7 @@ impl Takeover {
         if moved.is_empty() {
             return;
         }
-        match self.in_database(async |client, _| shard::confirm(client, &moved, release).await) {
+        match self.in_database(async |client| shard::confirm(client, &moved, release).await) {
             Ok(()) => {
                 self.confirmed.extend(moved.into_iter().map(|(shard, epoch, marker)| (shard, (epoch, marker))));
             }
@@ -305,28 +315,9 @@ impl Takeover {
         }
     }
 
-    /// Makes the partitions of the coming weeks and months, drops those that are no longer needed.
-    fn upkeep(&mut self) {
-        let now = clock::now();
-        let kept = |duration: Duration| now.plus_micros(-i64::try_from(duration.as_micros()).unwrap_or(i64::MAX));
-        let (decided, fired) = (kept(self.settings.retain_commands), kept(self.settings.retain_callbacks));
-        let upkeep = self.in_database(async |client, leaves| {
-            leaves.prepare(client, now).await?;
-            leaves::drop_expired(client, decided, fired).await
-        });
-        match upkeep {
-            Ok(dropped) if dropped.is_empty() => {}
-            Ok(dropped) => tracing::info!(partitions = dropped.join(", "), "expired partitions are dropped"),
-            Err(error) => {
-                tracing::warn!(error = error.describe(), "the partitions could not be looked after");
-                self.session = None;
-            }
-        }
-    }
-
     fn in_database<T>(
         &mut self,
-        work: impl AsyncFnOnce(&mut Client, &mut Leaves) -> Result<T, DatabaseError>,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
         let runtime = self.runtime.clone();
         runtime.block_on(async {
@@ -334,9 +325,23 @@ impl Takeover {
                 Some(client) if !client.is_closed() => client,
                 empty => empty.insert(self.endpoint.connect().await?),
             };
-            tokio::time::timeout(DATABASE_TIMEOUT, work(client, &mut self.leaves))
+            tokio::time::timeout(DATABASE_TIMEOUT, work(client))
                 .await
                 .map_err(|_| DatabaseError::TimedOut(DATABASE_TIMEOUT))?
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_that_the_broker_refuses_raises_the_epoch_ever_more_seldom() {
+        let waits = std::iter::successors(Some(RETRY.0), |wait| Some(TakeoverError::Refused.next_wait(*wait)));
+        let millis: Vec<u128> = waits.take(7).map(|wait| wait.as_millis()).collect();
+        assert_eq!(millis, [300, 600, 1_200, 2_400, 4_800, 5_000, 5_000]);
+        let database = TakeoverError::Database(DatabaseError::TimedOut(DATABASE_TIMEOUT));
+        assert_eq!(database.next_wait(RETRY.1), RETRY.0);
     }
 }

@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 9] = [
     &["telemetry", "readiness"],
     // The adapters, neither of which knows the other.
     &["kafka", "postgres"],
-    &["contract", "watchdog", "ops", "probe"],
+    &["contract", "watchdog", "ops", "probe", "upkeep"],
     LOOPS,
     &["service"],
     &["commands", "main"],

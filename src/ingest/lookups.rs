@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::settle::Facts;
 use super::{Content, Item};
 use crate::domain::amend::CallbackName;
 use crate::domain::decision::Decision;
@@ -44,21 +45,27 @@ pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision
     keys
 }
 
+/// The keys of commands that cancels and reschedules refer to and of which no decision is remembered, or none that
+/// made a callback.
+pub(super) fn forgotten_keys(items: &[&Item], facts: &Facts) -> Vec<Fingerprint> {
+    let scheduled_by = |item: &&Item| {
+        let Content::Judged { draft, .. } = &item.content else { return None };
+        let Verdict::Amend(amend) = &draft.verdict else { return None };
+        let CallbackName::ScheduledBy(key) = amend.callback() else { return None };
+        Some(key.fingerprint())
+    };
+    items.iter().filter_map(scheduled_by).filter(|key| facts.scheduled_by(*key).is_none()).collect()
+}
+
 /// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
-pub(super) fn callbacks_of(
-    items: &[&Item],
-    known: &HashMap<Fingerprint, Decision>,
-) -> BTreeMap<Shard, Vec<CallbackId>> {
+pub(super) fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Vec<CallbackId>> {
     let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
     for item in items {
         let Content::Judged { draft, .. } = &item.content else { continue };
         let Verdict::Amend(amend) = &draft.verdict else { continue };
         let id = match amend.callback() {
             CallbackName::Id { callback_id, .. } => Some(*callback_id),
-            CallbackName::ScheduledBy(key) => known
-                .get(&key.fingerprint())
-                .filter(|decision| decision.schedules)
-                .and_then(|decision| decision.callback_id),
+            CallbackName::ScheduledBy(key) => facts.scheduled_by(key.fingerprint()),
         };
         let shard = item.place.owned.shard;
         if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {

@@ -1,6 +1,6 @@
 //! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use metrics::{counter, histogram};
 use tokio::runtime::Handle;
 
-use super::lookups::{callbacks_of, epochs_of, keys_of, reused_keys};
+use super::lookups::{callbacks_of, epochs_of, forgotten_keys, keys_of, reused_keys};
 use super::sequences::{Exhausted, Sequences};
 use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
@@ -210,13 +210,17 @@ impl Record {
             shard::hold_epochs(&transaction, &epochs),
             session.commands.find(&transaction, &keys, since),
         )?;
-        let mut facts = Facts { known, callbacks: HashMap::new() };
+        let mut facts = Facts { known, ..Facts::default() };
         if fenced(&self.ownership, &self.takeovers, &items, &held) {
             return Ok(None);
         }
         let reused = reused_keys(&items, &facts.known);
         facts.known.extend(session.commands.find(&transaction, &reused, since).await?);
-        for (shard, ids) in callbacks_of(&items, &facts.known) {
+        let forgotten = forgotten_keys(&items, &facts);
+        if !forgotten.is_empty() {
+            facts.scheduled = session.scheduled.find(&transaction, &forgotten).await?;
+        }
+        for (shard, ids) in callbacks_of(&items, &facts) {
             let found = session.callbacks.find(&transaction, shard, &ids).await?;
             facts.callbacks.extend(found.into_iter().map(|callback| (callback.callback_id, callback)));
         }

@@ -8,6 +8,7 @@ use crate::postgres::callback::{self, CallbackStatements};
 use crate::postgres::command::{self, CommandStatements};
 use crate::postgres::copy::CopyRows;
 use crate::postgres::leaves::Leaves;
+use crate::postgres::scheduled::ScheduledStatements;
 use crate::postgres::session::Endpoint;
 
 /// A connection with its prepared statements.
@@ -15,6 +16,7 @@ pub(super) struct Session {
     pub client: Client,
     pub commands: CommandStatements,
     pub callbacks: CallbackStatements,
+    pub scheduled: ScheduledStatements,
     pub leaves: Leaves,
 }
 
@@ -23,7 +25,8 @@ impl Session {
         let client = endpoint.connect().await?;
         let commands = CommandStatements::prepare(&client).await?;
         let callbacks = CallbackStatements::prepare(&client).await?;
-        Ok(Self { client, commands, callbacks, leaves: Leaves::default() })
+        let scheduled = ScheduledStatements::prepare(&client).await?;
+        Ok(Self { client, commands, callbacks, scheduled, leaves: Leaves::default() })
     }
 }
 

@@ -31,8 +31,17 @@ use crate::wire::result::{self, ResultDigits, ResultHead};
 pub struct Facts {
     /// Decisions by key.
     pub known: HashMap<Fingerprint, Decision>,
+    /// Callbacks by the key of a schedule command whose decision is no longer remembered.
+    pub scheduled: HashMap<Fingerprint, CallbackId>,
     /// Callbacks of the batch's own shards.
     pub callbacks: HashMap<CallbackId, Commitment>,
+}
+
+impl Facts {
+    /// The callback that the command of this key scheduled.
+    pub fn scheduled_by(&self, key: Fingerprint) -> Option<CallbackId> {
+        self.known.get(&key).and_then(scheduled_by).or_else(|| self.scheduled.get(&key).copied())
+    }
 }
 
 /// What a batch is judged against.
@@ -221,14 +230,14 @@ impl Settling<'_> {
             .filter(|shard| *shard != place.owned.shard && shard.partition() < self.at.partitions)
     }
 
-    /// The callback that a cancel or reschedule names, as far as the memory of decisions goes.
+    /// The callback that a cancel or reschedule names, as far as is known.
     fn callback_id(&self, amend: &AmendDraft) -> Option<CallbackId> {
         match amend.callback() {
             CallbackName::Id { callback_id, .. } => Some(*callback_id),
-            CallbackName::ScheduledBy(key) => self
-                .remembered(key.fingerprint())
-                .filter(|decision| decision.schedules)
-                .and_then(|decision| decision.callback_id),
+            CallbackName::ScheduledBy(key) => {
+                let key = key.fingerprint();
+                self.decided.get(&key).and_then(scheduled_by).or_else(|| self.at.facts.scheduled_by(key))
+            }
         }
     }
 
@@ -340,6 +349,11 @@ impl SettledBatch {
 /// Where a change takes a callback from, and to.
 pub fn positions(change: &Change<Due>) -> impl Iterator<Item = Position> {
     change.was.into_iter().chain(change.becomes.as_ref().map(|(position, _)| *position))
+}
+
+/// The callback that this decision made.
+fn scheduled_by(decision: &Decision) -> Option<CallbackId> {
+    decision.callback_id.filter(|_| decision.schedules)
 }
 
 fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &str) -> Publication {

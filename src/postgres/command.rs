@@ -115,16 +115,18 @@ pub fn push(rows: &mut CopyRows, decision: &Decision) {
         .text(&decision.result);
 }
 
+/// The digest that stands in that column.
+pub(super) fn digest(row: &Row, column: usize) -> Result<Fingerprint, DatabaseError> {
+    let bytes: &[u8] = row.get(column);
+    <[u8; 16]>::try_from(bytes)
+        .map(Fingerprint)
+        .map_err(|_| DatabaseError::Row(format!("command: a digest of {} bytes", bytes.len())))
+}
+
 fn read(row: &Row) -> Result<Decision, DatabaseError> {
-    let digest = |index| {
-        let bytes: &[u8] = row.get(index);
-        <[u8; 16]>::try_from(bytes)
-            .map(Fingerprint)
-            .map_err(|_| DatabaseError::Row(format!("command: a digest of {} bytes", bytes.len())))
-    };
     Ok(Decision {
-        key: digest(0)?,
-        payload: digest(1)?,
+        key: digest(row, 0)?,
+        payload: digest(row, 1)?,
         decided_at: row.get(2),
         callback_id: row
             .get::<_, Option<i64>>(3)

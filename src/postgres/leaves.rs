@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 use tokio_postgres::{Client, GenericClient};
 
-use super::{DatabaseError, migrate::SCHEMA_LOCK};
+use super::{DatabaseError, migrate::SCHEMA_LOCK, scheduled};
 use crate::domain::timestamp::Timestamp;
 
 /// Months of callbacks that exist before anyone needs them: the default horizon of 366 days and one more.
 const MONTHS_AHEAD: u32 = 13;
 /// Weeks of commands that exist before anyone needs them.
 const WEEKS_AHEAD: u64 = 2;
+
+/// Advisory lock of the instance that drops leaves.
+const DROPPING_LOCK: i64 = SCHEMA_LOCK + 2;
 
 /// One partition: a month of `callback` or a week of `command`, named by its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +115,7 @@ impl Leaves {
         let there: BTreeSet<Leaf> = existing(&transaction).await?.into_iter().collect();
         for leaf in missing.difference(&there) {
             let Some(next) = leaf.next() else { continue };
-            let (name, from, to) = (leaf.name(), leaf.start(), next.start());
+            let (name, from, to) = (leaf.name(), written(leaf.start()), written(next.start()));
             let parent = leaf.parent();
             transaction
                 .batch_execute(&format!(
@@ -131,7 +134,10 @@ impl Leaves {
     }
 }
 
-/// Drops the weeks and months that nobody needs any more, and returns their names.
+/// Drops the weeks and months that nobody needs any more, and returns their names. One instance does it at a time:
+/// `None` where another one is about it.
+///
+/// What a week knows of callbacks that are still to be fired is carried over first.
 ///
 /// A month of callbacks is dropped only when every callback in it that was not cancelled has certainly been fired:
 /// one that stands behind its shard's confirmed marker keeps its month.
@@ -140,10 +146,27 @@ impl Leaves {
 /// What PostgreSQL says.
 pub async fn drop_expired(
     client: &mut Client,
+    now: Timestamp,
+    decided_before: Timestamp,
+    fired_before: Timestamp,
+) -> Result<Option<Vec<String>>, DatabaseError> {
+    // Of the session, so it ends with the connection at the latest.
+    if !client.query_one("select pg_try_advisory_lock($1)", &[&DROPPING_LOCK]).await?.get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let dropped = drop_leaves(client, now, decided_before, fired_before).await;
+    client.execute("select pg_advisory_unlock($1)", &[&DROPPING_LOCK]).await?;
+    dropped.map(Some)
+}
+
+async fn drop_leaves(
+    client: &mut Client,
+    now: Timestamp,
     decided_before: Timestamp,
     fired_before: Timestamp,
 ) -> Result<Vec<String>, DatabaseError> {
     let mut dropped = Vec::new();
+    let mut drops_callbacks = false;
     for leaf in existing(client).await? {
         let limit = if matches!(leaf, Leaf::Command(_)) { decided_before } else { fired_before };
         let ended = leaf.next().map(|next| midnight(next.start()));
@@ -151,6 +174,10 @@ pub async fn drop_expired(
             continue;
         }
         let name = leaf.name();
+        if matches!(leaf, Leaf::Command(_)) {
+            // Long before the lock that commands may have to wait for. Nobody writes this week any more.
+            scheduled::carry_over(client, &name, now).await?;
+        }
         let transaction = client.transaction().await?;
         transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
         if matches!(leaf, Leaf::Callback(_)) {
@@ -171,6 +198,10 @@ pub async fn drop_expired(
         transaction.batch_execute(&format!("drop table if exists {name}")).await?;
         transaction.commit().await?;
         dropped.push(name);
+        drops_callbacks |= matches!(leaf, Leaf::Callback(_));
+    }
+    if drops_callbacks {
+        scheduled::forget_dropped(client).await?;
     }
     Ok(dropped)
 }
@@ -184,6 +215,12 @@ async fn existing(client: &impl GenericClient) -> Result<Vec<Leaf>, DatabaseErro
         )
         .await?;
     Ok(rows.iter().filter_map(|row| Leaf::parse(row.get(0))).collect())
+}
+
+/// As PostgreSQL reads it: without the sign that chrono gives to a year of five digits, such as the end of 9999's last
+/// month.
+fn written(day: NaiveDate) -> String {
+    format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
 }
 
 fn midnight(day: NaiveDate) -> Timestamp {
@@ -205,5 +242,8 @@ mod tests {
             Some(Leaf::Callback(NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()))
         );
         assert_eq!(Leaf::parse("callback_order"), None);
+        let last = Timestamp::parse_rfc3339("9999-12-31T23:59:59Z").unwrap();
+        let next = Leaf::of_callback(last).unwrap().next().unwrap();
+        assert_eq!(written(next.start()), "10000-01-01");
     }
 }

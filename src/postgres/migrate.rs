@@ -6,7 +6,10 @@ use tokio_postgres::Client;
 use super::DatabaseError;
 
 /// The files, in order. A file that has been released is never changed: a new one is added.
-const MIGRATIONS: &[(i32, &str, &str)] = &[(1, "foundation", include_str!("migrations/0001_foundation.sql"))];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "foundation", include_str!("migrations/0001_foundation.sql")),
+    (2, "scheduled", include_str!("migrations/0002_scheduled.sql")),
+];
 
 /// Advisory lock that serialises migrations and the making of partitions: "schedcb" in ASCII.
 pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;

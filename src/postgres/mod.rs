@@ -5,6 +5,7 @@ pub mod command;
 pub mod copy;
 pub mod leaves;
 pub mod migrate;
+pub mod scheduled;
 pub mod session;
 pub mod shard;
 mod timestamp;

@@ -33,6 +33,7 @@ use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
 use crate::telemetry;
+use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
 
@@ -260,11 +261,7 @@ fn spawn_loops(
     let loader =
         Loader::new(endpoint.clone(), runtime.clone(), dispatch_sender.clone(), readiness.clone(), stop.clone());
     let takeover = Takeover::new(
-        takeover::Settings {
-            instance,
-            retain_commands: config.retention.commands,
-            retain_callbacks: config.retention.callbacks,
-        },
+        takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics)?,
         endpoint.clone(),
         runtime.clone(),
@@ -275,6 +272,8 @@ fn spawn_loops(
         stop.clone(),
     );
 
+    let kept = upkeep::Kept { commands: config.retention.commands, callbacks: config.retention.callbacks };
+    runtime.spawn(upkeep::look_after_partitions(endpoint.clone(), kept, stop.clone()));
     runtime.spawn(probe::postgres(endpoint, readiness.clone(), stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
     let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());

@@ -1,9 +1,13 @@
 //! Cancel and reschedule (contract §9) on real servers.
 
+use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::postgres::session::Endpoint;
+use schedule_callback::postgres::{leaves, scheduled};
 use serde_json::{Value, json};
 
 use crate::answers::{Dialogue, codes, ids_once};
-use crate::rig::Scope;
+use crate::rig::{DEADLINE, Scope, block_on, wait_until};
 use crate::sample::{self, cancel, in_seconds, reschedule, schedule, with};
 
 const SCHEDULE: &str = "callback.schedule.v1";
@@ -302,4 +306,54 @@ fn a_change_that_was_answered_outlives_the_owner_that_answered_it() {
         fired.iter().map(|record| format!("{} {}", record.json()["commandId"], record.json()["revision"])).collect();
     fired.sort();
     assert_eq!(fired, [r#""moved" 2"#, r#""stays" 1"#]);
+}
+
+#[test]
+fn a_callback_is_found_by_its_schedule_command_for_as_long_as_it_waits() {
+    let scope = Scope::new(2);
+    sample::load_directory(&scope);
+    let mut service = scope.service().start();
+    let mut dialogue = Dialogue::with(&scope);
+    let [one, two, three] = ["c-1", "c-2", "c-3"].map(|id| dialogue.ask(0, id, SCHEDULE, &schedule(&in_seconds(FAR))));
+    assert_eq!(dialogue.ask(0, "x-3", CANCEL, &cancel(&by_id(&three)))["condition"], "Success");
+    assert_eq!(service.terminate().code(), Some(0));
+
+    // The week of these commands is dropped, as after the retention; by two instances, one after the other.
+    let endpoint = Endpoint::new(scope.postgres.url(&scope.database).parse().unwrap(), None);
+    let mut client = block_on(endpoint.connect()).unwrap();
+    let later = clock::now().plus_micros(8 * 86_400 * 1_000_000);
+    let mut drop_weeks = || {
+        let dropped = leaves::drop_expired(&mut client, clock::now(), later, Timestamp::from_micros(0));
+        block_on(dropped).unwrap().unwrap()
+    };
+    assert!(!drop_weeks().is_empty());
+    assert_eq!(drop_weeks(), Vec::<String>::new());
+    let carried = || scope.sql().value::<i64>("select count(*) from scheduled", &[]);
+    assert_eq!(carried(), 2, "a cancelled callback waits for nothing");
+
+    let mut service = scope.service().set("retention.commands", "1ms").start();
+    let moved = dialogue.ask(1, "r-1", RESCHEDULE, &reschedule(&by_command("c-1"), &in_seconds(FAR + 1)));
+    assert_eq!((&moved["callbackId"], &moved["revision"]), (&one["callbackId"], &json!(2)), "{moved}");
+    let cancelled = dialogue.ask(1, "x-2", CANCEL, &cancel(&by_command("c-2")));
+    assert_eq!(cancelled["callbackId"], two["callbackId"], "{cancelled}");
+    assert_eq!(codes(&dialogue.ask(1, "x-4", CANCEL, &cancel(&by_command("c-2")))), ["CALLBACK_CANCELLED"]);
+    assert_eq!(codes(&dialogue.ask(1, "x-5", CANCEL, &cancel(&by_command("c-9")))), ["CALLBACK_NOT_FOUND"]);
+    // The id is new again, and names the later callback, though its command is forgotten by then, too.
+    dialogue.produce([sample::binary("c-2", &schedule(&in_seconds(FAR))).in_partition(1)]);
+    let again: i64 = wait_for_second_callback(&scope, &two);
+    let cancelled = dialogue.ask(0, "x-6", CANCEL, &cancel(&by_command("c-2")));
+    assert_eq!(cancelled["callbackId"], again, "{cancelled}");
+    assert_eq!(service.terminate().code(), Some(0));
+
+    scope.sql().run("delete from callback where command_id = 'c-1'");
+    block_on(scheduled::forget_dropped(&client)).unwrap();
+    assert_eq!(carried(), 1);
+}
+
+/// The callback that the same command made after it was forgotten.
+fn wait_for_second_callback(scope: &Scope<'_>, first: &Value) -> i64 {
+    let (first, sql) = (first["callbackId"].as_i64().unwrap(), scope.sql());
+    let query = "select callback_id from callback where command_id = 'c-2' and callback_id <> $1";
+    wait_until("the id is new again", DEADLINE, || sql.rows(query, &[&first]).len() == 1);
+    sql.value(query, &[&first])
 }

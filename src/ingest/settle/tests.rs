@@ -33,6 +33,7 @@ struct World {
     window: Window<Due>,
     table: HashMap<CallbackId, Commitment>,
     known: HashMap<Fingerprint, Decision>,
+    scheduled: HashMap<Fingerprint, CallbackId>,
     sequences: Sequences,
     now: Timestamp,
     /// Command id of the schedule, revision, and when it was wanted.
@@ -50,6 +51,7 @@ impl World {
             window: Window::starting_at(marker),
             table: HashMap::new(),
             known: HashMap::new(),
+            scheduled: HashMap::new(),
             sequences,
             now: now(),
             fired: Vec::new(),
@@ -122,7 +124,8 @@ impl World {
     }
 
     fn settle(&mut self, items: &[Item]) -> SettledBatch {
-        let facts = Facts { known: self.known.clone(), callbacks: self.table.clone() };
+        let facts =
+            Facts { known: self.known.clone(), scheduled: self.scheduled.clone(), callbacks: self.table.clone() };
         let (directory, rules) = (directory(), rules());
         let at = Circumstances {
             facts,
@@ -236,6 +239,27 @@ fn what_is_being_fired_can_no_longer_be_changed_and_what_is_cancelled_first_is_n
     world.complete_pass();
     world.fire_at(after(40));
     assert_eq!(world.fired(), [("one", 1)]);
+}
+
+#[test]
+fn a_callback_is_found_by_its_schedule_command_also_when_that_is_no_longer_remembered() {
+    let mut world = World::of(0);
+    let items = [world.schedule("one", after(3_600)), world.schedule("two", after(3_600))];
+    let settled = world.settle(&items);
+    let made = settled.decisions.iter().map(|decision| (decision.key, decision.callback_id.unwrap()));
+    world.scheduled = made.collect();
+    world.store(&settled);
+    world.tell(settled);
+    world.known.clear();
+    let items = [world.cancel("x-1", "one"), world.cancel("x-2", "none")];
+    assert_eq!(world.run(&items), ["Success", "Default CALLBACK_NOT_FOUND"]);
+
+    // Where the id is used again, it names the later callback, also within the batch.
+    let items = [world.schedule("two", after(3_000)), world.cancel("x-3", "two"), world.cancel("x-4", "two")];
+    assert_eq!(world.run(&items), ["Success", "Success", "Default CALLBACK_CANCELLED"]);
+    world.fire_at(after(3_590));
+    world.fire_at(after(3_600));
+    assert_eq!(world.fired(), [("two", 1)], "the earlier one");
 }
 
 #[test]

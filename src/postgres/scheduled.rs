@@ -1,0 +1,79 @@
+//! The table `scheduled`: which callback a schedule command made, once the command itself is no longer remembered.
+//!
+//! An index on `callback` would serve as well, but costs every command half as much again as its row does
+//! (docs/decisions/0007-callbacks-of-forgotten-commands.md).
+
+use std::collections::HashMap;
+
+use tokio_postgres::{Client, Statement, Transaction};
+
+use super::DatabaseError;
+use super::command::digest;
+use crate::domain::ids::{CallbackId, Fingerprint};
+use crate::domain::timestamp::Timestamp;
+
+/// The statement of the recording step, prepared on one connection.
+pub struct ScheduledStatements {
+    find: Statement,
+}
+
+impl ScheduledStatements {
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
+        // A week of `command` outlasts the retention by days, and goes only when its rows have been carried over.
+        let find = "select key, callback_id, decided_at from command
+                    where key = any ($1) and schedules and callback_id is not null
+                    union all
+                    select key, callback_id, decided_at from scheduled where key = any ($1)
+                    order by decided_at";
+        Ok(Self { find: client.prepare(find).await? })
+    }
+
+    /// The callbacks that the commands of these keys scheduled, as long as anything is known of them; where an id was
+    /// used again after the retention, the later one's.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn find(
+        &self,
+        transaction: &Transaction<'_>,
+        keys: &[Fingerprint],
+    ) -> Result<HashMap<Fingerprint, CallbackId>, DatabaseError> {
+        let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
+        let rows = transaction.query(&self.find, &[&keys]).await?;
+        let found = rows.iter().map(|row| {
+            let id = CallbackId::new(row.get(1)).map_err(|error| DatabaseError::Row(format!("scheduled: {error}")))?;
+            Ok((digest(row, 0)?, id))
+        });
+        found.collect()
+    }
+}
+
+/// Carries over what a week of `command` knows of callbacks that are still to be fired; done again it changes nothing.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn carry_over(client: &Client, week: &str, now: Timestamp) -> Result<(), DatabaseError> {
+    let carry = format!(
+        "insert into scheduled (key, callback_id, decided_at)
+         select c.key, c.callback_id, c.decided_at from {week} c
+         where c.schedules and exists (
+             select from callback b where b.callback_id = c.callback_id and b.fire_at > $1 and b.cancelled_at is null)
+         on conflict (key) do update set callback_id = excluded.callback_id, decided_at = excluded.decided_at
+         where scheduled.decided_at < excluded.decided_at"
+    );
+    client.execute(&carry, &[&now]).await?;
+    Ok(())
+}
+
+/// Forgets what is known of callbacks that are gone.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn forget_dropped(client: &Client) -> Result<(), DatabaseError> {
+    let forget =
+        "delete from scheduled s where not exists (select from callback b where b.callback_id = s.callback_id)";
+    client.execute(forget, &[]).await?;
+    Ok(())
+}
