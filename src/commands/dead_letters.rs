@@ -14,8 +14,8 @@ use schedule_callback::kafka::dead_letters::{
 use schedule_callback::service::cluster_of;
 use schedule_callback::wire::dead_letter::DeadLetter;
 
-use super::Failure;
 use super::run::load;
+use super::{Failure, say};
 
 /// Look after records that could not be read as commands.
 #[derive(Debug, clap::Args)]
@@ -138,18 +138,18 @@ fn redrive(which: Which, limit: Option<u64>, is_dry: bool) -> Result<(), Failure
     }
     let progress = done.map_err(failed)?;
     let what = if is_dry { "would be redriven" } else { "redriven" };
-    println!("{what}: {}", Counts(&progress.redriven));
+    say(format_args!("{what}: {}", Counts(&progress.redriven)))?;
     if !progress.passed_over.is_empty() {
-        println!("passed over: {}", Counts(&progress.passed_over));
+        say(format_args!("passed over: {}", Counts(&progress.passed_over)))?;
     }
     if progress.without_value > 0 {
-        println!(
+        say(format_args!(
             "without their value, since the broker would not take it: {}; it is where the header dlq-offset says",
             progress.without_value
-        );
+        ))?;
     }
     if progress.foreign > 0 {
-        println!("no dead letters of this service: {}", progress.foreign);
+        say(format_args!("no dead letters of this service: {}", progress.foreign))?;
     }
     Ok(())
 }

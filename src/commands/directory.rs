@@ -16,8 +16,8 @@ use schedule_callback::service::cluster_of;
 use schedule_callback::wire::directory::DirectoryTopic;
 use schedule_callback::wire::directory_file::{self, FileRecord};
 
-use super::Failure;
 use super::run::load;
+use super::{Failure, say};
 
 /// Waits between looks at the cluster.
 const RETRY: Duration = Duration::from_millis(200);
@@ -60,8 +60,7 @@ fn load_file(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     let publisher = Publisher::new(&cluster).map_err(Failure::internal)?;
     publish(&publisher, &config.topics, &records).map_err(Failure::internal)?;
     publisher.finish().map_err(|error| unavailable(error.into()))?;
-    println!("published {} directory records", records.len());
-    Ok(())
+    say(format_args!("published {} directory records", records.len()))
 }
 
 /// Waits until the directory topics are there: those that were just made may not show yet. A producer would wait for

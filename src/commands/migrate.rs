@@ -8,8 +8,8 @@ use schedule_callback::postgres::leaves::Leaves;
 use schedule_callback::postgres::migrate::migrate;
 use schedule_callback::service::endpoint_of;
 
-use super::Failure;
 use super::run::{load, runtime};
+use super::{Failure, say};
 
 /// Bring the database to this version; `run` does it too.
 #[derive(Debug, clap::Args)]
@@ -34,8 +34,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
         _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}: {}", endpoint.address(), error.describe())),
     })?;
     match applied.as_slice() {
-        [] => println!("the database has this version already"),
-        names => println!("applied: {}", names.join(", ")),
+        [] => say("the database has this version already"),
+        names => say(format_args!("applied: {}", names.join(", "))),
     }
-    Ok(())
 }

@@ -9,6 +9,8 @@ mod run;
 mod schema;
 mod topics;
 
+use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -64,6 +66,14 @@ pub fn main() -> ExitCode {
 fn explain(error: &clap::Error) -> ExitCode {
     let shown = error.print().is_ok();
     if shown && !error.use_stderr() { ExitCode::SUCCESS } else { ExitCode::from(Failure::USAGE) }
+}
+
+/// Tells on standard output what was done, which is done also where nobody listens any more.
+fn say(what: impl fmt::Display) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{what}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said.map_err(Failure::internal),
+    }
 }
 
 impl Failure {

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use schedule_callback::kafka::topics;
 use schedule_callback::service::cluster_of;
 
-use super::Failure;
 use super::run::{load, runtime};
+use super::{Failure, say};
 
 /// Make the topics that are missing.
 #[derive(Debug, clap::Args)]
@@ -37,8 +37,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
         .with_context(unreachable)
         .map_err(Failure::Unavailable)?;
     match made.as_slice() {
-        [] => println!("all topics are there"),
-        names => println!("made: {}", names.join(", ")),
-    }
+        [] => say("all topics are there"),
+        names => say(format_args!("made: {}", names.join(", "))),
+    }?;
     topics::check(&planned, &config.topics).map(drop).map_err(Failure::usage)
 }

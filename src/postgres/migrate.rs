@@ -14,10 +14,13 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
 /// Advisory lock that serialises migrations and the making of partitions: "schedcb" in ASCII.
 pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;
 
+/// Encodings of databases that hold every text: `SQL_ASCII` takes the bytes as they come.
+const ENCODINGS: [&str; 2] = ["UTF8", "SQL_ASCII"];
+
 /// Applies what is missing and returns the names of what was applied.
 ///
 /// # Errors
-/// `History` where an applied migration is not the one this version has, or is newer than this version.
+/// `Settings` where the database cannot hold every text. `History` where an applied migration is not the one this version has, or is newer than this version.
 pub async fn migrate(client: &mut Client) -> Result<Vec<&'static str>, DatabaseError> {
     apply(client, MIGRATIONS).await
 }
@@ -27,6 +30,11 @@ async fn apply(
     migrations: &'static [(i32, &'static str, &'static str)],
 ) -> Result<Vec<&'static str>, DatabaseError> {
     let transaction = client.transaction().await?;
+    let encoding: String = transaction.query_one("show server_encoding", &[]).await?.get(0);
+    // Any other one lacks characters, and the first name that has one would stop its partition for good.
+    if !ENCODINGS.contains(&encoding.as_str()) {
+        return Err(DatabaseError::Settings(format!("its encoding is {encoding}; create it with encoding 'UTF8'")));
+    }
     transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
     transaction
         .batch_execute(

@@ -22,8 +22,8 @@ pub enum DatabaseError {
     /// No answer within the time that was allowed; the outcome is not known.
     #[error("the database did not answer within {0:?}")]
     TimedOut(std::time::Duration),
-    /// The settings cannot make a connection.
-    #[error("cannot connect to the database: {0}")]
+    /// The settings cannot make a connection, or lead to a database that cannot hold what the service stores.
+    #[error("the database cannot be used: {0}")]
     Settings(String),
     /// A migration that was applied is not the one that this version knows.
     #[error("{0}")]

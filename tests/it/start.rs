@@ -88,6 +88,11 @@ fn topics_that_are_there_are_left_alone_and_internal_ones_that_do_not_fit_are_na
     for _ in 0..2 {
         assert_eq!(topics(&config), (Some(0), "all topics are there\n".to_owned(), String::new()));
     }
+    // It is done also where nobody reads what it says.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let unheard = config.command(&["topics"]).stdout(writer).output().unwrap();
+    assert_eq!(unheard.status.code(), Some(0), "{}", String::from_utf8_lossy(&unheard.stderr));
     // A new internal topic gets as many partitions as the command topic has, whatever is asked for.
     let [shards, due, other] =
         ["new-shards", "new-due", "other"].map(|name| format!("{}.{name}", scope.topics.commands));
@@ -102,6 +107,23 @@ fn topics_that_are_there_are_left_alone_and_internal_ones_that_do_not_fit_are_na
         failed.contains(&format!("topic {other} has 3 partitions and {} has 2", scope.topics.commands)),
         "{failed}"
     );
+}
+
+#[test]
+fn a_database_that_cannot_hold_every_name_is_refused() {
+    let scope = Scope::new(1);
+    let latin = format!("{}_latin", scope.database);
+    let create = format!("create database {latin} encoding 'LATIN1' locale 'C' template template0");
+    scope.postgres.sql("postgres").run(&create);
+    let config = scope.service().set("postgres.url", scope.postgres.url(&latin)).set("service.startup_timeout", "1s");
+    for command in ["migrate", "run"] {
+        let (status, said) = run_with(&mut config.command(&[command]));
+        assert_eq!(status, Some(69), "{said}");
+        assert!(
+            said.lines().last().unwrap().contains("its encoding is LATIN1; create it with encoding 'UTF8'"),
+            "{said}"
+        );
+    }
 }
 
 #[test]
