@@ -22,6 +22,8 @@ use crate::stop::{Stop, tell};
 
 /// Waits between attempts to reach a server.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the last attempt may take at least: what it says is what the operator is told.
+const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
 pub(super) fn database(
     endpoint: &Endpoint,
@@ -32,7 +34,7 @@ pub(super) fn database(
 ) -> Result<bool, ServiceError> {
     let open = async || -> Result<Vec<&'static str>, DatabaseError> {
         // Only the connection: a migration that has begun is not cut off.
-        let patience = deadline.saturating_duration_since(Instant::now());
+        let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
         let connected = tokio::time::timeout(patience, endpoint.connect()).await;
         let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
         let applied = migrate(&mut client).await?;
