@@ -85,15 +85,15 @@ fn row(part: &Part) -> Option<Row> {
     let (meaning, takes) = comment.rsplit_once(". ").unwrap_or_else(|| panic!("{place} does not say what it takes"));
     let takes = takes.strip_suffix('.').unwrap_or_else(|| panic!("{place} does not end in a sentence"));
     let (kind, unit, takes) = if let Some(rest) = takes.strip_prefix("Duration") {
-        ("duration", "as written".to_owned(), rest.trim_start_matches(", ").to_owned())
+        ("duration", "ms, s, m, h, d".to_owned(), rest.trim_start_matches(", ").to_owned())
     } else if default.parse::<i64>().is_ok() {
         let (unit, range) = takes.split_once(", ").unwrap_or_else(|| panic!("{place} has a range without a unit"));
         ("whole number", unit.to_lowercase(), range.to_owned())
     } else if default == "true" || default == "false" {
-        ("truth", String::new(), takes.to_owned())
+        ("truth", "–".to_owned(), takes.to_owned())
     } else {
         let kind = if takes.starts_with("A path") { "path" } else { "text" };
-        (kind, String::new(), takes.to_owned())
+        (kind, "–".to_owned(), takes.to_owned())
     };
     let (section, name, default) = (section.clone(), name.clone(), default.clone());
     Some(Row { section, name, kind, unit, default, takes, meaning: format!("{meaning}.") })
@@ -121,7 +121,7 @@ fn page(text: &str) -> String {
             Part::Key { .. } => {
                 let row = row(&part).unwrap();
                 if !in_table {
-                    page.push_str("| key | type | unit | default | takes | meaning | variable |\n");
+                    page.push_str("| key | type | unit | default | range | meaning | variable |\n");
                     page.push_str("|---|---|---|---|---|---|---|\n");
                 }
                 in_table = true;
@@ -291,7 +291,8 @@ fn bad_settings_end_with_64_and_say_where_and_never_show_a_password() {
         let place = format!("{}:3: ", file.display());
         let variable = "SCHEDULE_CALLBACK__POSTGRES__URL";
         for (output, place) in [(check(&file, &[]), place.as_str()), (check(&empty, &[(variable, url)]), variable)] {
-            let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let said =
+                format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             assert_eq!(output.status.code(), Some(64), "{url}: {said}");
             assert!(said.contains(place) && said.contains("postgres.url"), "{said}");
             assert!(!said.contains("hunter2"), "{said}");

@@ -131,8 +131,9 @@ mod tests {
     use super::*;
 
     fn shown(file: &str, variables: &[(&str, &str)]) -> String {
-        let environment =
-            || variables.iter().map(|(name, value)| (OsString::from(*name), OsString::from(*value))).collect::<Vec<_>>();
+        let environment = || {
+            variables.iter().map(|(name, value)| (OsString::from(*name), OsString::from(*value))).collect::<Vec<_>>()
+        };
         let config = Config::from_sources(Some(("my.toml", file)), environment()).unwrap();
         Settings::from_sources(Some(("my.toml", file)), environment(), &config).unwrap().to_string()
     }
@@ -158,11 +159,15 @@ mod tests {
 
     #[test]
     fn no_secret_is_shown() {
-        let file = "[kafka.properties]\n'sasl.password' = 'hunter2'\nsasl.username = 'me'\n'ssl.key.password' = 'hunter2'\n";
+        let file =
+            "[kafka.properties]\n'sasl.password' = 'hunter2'\nsasl.username = 'me'\n'ssl.key.password' = 'hunter2'\n";
         for (url, expected) in [
             ("postgresql://u:hunter2@h:5433/d", "postgresql://u:***@h:5433/d"),
             ("postgresql://u@h/d?sslmode=require&password=hunter2", "postgresql://u:***@h:5432/d?sslmode=require"),
-            ("host=/run/pg user=u password='hunter2' sslmode=disable", "postgresql://u:***@/run/pg:5432/?sslmode=disable"),
+            (
+                "host=/run/pg user=u password='hunter2' sslmode=disable",
+                "postgresql://u:***@/run/pg:5432/?sslmode=disable",
+            ),
             ("host=a,b port=1,2 user=u dbname=d options='-c a.b=hunter2'", "postgresql://u@a:1,b:2/d"),
         ] {
             let text = shown(file, &[("SCHEDULE_CALLBACK__POSTGRES__URL", url)]);

@@ -26,7 +26,6 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// How many hours ahead callbacks are counted: three days.
 pub(super) const HOURS: usize = 72;
-const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// The page's access to PostgreSQL.
 pub(super) struct Lookups {
@@ -75,7 +74,7 @@ impl Lookups {
         Self { endpoint, state: Mutex::default() }
     }
 
-    /// Shards, and callbacks by hour from the hour of `now` on; what cannot be had within [`PATIENCE`] is missing.
+    /// Shards, and callbacks by hour from `now` on; what cannot be had within [`PATIENCE`] is missing.
     pub(super) async fn overview(&self, now: Timestamp) -> Overview {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let Ok(mut state) = tokio::time::timeout_at(deadline, self.state.lock()).await else {
@@ -94,10 +93,9 @@ impl Lookups {
             }
         }
         let shards = Found { kept: state.shards.clone(), fault: fault.clone() };
-        let from = Timestamp::from_micros(now.micros() - now.micros().rem_euclid(HOUR_MICROS));
-        let begins_now = state.pending.as_ref().is_some_and(|kept| kept.value.from == from);
+        let begins_now = state.pending.as_ref().is_some_and(|kept| kept.value.from == Pending::hour_of(now));
         if fault.is_none() && !(begins_now && is_fresh(state.pending.as_ref(), PENDING_FOR)) {
-            let asked = self.ask(&mut state, async |reading| reading.pending(from, HOURS).await);
+            let asked = self.ask(&mut state, async |reading| reading.pending(now, HOURS).await);
             match asked.await {
                 Ok(pending) => state.pending = Some(Kept { value: pending, at: Instant::now() }),
                 Err(reason) => fault = Some(reason),

@@ -17,7 +17,7 @@ use crate::wire::summary::Summary;
 /// The shorter of the two times that "lately" means.
 const LATELY: std::time::Duration = std::time::Duration::from_mins(1);
 /// How many decisions the page lists.
-const DECISIONS: usize = 20;
+const DECISIONS: usize = 12;
 
 /// What the process's metrics say: of the last minute, of the last ten, of all its time.
 struct Figures {
@@ -74,12 +74,20 @@ fn keys(shown: &Shown, figures: &Figures) -> Markup {
     };
     let (decided, refused) = decided(&figures.reach);
     let loaded = whole(figures.all.value(metric::WINDOW_CALLBACKS).unwrap_or(0.0));
+    let latest = figures
+        .reach
+        .histograms(metric::LATENESS)
+        .iter()
+        .filter_map(|histogram| histogram.bound(0.99))
+        .reduce(f64::max);
+    let late = latest.map_or("–".to_owned(), bound);
     html! {
         dl class="keys" {
-            (key("Shards here", &owned.to_string(), &format!("of {assigned} assigned to this instance")))
-            (key("Loaded", &count(loaded), "callbacks in memory, due soon"))
-            (key("Fired", &count(fired(&figures.minute)), "callbacks in the last minute"))
-            (key("Decided", &count(decided), "commands in the last 10 minutes"))
+            (key("Shards here", &owned.to_string(), &format!("of {assigned} assigned")))
+            (key("Loaded", &count(loaded), "due soon, in memory"))
+            (key("Late", &late, "99 % of the last 10 minutes"))
+            (key("Fired", &count(fired(&figures.minute)), "in the last minute"))
+            (key("Decided", &count(decided), "in the last 10 minutes"))
             (key("Refused", &count(refused), "of these"))
         }
     }
@@ -124,11 +132,8 @@ fn age<T>(kept: Option<&Kept<T>>) -> String {
 }
 
 fn lateness(figures: &Figures) -> Markup {
-    let windows = [
-        ("the last minute", &figures.minute),
-        ("the last 10 minutes", &figures.reach),
-        ("since the start", &figures.all),
-    ];
+    let windows =
+        [("last minute", &figures.minute), ("last 10 minutes", &figures.reach), ("since start", &figures.all)];
     let kinds = labels_of(&windows.map(|(_, snapshot)| snapshot), metric::LATENESS);
     html! {
         section aria-labelledby="lateness" {
@@ -157,8 +162,35 @@ fn lateness(figures: &Figures) -> Markup {
                     }
                 }
             }
+            (distributions(&figures.reach))
             @if kinds.is_empty() { p class="quiet" { "Nothing has been fired yet." } }
             p class="quiet" { "From the time that a callback was wanted to when its due event was published; in the steps of the histogram." }
+        }
+    }
+}
+
+/// How the latenesses of the last minutes lie, as bars.
+fn distributions(snapshot: &Snapshot) -> Markup {
+    let histograms = snapshot.histograms(metric::LATENESS);
+    html! {
+        @for histogram in histograms.iter().filter(|histogram| histogram.count() > 0) {
+            @let parts = histogram.distribution();
+            @let most = parts.iter().map(|(_, count)| *count).max().unwrap_or(1);
+            table class="distribution" {
+                caption { "The last 10 minutes by lateness" @if !histogram.labels.is_empty() { ", " (histogram.labels) } }
+                thead class="hidden" { tr { th scope="col" { "Lateness" } td {} th scope="col" { "Callbacks" } } }
+                tbody {
+                    @for (upper, number) in &parts {
+                        tr {
+                            th scope="row" { (bound(*upper)) }
+                            td { svg width="100%" height="10" aria-hidden="true" {
+                                rect class="bar" width={ (100 * number / most.max(1)) "%" } height="10" rx="2" {}
+                            } }
+                            td class="number" { (count(*number)) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -172,7 +204,7 @@ fn refusals(figures: &Figures) -> Markup {
                     thead { tr {
                         th scope="col" { "Condition or code" }
                         th scope="col" class="number" { "10 minutes" }
-                        th scope="col" class="number" { "Since the start" }
+                        th scope="col" class="number" { "Since start" }
                     } }
                     (group(figures, "Results by condition", metric::RESULTS))
                     (group(figures, "Refusals by code", metric::VIOLATIONS))

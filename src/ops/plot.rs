@@ -28,10 +28,7 @@ pub(super) fn bars(pending: &Pending) -> Markup {
             width="100%" height=(ABOVE + HEIGHT + BELOW) role="img" aria-labelledby="plot-title plot-text" {
             title id="plot-title" { "Callbacks waiting, by hour" }
             desc id="plot-text" { (summary) }
-            @for (value, y) in lines(top) {
-                line class="grid" x1="0" x2="100%" y1=(y) y2=(y) {}
-                text class="tick" x="0" y=(y - 4) { (count(value)) }
-            }
+            @for (_, y) in lines(top) { line class="grid" x1="0" x2="100%" y1=(y) y2=(y) {} }
             @for (index, number) in pending.hours.iter().enumerate() {
                 @let from = hour(pending.from, index);
                 @if let Some(clock) = from.to_chrono() {
@@ -53,6 +50,8 @@ pub(super) fn bars(pending: &Pending) -> Markup {
                     }
                 }
             }
+            // Over the bars, so that it can be read whatever they show.
+            @for (value, y) in lines(top) { text class="tick" x="0" y=(y - 4) { (count(value)) } }
             line class="axis" x1="0" x2="100%" y1=(ABOVE + HEIGHT) y2=(ABOVE + HEIGHT) {}
         }
     }
@@ -135,10 +134,10 @@ fn lines(top: u64) -> Vec<(u64, u32)> {
     lines
 }
 
-/// The least of 1, 2, 4, 5, 6, 8 times a power of ten that is not smaller.
+/// The least of 1, 2, 3, 4, 5, 6, 8 times a power of ten that is not smaller.
 fn rounded_up(most: u64) -> u64 {
     let power = 10_u64.pow(most.checked_ilog10().unwrap_or(0));
-    let steps = [1, 2, 4, 5, 6, 8].map(|step| power.saturating_mul(step));
+    let steps = [1, 2, 3, 4, 5, 6, 8].map(|step| power.saturating_mul(step));
     steps.into_iter().find(|step| *step >= most).unwrap_or(power.saturating_mul(10))
 }
 
@@ -183,7 +182,7 @@ mod tests {
     #[test]
     fn the_scale_ends_at_a_round_number() {
         let tops = [0, 1, 3, 9, 10, 11, 101, 799, 999].map(rounded_up);
-        assert_eq!(tops, [1, 1, 4, 10, 10, 20, 200, 800, 1_000]);
+        assert_eq!(tops, [1, 1, 3, 10, 10, 20, 200, 800, 1_000]);
         assert_eq!(rounded_up(u64::MAX), u64::MAX);
     }
 }

@@ -121,6 +121,17 @@ impl Histogram {
         self.buckets.last().map_or(0, |last| whole(last.1))
     }
 
+    /// Upper bounds and how many values lie in each bucket, from the first that has any to the last.
+    pub(super) fn distribution(&self) -> Vec<(f64, u64)> {
+        let below = [0.0].into_iter().chain(self.buckets.iter().map(|(_, below)| *below));
+        let parts = self.buckets.iter().zip(below).map(|((bound, up_to), below)| (*bound, whole(up_to - below)));
+        let mut parts: Vec<_> = parts.skip_while(|(_, count)| *count == 0).collect();
+        while parts.last().is_some_and(|(_, count)| *count == 0) {
+            parts.pop();
+        }
+        parts
+    }
+
     /// The upper bound of the bucket that this share of the values does not exceed; `None` without values.
     pub(super) fn bound(&self, share: f64) -> Option<f64> {
         let all = self.buckets.last()?.1;
@@ -231,6 +242,7 @@ mod tests {
         assert_eq!((lateness.count(), lateness.labels.as_str()), (101, ""));
         assert_eq!((lateness.bound(0.5), lateness.bound(0.99)), (Some(0.05), Some(0.05)));
         assert_eq!(lateness.bound(1.0), Some(f64::INFINITY));
+        assert_eq!(lateness.distribution(), [(0.05, 100), (f64::INFINITY, 1)]);
         // The series was not there when the first copy was taken.
         assert_eq!(samples.since(Duration::from_secs(60), at, &now).by_label(metric::RESULTS)[0].1, 12);
         // Older than the process.
@@ -241,7 +253,7 @@ mod tests {
     fn nothing_late_is_known_where_nothing_was_fired() {
         let snapshot = Snapshot::read(&text(0, 0, [0, 0, 0]));
         let lateness = &snapshot.histograms(metric::LATENESS)[0];
-        assert_eq!((lateness.count(), lateness.bound(0.99)), (0, None));
+        assert_eq!((lateness.count(), lateness.bound(0.99), lateness.distribution()), (0, None, vec![]));
         assert_eq!(snapshot.by_label(metric::RESULTS), []);
     }
 
