@@ -88,7 +88,7 @@ mod tests {
         let all: Vec<Decision> = (0..3 * KEPT + 7).map(decision).collect();
         recent.note(&all[..KEPT - 1]);
         assert_eq!(recent.newest(usize::MAX).len(), KEPT - 1);
-        recent.note(&all[KEPT - 1..KEPT + 1]);
+        recent.note(&all[KEPT - 1..=KEPT]);
         assert_eq!(numbers(&recent.newest(3)), [KEPT, KEPT - 1, KEPT - 2]);
         assert_eq!(numbers(&recent.newest(usize::MAX)).last(), Some(&1));
         recent.note(&all[KEPT + 1..]);

@@ -60,7 +60,7 @@ fn parts(text: &str) -> Vec<Part> {
         if let Some(said) = line.strip_prefix('#') {
             comment.push(said.strip_prefix(' ').unwrap_or(said));
         } else if let Some(name) = line.strip_prefix('[') {
-            section = name.trim_end_matches(']').to_owned();
+            section = name.trim_end_matches(']').into();
             parts.push(Part::Section { name: section.clone(), comment: comment.join(" ") });
             comment.clear();
         } else if let Some((name, default)) = line.split_once(" = ") {
@@ -148,7 +148,7 @@ fn page(text: &str) -> String {
 
 /// For Markdown outside and inside of tables.
 fn escaped(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;").replace("*", "\\*").replace("__", "\\_\\_")
+    text.replace('|', "\\|").replace('<', "&lt;").replace('*', "\\*").replace("__", "\\_\\_")
 }
 
 fn rows() -> Vec<Row> {

@@ -135,7 +135,7 @@ fn line(step: &Step) -> Markup {
                     _ => "?",
                 }
             }
-            td { @for code in summary.iter().flat_map(|summary| summary.codes()) { code { (code) } " " } }
+            td { @for code in summary.into_iter().flat_map(Summary::codes) { code { (code) } " " } }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use maud::{Markup, html};
 
 use super::lookups::{Found, HOURS, Kept, Overview};
-use super::samples::{REACH, Snapshot, labels_of, whole};
+use super::samples::{Histogram, REACH, Snapshot, labels_of, whole};
 use super::written::{ago, between, bound, count, counted, instant, rough};
 use super::{Shown, notice, plot, shards};
 use crate::domain::timestamp::Timestamp;
@@ -69,9 +69,7 @@ fn readiness(shown: &Shown, now: Timestamp) -> Markup {
 
 fn keys(shown: &Shown, figures: &Figures) -> Markup {
     let (assigned, owned) = shown.status.ownership.count().unwrap_or_default();
-    let fired = |snapshot: &Snapshot| {
-        snapshot.histograms(metric::LATENESS).iter().map(super::samples::Histogram::count).sum::<u64>()
-    };
+    let fired = |snapshot: &Snapshot| snapshot.histograms(metric::LATENESS).iter().map(Histogram::count).sum::<u64>();
     let (decided, refused) = decided(&figures.reach);
     let loaded = whole(figures.all.value(metric::WINDOW_CALLBACKS).unwrap_or(0.0));
     let latest = figures
@@ -152,7 +150,7 @@ fn lateness(figures: &Figures) -> Markup {
                                 @let histogram = histograms.iter().find(|histogram| histogram.labels == *kind);
                                 tr {
                                     th scope="row" { (name) @if !kind.is_empty() { ", " (kind) } }
-                                    td class="number" { (count(histogram.map_or(0, |histogram| histogram.count()))) }
+                                    td class="number" { (count(histogram.map_or(0, Histogram::count))) }
                                     @for share in [0.5, 0.99, 1.0] {
                                         td class="number" { (histogram.and_then(|histogram| histogram.bound(share)).map_or("–".to_owned(), bound)) }
                                     }
@@ -268,7 +266,7 @@ fn decision(decided: &Decided) -> Markup {
             td { code { (summary.as_ref().and_then(|summary| summary.command_id.as_deref()).unwrap_or("?")) } }
             td { span class=(if condition == "Success" { "result" } else { "result refused" }) { (condition) } }
             td { @if let Some(id) = decided.callback_id { a href={ "/callback?id=" (id) } { (id) } } }
-            td { @for code in summary.iter().flat_map(|summary| summary.codes()) { code { (code) } " " } }
+            td { @for code in summary.iter().flat_map(Summary::codes) { code { (code) } " " } }
         }
     }
 }

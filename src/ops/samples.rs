@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(lateness.bound(1.0), Some(f64::INFINITY));
         assert_eq!(lateness.distribution(), [(0.05, 100), (f64::INFINITY, 1)]);
         // The series was not there when the first copy was taken.
-        assert_eq!(samples.since(Duration::from_secs(60), at, &now).by_label(metric::RESULTS)[0].1, 12);
+        assert_eq!(samples.since(Duration::from_mins(1), at, &now).by_label(metric::RESULTS)[0].1, 12);
         // Older than the process.
         assert_eq!(samples.since(REACH, at, &now), now);
     }

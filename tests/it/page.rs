@@ -146,8 +146,12 @@ fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
     };
     send(three_days(), 0);
     // Not at once, so that they are in time.
-    let soon = sample::schedule(&sample::in_seconds(4));
-    let fired = send((0..40).map(|number| sample::binary(&format!("soon-{number}"), &soon)).collect(), 0).unwrap();
+    let first = clock::now().plus_micros(4_000_000);
+    let soon = |number: i64| {
+        let date = first.plus_micros(number * 70_000).to_string();
+        sample::binary(&format!("soon-{number}"), &sample::schedule(&date))
+    };
+    let fired = send((0..40).map(soon).collect(), 0).unwrap();
     // The last one cannot be read, not even who sent it.
     send(refused(), 1);
     // One that is moved and then called off.
@@ -256,6 +260,11 @@ fn it_estimates_what_is_too_much_to_count_and_is_shown_while_postgresql_is_away(
     let estimated: i64 = plotted(&mut chromium).iter().sum();
     assert!((MANY * 9 / 10..=MANY * 11 / 10).contains(&estimated), "{estimated} of {MANY}");
 
+    proxy.stall();
+    wait_until("it is shown though nothing comes back", DEADLINE, || {
+        let answer = page();
+        answer.status == 200 && answer.body.contains("the database did not answer within 3s")
+    });
     proxy.cut();
     let asked = eventually("it says what is missing", DEADLINE, || {
         let answer = page();
