@@ -97,7 +97,7 @@ fn key(name: &str, value: &str, unit: &str) -> Markup {
 
 /// Commands decided, and those of them that were refused.
 fn decided(snapshot: &Snapshot) -> (u64, u64) {
-    let conditions = snapshot.by_label(metric::RESULTS);
+    let conditions = snapshot.by_label(metric::RESULTS, "condition");
     let sum = |success: bool| {
         conditions.iter().filter(|(name, _)| (name == "Success") == success).map(|(_, count)| count).sum::<u64>()
     };
@@ -204,25 +204,25 @@ fn refusals(figures: &Figures) -> Markup {
                         th scope="col" class="number" { "10 minutes" }
                         th scope="col" class="number" { "Since start" }
                     } }
-                    (group(figures, "Results by condition", metric::RESULTS))
-                    (group(figures, "Refusals by code", metric::VIOLATIONS))
-                    (group(figures, "Dead letters by reason", metric::DEAD_LETTERS))
+                    (group(figures, "Results by condition", metric::RESULTS, "condition"))
+                    (group(figures, "Refusals by code", metric::VIOLATIONS, "code"))
+                    (group(figures, "Dead letters by reason", metric::DEAD_LETTERS, "reason"))
                 }
             }
         }
     }
 }
 
-fn group(figures: &Figures, title: &str, metric: metric::Metric) -> Markup {
-    let lately = figures.reach.by_label(metric);
-    let all = figures.all.by_label(metric);
+fn group(figures: &Figures, title: &str, metric: metric::Metric, label: &str) -> Markup {
+    let lately = figures.reach.by_label(metric, label);
+    let all = figures.all.by_label(metric, label);
     html! {
         tbody {
             tr class="group" { th scope="rowgroup" colspan="3" { (title) } }
-            @for (label, number) in &all {
-                @let recent = lately.iter().find(|(other, _)| other == label).map_or(0, |(_, number)| *number);
+            @for (name, number) in &all {
+                @let recent = lately.iter().find(|(other, _)| other == name).map_or(0, |(_, number)| *number);
                 tr {
-                    th scope="row" { (label) }
+                    th scope="row" { (name) }
                     td class="number" { (count(recent)) }
                     td class="number" { (count(*number)) }
                 }

@@ -52,16 +52,15 @@ impl Snapshot {
         self.0.get(&Series { name: metric.name.to_owned(), labels: Vec::new() }).copied()
     }
 
-    /// The values of a counter by its one label, the greatest first.
-    pub(super) fn by_label(&self, metric: Metric) -> Vec<(String, u64)> {
-        let mut values: Vec<_> = self
-            .0
-            .iter()
-            .filter(|(series, value)| series.name == metric.name && **value >= 1.0)
-            .map(|(series, value)| {
-                (series.labels.first().map_or(String::new(), |(_, label)| label.clone()), whole(*value))
-            })
-            .collect();
+    /// The values of a counter by that label, the greatest first; what other labels tell apart is added up.
+    pub(super) fn by_label(&self, metric: Metric, label: &str) -> Vec<(String, u64)> {
+        let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+        for (series, value) in self.0.iter().filter(|(series, value)| series.name == metric.name && **value >= 1.0) {
+            if let Some((_, name)) = series.labels.iter().find(|(name, _)| name == label) {
+                *sums.entry(name).or_default() += value;
+            }
+        }
+        let mut values: Vec<_> = sums.into_iter().map(|(name, sum)| (name.to_owned(), whole(sum))).collect();
         values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         values
     }
@@ -224,7 +223,11 @@ mod tests {
         }
         let snapshot = Snapshot::read(&text(3, 0, [1, 2, 3]));
         assert_eq!(snapshot.value(metric::WINDOW_CALLBACKS), Some(17.0));
-        assert_eq!(snapshot.by_label(metric::RESULTS), counts(&[("Success", 3)]));
+        assert_eq!(snapshot.by_label(metric::RESULTS, "condition"), counts(&[("Success", 3)]));
+        let name = metric::RESULTS.name;
+        let series = |labels: &str| format!("{name}{{{labels}}} 2\n");
+        let finer = series(r#"condition="Default",code="A""#) + &series(r#"code="B",condition="Default""#);
+        assert_eq!(Snapshot::read(&finer).by_label(metric::RESULTS, "condition"), counts(&[("Default", 4)]));
     }
 
     #[test]
@@ -237,14 +240,14 @@ mod tests {
         let at = start + Duration::from_secs(100);
 
         let lately = samples.since(Duration::from_secs(45), at, &now);
-        assert_eq!(lately.by_label(metric::RESULTS), counts(&[("Default", 3), ("Success", 2)]));
+        assert_eq!(lately.by_label(metric::RESULTS, "condition"), counts(&[("Default", 3), ("Success", 2)]));
         let lateness = &lately.histograms(metric::LATENESS)[0];
         assert_eq!((lateness.count(), lateness.labels.as_str()), (101, ""));
         assert_eq!((lateness.bound(0.5), lateness.bound(0.99)), (Some(0.05), Some(0.05)));
         assert_eq!(lateness.bound(1.0), Some(f64::INFINITY));
         assert_eq!(lateness.distribution(), [(0.05, 100), (f64::INFINITY, 1)]);
         // The series was not there when the first copy was taken.
-        assert_eq!(samples.since(Duration::from_mins(1), at, &now).by_label(metric::RESULTS)[0].1, 12);
+        assert_eq!(samples.since(Duration::from_mins(1), at, &now).by_label(metric::RESULTS, "condition")[0].1, 12);
         // Older than the process.
         assert_eq!(samples.since(REACH, at, &now), now);
     }
@@ -254,7 +257,7 @@ mod tests {
         let snapshot = Snapshot::read(&text(0, 0, [0, 0, 0]));
         let lateness = &snapshot.histograms(metric::LATENESS)[0];
         assert_eq!((lateness.count(), lateness.bound(0.99), lateness.distribution()), (0, None, vec![]));
-        assert_eq!(snapshot.by_label(metric::RESULTS), []);
+        assert_eq!(snapshot.by_label(metric::RESULTS, "condition"), []);
     }
 
     #[test]
