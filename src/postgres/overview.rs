@@ -1,7 +1,7 @@
 //! What the operator's page reads: of all tables, read-only, and bounded in cost however much is stored.
 //!
-//! Nothing here may disturb the service: each statement ends within [`STATEMENT`], waits for no lock longer than
-//! [`LOCK`], and reads through an index or stops. Names, notes and numbers are not selected; of a number its last two
+//! Nothing here may disturb the service: each statement ends within `STATEMENT`, waits for no lock longer than
+//! `LOCK`, and reads through an index or stops. Names, notes and numbers are not selected; of a number its last two
 //! digits are.
 
 use std::time::Duration;
