@@ -19,7 +19,7 @@ const STATEMENT: Duration = Duration::from_millis(1_500);
 /// How long a statement may wait for a lock: only for a partition that is being dropped.
 const LOCK: Duration = Duration::from_millis(200);
 /// Up to so many rows are counted one by one, which took 0.4 s, and 1.1 s with nothing in the caches
-/// (docs/decisions/0006); above it the planner's estimates have to do.
+/// (docs/decisions/0007); above it the planner's estimates have to do.
 const COUNTED_ROWS: i64 = 100_000;
 /// Up to this size the memory of commands is searched for a callback, for which it has no index: one would cost every
 /// command that comes in. 123 MB were read in 65 ms with nothing in the caches.
