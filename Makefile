@@ -18,7 +18,7 @@ build: ## the program: target/release/schedule-callback
 	@tools/setup.sh build
 	cargo build --locked --release
 
-test: lint kafka-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+test: lint kafka-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
@@ -54,6 +54,14 @@ check-format:
 clippy: setup-test
 	cargo clippy --locked --all-targets --features failpoints -- -D warnings
 
+configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
+	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration
+
+page: kafka-libs setup-page ## pictures of the operator's page, from Chromium: target/page; the README's: docs/operator-page.png
+	@mkdir -p target/page
+	OPERATOR_PAGE=$(CURDIR)/target/page cargo test --locked --features failpoints --test it page::it_shows
+	cp target/page/operator-page.png docs/operator-page.png
+
 docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
 
@@ -81,6 +89,9 @@ bench-instructions: setup-test ## counts the instructions of 10,000 commands and
 kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 	tools/kafka-libs.sh target/kafka-libs
 
-.PHONY: setup-test
+.PHONY: setup-test setup-page configuration page
 setup-test:
 	@tools/setup.sh test
+
+setup-page:
+	@tools/setup.sh page

@@ -6,6 +6,7 @@
 mod error;
 mod kafka_properties;
 mod layers;
+mod settings;
 mod values;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use tracing_subscriber::filter::Targets;
 pub use self::error::{ConfigError, Key, Origin};
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
+pub use self::settings::Settings;
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::ids::Tenant;

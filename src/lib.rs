@@ -13,6 +13,7 @@ pub mod ops;
 pub mod postgres;
 pub mod probe;
 pub mod readiness;
+pub mod recent;
 pub mod service;
 pub mod stop;
 pub mod takeover;

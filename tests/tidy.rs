@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 9] = [
     &["domain"],
     // Bytes ↔ domain; the settings; the one reader of the clock.
     &["wire", "config", "clock"],
-    &["telemetry", "readiness"],
+    &["telemetry", "readiness", "recent"],
     // The adapters, neither of which knows the other.
     &["kafka", "postgres"],
     &["contract", "watchdog", "ops", "probe", "upkeep"],

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test|asyncapi
+# Usage: tools/setup.sh build|demo|test|page|asyncapi
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, and Java and Maven for the Kafka broker
-#   asyncapi: npm, and nothing else
+#   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -19,7 +19,7 @@ missing=
 need() { missing="$missing $1"; }
 
 purpose=${1:-test}
-case $purpose in build | demo | test | asyncapi) ;; *) echo "usage: $0 build|demo|test|asyncapi" >&2; exit 64 ;; esac
+case $purpose in build | demo | test | page | asyncapi) ;; *) echo "usage: $0 build|demo|test|page|asyncapi" >&2; exit 64 ;; esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
@@ -35,9 +35,12 @@ else
     if [ "$purpose" != build ]; then
         has_postgres || need postgresql
     fi
-    if [ "$purpose" = test ]; then
+    if [ "$purpose" = test ] || [ "$purpose" = page ]; then
         has java || [ -x "${JAVA_HOME:-}/bin/java" ] || need default-jre-headless
         has mvn || need maven
+    fi
+    if [ "$purpose" = page ] && ! [ -x "${CHROMIUM:-}" ]; then
+        has chromium || need "chromium fonts-dejavu-core"
     fi
 fi
 

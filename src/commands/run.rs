@@ -1,9 +1,10 @@
 //! `run`: the service, until a signal.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use schedule_callback::config::Config;
+use schedule_callback::config::{Config, Settings};
 use schedule_callback::service::{self, ServiceError};
 use schedule_callback::stop::Stop;
 use schedule_callback::telemetry;
@@ -21,10 +22,17 @@ pub(super) struct Arguments {
     /// Settings; environment variables `SCHEDULE_CALLBACK__SECTION__KEY` win over them.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// Only look whether the settings are good, and print those that count; opens nothing.
+    #[arg(long)]
+    check_config: bool,
 }
 
 /// Runs the service.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.check_config {
+        return check(arguments.config.as_deref());
+    }
     let config = load(arguments.config.as_deref())?;
     let runtime = runtime()?;
     let stop = Stop::default();
@@ -38,8 +46,16 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     outcome
 }
 
+/// Says that the settings are good, and which they are.
+fn check(file: Option<&Path>) -> Result<(), Failure> {
+    let config = Config::load(file, std::env::vars_os()).map_err(Failure::usage)?;
+    let settings = Settings::load(file, std::env::vars_os(), &config).map_err(Failure::usage)?;
+    writeln!(io::stdout().lock(), "# The configuration is good. These are the settings that count.\n{settings}")
+        .map_err(Failure::internal)
+}
+
 /// The settings, and logging as they say.
-pub(super) fn load(file: Option<&std::path::Path>) -> Result<Config, Failure> {
+pub(super) fn load(file: Option<&Path>) -> Result<Config, Failure> {
     let config = Config::load(file, std::env::vars_os()).map_err(Failure::usage)?;
     telemetry::start_logging(&config.log).map_err(Failure::internal)?;
     Ok(config)

@@ -13,7 +13,7 @@ use super::values::{LONGEST, duration, written};
 /// The defaults, and the list of what can be set.
 const DEFAULTS: &str = include_str!("../../config/service.toml");
 /// How the defaults are named in a message; only a fault of the program can bring one up.
-const DEFAULTS_NAME: &str = "config/service.toml (compiled in)";
+pub(super) const DEFAULTS_NAME: &str = "config/service.toml (compiled in)";
 /// Tables whose keys are free.
 const OPEN_TABLES: [&[&str]; 2] = [&["kafka", "properties"], &["tenants"]];
 /// What the names of all variables begin with.
@@ -115,6 +115,11 @@ impl Layers {
         self.0.iter().filter(move |(key, _)| key.parts().first().is_some_and(|first| first == section))
     }
 
+    /// All settings, by key.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Key, &Setting)> {
+        self.0.iter()
+    }
+
     fn fixed(&self, name: &'static str) -> Result<(&Key, &Setting), ConfigError> {
         self.0.get_key_value(&Key::fixed(name)).ok_or_else(|| ConfigError::Unknown {
             origin: Origin::Line { file: DEFAULTS_NAME.to_owned(), line: 1 },
@@ -183,6 +188,15 @@ impl Setting {
             Scalar::Text(text) => text.clone(),
             Scalar::Integer(number) => number.to_string(),
             Scalar::Boolean(truth) => truth.to_string(),
+        }
+    }
+
+    /// The value as TOML writes it.
+    pub(super) fn as_toml(&self) -> String {
+        match &self.value {
+            // TOML has the escapes of a basic string that JSON has.
+            Scalar::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Scalar::Integer(_) | Scalar::Boolean(_) => self.as_property(),
         }
     }
 

@@ -29,6 +29,7 @@ use crate::postgres::leaves::Leaf;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
 use crate::readiness::{Condition, Readiness};
+use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
 use crate::telemetry::metric;
@@ -69,6 +70,7 @@ pub struct Record {
     dispatch: SyncSender<dispatch::Message>,
     takeovers: Sender<takeover::Request>,
     readiness: Readiness,
+    recent: Recent,
     stop: Stop,
     session: Option<Session>,
     sequences: Sequences,
@@ -90,6 +92,7 @@ impl Record {
         dispatch: SyncSender<dispatch::Message>,
         takeovers: Sender<takeover::Request>,
         readiness: Readiness,
+        recent: Recent,
         stop: Stop,
     ) -> Self {
         Self {
@@ -102,6 +105,7 @@ impl Record {
             dispatch,
             takeovers,
             readiness,
+            recent,
             stop,
             session: None,
             sequences: Sequences::default(),
@@ -128,6 +132,7 @@ impl Record {
             histogram!(metric::BATCH_SECONDS.name, "stage" => "record").record(began.elapsed().as_secs_f64());
             histogram!(metric::BATCH_COMMANDS.name).record(batch_size(&batch));
             settled.tally.report();
+            self.recent.note(&settled.decisions);
             let published = self.apply(settled);
             if answers.send(published).is_err() {
                 return;

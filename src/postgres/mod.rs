@@ -5,6 +5,7 @@ pub mod command;
 pub mod copy;
 pub mod leaves;
 pub mod migrate;
+pub mod overview;
 pub mod scheduled;
 pub mod session;
 pub mod shard;
@@ -38,6 +39,12 @@ impl DatabaseError {
     pub fn is_repeated_command(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
             && error.as_db_error().and_then(|error| error.table()).is_some_and(|table| table.starts_with("command")))
+    }
+
+    /// Whether a statement was ended because it took, or waited, longer than it may.
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Postgres(error)
+            if matches!(error.code(), Some(&SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE)))
     }
 
     /// Whether waiting can help; the rest needs a person, and is retried all the same, loudly.

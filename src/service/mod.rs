@@ -26,13 +26,11 @@ use crate::kafka::member::{self, Rebalanced};
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
 use crate::kafka::transactions::Transactor;
-use crate::ops::OpsServer;
+use crate::ops::Status;
 use crate::postgres::session::Endpoint;
 use crate::probe;
-use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
-use crate::telemetry;
 use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
@@ -69,9 +67,9 @@ impl From<KafkaError> for ServiceError {
 /// # Errors
 /// Where it could not start, or one of its loops ended by itself.
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
-    let readiness = Readiness::default();
-    let ops = start_ops(config, runtime, &readiness, stop)?;
-    let started = start(config, runtime, &readiness, stop);
+    let status = Status::new(&instance_name(), endpoint_of(config));
+    let ops = open::ops(config, runtime, &status, stop)?;
+    let started = start(config, runtime, &status, stop);
     let outcome = match started {
         Ok(Some(loops)) => loops.supervise(stop),
         Ok(None) => Ok(()),
@@ -100,23 +98,6 @@ pub fn endpoint_of(config: &Config) -> Endpoint {
     Endpoint::new(config.postgres.connection.clone(), config.postgres.password_file.clone())
 }
 
-fn start_ops(
-    config: &Config,
-    runtime: &Handle,
-    readiness: &Readiness,
-    stop: &Stop,
-) -> Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>, ServiceError> {
-    let Some(address) = config.ops.listen else { return Ok(None) };
-    let metrics = telemetry::start_metrics().map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let server = runtime
-        .block_on(OpsServer::bind(address))
-        .map_err(|error| ServiceError::Unavailable(format!("ops.listen = {address}: {error}")))?;
-    tracing::info!(address = %server.address(), "the ops server listens");
-    let (readiness, stop) = (readiness.clone(), stop.clone());
-    let serve = async move { server.serve(readiness, metrics, async move { stop.wait().await }).await };
-    Ok(Some(runtime.spawn(serve)))
-}
-
 /// The loops' threads, in the order in which they are stopped.
 struct Loops {
     threads: Vec<(&'static str, JoinHandle<()>)>,
@@ -130,10 +111,11 @@ struct Loops {
 }
 
 /// Opens everything and starts the loops; `None` where it was told to stop before that.
-fn start(config: &Config, runtime: &Handle, readiness: &Readiness, stop: &Stop) -> Result<Option<Loops>, ServiceError> {
+fn start(config: &Config, runtime: &Handle, status: &Status, stop: &Stop) -> Result<Option<Loops>, ServiceError> {
+    let readiness = &status.readiness;
     let deadline = Instant::now() + config.service.startup_timeout;
     let cluster = cluster_of(config);
-    let endpoint = endpoint_of(config);
+    let endpoint = status.endpoint.clone();
     if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
         return Ok(None);
     }
@@ -145,8 +127,7 @@ fn start(config: &Config, runtime: &Handle, readiness: &Readiness, stop: &Stop) 
     let Some(follower) = open::directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
         return Ok(None);
     };
-    spawn_loops(config, runtime, readiness, stop, Opened { cluster, endpoint, directory, follower, partitions })
-        .map(Some)
+    spawn_loops(config, runtime, status, stop, Opened { cluster, endpoint, directory, follower, partitions }).map(Some)
 }
 
 /// What the loops share.
@@ -162,14 +143,14 @@ struct Opened {
 fn spawn_loops(
     config: &Config,
     runtime: &Handle,
-    readiness: &Readiness,
+    status: &Status,
     stop: &Stop,
     opened: Opened,
 ) -> Result<Loops, ServiceError> {
     let Opened { cluster, endpoint, directory, follower, partitions } = opened;
-    let instance = instance_name();
+    let Status { readiness, ownership, recent, instance, .. } = status.clone();
+    let instance = instance.to_string();
     tracing::info!(instance, partitions, "the service starts");
-    let ownership = Arc::new(Ownership::default());
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
@@ -226,6 +207,7 @@ fn spawn_loops(
         dispatch_sender.clone(),
         takeover_sender.clone(),
         readiness.clone(),
+        recent,
         stop.clone(),
     );
     let answering = answer::Answering::new(

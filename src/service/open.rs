@@ -1,10 +1,12 @@
-//! Reaching the servers at start: each within `service.startup_timeout`.
+//! Opening what is needed at start: the ops port at once, each server within `service.startup_timeout`.
 
+use std::io;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::{ServiceError, spawn};
 use crate::clock;
@@ -13,17 +15,36 @@ use crate::domain::directory::Directory;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
 use crate::kafka::topics::{self, Partitions};
+use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
 use crate::postgres::leaves::Leaves;
 use crate::postgres::migrate::migrate;
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
+use crate::telemetry;
 
 /// Waits between attempts to reach a server.
 const RETRY: Duration = Duration::from_millis(500);
 /// How long the last attempt may take at least: what it says is what the operator is told.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
+
+pub(super) fn ops(
+    config: &Config,
+    runtime: &Handle,
+    status: &Status,
+    stop: &Stop,
+) -> Result<Option<JoinHandle<io::Result<()>>>, ServiceError> {
+    let Some(address) = config.ops.listen else { return Ok(None) };
+    let metrics = telemetry::start_metrics().map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let server = runtime
+        .block_on(OpsServer::bind(address))
+        .map_err(|error| ServiceError::Unavailable(format!("ops.listen = {address}: {error}")))?;
+    tracing::info!(address = %server.address(), "the ops server listens");
+    let (status, stop) = (status.clone(), stop.clone());
+    let serve = async move { server.serve(status, metrics, async move { stop.wait().await }).await };
+    Ok(Some(runtime.spawn(serve)))
+}
 
 pub(super) fn database(
     endpoint: &Endpoint,

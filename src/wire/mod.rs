@@ -16,4 +16,5 @@ pub mod malformed;
 mod payload;
 pub mod record;
 pub mod result;
+pub mod summary;
 pub mod trace;

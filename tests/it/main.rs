@@ -11,6 +11,7 @@ mod instances;
 mod journey;
 mod killed;
 mod lost_commit;
+mod page;
 mod rig;
 mod sample;
 mod server_faults;

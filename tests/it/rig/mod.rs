@@ -10,6 +10,7 @@
 #![allow(dead_code, unused_imports, reason = "each program that includes the rig uses another part of it")]
 #![expect(clippy::expect_used, reason = "a rig that cannot do its work fails its test")]
 
+mod chromium;
 mod http;
 mod kafka;
 mod keeper;
@@ -24,6 +25,7 @@ mod scope;
 mod service;
 mod wait;
 
+pub use chromium::Chromium;
 pub use http::{Answer, get};
 pub use kafka::Kafka;
 pub use keeper::{folder, root};

@@ -169,6 +169,11 @@ impl ServiceProcess {
         get(self.ops, path)
     }
 
+    /// Where its ops port is.
+    pub fn ops(&self) -> SocketAddr {
+        self.ops
+    }
+
     /// The process number.
     pub fn pid(&self) -> u32 {
         self.process.pid()

@@ -1,10 +1,21 @@
-//! The operators' HTTP server (contract §11): `/livez`, `/readyz`, `/metrics`. It reads what the loops set and nothing
-//! else, so it answers whatever they are waiting for.
+//! The operators' HTTP server (contract §11): `/livez`, `/readyz`, `/metrics`, and a page for people. It reads what the
+//! loops set, so it answers whatever they are waiting for; only the page looks into the database too, on a connection
+//! of its own (`lookups`), and is shown without where that does not answer.
+
+mod callback;
+mod lookups;
+mod overview;
+mod page;
+mod plot;
+mod samples;
+mod shards;
+mod written;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -13,17 +24,26 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::FutureExt;
+use maud::{Markup, html};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::time;
 
+use self::lookups::Lookups;
+use self::samples::{Samples, Snapshot};
+use crate::clock;
+use crate::domain::timestamp::Timestamp;
+use crate::kafka::ownership::Ownership;
+use crate::postgres::session::Endpoint;
 use crate::readiness::Readiness;
+use crate::recent::Recent;
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// How often what histograms collected is folded into their buckets, so that memory does not grow where nobody
-/// scrapes; metrics-exporter-prometheus does it as often where it runs its own listener.
+/// scrapes; metrics-exporter-prometheus does it as often where it runs its own listener. As often the page's samples
+/// are taken.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// Content type of the Prometheus text format 0.0.4.
@@ -36,10 +56,48 @@ pub struct OpsServer {
     address: SocketAddr,
 }
 
+/// What the loops say of themselves, and what the page needs besides.
 #[derive(Clone)]
+pub struct Status {
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// The shards of this instance.
+    pub ownership: Arc<Ownership>,
+    /// What was decided lately.
+    pub recent: Recent,
+    /// The database, of which the page opens a connection when somebody looks.
+    pub endpoint: Endpoint,
+    /// The name of this instance.
+    pub instance: Arc<str>,
+    /// When it was started.
+    pub started_at: Timestamp,
+}
+
 struct Shown {
-    readiness: Readiness,
+    status: Status,
     metrics: PrometheusHandle,
+    samples: Mutex<Samples>,
+    lookups: Lookups,
+}
+
+impl Status {
+    /// Of an instance that starts now.
+    pub fn new(instance: &str, endpoint: Endpoint) -> Self {
+        Self {
+            readiness: Readiness::default(),
+            ownership: Arc::default(),
+            recent: Recent::default(),
+            endpoint,
+            instance: instance.into(),
+            started_at: clock::now(),
+        }
+    }
+}
+
+impl Shown {
+    fn samples(&self) -> MutexGuard<'_, Samples> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl OpsServer {
@@ -64,16 +122,21 @@ impl OpsServer {
     /// What the system says, where it no longer lets the server accept connections.
     pub async fn serve(
         self,
-        readiness: Readiness,
+        status: Status,
         metrics: PrometheusHandle,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let stop = stop.shared();
+        let lookups = Lookups::new(status.endpoint.clone());
+        let shown = Arc::new(Shown { status, metrics, samples: Mutex::default(), lookups });
         let routes = Router::new()
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
             .route("/metrics", get(prometheus))
-            .with_state(Shown { readiness, metrics: metrics.clone() });
+            .route("/", get(page::first))
+            .route("/callback", get(page::search))
+            .fallback(page::nothing_here)
+            .with_state(Arc::clone(&shown));
         let server = axum::serve(self.listener, routes).with_graceful_shutdown(stop.clone());
         let grace_is_over = async {
             stop.await;
@@ -82,7 +145,7 @@ impl OpsServer {
         tokio::select! {
             ended = server.into_future() => ended,
             () = grace_is_over => Ok(()),
-            never = keep_up(&metrics) => match never {},
+            never = keep_up(&shown) => match never {},
         }
     }
 }
@@ -93,8 +156,8 @@ async fn livez() -> &'static str {
 }
 
 /// `{"ready":false,"waitingFor":[{"what":"postgres","reason":"…"}]}`, with 503 until nothing is waited for.
-async fn readyz(State(shown): State<Shown>) -> Response {
-    let report = shown.readiness.report();
+async fn readyz(State(shown): State<Arc<Shown>>) -> Response {
+    let report = shown.status.readiness.report();
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     match serde_json::to_string(&report) {
         Ok(body) => (status, [(CONTENT_TYPE, "application/json")], body).into_response(),
@@ -102,25 +165,30 @@ async fn readyz(State(shown): State<Shown>) -> Response {
     }
 }
 
-async fn prometheus(State(shown): State<Shown>) -> Response {
+async fn prometheus(State(shown): State<Arc<Shown>>) -> Response {
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], shown.metrics.render()).into_response()
 }
 
-async fn keep_up(metrics: &PrometheusHandle) -> Infallible {
+async fn keep_up(shown: &Shown) -> Infallible {
     let mut ticks = time::interval(UPKEEP_EVERY);
     loop {
         ticks.tick().await;
-        metrics.run_upkeep();
+        shown.metrics.run_upkeep();
+        shown.samples().take(Instant::now(), &Snapshot::read(&shown.metrics.render()));
+        shown.lookups.close_idle();
     }
+}
+
+/// Something that is wrong, or missing.
+fn notice(what: &Markup) -> Markup {
+    html! { p class="notice" role="status" { (what) } }
 }
 
 #[cfg(test)]
 mod tests {
+    use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
     use std::io::{Read, Write};
     use std::net::TcpStream;
-    use std::time::Instant;
-
-    use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
     use tokio::runtime::{Builder, Runtime};
     use tokio::sync::watch;
     use tokio::task::JoinHandle;
@@ -142,13 +210,15 @@ mod tests {
         fn start() -> Self {
             let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let server = runtime.block_on(OpsServer::bind(([127, 0, 0, 1], 0).into())).unwrap();
-            let (address, readiness) = (server.address(), Readiness::default());
+            let nowhere = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
+            let status = Status::new("here.1.2", Endpoint::new(nowhere, None));
+            let (address, readiness) = (server.address(), status.readiness.clone());
             let recorder = PrometheusBuilder::new().build_recorder();
             let (stop, mut stopped) = watch::channel(false);
             let stopped = async move {
                 stopped.wait_for(|&stop| stop).await.unwrap();
             };
-            let server = runtime.spawn(server.serve(readiness.clone(), recorder.handle(), stopped));
+            let server = runtime.spawn(server.serve(status, recorder.handle(), stopped));
             Self { runtime, address, readiness, recorder, stop, server }
         }
 
@@ -175,7 +245,7 @@ mod tests {
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
         assert_eq!(body, "ok\n");
         assert!(rig.get("/readyz").0.starts_with("HTTP/1.1 503 "));
-        assert!(rig.get("/").0.starts_with("HTTP/1.1 404 "));
+        assert!(rig.get("/nothing").0.starts_with("HTTP/1.1 404 "));
         rig.stop();
     }
 
@@ -204,6 +274,63 @@ mod tests {
         let (head, body) = rig.get("/metrics");
         assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(PROMETHEUS_TEXT), "{head}");
         assert!(body.contains("# TYPE callbacks_total counter\ncallbacks_total 2\n"), "{body}");
+        rig.stop();
+    }
+
+    #[test]
+    fn the_page_is_shown_without_the_database_and_says_so() {
+        let rig = Rig::start();
+        rig.readiness.waiting(Condition::Postgres, "<gone> & \"away\"");
+        let (head, body) = rig.get("/");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        assert!(body.contains("&lt;gone&gt; &amp; &quot;away&quot;"), "{body}");
+        assert_eq!(body.matches("PostgreSQL at 127.0.0.1:1/: ").count(), 2, "{body}");
+        assert!(!body.contains("hunter2") && !body.contains("<script"), "{body}");
+
+        let (head, body) = rig.get("/callback?id=1025");
+        assert!(head.starts_with("HTTP/1.1 503 ") && body.contains("PostgreSQL at 127.0.0.1:1/: "), "{head}{body}");
+        rig.stop();
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_in_words() {
+        let rig = Rig::start();
+        let typed = "%22%3E%3Cscript%3E";
+        for query in ["", "?", "?id=", "?id=abc", "?id=0", "?id=007", "?id=-1", "?id=9223372036854775808", typed] {
+            let query = query.replace(typed, &format!("?id={typed}"));
+            let (head, body) = rig.get(&format!("/callback{query}"));
+            assert!(head.starts_with("HTTP/1.1 400 "), "{query}: {head}");
+            assert!(body.contains("A callback id is a whole number above 0") && !body.contains("<script"), "{body}");
+        }
+        // No shard can have made it: that is known without the database.
+        assert!(rig.get("/callback?id=7").0.starts_with("HTTP/1.1 404 "));
+        rig.stop();
+    }
+
+    #[test]
+    fn every_page_has_strict_headers_and_only_get_is_answered() {
+        let rig = Rig::start();
+        for path in ["/", "/callback", "/callback?id=7", "/nothing"] {
+            let (head, body) = rig.get(path);
+            for header in [
+                "content-type: text/html; charset=utf-8",
+                "content-security-policy: default-src 'none'; img-src data:; style-src 'sha256-",
+                "frame-ancestors 'none'",
+                "cache-control: no-store",
+                "x-content-type-options: nosniff",
+                "x-frame-options: DENY",
+                "referrer-policy: no-referrer",
+            ] {
+                assert!(head.contains(header), "{path} has no {header}: {head}");
+            }
+            assert!(!head.contains("unsafe") && !head.contains("script-src"), "{head}");
+            assert!(!body.contains("://") && !body.contains(" style="), "{path}: {body}");
+        }
+        let mut connection = TcpStream::connect(rig.address).unwrap();
+        write!(connection, "POST / HTTP/1.1\r\nhost: ops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
         rig.stop();
     }
 
