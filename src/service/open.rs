@@ -15,7 +15,7 @@ use crate::kafka::directory::Follower;
 use crate::kafka::topics::{self, Partitions};
 use crate::postgres::DatabaseError;
 use crate::postgres::leaves::Leaves;
-use crate::postgres::migrate::migrate;
+use crate::postgres::migrate::{Migrated, migrate};
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
@@ -30,11 +30,11 @@ pub(super) fn database(
     stop: &Stop,
     deadline: Instant,
 ) -> Result<bool, ServiceError> {
-    let open = async || -> Result<Vec<&'static str>, DatabaseError> {
+    let open = async || -> Result<Migrated, DatabaseError> {
         let mut client = endpoint.connect().await?;
-        let applied = migrate(&mut client).await?;
+        let migrated = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
-        Ok(applied)
+        Ok(migrated)
     };
     while !stop.is_set() {
         let opened = runtime.block_on(async {
@@ -45,9 +45,15 @@ pub(super) fn database(
         });
         let Some(opened) = opened else { break };
         match opened {
-            Ok(applied) => {
+            Ok(Migrated { applied, newer }) => {
                 if !applied.is_empty() {
                     tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
+                }
+                if !newer.is_empty() {
+                    tracing::info!(
+                        migrations = newer.join(", "),
+                        "the database is newer than this version, and fits it"
+                    );
                 }
                 readiness.ready(Condition::Postgres);
                 return Ok(true);
