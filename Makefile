@@ -14,11 +14,15 @@ demo: ## the whole job on this machine: commands in, results and due callbacks o
 	@cargo build --locked --release
 	@cargo run --locked --release --quiet -- demo
 
+servers: kafka-libs ## Kafka and PostgreSQL for trying things, on 9092 and 5432 until Ctrl-C (KAFKA_PORT=, POSTGRES_PORT=)
+	@cargo build --locked --bin schedule-callback --examples
+	@target/debug/examples/servers $(or $(KAFKA_PORT),9092) $(or $(POSTGRES_PORT),5432)
+
 build: ## the program: target/release/schedule-callback
 	@tools/setup.sh build
 	cargo build --locked --release
 
-test: lint kafka-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+test: lint kafka-libs python-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
@@ -89,7 +93,16 @@ bench-instructions: setup-test ## counts the instructions of 10,000 commands and
 kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 	tools/kafka-libs.sh target/kafka-libs
 
-.PHONY: setup-test setup-page configuration page
+python-libs: setup-test ## what the Python examples need: target/python
+	tools/python-libs.sh target/python
+
+rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
+	tools/rolling-upgrade.sh $(OLD)
+
+deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
+	tools/deployment/check.sh
+
+.PHONY: setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

@@ -15,11 +15,12 @@ use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
-use crate::domain::takeover::{Beginning, MarkerBehind};
+use crate::domain::takeover::{Beginning, MarkerBehind, is_from_a_lost_future};
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::offsets::{OffsetReader, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
+use crate::postgres::migrate::highest_callback_id;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard::{self, Claim};
 use crate::readiness::{Condition, Readiness};
@@ -216,10 +217,11 @@ impl Takeover {
         let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned());
         let previous = previous.filter(|owner| *owner != self.settings.instance).collect();
         let offsets = self.offsets.read_stable(&shards, previous, &self.stop)?;
+        let highest = self.in_database(async |client| highest_callback_id(client).await)?;
         let mut claimed = Vec::new();
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
-            let Some(marker) = self.choose_marker(shard, claim, found.marker) else { continue };
+            let Some(marker) = self.choose_marker(shard, claim, found.marker, highest) else { continue };
             let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker), found.amendments);
             if self.ownership.install(awaiting, &owned) {
                 claimed.push(owned);
@@ -250,7 +252,22 @@ impl Takeover {
     }
 
     /// Step 4: where the shard goes on. `None` where it must not: a person has to look.
-    fn choose_marker(&self, shard: Shard, claim: &Claim, found: Option<Position>) -> Option<Position> {
+    fn choose_marker(
+        &self,
+        shard: Shard,
+        claim: &Claim,
+        found: Option<Position>,
+        highest_callback_id: i64,
+    ) -> Option<Position> {
+        if let Some(marker) = found.filter(|marker| is_from_a_lost_future(*marker, highest_callback_id)) {
+            tracing::error!(
+                %shard, marker = %marker.fire_at, callback_id = marker.callback_id, highest_callback_id,
+                "the broker's marker names a callback that this database never gave an id to: it was restored from a \
+                 backup, and would give CallbackIds out twice. This shard is stopped: stop all instances, run \
+                 `schedule-callback migrate --after-restore`, and start them again (docs/running.md, \"Restore\")"
+            );
+            return None;
+        }
         match Beginning::choose(found, claim.confirmed, || self.first_marker()) {
             Ok(Beginning::Copy(confirmed)) => {
                 tracing::warn!(

@@ -2,7 +2,7 @@
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
 # Usage: tools/setup.sh build|demo|test|page|asyncapi
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
-#   test: demo, and Java and Maven for the Kafka broker
+#   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
 set -eu
 
@@ -36,8 +36,10 @@ else
         has_postgres || need postgresql
     fi
     if [ "$purpose" = test ] || [ "$purpose" = page ]; then
-        has java || [ -x "${JAVA_HOME:-}/bin/java" ] || need default-jre-headless
+        # The development kit: the examples are run from their source.
+        has javac || [ -x "${JAVA_HOME:-}/bin/javac" ] || need default-jdk-headless
         has mvn || need maven
+        if ! has python3 || ! python3 -c 'import venv, ensurepip' 2>/dev/null; then need python3-venv; fi
     fi
     if [ "$purpose" = page ] && ! [ -x "${CHROMIUM:-}" ]; then
         has chromium || need "chromium fonts-dejavu-core"

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schedule_callback::clock;
 use schedule_callback::postgres::DatabaseError;
 use schedule_callback::postgres::leaves::Leaves;
-use schedule_callback::postgres::migrate::migrate;
+use schedule_callback::postgres::migrate::{Migrated, after_restore, migrate};
 use schedule_callback::service::endpoint_of;
 
 use super::run::{load, runtime};
@@ -17,24 +17,34 @@ pub(super) struct Arguments {
     /// Settings.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The database was restored from a backup: leave out the CallbackIds that may have been given out since. Only while
+    /// no instance runs.
+    #[arg(long)]
+    after_restore: bool,
 }
 
 /// Applies what is missing and says what that was.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
     let endpoint = endpoint_of(&config);
-    let applied = runtime()?.block_on(async {
+    let migrated = runtime()?.block_on(async {
         let mut client = endpoint.connect().await?;
-        let applied = migrate(&mut client).await?;
+        let migrated = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
-        Ok(applied)
+        let left_out = if arguments.after_restore { Some(after_restore(&mut client).await?) } else { None };
+        Ok((migrated, left_out))
     });
-    let applied = applied.map_err(|error: DatabaseError| match error {
+    let (Migrated { applied, newer }, left_out) = migrated.map_err(|error: DatabaseError| match error {
         DatabaseError::History(_) => Failure::Internal(error.into()),
         _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}: {}", endpoint.address(), error.describe())),
     })?;
-    match applied.as_slice() {
-        [] => say("the database has this version already"),
-        names => say(format_args!("applied: {}", names.join(", "))),
+    match (applied.as_slice(), newer.as_slice()) {
+        ([], []) => say("the database has this version already")?,
+        ([], newer) => say(format_args!("the database is newer than this version, and fits it: {}", newer.join(", ")))?,
+        (applied, _) => say(format_args!("applied: {}", applied.join(", ")))?,
     }
+    if let Some(highest) = left_out {
+        say(format_args!("new CallbackIds are above {highest}: none that was given out since the backup comes again"))?;
+    }
+    Ok(())
 }

@@ -159,6 +159,11 @@ impl CallbackId {
         Ok(Self(sequence << Self::SHARD_BITS | i64::from(shard.0)))
     }
 
+    /// The highest id that can be made from a sequence number, in whatever shard.
+    pub const fn highest_of(sequence: i64) -> i64 {
+        sequence << Self::SHARD_BITS | (Shard::COUNT as i64 - 1)
+    }
+
     /// The shard that an id of ours carries; `None` for a number the service cannot have made.
     pub fn shard(self) -> Option<Shard> {
         if self.0 > Self::MAX || self.0 >> Self::SHARD_BITS == 0 {

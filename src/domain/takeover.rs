@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::commitment::Position;
+use super::ids::CallbackId;
 
 /// Where a shard goes on, and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,13 @@ pub enum Beginning {
     Copy(Position),
     /// At the first marker: the shard has never fired.
     First(Position),
+}
+
+/// Whether a marker names a callback that the database cannot have made an id for: it was restored from a backup older
+/// than the marker, and would give ids out that were given out before.
+pub fn is_from_a_lost_future(marker: Position, highest_callback_id: i64) -> bool {
+    // A marker that ends between two callbacks carries a number that is no id.
+    marker.callback_id <= CallbackId::MAX && marker.callback_id > highest_callback_id
 }
 
 /// The broker's marker lies behind what the database knows was fired. Going on could fire callbacks twice.
@@ -68,6 +76,15 @@ mod tests {
         assert_eq!(choose(Some(at(5)), None), Ok(Beginning::Marker(at(5))));
         assert_eq!(choose(None, Some(at(4))), Ok(Beginning::Copy(at(4))));
         assert_eq!(choose(None, None), Ok(Beginning::First(at(1))));
+    }
+
+    #[test]
+    fn a_marker_that_names_a_callback_the_database_has_no_id_for_is_from_a_lost_future() {
+        let marker = |callback_id| Position { callback_id, ..at(5) };
+        assert!(!is_from_a_lost_future(marker(0), 0), "the first marker names no callback");
+        assert!(!is_from_a_lost_future(marker(1_025), 1_025));
+        assert!(is_from_a_lost_future(marker(1_026), 1_025));
+        assert!(!is_from_a_lost_future(marker(i64::MAX), 1_025), "a marker that ends between two callbacks");
     }
 
     #[test]

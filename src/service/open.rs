@@ -18,7 +18,7 @@ use crate::kafka::topics::{self, Partitions};
 use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
 use crate::postgres::leaves::Leaves;
-use crate::postgres::migrate::migrate;
+use crate::postgres::migrate::{Migrated, migrate};
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
@@ -53,14 +53,14 @@ pub(super) fn database(
     stop: &Stop,
     deadline: Instant,
 ) -> Result<bool, ServiceError> {
-    let open = async || -> Result<Vec<&'static str>, DatabaseError> {
+    let open = async || -> Result<Migrated, DatabaseError> {
         // Only the connection: a migration that has begun is not cut off.
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
         let connected = tokio::time::timeout(patience, endpoint.connect()).await;
         let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
-        let applied = migrate(&mut client).await?;
+        let migrated = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
-        Ok(applied)
+        Ok(migrated)
     };
     while !stop.is_set() {
         let opened = runtime.block_on(async {
@@ -71,9 +71,15 @@ pub(super) fn database(
         });
         let Some(opened) = opened else { break };
         match opened {
-            Ok(applied) => {
+            Ok(Migrated { applied, newer }) => {
                 if !applied.is_empty() {
                     tracing::info!(migrations = applied.join(", "), "the database is brought to this version");
+                }
+                if !newer.is_empty() {
+                    tracing::info!(
+                        migrations = newer.join(", "),
+                        "the database is newer than this version, and fits it"
+                    );
                 }
                 readiness.ready(Condition::Postgres);
                 return Ok(true);

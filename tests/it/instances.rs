@@ -11,18 +11,18 @@ use crate::answers::ids_once;
 use crate::rig::{DEADLINE, Message, Reader, Record, Scope, ServiceProcess, wait_until};
 use crate::sample::{self, binary, schedule};
 
-const PARTITIONS: i32 = 6;
+pub const PARTITIONS: i32 = 6;
 
 /// Callbacks at a steady beat in every shard, and what became of them.
-struct Beat<'a> {
+pub struct Beat<'a> {
     scope: &'a Scope<'a>,
-    commands: usize,
-    due: Reader,
+    pub commands: usize,
+    pub due: Reader,
 }
 
 impl<'a> Beat<'a> {
     /// So many callbacks in each shard, one every 200 ms from `first` seconds on.
-    fn produce(scope: &'a Scope<'a>, first: i64, callbacks: i64) -> Self {
+    pub fn produce(scope: &'a Scope<'a>, first: i64, callbacks: i64) -> Self {
         let start = clock::now();
         let commands: Vec<Message> = (0..callbacks)
             .flat_map(|beat| {
@@ -39,7 +39,7 @@ impl<'a> Beat<'a> {
 
     /// Waits until every shard has fired something that was fired after that instant, and returns when the last of
     /// them did so for the first time.
-    fn wait_for_all_shards_after(&mut self, instant: Timestamp) -> Timestamp {
+    pub fn wait_for_all_shards_after(&mut self, instant: Timestamp) -> Timestamp {
         let seen = self
             .due
             .wait_until("every shard fires again", |seen| first_after(seen, instant).len() == PARTITIONS as usize);
@@ -47,7 +47,7 @@ impl<'a> Beat<'a> {
     }
 
     /// Waits until everything is answered and fired; each exactly once, none early.
-    fn wait_for_the_end(mut self) -> Vec<Record> {
+    pub fn wait_for_the_end(mut self) -> Vec<Record> {
         self.due.wait_for(self.commands);
         let results = self.scope.read_to_end(&self.scope.topics.results);
         assert_eq!(ids_once(&results).len(), self.commands);
@@ -87,7 +87,7 @@ fn first_after(seen: &[Record], after: Timestamp) -> BTreeMap<i64, Timestamp> {
 }
 
 /// The longest time that a shard stood still between two instants, in milliseconds, by shard.
-fn standstills(due: &[Record], from: Timestamp, to: Timestamp) -> BTreeMap<i64, i64> {
+pub fn standstills(due: &[Record], from: Timestamp, to: Timestamp) -> BTreeMap<i64, i64> {
     let mut fired: BTreeMap<i64, Vec<Timestamp>> = BTreeMap::new();
     for record in due {
         let event = record.json();
@@ -110,7 +110,7 @@ fn owners(scope: &Scope<'_>) -> Vec<i64> {
 }
 
 /// Waits until two instances have taken over half of the shards each.
-fn wait_for_halves(scope: &Scope<'_>, instances: &mut [&mut ServiceProcess]) {
+pub fn wait_for_halves(scope: &Scope<'_>, instances: &mut [&mut ServiceProcess]) {
     let half = i64::from(PARTITIONS / 2);
     wait_until("half of the shards each", DEADLINE, || owners(scope) == [half, half]);
     for instance in instances {

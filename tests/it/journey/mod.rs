@@ -5,6 +5,7 @@ mod cases;
 mod check;
 mod command;
 mod malformed;
+mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,6 +17,7 @@ use self::cases::{Standing, Success};
 use self::check::{Callback, Outcome};
 use self::command::{Command, Form, with};
 use self::malformed::Malformed;
+use self::schemas::Schemas;
 use crate::rig::{Message, Reader, Record, Scope, ServiceConfig, ServiceProcess};
 use crate::sample;
 
@@ -88,6 +90,7 @@ fn a_thousand_commands_are_each_answered_once_and_fire_once_across_restarts() {
 
     assert_eq!(journey.service.terminate().code(), Some(0));
     journey.every_code_was_seen();
+    journey.every_message_is_what_its_schema_says();
     journey.nothing_is_there_twice();
     journey.dead_letters_are_the_records_themselves();
     journey.offsets_are_at_the_end();
@@ -431,6 +434,34 @@ impl Journey {
         let quoted = |names: &str| -> BTreeSet<String> { names.split_whitespace().map(|n| format!("{n:?}")).collect() };
         assert_eq!(codes, quoted(cases::CODES));
         assert_eq!(warnings, quoted(cases::WARNINGS));
+    }
+
+    /// What was published, and every command that succeeded, in the form in which it was sent.
+    fn every_message_is_what_its_schema_says(&self) {
+        let schemas = Schemas::read();
+        for record in self.results.seen() {
+            schemas.check("result", &record.json());
+        }
+        for record in self.due.seen() {
+            schemas.check("due", &record.json());
+        }
+        let mut checked = BTreeSet::new();
+        for Sent { message, command, expected, form, .. } in self.sent.values() {
+            if let (Expected::Answer(Outcome::Success(_)), Some(command)) = (expected, command) {
+                let value = serde_json::from_slice(message.value.as_deref().unwrap()).unwrap();
+                checked.extend(schemas.check_command(*form, command.kind.unwrap(), &value));
+            }
+        }
+        assert_eq!(checked.len(), 5, "schedule, cancel and reschedule, structured and plain: {checked:?}");
+        let directory = cases::directory();
+        schemas.check("directory-file", &directory);
+        for (schema, list) in
+            [("directory-skill", "skills"), ("directory-agent", "agents"), ("directory-security-user", "securityUsers")]
+        {
+            for record in directory[list].as_array().unwrap() {
+                schemas.check(schema, record);
+            }
+        }
     }
 
     /// The topics, read afresh: one result for each record, and no two different ones with one id; one due event for

@@ -70,11 +70,16 @@ impl Kafka {
 
     /// Starts a broker with further lines in its `server.properties`; the last line on a property counts.
     pub fn start_with(properties: &[(&str, &str)]) -> Self {
+        Self::start_on(free_port(), properties)
+    }
+
+    /// Starts a broker on a port that others know.
+    pub fn start_on(port: u16, properties: &[(&str, &str)]) -> Self {
         let proxied: Vec<_> =
             (0..PROXIED_LISTENERS).map(|_| Proxied { broker_port: free_port(), proxy_port: free_port() }).collect();
         let kafka = Self {
             folder: keeper::folder("kafka"),
-            port: free_port(),
+            port,
             proxied: Mutex::new(proxied.clone()),
             process: Mutex::new(None),
         };

@@ -36,7 +36,12 @@ impl Postgres {
 
     /// Starts a server with further settings in its `postgresql.conf`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        let postgres = Self { folder: keeper::folder("pg"), port: free_port(), process: Mutex::new(None) };
+        Self::start_on(free_port(), settings)
+    }
+
+    /// Starts a server on a port that others know.
+    pub fn start_on(port: u16, settings: &[(&str, &str)]) -> Self {
+        let postgres = Self { folder: keeper::folder("pg"), port, process: Mutex::new(None) };
         let folder = &postgres.folder;
         if let Some(user) = unprivileged_user() {
             chown(folder, Some(user.uid), Some(user.gid)).expect("root may give its folder away");
@@ -89,6 +94,35 @@ impl Postgres {
     /// Makes a database, as a copy of another one to which nobody is connected.
     pub fn create_database(&self, name: &str, template: &str) {
         self.sql("postgres").run(&format!(r#"create database "{name}" template "{template}""#));
+    }
+
+    /// A backup of a database while it is in use, by `pg_dump`.
+    pub fn back_up(&self, database: &str) -> Vec<u8> {
+        let output = tool("pg_dump")
+            .args(["--format=custom", "--dbname"])
+            .arg(self.url(database))
+            .current_dir(&self.folder)
+            .output()
+            .expect("pg_dump runs");
+        assert!(output.status.success(), "pg_dump failed: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// Puts a backup in the place of a database.
+    pub fn restore(&self, database: &str, backup: &[u8]) {
+        let admin = self.sql("postgres");
+        admin.run(&format!(r#"drop database "{database}" with (force)"#));
+        admin.run(&format!(r#"create database "{database}" template template0"#));
+        let file = self.folder.join(format!("{database}.backup"));
+        fs::write(&file, backup).expect("the folder is ours");
+        let output = tool("pg_restore")
+            .args(["--exit-on-error", "--dbname"])
+            .arg(self.url(database))
+            .arg(&file)
+            .current_dir(&self.folder)
+            .output()
+            .expect("pg_restore runs");
+        assert!(output.status.success(), "pg_restore failed: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// SIGKILL to the server and to all its processes, as when the machine stops.
@@ -221,6 +255,13 @@ fn program(name: &str) -> Command {
         command.uid(user.uid).gid(user.gid); // Gives the supplementary groups up, too.
     }
     command
+}
+
+/// One of the client's programs, of the server's own version: they stand beside the server's, even where only links to
+/// those are in `PATH`.
+fn tool(name: &str) -> Command {
+    let server = fs::canonicalize(programs().join("postgres")).expect("the server's program is there");
+    Command::new(server.with_file_name(name))
 }
 
 /// Where PostgreSQL's programs are: `PG_BIN`, else a folder of `PATH`, else Debian's folder of the newest version.

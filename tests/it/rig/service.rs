@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
@@ -36,7 +36,11 @@ pub fn service_binary() -> PathBuf {
 
 /// A command line of the service's program, without the environment's settings.
 pub fn service_command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
-    let mut command = Command::new(service_binary());
+    command_of(&service_binary(), arguments)
+}
+
+fn command_of<A: AsRef<OsStr>>(program: &Path, arguments: &[A]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SCHEDULE_CALLBACK__") {
@@ -53,13 +57,15 @@ pub struct ServiceConfig {
     ops: SocketAddr,
     settings: Table,
     environment: Vec<(String, String)>,
+    /// Another version's program.
+    program: Option<PathBuf>,
 }
 
 impl ServiceConfig {
     /// Nothing but an ops port of its own and a log at `debug`; its files go to the folder.
     pub fn new(folder: PathBuf) -> Self {
         let ops = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let config = Self { folder, ops, settings: Table::new(), environment: Vec::new() };
+        let config = Self { folder, ops, settings: Table::new(), environment: Vec::new(), program: None };
         config.set("ops.listen", ops.to_string()).set("log.level", "debug")
     }
 
@@ -86,6 +92,13 @@ impl ServiceConfig {
         self
     }
 
+    /// The same for another version's program.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
+        self
+    }
+
     /// Writes the file, and returns its path.
     pub fn write(&self) -> PathBuf {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -97,9 +110,13 @@ impl ServiceConfig {
 
     /// A command line with this configuration: `topics --partitions 8`, `directory load FILE`, ….
     pub fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
-        let mut command = service_command(arguments);
+        let mut command = self.bare(arguments);
         command.arg("--config").arg(self.write()).envs(self.environment.iter().cloned());
         command
+    }
+
+    fn bare<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        self.program.as_ref().map_or_else(|| service_command(arguments), |program| command_of(program, arguments))
     }
 
     /// Starts `run` and waits until it is ready.
@@ -116,7 +133,7 @@ impl ServiceConfig {
     pub fn spawn(&self) -> ServiceProcess {
         let config = self.write();
         let log = config.with_extension("log");
-        let mut command = service_command(&["run", "--config"]);
+        let mut command = self.bare(&["run", "--config"]);
         command.arg(config).envs(self.environment.iter().cloned());
         ServiceProcess { process: Supervised::start(&mut command, log.clone(), Ending::Kill), log, ops: self.ops }
     }

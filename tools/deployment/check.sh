@@ -1,0 +1,24 @@
+#!/bin/sh
+# Checks what the service is run with: config/kubernetes against Kubernetes' own schemas (PyPI: kubernetes-validate),
+# config/systemd by systemd where it is installed. Needs no cluster. Usage: tools/deployment/check.sh
+set -eu
+cd "$(dirname "$0")/../.."
+
+environment=target/deployment
+if [ ! -e "$environment/complete" ] || [ ! "$environment/complete" -nt tools/deployment/requirements.txt ]; then
+    python3 -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tools/deployment/requirements.txt
+    touch "$environment/complete"
+fi
+"$environment/bin/python" tools/deployment/check.py
+
+if ! command -v systemd-analyze >/dev/null; then
+    echo "systemd-analyze is missing here: the unit was not looked at"
+    exit 0
+fi
+# The unit as it is, but for the program's place, which must be there for systemd to be content.
+unit=$environment/schedule-callback.service
+sed "s|/usr/local/bin/schedule-callback|$(command -v true)|" config/systemd/schedule-callback.service > "$unit"
+systemd-analyze verify "$unit"
+# 20 is 2.0 of 10: what is left is the network, which it needs.
+systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" | tail -1
