@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use schedule_callback::clock;
 use schedule_callback::postgres::DatabaseError;
 use schedule_callback::postgres::leaves::Leaves;
-use schedule_callback::postgres::migrate::migrate;
+use schedule_callback::postgres::migrate::{grant, migrate};
 use schedule_callback::service::endpoint_of;
 
 use super::run::{load, runtime};
 use super::{Failure, say};
 
-/// Bring the database to this version; `run` does it too.
+/// Bring the database to this version, which `run` does too, and give the roles of config/postgres/roles.sql their rights.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Settings.
@@ -26,6 +26,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let applied = runtime()?.block_on(async {
         let mut client = endpoint.connect().await?;
         let applied = migrate(&mut client).await?;
+        grant(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         Ok(applied)
     });

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::DatabaseError;
 
@@ -9,7 +10,11 @@ use super::DatabaseError;
 const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "foundation", include_str!("migrations/0001_foundation.sql")),
     (2, "scheduled", include_str!("migrations/0002_scheduled.sql")),
+    (3, "leaves", include_str!("migrations/0003_leaves.sql")),
 ];
+
+/// Gives the roles of config/postgres/roles.sql their rights, where they exist.
+const GRANTS: &str = include_str!("grants.sql");
 
 /// Advisory lock that serialises migrations and the making of partitions: "schedcb" in ASCII.
 pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;
@@ -17,12 +22,33 @@ pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;
 /// Encodings of databases that hold every text: `SQL_ASCII` takes the bytes as they come.
 const ENCODINGS: [&str; 2] = ["UTF8", "SQL_ASCII"];
 
-/// Applies what is missing and returns the names of what was applied.
+/// Applies what is missing and returns the names of what was applied. Where nothing is, a role that may read
+/// `schema_migration` is enough.
 ///
 /// # Errors
-/// `Settings` where the database cannot hold every text. `History` where an applied migration is not the one this version has, or is newer than this version.
+/// `Settings` where the database cannot hold every text. `History` where an applied migration is not the one this
+/// version has, or is newer than this version. `NotAllowed` where something is missing and this role is not the tables'
+/// owner.
 pub async fn migrate(client: &mut Client) -> Result<Vec<&'static str>, DatabaseError> {
-    apply(client, MIGRATIONS).await
+    match apply(client, MIGRATIONS).await {
+        Err(DatabaseError::Postgres(error)) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(DatabaseError::NotAllowed(error))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Gives the other roles their rights anew, as `migrate` does when it applies something.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn grant(client: &mut Client) -> Result<(), DatabaseError> {
+    let transaction = client.transaction().await?;
+    // Rights are rows of the catalog, which two sessions cannot change at once.
+    transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
+    transaction.batch_execute(GRANTS).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 async fn apply(
@@ -36,16 +62,19 @@ async fn apply(
         return Err(DatabaseError::Settings(format!("its encoding is {encoding}; create it with encoding 'UTF8'")));
     }
     transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
-    transaction
-        .batch_execute(
-            "create table if not exists schema_migration (
-                 version    integer     primary key,
-                 name       text        not null,
-                 sha256     bytea       not null,
-                 applied_at timestamptz not null default now()
-             )",
-        )
-        .await?;
+    // Looked for first: `create table if not exists` asks for the right to make tables also where it has nothing to do.
+    if transaction.query_one("select to_regclass('schema_migration') is null", &[]).await?.get(0) {
+        transaction
+            .batch_execute(
+                "create table schema_migration (
+                     version    integer     primary key,
+                     name       text        not null,
+                     sha256     bytea       not null,
+                     applied_at timestamptz not null default now()
+                 )",
+            )
+            .await?;
+    }
     let rows = transaction.query("select version, name, sha256 from schema_migration order by version", &[]).await?;
     let mut applied = 0;
     for row in &rows {
@@ -76,6 +105,9 @@ async fn apply(
             )
             .await?;
         done.push(*name);
+    }
+    if !done.is_empty() {
+        transaction.batch_execute(GRANTS).await?;
     }
     transaction.commit().await?;
     Ok(done)

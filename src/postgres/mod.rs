@@ -28,6 +28,12 @@ pub enum DatabaseError {
     /// A migration that was applied is not the one that this version knows.
     #[error("{0}")]
     History(String),
+    /// This role may not bring the database to this version.
+    #[error(
+        "this user may neither find nor make the tables of this version: run `schedule-callback migrate` as their \
+         owner, which also gives the roles of config/postgres/roles.sql their rights"
+    )]
+    NotAllowed(#[source] tokio_postgres::Error),
     /// A stored row that this version cannot read.
     #[error("a stored row cannot be read: {0}")]
     Row(String),
@@ -44,7 +50,7 @@ impl DatabaseError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::TimedOut(_) => true,
-            Self::Settings(_) | Self::History(_) | Self::Row(_) => false,
+            Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
                 // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.

@@ -12,6 +12,7 @@ mod journey;
 mod killed;
 mod lost_commit;
 mod rig;
+mod roles;
 mod sample;
 mod server_faults;
 mod servers;
