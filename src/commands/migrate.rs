@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 /// Applies what is missing and says what that was.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
-    let endpoint = endpoint_of(&config);
+    let endpoint = endpoint_of(&config).map_err(Failure::usage)?;
     let applied = runtime()?.block_on(async {
         let mut client = endpoint.connect().await?;
         let applied = migrate(&mut client).await?;

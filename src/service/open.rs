@@ -1,4 +1,4 @@
-//! Reaching the servers at start: each within `service.startup_timeout`.
+//! The servers of the settings, and reaching them at start: each within `service.startup_timeout`.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, RwLock};
@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use super::{ServiceError, spawn};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
@@ -24,6 +24,30 @@ use crate::stop::{Stop, tell};
 const RETRY: Duration = Duration::from_millis(500);
 /// How long the last attempt may take at least: what it says is what the operator is told.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// The settings that say which cluster, of this configuration.
+///
+/// # Errors
+/// Where no client can be made with them: a file that cannot be used, properties that do not go together.
+pub fn cluster_of(config: &Config) -> Result<Cluster, ConfigError> {
+    let kafka = &config.kafka;
+    let properties = match &kafka.password_file {
+        Some(file) => kafka.properties.clone().with("sasl.password", file.read_secret()?),
+        None => kafka.properties.clone(),
+    };
+    let cluster =
+        Cluster { bootstrap_servers: kafka.bootstrap_servers.clone(), group_id: kafka.group_id.clone(), properties };
+    cluster.check().map_err(|error| ConfigError::KafkaProperties(error.to_string()))?;
+    Ok(cluster)
+}
+
+/// The database of this configuration.
+///
+/// # Errors
+/// Where a file that it names cannot be used.
+pub fn endpoint_of(config: &Config) -> Result<Endpoint, ConfigError> {
+    Endpoint::new(&config.postgres)
+}
 
 pub(super) fn database(
     endpoint: &Endpoint,

@@ -14,6 +14,7 @@ mod lost_commit;
 mod rig;
 mod roles;
 mod sample;
+mod security;
 mod server_faults;
 mod servers;
 mod servers_away;
