@@ -160,9 +160,15 @@ impl Events {
         Self { client: client.into(), fault: Arc::default() }
     }
 
-    /// Why the last connection failed, as far as the client was polled since; from then on it is forgotten.
-    pub(super) fn take_fault(&self) -> Option<String> {
-        self.fault().take()
+    /// Why the last connection failed, as far as the client was polled since. It stays until it is forgotten: librdkafka
+    /// tells the same reason once in half a minute.
+    pub(super) fn last_fault(&self) -> Option<String> {
+        self.fault().clone()
+    }
+
+    /// To be called once the client has an answer.
+    pub(super) fn forget_fault(&self) {
+        *self.fault() = None;
     }
 
     fn fault(&self) -> MutexGuard<'_, Option<String>> {

@@ -86,8 +86,9 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     for _ in 0..MOST_REPORTS {
         drop(observer.poll(Duration::ZERO));
     }
-    let fault = observer.context().take_fault();
-    let metadata = answer.map_err(|error| Unanswered { error, fault })?;
+    let events = observer.context();
+    let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
+    events.forget_fault();
     Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
 }
 
