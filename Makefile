@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs check-format clippy schemas asyncapi kafka-libs bench bench-micro bench-instructions
+.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy schemas asyncapi kafka-libs bench bench-micro bench-instructions
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ mutants: kafka-libs ## break rules of the protocol, one by one: the judge of the
 			SEED=1 cargo test --locked --quiet --features mutants --test chaos; \
 	done
 
-lint: check-format clippy docs ## format, clippy, documentation and the AsyncAPI document, without a warning
+lint: check-format clippy docs audit ## format, clippy, documentation, dependencies and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible
 
 check-format:
@@ -68,6 +68,13 @@ page: kafka-libs setup-page ## pictures of the operator's page, from Chromium: t
 
 docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --lib --document-private-items
+
+# Known faults (`cargo deny check advisories`) are left out: their database is on GitHub, so they would come and go by
+# themselves, and CI needs no network but the package registries.
+audit: ## dependencies: licences, bans, sources, and whether each is used (builds cargo-deny and cargo-machete once)
+	@tools/setup.sh audit
+	cargo deny --locked --log-level error check licenses bans sources
+	cargo machete
 
 schemas: ## write config/asyncapi.json and config/schemas/ anew
 	cargo run --locked --quiet -- schema --into config

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     }
     eprintln!("starting Kafka and PostgreSQL…");
     let (kafka, postgres) = thread::scope(|threads| {
-        let kafka = threads.spawn(|| Kafka::start_on(kafka_port, &[]));
+        let kafka = threads.spawn(|| Kafka::start_on(kafka_port, &[], &[]));
         let postgres = threads.spawn(|| Postgres::start_on(postgres_port, &[]));
         (kafka.join().unwrap(), postgres.join().unwrap())
     });

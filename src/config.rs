@@ -6,14 +6,14 @@
 mod error;
 mod kafka_properties;
 mod layers;
+mod named_file;
 mod settings;
 mod values;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
@@ -21,6 +21,7 @@ use tracing_subscriber::filter::Targets;
 pub use self::error::{ConfigError, Key, Origin};
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
+pub use self::named_file::NamedFile;
 pub use self::settings::Settings;
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
@@ -73,6 +74,8 @@ pub struct Kafka {
     pub group_id: String,
     /// Further properties of librdkafka, none of which the protocol needs.
     pub properties: KafkaProperties,
+    /// The file that holds `sasl.password`, where there is one.
+    pub password_file: Option<NamedFile>,
 }
 
 /// The database. The password does not show in `Debug`.
@@ -81,7 +84,9 @@ pub struct Postgres {
     /// `postgres.url`, read.
     pub connection: tokio_postgres::Config,
     /// The file that holds the password, where there is one; read at each connection, so that it can be changed.
-    pub password_file: Option<PathBuf>,
+    pub password_file: Option<NamedFile>,
+    /// The certificates that the server's is verified by, as PEM; else those of the system.
+    pub root_certificate_file: Option<NamedFile>,
 }
 
 /// The names of the topics, all different.
@@ -213,6 +218,7 @@ impl Kafka {
             bootstrap_servers: layers.text("kafka.bootstrap_servers", "host:port, …", values::bootstrap_servers)?,
             group_id: layers.text("kafka.group_id", "the name of a consumer group", values::not_blank)?,
             properties: KafkaProperties::read(layers)?,
+            password_file: layers.file("kafka.password_file")?,
         })
     }
 }
@@ -222,13 +228,11 @@ impl Postgres {
         Ok(Self {
             connection: layers.secret(
                 "postgres.url",
-                "a connection URL or a list of key=value that names a host",
+                "a connection URL or a list of key=value that names a host (sslmode is disable, prefer or require)",
                 |url| url.parse().ok().filter(names_a_host),
             )?,
-            password_file: layers.text("postgres.password_file", "the path of a file that can be read", |path| {
-                let path = (!path.is_empty()).then(|| PathBuf::from(path));
-                path.as_ref().is_none_or(|path| fs::read_to_string(path).is_ok()).then_some(path)
-            })?,
+            password_file: layers.file("postgres.password_file")?,
+            root_certificate_file: layers.file("postgres.root_certificate_file")?,
         })
     }
 }

@@ -180,6 +180,28 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
+fn every_dependency_says_what_it_is_for() {
+    let manifest = fs::read_to_string(project().join("Cargo.toml")).unwrap();
+    let mut are_dependencies = false;
+    let mut before = "";
+    let mut without_reason = Vec::new();
+    let mut seen = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            are_dependencies = line.ends_with("dependencies]");
+        } else if are_dependencies && line.contains(" = ") && !line.starts_with('#') {
+            seen += 1;
+            if !line.contains(" # ") && !before.starts_with("# ") {
+                without_reason.push(line);
+            }
+        }
+        before = line;
+    }
+    assert!(seen > 20, "{seen} dependencies were found");
+    assert!(without_reason.is_empty(), "no comment beside or above: {}", without_reason.join("\n"));
+}
+
+#[test]
 fn only_one_module_reads_the_clock() {
     let reads = ["Utc::now", "Local::now", "SystemTime::now"];
     let found: Vec<_> = sources()

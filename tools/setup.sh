@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test|page|asyncapi
+# Usage: tools/setup.sh build|demo|test|page|asyncapi|audit
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
+#   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -19,7 +20,10 @@ missing=
 need() { missing="$missing $1"; }
 
 purpose=${1:-test}
-case $purpose in build | demo | test | page | asyncapi) ;; *) echo "usage: $0 build|demo|test|page|asyncapi" >&2; exit 64 ;; esac
+case $purpose in
+build | demo | test | page | asyncapi | audit) ;;
+*) echo "usage: $0 build|demo|test|page|asyncapi|audit" >&2; exit 64 ;;
+esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
@@ -32,7 +36,7 @@ else
     has pkg-config || need pkg-config
     has_library openssl || need libssl-dev
     has_library zlib || need zlib1g-dev
-    if [ "$purpose" != build ]; then
+    if [ "$purpose" = demo ] || [ "$purpose" = test ]; then
         has_postgres || need postgresql
     fi
     if [ "$purpose" = test ] || [ "$purpose" = page ]; then
@@ -46,16 +50,25 @@ else
     fi
 fi
 
-[ -n "$missing" ] || exit 0
-if [ "$(id -u)" = 0 ] && has apt-get; then
-    echo "installing:$missing"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q
-    # Word by word: these are package names.
-    # shellcheck disable=SC2086
-    apt-get install -q -y --no-install-recommends $missing
-else
-    echo "These Debian packages are missing:$missing" >&2
-    echo "Install them (as root: apt-get install$missing) or their like, then try again." >&2
-    exit 1
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && has apt-get; then
+        echo "installing:$missing"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -q
+        # Word by word: these are package names.
+        # shellcheck disable=SC2086
+        apt-get install -q -y --no-install-recommends $missing
+    else
+        echo "These Debian packages are missing:$missing" >&2
+        echo "Install them (as root: apt-get install$missing) or their like, then try again." >&2
+        exit 1
+    fi
+fi
+
+# Into Cargo's own folder, where they stay. Without optimisation and debugging information: a minute of two cores in
+# place of several, and they run for seconds. cargo-deny without what fetches databases of advisories.
+if [ "$purpose" = audit ]; then
+    install() { CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --debug "$@"; }
+    has cargo-machete || install cargo-machete@0.9.2
+    has cargo-deny || install cargo-deny@0.20.2 --no-default-features
 fi

@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Message, OwnedHeaders};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::clock;
+use schedule_callback::config::KafkaProperties;
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::kafka::cluster::{Cluster, Events};
 use schedule_callback::kafka::transactions::{Outcome, Record, Transactor};
@@ -135,7 +136,7 @@ fn cluster(scope: &Scope<'_>, round: u64) -> Cluster {
     Cluster {
         bootstrap_servers: scope.kafka.bootstrap(),
         group_id: format!("{}.bare.{round}", scope.group),
-        properties: [].into(),
+        properties: KafkaProperties::default(),
     }
 }
 

@@ -78,8 +78,9 @@ pub(super) fn main(arguments: Arguments) -> Result<(), Failure> {
 
 fn list(which: Which) -> Result<(), Failure> {
     let config = load(which.config.as_deref())?;
+    let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let failed = |error| Failure::of(error, &config.kafka.bootstrap_servers);
-    let letters = Letters::open(&cluster_of(&config), &config.topics).map_err(failed)?;
+    let letters = Letters::open(&cluster, &config.topics).map_err(failed)?;
     let selection = which.selection();
     let mut output = BufWriter::new(io::stdout().lock());
     let mut written = Ok(());
@@ -121,8 +122,9 @@ fn show(output: &mut impl Write, letter: &Letter<'_>, read: &DeadLetter<'_>) -> 
 
 fn redrive(which: Which, limit: Option<u64>, is_dry: bool) -> Result<(), Failure> {
     let config = load(which.config.as_deref())?;
+    let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let failed = |error| Failure::of(error, &config.kafka.bootstrap_servers);
-    let letters = Letters::open(&cluster_of(&config), &config.topics).map_err(failed)?;
+    let letters = Letters::open(&cluster, &config.topics).map_err(failed)?;
     let mut selection = which.selection();
     selection.since = selection.since.or_else(|| Some(before_now(config.retention.commands)));
     let redriving = if is_dry { Redriving::Dry } else { Redriving::wet(&letters).map_err(failed)? };

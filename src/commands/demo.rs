@@ -90,7 +90,9 @@ fn show_with(
     let broker = Broker::start().map_err(Failure::internal)?;
     let config = settings(&broker, postgres, arguments.verbose)?;
     telemetry::start_logging(&config.log).map_err(Failure::internal)?;
-    let Some(version) = postgres.wait_until_it_answers(runtime, &endpoint_of(&config), stop)? else {
+    let Some(version) =
+        postgres.wait_until_it_answers(runtime, &endpoint_of(&config).map_err(Failure::internal)?, stop)?
+    else {
         return Ok(Told::Interrupted);
     };
     prepare_topics(&broker, &config).map_err(Failure::Internal)?;
@@ -124,14 +126,14 @@ fn settings(broker: &Broker, postgres: &Postgres, verbose: bool) -> Result<Confi
 
 fn prepare_topics(broker: &Broker, config: &Config) -> anyhow::Result<()> {
     broker.make_topics(&config.topics)?;
-    let publisher = Publisher::new(&cluster_of(config))?;
+    let publisher = Publisher::new(&cluster_of(config)?)?;
     directory::publish(&publisher, &config.topics, &directory_file::read(DIRECTORY.as_bytes())?)?;
     publisher.finish()?;
     Ok(())
 }
 
 fn tell(config: &Config, screen: &mut Screen, service: &Running, stop: &Stop) -> anyhow::Result<Told> {
-    let cluster = cluster_of(config);
+    let cluster = cluster_of(config)?;
     let Topics { commands, results, due, dead_letters, .. } = &config.topics;
     let outlet = Outlet::open(&cluster, results.as_str(), due.as_str(), dead_letters.as_str())?;
     let publisher = Publisher::new(&cluster)?;

@@ -52,7 +52,7 @@ fn load_file(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     let config = load(config)?;
     let bytes = std::fs::read(file).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
     let records = directory_file::read(&bytes).with_context(|| file.display().to_string()).map_err(Failure::Usage)?;
-    let cluster = cluster_of(&config);
+    let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let unavailable =
         |error: anyhow::Error| Failure::Unavailable(error.context(format!("Kafka at {}", cluster.bootstrap_servers)));
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use schedule_callback::clock;
 use schedule_callback::postgres::DatabaseError;
 use schedule_callback::postgres::leaves::Leaves;
-use schedule_callback::postgres::migrate::{Migrated, after_restore, migrate};
+use schedule_callback::postgres::migrate::{Migrated, after_restore, grant, migrate};
 use schedule_callback::service::endpoint_of;
 
 use super::run::{load, runtime};
 use super::{Failure, say};
 
-/// Bring the database to this version; `run` does it too.
+/// Bring the database to this version, which `run` does too, and give the roles of config/postgres/roles.sql their rights.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Settings.
@@ -26,10 +26,11 @@ pub(super) struct Arguments {
 /// Applies what is missing and says what that was.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
-    let endpoint = endpoint_of(&config);
+    let endpoint = endpoint_of(&config).map_err(Failure::usage)?;
     let migrated = runtime()?.block_on(async {
         let mut client = endpoint.connect().await?;
         let migrated = migrate(&mut client).await?;
+        grant(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         let left_out = if arguments.after_restore { Some(after_restore(&mut client).await?) } else { None };
         Ok((migrated, left_out))

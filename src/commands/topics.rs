@@ -26,7 +26,7 @@ pub(super) struct Arguments {
 /// Makes them, says which, and whether `run` would be content.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
-    let cluster = cluster_of(&config);
+    let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let unreachable = || format!("Kafka at {}", cluster.bootstrap_servers);
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;
     let found = topics::list(&observer).with_context(unreachable).map_err(Failure::Unavailable)?;

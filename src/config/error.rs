@@ -89,6 +89,24 @@ pub enum ConfigError {
         /// What it takes.
         expected: String,
     },
+    /// A file that a setting names cannot be used.
+    #[error("{origin}: {key} = {path:?} cannot be used: {reason}")]
+    File {
+        /// Where the setting was given.
+        origin: Origin,
+        /// Which setting.
+        key: Key,
+        /// The file as it was named.
+        path: String,
+        /// Why; nothing of its content.
+        reason: String,
+    },
+    /// The TLS library will not start with what this machine has.
+    #[error("TLS cannot be used: {0}")]
+    Tls(String),
+    /// Properties of librdkafka that it takes one by one, and not together; or a file that one of them names.
+    #[error("no Kafka client can be made with kafka.properties: {0}")]
+    KafkaProperties(String),
     /// A property of librdkafka that the service sets itself.
     #[error("{origin}: {key} cannot be set: the service needs its own value")]
     Reserved {

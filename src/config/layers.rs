@@ -8,6 +8,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Key, Origin};
+use super::named_file::NamedFile;
 use super::values::{LONGEST, duration, written};
 
 /// The defaults, and the list of what can be set.
@@ -82,6 +83,14 @@ impl Layers {
             origin: setting.origin.clone(),
             key: key.clone(),
             expected: expected.to_owned(),
+        })
+    }
+
+    /// The file that a setting names; none where it is empty.
+    pub(super) fn file(&self, name: &'static str) -> Result<Option<NamedFile>, ConfigError> {
+        let (key, setting) = self.fixed(name)?;
+        setting.text(key, "a path", |path| {
+            Some((!path.is_empty()).then(|| NamedFile::new(key.clone(), setting.origin.clone(), path.into())))
         })
     }
 

@@ -22,7 +22,8 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.kafka.properties, KafkaProperties::default());
     assert_eq!(config.postgres.connection.get_user(), Some("postgres"));
     assert_eq!(config.postgres.connection.get_dbname(), Some("schedule_callback"));
-    assert_eq!(config.postgres.password_file, None);
+    assert_eq!((config.postgres.password_file, config.postgres.root_certificate_file), (None, None));
+    assert_eq!(config.kafka.password_file, None);
     let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users } =
         config.topics;
     let topics = [commands, results, due, dead_letters, amendments, shards, skills, agents, security_users];
@@ -61,9 +62,6 @@ fn a_variable_beats_the_file_and_the_file_beats_the_defaults() {
     assert_eq!(config.due.stage_ahead, Duration::ZERO);
 }
 
-/// Some file that is there.
-const READABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-
 #[test]
 fn every_fixed_key_has_its_variable() {
     let variables = [
@@ -72,7 +70,9 @@ fn every_fixed_key_has_its_variable() {
         ("KAFKA__BOOTSTRAP_SERVERS", "a:1,b:2"),
         ("KAFKA__GROUP_ID", "g"),
         ("POSTGRES__URL", "host=/run/postgresql user=u"),
-        ("POSTGRES__PASSWORD_FILE", READABLE),
+        ("POSTGRES__PASSWORD_FILE", "/run/secrets/p"),
+        ("POSTGRES__ROOT_CERTIFICATE_FILE", "/etc/ssl/ca.pem"),
+        ("KAFKA__PASSWORD_FILE", "/run/secrets/k"),
         ("TOPICS__DEAD_LETTERS", "dead"),
         ("TOPICS__SECURITY_USERS", "users"),
         ("RULES__PAST_GRACE", "0ms"),
@@ -90,7 +90,12 @@ fn every_fixed_key_has_its_variable() {
     assert_eq!(config.service, Service { source: "urn:other".to_owned(), startup_timeout: Duration::from_secs(5) });
     assert_eq!((config.kafka.bootstrap_servers.as_str(), config.kafka.group_id.as_str()), ("a:1,b:2", "g"));
     assert_eq!(config.postgres.connection.get_user(), Some("u"));
-    assert_eq!(config.postgres.password_file, Some(PathBuf::from(READABLE)));
+    let files = [config.postgres.password_file, config.postgres.root_certificate_file, config.kafka.password_file];
+    let paths = files.map(|file| file.unwrap().path().to_owned());
+    assert_eq!(
+        paths.each_ref().map(|path| path.to_str().unwrap()),
+        ["/run/secrets/p", "/etc/ssl/ca.pem", "/run/secrets/k"]
+    );
     assert_eq!((config.topics.dead_letters.as_str(), config.topics.security_users.as_str()), ("dead", "users"));
     assert_eq!(config.rules.date.map(|rules| rules.past_grace), Some(0));
     assert_eq!(config.rules.phone, PhoneRules { policy: PhonePolicy::Valid, premium_rate: PremiumRate::Accept });
@@ -225,10 +230,6 @@ fn a_value_outside_its_range_is_refused_with_the_range() {
             "kafka.bootstrap_servers = 'a:1,b:99999'",
             r#"kafka.bootstrap_servers = "a:1,b:99999" is not host:port, …"#.to_owned(),
         ),
-        (
-            "postgres.password_file = '/nowhere/p'",
-            r#"postgres.password_file = "/nowhere/p" is not the path of a file that can be read"#.to_owned(),
-        ),
         ("kafka.group_id = ' '", r#"kafka.group_id = " " is not the name of a consumer group"#.to_owned()),
         ("topics.due = 'a b'", r#"topics.due = "a b" is not 1 to 249 of A-Z a-z 0-9 . _ -"#.to_owned()),
         ("topics.due = '..'", r#"topics.due = ".." is not 1 to 249 of A-Z a-z 0-9 . _ -"#.to_owned()),
@@ -293,11 +294,35 @@ fn no_message_and_no_debug_output_shows_a_secret() {
     }
     assert_eq!(
         message(broken[0], &[]),
-        "my.toml:1: the value of postgres.url is not a connection URL or a list of key=value that names a host"
+        "my.toml:1: the value of postgres.url is not a connection URL or a list of key=value that names a host (sslmode \
+         is disable, prefer or require)"
     );
     let sound = "postgres.url = 'postgresql://u:hunter2@h/d'\nkafka.properties.'sasl.password' = 'hunter2'";
     let config = load(sound, &[]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+}
+
+#[test]
+fn a_secret_is_read_from_its_file_and_a_file_without_one_is_refused_where_it_is_named() {
+    let folder = std::env::temp_dir().join(format!("schedule-callback-secrets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        let config = load(&format!("\n[kafka]\npassword_file = '{}'", path.display()), &[]).unwrap();
+        config.kafka.password_file.unwrap()
+    };
+    assert_eq!(file("sound", b" hunter 2\r\n").read_secret().as_deref(), Ok(" hunter 2"));
+    for (name, content, reason) in
+        [("empty", b"\n".as_slice(), "it is empty"), ("binary", b"hunter2\xff", "it is not UTF-8")]
+    {
+        let refused = file(name, content).read_secret().unwrap_err().to_string();
+        let path = folder.join(name);
+        assert_eq!(refused, format!("my.toml:3: kafka.password_file = {path:?} cannot be used: {reason}"));
+    }
+    let gone = file("gone", b"hunter2");
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(gone.read_secret().unwrap_err().to_string().ends_with("No such file or directory (os error 2)"));
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! The settings of every client, in one place: what the protocol needs, and what was measured to matter.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::producer::BaseProducer;
 use rdkafka::statistics::Statistics;
 
 use super::transactions::PRODUCERS;
+use crate::config::KafkaProperties;
 
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
 /// (`group.min.session.timeout.ms`) is 6 s.
@@ -36,7 +37,7 @@ pub struct Cluster {
     /// The consumer group of all instances.
     pub group_id: String,
     /// Settings passed on to librdkafka; what the protocol needs wins over them.
-    pub properties: BTreeMap<String, String>,
+    pub properties: KafkaProperties,
 }
 
 impl Cluster {
@@ -49,7 +50,7 @@ impl Cluster {
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set_log_level(RDKafkaLogLevel::Info);
-        for (name, value) in &self.properties {
+        for (name, value) in self.properties.iter() {
             config.set(name, value);
         }
         config.set("bootstrap.servers", &self.bootstrap_servers);
@@ -65,7 +66,7 @@ impl Cluster {
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768");
-        for (name, value) in &self.properties {
+        for (name, value) in self.properties.iter() {
             config.set(name, value);
         }
         config
@@ -88,7 +89,7 @@ impl Cluster {
             ("max.poll.interval.ms", MAX_POLL_INTERVAL),
         ];
         for (name, value) in ours {
-            if !self.properties.contains_key(name) {
+            if !self.properties.has(name) {
                 config.set(name, value.as_millis().to_string());
             }
         }
@@ -110,6 +111,18 @@ impl Cluster {
         std::array::from_fn(|number| format!("{}.{instance}.{of}.{number}", self.group_id))
     }
 
+    /// Makes clients of both kinds and throws them away, without an address to connect to: shows whether the properties
+    /// go together, and whether the files that they name can be used.
+    ///
+    /// # Errors
+    /// What librdkafka will not take.
+    pub fn check(&self) -> KafkaResult<()> {
+        let (mut reader, mut producer) = (self.reader(), self.producer("check"));
+        reader.remove("bootstrap.servers").create::<BaseConsumer>()?;
+        producer.remove("bootstrap.servers").create::<BaseProducer>()?;
+        Ok(())
+    }
+
     /// A transactional producer.
     pub fn producer(&self, transactional_id: &str) -> ClientConfig {
         let mut config = self.client();
@@ -121,7 +134,7 @@ impl Cluster {
             .set("sticky.partitioning.linger.ms", "0")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random");
-        for (name, value) in &self.properties {
+        for (name, value) in self.properties.iter() {
             config.set(name, value);
         }
         config
@@ -137,12 +150,29 @@ impl Cluster {
 #[derive(Clone, Debug)]
 pub struct Events {
     client: Arc<str>,
+    /// Why the last connection failed.
+    fault: Arc<Mutex<Option<String>>>,
 }
 
 impl Events {
     /// Events of the client with that name.
     pub fn of(client: &str) -> Self {
-        Self { client: client.into() }
+        Self { client: client.into(), fault: Arc::default() }
+    }
+
+    /// Why the last connection failed, as far as the client was polled since. It stays until it is forgotten: librdkafka
+    /// tells the same reason once in half a minute.
+    pub(super) fn last_fault(&self) -> Option<String> {
+        self.fault().clone()
+    }
+
+    /// To be called once the client has an answer.
+    pub(super) fn forget_fault(&self) {
+        *self.fault() = None;
+    }
+
+    fn fault(&self) -> MutexGuard<'_, Option<String>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,10 +189,31 @@ impl ClientContext for Events {
     fn error(&self, error: KafkaError, reason: &str) {
         // Each client says it several times a second while the broker is away: `Readiness` says it once.
         tracing::debug!(client = %self.client, %error, "{reason}");
+        let code = error.rdkafka_error_code();
+        // That none is left says nothing of why.
+        if code == Some(RDKafkaErrorCode::AllBrokersDown) {
+            return;
+        }
+        let before = self.fault().replace(reason.to_owned());
+        // No condition of ours names this, and waiting does not help: once, loudly.
+        if code.is_some_and(is_missing_right) && before.as_deref() != Some(reason) {
+            tracing::warn!(client = %self.client, "Kafka does not let this client do its work: {reason}");
+        }
     }
 }
 
 impl ConsumerContext for Events {}
+
+/// Whether an ACL is missing.
+fn is_missing_right(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -173,7 +224,9 @@ mod tests {
         let cluster = |properties: &[(&str, &str)]| Cluster {
             bootstrap_servers: "a:1".to_owned(),
             group_id: "g".to_owned(),
-            properties: properties.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            properties: properties
+                .iter()
+                .fold(KafkaProperties::default(), |all, &(name, value)| all.with(name, value.to_owned())),
         };
         let given = cluster(&[("session.timeout.ms", "20000"), ("fetch.wait.max.ms", "7"), ("linger.ms", "3")]);
         let (member, producer) = (given.member(), given.producer("t"));
@@ -181,5 +234,13 @@ mod tests {
         assert_eq!(member.get("heartbeat.interval.ms"), Some("500"));
         assert_eq!((member.get("fetch.wait.max.ms"), producer.get("linger.ms")), (Some("7"), Some("3")));
         assert_eq!(cluster(&[]).member().get("session.timeout.ms"), Some("6000"));
+    }
+
+    #[test]
+    fn a_password_does_not_show_when_a_cluster_is_printed() {
+        let properties = KafkaProperties::default().with("sasl.password", "hunter2".to_owned());
+        let cluster = Cluster { bootstrap_servers: "k:9092".to_owned(), group_id: "g".to_owned(), properties };
+        let shown = format!("{cluster:?}");
+        assert!(shown.contains("sasl.password") && !shown.contains("hunter2"), "{shown}");
     }
 }

@@ -18,6 +18,18 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// takes by default (`message.max.bytes`, 1 MiB), and the headers that are added.
 const FORWARDING_MAX_BYTES: &str = "8388608";
 
+/// How many reports of a client are looked at for the reason of a failure.
+const MOST_REPORTS: usize = 100;
+
+/// The cluster did not list its topics.
+#[derive(Debug, Error)]
+#[error("{error}{}", .fault.as_ref().map(|fault| format!(": {}", explained(fault))).unwrap_or_default())]
+pub struct Unanswered {
+    error: KafkaError,
+    /// Why the client has no connection, in librdkafka's words: what is wrong with a certificate or a password.
+    fault: Option<String>,
+}
+
 /// How many partitions each topic of the cluster has.
 pub type Partitions = BTreeMap<String, usize>;
 
@@ -25,7 +37,10 @@ pub type Partitions = BTreeMap<String, usize>;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TopicsError {
     /// Some are not there.
-    #[error("missing topics: {}; `schedule-callback topics` makes them", .0.join(", "))]
+    #[error(
+        "missing topics, or such as may not be described by this client: {}; `schedule-callback topics` makes them",
+        .0.join(", ")
+    )]
     Missing(Vec<String>),
     /// The command topic has more partitions than a callback id can tell apart.
     #[error("topic {topic} has {partitions} partitions, at most {} can be served", Shard::COUNT)]
@@ -63,10 +78,17 @@ pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
 /// The topics of the cluster.
 ///
 /// # Errors
-/// Where no broker answers in time.
-pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, KafkaError> {
+/// Where no broker answers in time, with the reason where it is known.
+pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     // All topics: asking for one by name may make it.
-    let metadata = observer.fetch_metadata(None, REQUEST_TIMEOUT)?;
+    let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
+    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing.
+    for _ in 0..MOST_REPORTS {
+        drop(observer.poll(Duration::ZERO));
+    }
+    let events = observer.context();
+    let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
+    events.forget_fault();
     Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
 }
 
@@ -176,6 +198,20 @@ fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
     let missing: Vec<String> =
         names.iter().filter(|name| !found.contains_key(**name)).map(|&name| name.to_owned()).collect();
     if missing.is_empty() { Ok(()) } else { Err(TopicsError::Missing(missing)) }
+}
+
+/// What librdkafka says of a connection, and what it means where that is not plain: OpenSSL has one error for an authority
+/// that is not trusted and for another host name, and shows what the broker minds as the name of an alert.
+fn explained(fault: &str) -> String {
+    const ALERTS: [&str; 3] = ["alert bad certificate", "alert certificate required", "alert unknown ca"];
+    let meaning = if fault.contains("certificate verify failed") {
+        "; the broker's certificate is by an authority that is not trusted here, or for another host name"
+    } else if ALERTS.iter().any(|alert| fault.contains(alert)) {
+        "; the broker wants a client certificate by an authority that it trusts (ssl.certificate.location)"
+    } else {
+        ""
+    };
+    format!("{fault}{meaning}")
 }
 
 fn names(topics: &Topics) -> [&str; 9] {

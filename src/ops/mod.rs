@@ -194,6 +194,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::config::Postgres;
     use crate::readiness::Condition;
 
     /// A server on a free port, and what it shows.
@@ -210,8 +211,9 @@ mod tests {
         fn start() -> Self {
             let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let server = runtime.block_on(OpsServer::bind(([127, 0, 0, 1], 0).into())).unwrap();
-            let nowhere = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
-            let status = Status::new("here.1.2", Endpoint::new(nowhere, None));
+            let connection = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
+            let nowhere = Postgres { connection, password_file: None, root_certificate_file: None };
+            let status = Status::new("here.1.2", Endpoint::new(&nowhere).unwrap());
             let (address, readiness) = (server.address(), status.readiness.clone());
             let recorder = PrometheusBuilder::new().build_recorder();
             let (stop, mut stopped) = watch::channel(false);

@@ -56,6 +56,11 @@ impl Leaf {
         }
     }
 
+    /// As PostgreSQL reads a date.
+    fn first_day(self) -> String {
+        self.start().to_string()
+    }
+
     fn name(self) -> String {
         format!("{}_{}", self.parent(), self.start().format("%Y%m%d"))
     }
@@ -114,18 +119,7 @@ impl Leaves {
         transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
         let there: BTreeSet<Leaf> = existing(&transaction).await?.into_iter().collect();
         for leaf in missing.difference(&there) {
-            let Some(next) = leaf.next() else { continue };
-            let (name, from, to) = (leaf.name(), written(leaf.start()), written(next.start()));
-            let parent = leaf.parent();
-            transaction
-                .batch_execute(&format!(
-                    "create table {name} partition of {parent} for values from ('{from} 00:00:00+00') to ('{to} 00:00:00+00')"
-                ))
-                .await?;
-            if matches!(leaf, Leaf::Command(_)) {
-                // Unique within its week: a parent's unique index would have to contain decided_at.
-                transaction.batch_execute(&format!("create unique index {name}_key on {name} (key)")).await?;
-            }
+            transaction.execute("select make_leaf($1, $2::text::date)", &[&leaf.parent(), &leaf.first_day()]).await?;
         }
         transaction.commit().await?;
         self.known.extend(there);
@@ -173,32 +167,23 @@ async fn drop_leaves(
         if ended.is_none_or(|ended| ended > limit) {
             continue;
         }
-        let name = leaf.name();
-        if matches!(leaf, Leaf::Command(_)) {
+        if let (Leaf::Command(_), Some(ended)) = (leaf, ended) {
             // Long before the lock that commands may have to wait for. Nobody writes this week any more.
-            scheduled::carry_over(client, &name, now).await?;
+            scheduled::carry_over(client, midnight(leaf.start())..ended, now).await?;
         }
         let transaction = client.transaction().await?;
         transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
-        if matches!(leaf, Leaf::Callback(_)) {
-            let waiting = transaction
-                .query_opt(
-                    &format!(
-                        "select 1 from {name} c left join shard s on s.shard = c.shard
-                         where c.cancelled_at is null and ((c.fire_at, c.callback_id) <=
-                               (s.confirmed_fire_at, s.confirmed_callback_id)) is not true limit 1"
-                    ),
-                    &[],
-                )
-                .await?;
-            if waiting.is_some() {
-                continue;
-            }
+        // Another instance may have been faster.
+        if existing(&transaction).await?.contains(&leaf)
+            && transaction
+                .query_one("select drop_leaf($1, $2::text::date)", &[&leaf.parent(), &leaf.first_day()])
+                .await?
+                .get(0)
+        {
+            transaction.commit().await?;
+            drops_callbacks |= matches!(leaf, Leaf::Callback(_));
+            dropped.push(leaf.name());
         }
-        transaction.batch_execute(&format!("drop table if exists {name}")).await?;
-        transaction.commit().await?;
-        dropped.push(name);
-        drops_callbacks |= matches!(leaf, Leaf::Callback(_));
     }
     if drops_callbacks {
         scheduled::forget_dropped(client).await?;
@@ -215,12 +200,6 @@ async fn existing(client: &impl GenericClient) -> Result<Vec<Leaf>, DatabaseErro
         )
         .await?;
     Ok(rows.iter().filter_map(|row| Leaf::parse(row.get(0))).collect())
-}
-
-/// As PostgreSQL reads it: without the sign that chrono gives to a year of five digits, such as the end of 9999's last
-/// month.
-fn written(day: NaiveDate) -> String {
-    format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
 }
 
 fn midnight(day: NaiveDate) -> Timestamp {
@@ -242,8 +221,5 @@ mod tests {
             Some(Leaf::Callback(NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()))
         );
         assert_eq!(Leaf::parse("callback_order"), None);
-        let last = Timestamp::parse_rfc3339("9999-12-31T23:59:59Z").unwrap();
-        let next = Leaf::of_callback(last).unwrap().next().unwrap();
-        assert_eq!(written(next.start()), "10000-01-01");
     }
 }

@@ -5,6 +5,7 @@
 //! that needs the old form is left, and says so (`compatible_from`); docs/running.md has the rules.
 
 use sha2::{Digest, Sha256};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Transaction};
 
 use super::DatabaseError;
@@ -30,7 +31,11 @@ const MIGRATIONS: &[Migration] = &[
         compatible_from: 1,
     },
     Migration { version: 2, name: "scheduled", sql: include_str!("migrations/0002_scheduled.sql"), compatible_from: 1 },
+    Migration { version: 3, name: "leaves", sql: include_str!("migrations/0003_leaves.sql"), compatible_from: 1 },
 ];
+
+/// Gives the roles of config/postgres/roles.sql their rights, where they exist.
+const GRANTS: &str = include_str!("grants.sql");
 
 /// Advisory lock that serialises migrations and the making of partitions: "schedcb" in ASCII.
 pub(super) const SCHEMA_LOCK: i64 = 0x73_63_68_65_64_63_62;
@@ -53,12 +58,22 @@ pub struct Migrated {
     pub newer: Vec<String>,
 }
 
-/// Applies what is missing.
+/// Applies what is missing. Where nothing is, a role that may read `schema_migration` is enough.
 ///
 /// # Errors
 /// `Settings` where the database cannot hold every text; `History` where an applied migration is not the one this version
-/// has, or is one with which it no longer works.
+/// has, or is one with which it no longer works; `NotAllowed` where something is missing and this role is not the tables'
+/// owner.
 pub async fn migrate(client: &mut Client) -> Result<Migrated, DatabaseError> {
+    match apply(client).await {
+        Err(DatabaseError::Postgres(error)) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(DatabaseError::NotAllowed(error))
+        }
+        outcome => outcome,
+    }
+}
+
+async fn apply(client: &mut Client) -> Result<Migrated, DatabaseError> {
     let transaction = client.transaction().await?;
     let encoding: String = transaction.query_one("show server_encoding", &[]).await?.get(0);
     // Any other one lacks characters, and the first name that has one would stop its partition for good.
@@ -83,6 +98,9 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated, DatabaseError> {
             )
             .await?;
         migrated.applied.push(migration.name);
+    }
+    if !migrated.applied.is_empty() {
+        transaction.batch_execute(GRANTS).await?;
     }
     transaction.commit().await?;
     Ok(migrated)
@@ -174,4 +192,17 @@ pub async fn after_restore(client: &mut Client) -> Result<i64, DatabaseError> {
 pub async fn highest_callback_id(client: &Client) -> Result<i64, DatabaseError> {
     let row = client.query_one("select pg_sequence_last_value('callback_sequence')", &[]).await?;
     Ok(row.get::<_, Option<i64>>(0).map_or(0, |last| CallbackId::highest_of(last + SEQUENCE_BLOCK - 1)))
+}
+
+/// Gives the other roles their rights anew, as `migrate` does when it applies something.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn grant(client: &mut Client) -> Result<(), DatabaseError> {
+    let transaction = client.transaction().await?;
+    // Rights are rows of the catalog, which two sessions cannot change at once.
+    transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
+    transaction.batch_execute(GRANTS).await?;
+    transaction.commit().await?;
+    Ok(())
 }

@@ -29,6 +29,12 @@ pub enum DatabaseError {
     /// A migration that was applied is not the one that this version knows.
     #[error("{0}")]
     History(String),
+    /// This role may not bring the database to this version.
+    #[error(
+        "this user may neither find nor make the tables of this version: run `schedule-callback migrate` as their \
+         owner, which also gives the roles of config/postgres/roles.sql their rights"
+    )]
+    NotAllowed(#[source] tokio_postgres::Error),
     /// A stored row that this version cannot read.
     #[error("a stored row cannot be read: {0}")]
     Row(String),
@@ -51,7 +57,7 @@ impl DatabaseError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::TimedOut(_) => true,
-            Self::Settings(_) | Self::History(_) | Self::Row(_) => false,
+            Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
                 // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.
@@ -66,8 +72,12 @@ impl DatabaseError {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            let said = error.to_string();
+            // Some of them, OpenSSL's, say what their causes will say.
+            if !text.contains(&said) {
+                text.push_str(": ");
+                text.push_str(&said);
+            }
             cause = error.source();
         }
         text

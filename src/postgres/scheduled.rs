@@ -4,6 +4,7 @@
 //! (docs/decisions/0007-callbacks-of-forgotten-commands.md).
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tokio_postgres::{Client, Statement, Transaction};
 
@@ -50,20 +51,19 @@ impl ScheduledStatements {
     }
 }
 
-/// Carries over what a week of `command` knows of callbacks that are still to be fired; done again it changes nothing.
+/// Carries over what the decisions of that time know of callbacks that are still to be fired; done again it changes
+/// nothing. They are reached through `command`, on whose partitions the role of `run` has no rights.
 ///
 /// # Errors
 /// What PostgreSQL says.
-pub async fn carry_over(client: &Client, week: &str, now: Timestamp) -> Result<(), DatabaseError> {
-    let carry = format!(
-        "insert into scheduled (key, callback_id, decided_at)
-         select c.key, c.callback_id, c.decided_at from {week} c
-         where c.schedules and exists (
-             select from callback b where b.callback_id = c.callback_id and b.fire_at > $1 and b.cancelled_at is null)
+pub async fn carry_over(client: &Client, decided: Range<Timestamp>, now: Timestamp) -> Result<(), DatabaseError> {
+    let carry = "insert into scheduled (key, callback_id, decided_at)
+         select c.key, c.callback_id, c.decided_at from command c
+         where c.decided_at >= $1 and c.decided_at < $2 and c.schedules and exists (
+             select from callback b where b.callback_id = c.callback_id and b.fire_at > $3 and b.cancelled_at is null)
          on conflict (key) do update set callback_id = excluded.callback_id, decided_at = excluded.decided_at
-         where scheduled.decided_at < excluded.decided_at"
-    );
-    client.execute(&carry, &[&now]).await?;
+         where scheduled.decided_at < excluded.decided_at";
+    client.execute(carry, &[&decided.start, &decided.end, &now]).await?;
     Ok(())
 }
 

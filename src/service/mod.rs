@@ -7,13 +7,14 @@ use std::sync::{Arc, RwLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+pub use self::open::{cluster_of, endpoint_of};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use thiserror::Error;
 use tokio::runtime::Handle;
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::ids::Shard;
@@ -48,6 +49,9 @@ const DISPATCH_INBOX: usize = 1_024;
 /// Why the service could not start, or ended by itself.
 #[derive(Debug, Error)]
 pub enum ServiceError {
+    /// The settings cannot be used: exit status 64.
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
     /// Something is not there within `service.startup_timeout`: exit status 69.
     #[error("{0}")]
     Unavailable(String),
@@ -67,9 +71,10 @@ impl From<KafkaError> for ServiceError {
 /// # Errors
 /// Where it could not start, or one of its loops ended by itself.
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
-    let status = Status::new(&instance_name(), endpoint_of(config));
+    let (cluster, endpoint) = (cluster_of(config)?, endpoint_of(config)?);
+    let status = Status::new(&instance_name(), endpoint);
     let ops = open::ops(config, runtime, &status, stop)?;
-    let started = start(config, runtime, &status, stop);
+    let started = start(config, cluster, runtime, &status, stop);
     let outcome = match started {
         Ok(Some(loops)) => loops.supervise(stop),
         Ok(None) => Ok(()),
@@ -82,20 +87,6 @@ pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), Service
         tracing::debug!(%error, "the ops server did not end in order");
     }
     outcome
-}
-
-/// The settings that say which cluster, of this configuration.
-pub fn cluster_of(config: &Config) -> Cluster {
-    Cluster {
-        bootstrap_servers: config.kafka.bootstrap_servers.clone(),
-        group_id: config.kafka.group_id.clone(),
-        properties: config.kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-    }
-}
-
-/// The database of this configuration.
-pub fn endpoint_of(config: &Config) -> Endpoint {
-    Endpoint::new(config.postgres.connection.clone(), config.postgres.password_file.clone())
 }
 
 /// The loops' threads, in the order in which they are stopped.
@@ -111,10 +102,15 @@ struct Loops {
 }
 
 /// Opens everything and starts the loops; `None` where it was told to stop before that.
-fn start(config: &Config, runtime: &Handle, status: &Status, stop: &Stop) -> Result<Option<Loops>, ServiceError> {
+fn start(
+    config: &Config,
+    cluster: Cluster,
+    runtime: &Handle,
+    status: &Status,
+    stop: &Stop,
+) -> Result<Option<Loops>, ServiceError> {
     let readiness = &status.readiness;
     let deadline = Instant::now() + config.service.startup_timeout;
-    let cluster = cluster_of(config);
     let endpoint = status.endpoint.clone();
     if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
         return Ok(None);

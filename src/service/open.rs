@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{ServiceError, spawn};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
@@ -44,6 +44,30 @@ pub(super) fn ops(
     let (status, stop) = (status.clone(), stop.clone());
     let serve = async move { server.serve(status, metrics, async move { stop.wait().await }).await };
     Ok(Some(runtime.spawn(serve)))
+}
+
+/// The settings that say which cluster, of this configuration.
+///
+/// # Errors
+/// Where no client can be made with them: a file that cannot be used, properties that do not go together.
+pub fn cluster_of(config: &Config) -> Result<Cluster, ConfigError> {
+    let kafka = &config.kafka;
+    let properties = match &kafka.password_file {
+        Some(file) => kafka.properties.clone().with("sasl.password", file.read_secret()?),
+        None => kafka.properties.clone(),
+    };
+    let cluster =
+        Cluster { bootstrap_servers: kafka.bootstrap_servers.clone(), group_id: kafka.group_id.clone(), properties };
+    cluster.check().map_err(|error| ConfigError::KafkaProperties(error.to_string()))?;
+    Ok(cluster)
+}
+
+/// The database of this configuration.
+///
+/// # Errors
+/// Where a file that it names cannot be used.
+pub fn endpoint_of(config: &Config) -> Result<Endpoint, ConfigError> {
+    Endpoint::new(&config.postgres)
 }
 
 pub(super) fn database(

@@ -1,6 +1,7 @@
 //! Cancel and reschedule (contract §9) on real servers.
 
 use schedule_callback::clock;
+use schedule_callback::config::Config;
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::postgres::session::Endpoint;
 use schedule_callback::postgres::{leaves, scheduled};
@@ -319,7 +320,8 @@ fn a_callback_is_found_by_its_schedule_command_for_as_long_as_it_waits() {
     assert_eq!(service.terminate().code(), Some(0));
 
     // The week of these commands is dropped, as after the retention; by two instances, one after the other.
-    let endpoint = Endpoint::new(scope.postgres.url(&scope.database).parse().unwrap(), None);
+    let settings = Config::load(Some(&scope.service().write()), []).unwrap();
+    let endpoint = Endpoint::new(&settings.postgres).unwrap();
     let mut client = block_on(endpoint.connect()).unwrap();
     let later = clock::now().plus_micros(8 * 86_400 * 1_000_000);
     let mut drop_weeks = || {

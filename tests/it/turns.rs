@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schedule_callback::config::KafkaProperties;
 use schedule_callback::kafka::cluster::Cluster;
 use schedule_callback::kafka::transactions::{Outcome, Record, Transactor, owned_headers};
 
@@ -18,8 +19,11 @@ const PARTITIONS: i32 = 4;
 #[test]
 fn offsets_and_records_of_producers_that_take_turns_stand_in_the_order_of_their_transactions() {
     let scope = Scope::new(PARTITIONS);
-    let cluster =
-        Cluster { bootstrap_servers: scope.kafka.bootstrap(), group_id: scope.group.clone(), properties: [].into() };
+    let cluster = Cluster {
+        bootstrap_servers: scope.kafka.bootstrap(),
+        group_id: scope.group.clone(),
+        properties: KafkaProperties::default(),
+    };
     let (_member, metadata) = member(&cluster, &scope.topics.commands);
     let mut transactor = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids("turns"));
     wait_until("the producers", DEADLINE, || transactor.reset().is_ok());

@@ -19,7 +19,7 @@ pub use self::redrive::{Progress, Redrive, Redriving, Selection};
 use self::redriven::{ForeignMetadata, Redriven, TooScattered};
 use super::cluster::{Cluster, Events};
 use super::incoming::incoming;
-use super::topics::{self, TopicsError};
+use super::topics::{self, TopicsError, Unanswered};
 use crate::config::Topics;
 use crate::domain::timestamp::Timestamp;
 use crate::wire::record::Incoming;
@@ -37,6 +37,9 @@ pub enum DeadLettersError {
     /// The broker does not answer, or says no.
     #[error("the broker does not do it")]
     Kafka(#[from] KafkaError),
+    /// The broker cannot be reached, or does not let this client in.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     /// A topic is not there.
     #[error(transparent)]
     Topics(#[from] TopicsError),

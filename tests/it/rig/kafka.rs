@@ -70,11 +70,11 @@ impl Kafka {
 
     /// Starts a broker with further lines in its `server.properties`; the last line on a property counts.
     pub fn start_with(properties: &[(&str, &str)]) -> Self {
-        Self::start_on(free_port(), properties)
+        Self::start_on(free_port(), properties, &[])
     }
 
-    /// Starts a broker on a port that others know.
-    pub fn start_on(port: u16, properties: &[(&str, &str)]) -> Self {
+    /// Starts a broker on a port that others know, its storage made with further arguments.
+    pub fn start_on(port: u16, properties: &[(&str, &str)], format: &[String]) -> Self {
         let proxied: Vec<_> =
             (0..PROXIED_LISTENERS).map(|_| Proxied { broker_port: free_port(), proxy_port: free_port() }).collect();
         let kafka = Self {
@@ -86,7 +86,7 @@ impl Kafka {
         let own = properties.iter().map(|(name, value)| format!("{name}={value}\n"));
         let text = [PROPERTIES.to_owned(), kafka.addresses(&proxied)].into_iter().chain(own).collect::<String>();
         fs::write(kafka.properties(), text).expect("the folder is ours");
-        kafka.format();
+        kafka.format(format);
         kafka.restart();
         kafka
     }
@@ -167,11 +167,12 @@ impl Kafka {
         });
     }
 
-    fn format(&self) {
+    fn format(&self, further: &[String]) {
         let output = java()
             .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ"])
             .arg("--config")
             .arg(self.properties())
+            .args(further)
             .output()
             .expect("java runs");
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -222,6 +223,13 @@ impl Drop for Kafka {
         // What cannot be removed now goes with the whole temporary folder.
         drop(fs::remove_dir_all(&self.folder));
     }
+}
+
+/// The command line of Kafka's own tool for access control lists, without its arguments.
+pub fn acls() -> Command {
+    let mut java = java();
+    java.args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.AclCommand"]);
+    java
 }
 
 /// Java with the broker's class path, which is fetched first when it is missing.

@@ -10,6 +10,7 @@
 #![allow(dead_code, unused_imports, reason = "each program that includes the rig uses another part of it")]
 #![expect(clippy::expect_used, reason = "a rig that cannot do its work fails its test")]
 
+mod certificates;
 mod chromium;
 mod http;
 mod kafka;
@@ -22,9 +23,11 @@ mod raw;
 mod records;
 mod runtime;
 mod scope;
+mod secured;
 mod service;
 mod wait;
 
+pub use certificates::{Authority, Issued};
 pub use chromium::Chromium;
 pub use http::{Answer, get};
 pub use kafka::Kafka;
@@ -35,7 +38,8 @@ pub use process::{Supervised, tail};
 pub use proxy::Proxy;
 pub use raw::produce_raw;
 pub use records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
-pub use runtime::block_on;
+pub use runtime::{block_on, spawn};
 pub use scope::{Scope, Topics};
+pub use secured::{Listener, User, scram_client};
 pub use service::{ServiceConfig, ServiceProcess, service_binary, service_command};
 pub use wait::{DEADLINE, eventually, wait_until};

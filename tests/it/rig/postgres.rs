@@ -41,11 +41,14 @@ impl Postgres {
 
     /// Starts a server on a port that others know.
     pub fn start_on(port: u16, settings: &[(&str, &str)]) -> Self {
-        let postgres = Self { folder: keeper::folder("pg"), port, process: Mutex::new(None) };
+        Self::start_in(keeper::folder("pg"), port, settings)
+    }
+
+    /// The same in a given folder, which becomes the server's own.
+    pub(super) fn start_in(folder: PathBuf, port: u16, settings: &[(&str, &str)]) -> Self {
+        let postgres = Self { folder, port, process: Mutex::new(None) };
         let folder = &postgres.folder;
-        if let Some(user) = unprivileged_user() {
-            chown(folder, Some(user.uid), Some(user.gid)).expect("root may give its folder away");
-        }
+        give_to_server(folder);
         let output = program("initdb")
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"])
             .arg(postgres.pgdata())
@@ -226,6 +229,13 @@ impl Sql {
 
 fn url(address: SocketAddr, database: &str) -> String {
     format!("postgresql://postgres@{address}/{database}")
+}
+
+/// Makes a file or folder the property of whoever the server runs as.
+pub(super) fn give_to_server(path: &Path) {
+    if let Some(user) = unprivileged_user() {
+        chown(path, Some(user.uid), Some(user.gid)).expect("root may give away what it has");
+    }
 }
 
 struct User {

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Gives a principal what it needs on a cluster with an authorizer, and no more.
+#
+#     config/kafka/acls.sh ROLE PRINCIPAL [options of kafka-acls.sh]
+#     config/kafka/acls.sh service User:schedule-callback --bootstrap-server kafka:9093 --command-config admin.properties
+#
+# ROLE is one of
+#     service    `run`
+#     directory  `directory load`, or whoever else publishes skills, agents and security users
+#     operator   `dead-letters`
+#     producer   publishes commands and reads their results
+#     router     reads due events
+# Producers and routers read as members of consumer groups whose names begin with their principal's: for User:studio
+# "studio". GROUP_PREFIX overrides that. `topics` is for an administrator.
+#
+# Names of topics and the service's group are taken from the variables that the service takes them from. KAFKA_ACLS is
+# where kafka-acls.sh is, when PATH does not say.
+set -eu
+
+role=${1:?service, directory, operator, producer or router}
+principal=${2:?a principal, as in User:schedule-callback}
+shift 2
+
+topic() { eval "echo \"\${SCHEDULE_CALLBACK__TOPICS__$1:-$2}\""; }
+commands=$(topic COMMANDS callback.commands)
+results=$(topic RESULTS callback.results)
+due=$(topic DUE callback.due)
+dead_letters=$(topic DEAD_LETTERS callback.commands.dlq)
+amendments=$(topic AMENDMENTS callback.amendments)
+shards=$(topic SHARDS callback.shards)
+skills=$(topic SKILLS directory.skills)
+agents=$(topic AGENTS directory.agents)
+security_users=$(topic SECURITY_USERS directory.security-users)
+group=${SCHEDULE_CALLBACK__KAFKA__GROUP_ID:-schedule-callback}
+members=${GROUP_PREFIX:-${principal#*:}}
+
+# Read and Write each include Describe.
+allow() {
+    "${KAFKA_ACLS:-kafka-acls.sh}" "$@" --add --allow-principal "$principal"
+}
+
+case $role in
+service)
+    # `shards` stays empty: to commit offsets on a topic takes Read.
+    allow "$@" --operation Read --group "$group" --topic "$commands" --topic "$amendments" --topic "$shards" \
+        --topic "$skills" --topic "$agents" --topic "$security_users"
+    allow "$@" --operation Write --topic "$results" --topic "$due" --topic "$dead_letters" --topic "$amendments"
+    # All instances' transactional ids: one that takes over ends what another one left open.
+    allow "$@" --operation Write --resource-pattern-type prefixed --transactional-id "$group."
+    ;;
+directory)
+    allow "$@" --operation Write --topic "$skills" --topic "$agents" --topic "$security_users"
+    ;;
+operator)
+    allow "$@" --operation Read --topic "$dead_letters" --group "$group.redrive"
+    allow "$@" --operation Write --topic "$commands" --transactional-id "$group.redrive"
+    ;;
+producer)
+    allow "$@" --operation Write --topic "$commands"
+    allow "$@" --operation Read --topic "$results"
+    allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
+    ;;
+router)
+    allow "$@" --operation Read --topic "$due"
+    allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
+    ;;
+*)
+    echo "$role is not service, directory, operator, producer or router" >&2
+    exit 64
+    ;;
+esac
