@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::time;
 
 use crate::readiness::Readiness;
+use crate::telemetry;
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
 const STOP_GRACE: Duration = Duration::from_secs(1);
@@ -103,6 +104,7 @@ async fn readyz(State(shown): State<Shown>) -> Response {
 }
 
 async fn prometheus(State(shown): State<Shown>) -> Response {
+    telemetry::take_in(&shown.readiness.report());
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], shown.metrics.render()).into_response()
 }
 
@@ -127,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::readiness::Condition;
+    use crate::telemetry::metric;
 
     /// A server on a free port, and what it shows.
     struct Rig {
@@ -200,10 +203,13 @@ mod tests {
     #[test]
     fn metrics_are_shown_as_prometheus_reads_them() {
         let rig = Rig::start();
-        metrics::with_local_recorder(&rig.recorder, || metrics::counter!("callbacks_total").increment(2));
+        metrics::with_local_recorder(&rig.recorder, || metric::REPEATS.counter(&[]).increment(2));
         let (head, body) = rig.get("/metrics");
         assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(PROMETHEUS_TEXT), "{head}");
-        assert!(body.contains("# TYPE callbacks_total counter\ncallbacks_total 2\n"), "{body}");
+        assert!(
+            body.contains("# TYPE schedule_callback_repeats_total counter\nschedule_callback_repeats_total 2\n"),
+            "{body}"
+        );
         rig.stop();
     }
 

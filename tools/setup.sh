@@ -2,7 +2,7 @@
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
 # Usage: tools/setup.sh build|demo|test|asyncapi
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
-#   test: demo, and Java and Maven for the Kafka broker
+#   test: demo, Java and Maven for the Kafka broker, and promtool (see tools/promtool.sh) for the alert rules
 #   asyncapi: npm, and nothing else
 set -eu
 
@@ -41,7 +41,13 @@ else
     fi
 fi
 
-[ -n "$missing" ] || exit 0
+finish() {
+    # Not a package to be installed: that would start a Prometheus server.
+    if [ "$purpose" = test ]; then "$(dirname "$0")/promtool.sh" --version >/dev/null; fi
+    exit 0
+}
+
+[ -n "$missing" ] || finish
 if [ "$(id -u)" = 0 ] && has apt-get; then
     echo "installing:$missing"
     export DEBIAN_FRONTEND=noninteractive
@@ -49,6 +55,7 @@ if [ "$(id -u)" = 0 ] && has apt-get; then
     # Word by word: these are package names.
     # shellcheck disable=SC2086
     apt-get install -q -y --no-install-recommends $missing
+    finish
 else
     echo "These Debian packages are missing:$missing" >&2
     echo "Install them (as root: apt-get install$missing) or their like, then try again." >&2

@@ -12,6 +12,7 @@ mod topics;
 use std::process::ExitCode;
 
 use clap::Parser;
+use schedule_callback::telemetry::line::escaped;
 
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
@@ -85,7 +86,7 @@ impl Failure {
             Self::Unavailable(error) => (Self::UNAVAILABLE, error),
             Self::Internal(error) => (Self::INTERNAL, error),
         };
-        eprintln!("schedule-callback: {error:#}");
+        eprintln!("schedule-callback: {}", escaped(&format!("{error:#}")));
         ExitCode::from(status)
     }
 }

@@ -10,6 +10,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
+use super::statistics::{self, Measured};
 use super::transactions::PRODUCERS;
 
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
@@ -49,11 +50,24 @@ impl Cluster {
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set_log_level(RDKafkaLogLevel::Info);
-        for (name, value) in &self.properties {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config.set("bootstrap.servers", &self.bootstrap_servers);
         config
+    }
+
+    /// These settings, with the client's own statistics gathered. Only for a client that is polled all the time: what
+    /// it has gathered waits in its queue, without bound.
+    pub fn measured(&self, mut config: ClientConfig) -> ClientConfig {
+        let interval = self.properties.get(statistics::INTERVAL).map_or(statistics::EVERY_MILLIS, String::as_str);
+        config.set(statistics::INTERVAL, interval);
+        config
+    }
+
+    /// The operator's settings.
+    fn pass_on(&self, config: &mut ClientConfig) {
+        for (name, value) in self.properties.iter().filter(|(name, _)| *name != statistics::INTERVAL) {
+            config.set(name, value);
+        }
     }
 
     /// A consumer that reads committed records and never commits by itself.
@@ -65,9 +79,7 @@ impl Cluster {
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768");
-        for (name, value) in &self.properties {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("group.id", &self.group_id)
@@ -81,7 +93,7 @@ impl Cluster {
 
     /// The consumer that is a member of the group.
     pub fn member(&self) -> ClientConfig {
-        let mut config = self.reader();
+        let mut config = self.measured(self.reader());
         config
             .set("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string())
             .set("heartbeat.interval.ms", HEARTBEAT.as_millis().to_string())
@@ -115,9 +127,7 @@ impl Cluster {
             .set("sticky.partitioning.linger.ms", "0")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random");
-        for (name, value) in &self.properties {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("enable.idempotence", "true")
@@ -131,12 +141,18 @@ impl Cluster {
 #[derive(Clone, Debug)]
 pub struct Events {
     client: Arc<str>,
+    measured: Option<Arc<Measured>>,
 }
 
 impl Events {
     /// Events of the client with that name.
     pub fn of(client: &str) -> Self {
-        Self { client: client.into() }
+        Self { client: client.into(), measured: None }
+    }
+
+    /// The same, of a client whose statistics are metrics: under `label`, one of `label::CLIENT`.
+    pub fn measured(client: &str, label: &'static str) -> Self {
+        Self { measured: Some(Arc::new(Measured::of(label))), ..Self::of(client) }
     }
 }
 
@@ -147,7 +163,9 @@ impl ClientContext for Events {
     }
 
     fn stats(&self, statistics: Statistics) {
-        tracing::trace!(client = %self.client, replies = statistics.rxmsgs, "librdkafka statistics");
+        if let Some(measured) = &self.measured {
+            measured.report(&statistics);
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

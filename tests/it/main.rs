@@ -11,10 +11,13 @@ mod instances;
 mod journey;
 mod killed;
 mod lost_commit;
+mod metrics;
 mod rig;
 mod sample;
 mod server_faults;
 mod servers;
 mod servers_away;
 mod start;
+#[cfg(feature = "otlp")]
+mod tracing;
 mod turns;

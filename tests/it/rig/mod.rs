@@ -33,6 +33,7 @@ pub use process::{Supervised, tail};
 pub use proxy::Proxy;
 pub use raw::produce_raw;
 pub use records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
+pub use runtime::block_on;
 pub use scope::{Scope, Topics};
 pub use service::{ServiceConfig, ServiceProcess, service_binary, service_command};
 pub use wait::{DEADLINE, eventually, wait_until};
