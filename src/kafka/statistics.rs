@@ -37,7 +37,9 @@ impl Measured {
         let (records, bytes) = queued(statistics);
         metric::KAFKA_QUEUE_RECORDS.gauge(&[self.client]).set(as_gauge(records));
         metric::KAFKA_QUEUE_BYTES.gauge(&[self.client]).set(as_gauge(bytes));
-        metric::KAFKA_RTT.gauge(&[self.client]).set(round_trip_seconds(statistics));
+        if let Some(seconds) = round_trip_seconds(statistics) {
+            metric::KAFKA_RTT.gauge(&[self.client]).set(seconds);
+        }
         if label::CONSUMER.values.contains(&self.client) {
             metric::KAFKA_LAG.gauge(&[self.client]).set(as_gauge(lag(statistics)));
         }
@@ -78,9 +80,9 @@ fn queued(statistics: &Statistics) -> (usize, usize) {
 
 /// The slowest broker's, of those that were asked in the interval.
 #[expect(clippy::cast_precision_loss, reason = "microseconds of seconds")]
-fn round_trip_seconds(statistics: &Statistics) -> f64 {
+fn round_trip_seconds(statistics: &Statistics) -> Option<f64> {
     let of = |broker: &Broker| broker.rtt.as_ref().filter(|rtt| rtt.cnt > 0).map(|rtt| rtt.p99);
-    statistics.brokers.values().filter_map(of).max().unwrap_or(0).max(0) as f64 / 1e6
+    statistics.brokers.values().filter_map(of).max().map(|micros| micros.max(0) as f64 / 1e6)
 }
 
 /// In the order of `label::REQUEST_ERROR`.
@@ -145,8 +147,8 @@ mod tests {
         let broker = |cnt, p99| Broker { rtt: Some(Window { cnt, p99, ..Window::default() }), ..Broker::default() };
         let brokers = [("a", broker(3, 1_500)), ("b", broker(1, 2_000)), ("c", broker(0, 9_000_000))];
         let brokers = brokers.map(|(name, broker)| (name.to_owned(), broker)).into();
-        assert!((round_trip_seconds(&Statistics { brokers, ..Statistics::default() }) - 0.002).abs() < 1e-9);
-        assert!(round_trip_seconds(&Statistics::default()).abs() < 1e-9);
+        assert_eq!(round_trip_seconds(&Statistics { brokers, ..Statistics::default() }), Some(0.002));
+        assert_eq!(round_trip_seconds(&Statistics::default()), None);
     }
 
     #[test]

@@ -131,8 +131,8 @@ metrics! {
     KAFKA_LAG: Kind::Gauge, "schedule_callback_kafka_consumer_lag_records", [CONSUMER],
         "Records of this instance's partitions that are there and not yet read, by consumer (librdkafka's statistics).";
     KAFKA_RTT: Kind::Gauge, "schedule_callback_kafka_rtt_seconds", [CLIENT],
-        "The 99th percentile of the round trip to the slowest broker in the last interval, fetches that wait for \
-         records included (librdkafka's statistics).";
+        "The 99th percentile of the round trip to the slowest broker in the last interval that had requests, fetches \
+         that wait for records included (librdkafka's statistics).";
     KAFKA_QUEUE_RECORDS: Kind::Gauge, "schedule_callback_kafka_queue_records", [CLIENT],
         "Records in the client's queues, on their way out or fetched and not yet taken (librdkafka's statistics).";
     KAFKA_QUEUE_BYTES: Kind::Gauge, "schedule_callback_kafka_queue_bytes", [CLIENT],
