@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy schemas asyncapi kafka-libs bench bench-micro bench-instructions
+.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ build: ## the program: target/release/schedule-callback
 	cargo build --locked --release
 
 test: lint kafka-libs python-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
-	SEED=1 cargo test --locked --features failpoints
+	SEED=1 cargo test --locked --features failpoints,otlp
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
 	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
@@ -49,14 +49,14 @@ mutants: kafka-libs ## break rules of the protocol, one by one: the judge of the
 			SEED=1 cargo test --locked --quiet --features mutants --test chaos; \
 	done
 
-lint: check-format clippy docs audit ## format, clippy, documentation, dependencies and the AsyncAPI document, without a warning
+lint: check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible
 
 check-format:
 	cargo fmt --check
 
 clippy: setup-test
-	cargo clippy --locked --all-targets --features failpoints -- -D warnings
+	cargo clippy --locked --all-targets --features failpoints,otlp -- -D warnings
 
 configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
 	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration
@@ -75,6 +75,12 @@ audit: ## dependencies: licences, bans, sources, and whether each is used (build
 	@tools/setup.sh audit
 	cargo deny --locked --log-level error check licenses bans sources
 	cargo machete
+rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
+	tools/promtool.sh check rules config/prometheus/alerts.yml
+	tools/promtool.sh test rules config/prometheus/alerts_test.yml
+
+metrics-reference: ## write docs/metrics.md anew
+	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics the_reference
 
 schemas: ## write config/asyncapi.json and config/schemas/ anew
 	cargo run --locked --quiet -- schema --into config

@@ -1,29 +1,43 @@
 //! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
+use crate::clock;
 use crate::kafka::cluster::Events;
 use crate::kafka::topics;
 use crate::postgres::DatabaseError;
+use crate::postgres::pending;
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
+use crate::telemetry::{label, metric, seconds_since_1970};
 
 /// How often each server is asked: often enough for a person who watches, seldom enough to cost nothing.
 const EVERY: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
+const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 
 /// Asks PostgreSQL until it is time to stop.
 pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
     let mut session: Option<Client> = None;
+    let mut estimated: Option<Instant> = None;
     while wait(&stop).await {
         match ask(&endpoint, &mut session).await {
-            Ok(()) => readiness.ready(Condition::Postgres),
+            Ok(()) => {
+                readiness.ready(Condition::Postgres);
+                if estimated.is_none_or(|at| at.elapsed() >= ESTIMATE_EVERY)
+                    && let Some(client) = &session
+                {
+                    estimated = Some(Instant::now());
+                    estimate(client).await;
+                }
+            }
             Err(error) => {
                 session = None;
                 let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
@@ -41,6 +55,21 @@ async fn ask(endpoint: &Endpoint, session: &mut Option<Client>) -> Result<(), Da
     let answer = tokio::time::timeout(PATIENCE, client.simple_query("")).await;
     answer.map_err(|_| DatabaseError::TimedOut(PATIENCE))??;
     Ok(())
+}
+
+/// Says how many callbacks wait. Where that fails nothing but a figure is missing.
+async fn estimate(client: &Client) {
+    let now = clock::now();
+    match tokio::time::timeout(PATIENCE, pending::estimate(client, now)).await {
+        Ok(Ok(bands)) => {
+            for (horizon, callbacks) in label::HORIZON.values.iter().zip(bands) {
+                metric::PENDING_ESTIMATE.gauge(&[horizon]).set(callbacks.round());
+            }
+            metric::PENDING_ESTIMATED_AT.gauge(&[]).set(seconds_since_1970(now));
+        }
+        Ok(Err(error)) => tracing::debug!(error = error.describe(), "pending callbacks could not be estimated"),
+        Err(_) => tracing::debug!("pending callbacks could not be estimated in time"),
+    }
 }
 
 /// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.

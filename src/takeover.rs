@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
@@ -17,6 +16,7 @@ use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
 use crate::domain::takeover::{Beginning, MarkerBehind, is_from_a_lost_future};
 use crate::domain::timestamp::Timestamp;
+use crate::kafka;
 use crate::kafka::offsets::{OffsetReader, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
@@ -25,7 +25,7 @@ use crate::postgres::session::Endpoint;
 use crate::postgres::shard::{self, Claim};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
-use crate::telemetry::metric;
+use crate::telemetry::{as_gauge, metric};
 
 /// How long the thread sleeps when nothing is asked of it.
 const IDLE: Duration = Duration::from_secs(1);
@@ -88,6 +88,16 @@ impl TakeoverError {
         match self {
             Self::Database(_) => RETRY.0,
             Self::Offsets(_) | Self::Refused => (wait * 2).min(RETRY.1),
+        }
+    }
+
+    /// Loop, server and cause, as metrics have them.
+    fn labels(&self) -> [&'static str; 3] {
+        match self {
+            Self::Database(error) => ["takeover", "postgres", error.cause()],
+            Self::Offsets(OffsetsError::Unstable(error)) => ["takeover", "kafka", kafka::cause::cause(error)],
+            Self::Offsets(_) => ["takeover", "kafka", "other"],
+            Self::Refused => ["takeover", "kafka", "refused"],
         }
     }
 }
@@ -175,7 +185,9 @@ impl Takeover {
     }
 
     fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
-        match self.ownership.count() {
+        let count = self.ownership.count();
+        metric::SHARDS_ASSIGNED.gauge(&[]).set(as_gauge(count.map_or(0, |(assigned, _)| assigned)));
+        match count {
             None => self.readiness.waiting(Condition::Shards, "the group has not assigned any partitions yet"),
             Some((assigned, owned)) if pending.is_empty() && assigned == owned => {
                 self.readiness.ready(Condition::Shards);
@@ -195,12 +207,13 @@ impl Takeover {
             Ok(taken) => {
                 let seconds = began.elapsed().as_secs_f64();
                 tracing::info!(shards = taken, seconds, "shards are taken over");
-                counter!(metric::TAKEOVERS.name).increment(taken as u64);
-                histogram!(metric::TAKEOVER_SECONDS.name).record(seconds);
+                metric::TAKEOVERS.counter(&[]).increment(taken as u64);
+                metric::TAKEOVER_SECONDS.histogram(&[]).record(seconds);
                 RETRY.0
             }
             Err(error) => {
                 tracing::warn!(shards = wanted, error = %error, retry = ?wait, "a takeover did not succeed; tried again");
+                metric::RETRIES.counter(&error.labels()).increment(1);
                 if matches!(error, TakeoverError::Database(_)) {
                     self.session = None;
                 }

@@ -4,10 +4,19 @@
 //! records of the `log` crate are not taken in: tokio-postgres writes the parameters of its statements there.
 
 pub mod field;
+pub mod label;
+pub mod line;
 pub mod metric;
+#[cfg(feature = "otlp")]
+mod otlp;
+pub mod reference;
+pub mod spans;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
+use std::fs;
 use std::io::{self, IsTerminal};
+use std::panic::{self, PanicHookInfo};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Dispatch;
@@ -17,15 +26,30 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 
+use self::line::JsonLines;
 use self::metric::Kind;
+use crate::clock;
 use crate::config::{Log, LogFormat};
+use crate::domain::timestamp::Timestamp;
+use crate::readiness::{Condition, ReadinessReport};
 
 /// Sends the logs of this process to standard error, as text or JSON.
 ///
 /// # Errors
 /// `SetGlobalDefaultError` where logs already go somewhere.
 pub fn start_logging(log: &Log) -> Result<(), SetGlobalDefaultError> {
-    dispatcher::set_global_default(dispatch(log, io::stderr().is_terminal(), io::stderr))
+    dispatcher::set_global_default(dispatch(log, io::stderr().is_terminal(), io::stderr))?;
+    panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// A panic is one line like all others, not the standard library's several: a collector of JSON could not read those.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let text = panic.payload_as_str().unwrap_or("no message");
+    let at = panic.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    let backtrace = matches!(backtrace.status(), BacktraceStatus::Captured).then(|| backtrace.to_string());
+    tracing::error!(at, backtrace, "a thread panicked: {text}");
 }
 
 /// Collects the metrics of this process, all described, for the handle to render as Prometheus reads them.
@@ -38,7 +62,39 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     for metric in metric::ALL {
         metric.describe();
     }
+    metric::BUILD.gauge(label::VERSION.values).set(1.0);
+    metric::START_TIME.gauge(&[]).set(seconds_since_1970(clock::now()));
     Ok(handle)
+}
+
+/// Sets the gauges that are read off when somebody asks for them.
+pub fn take_in(report: &ReadinessReport) {
+    metric::READY.gauge(&[]).set(if report.ready { 1.0 } else { 0.0 });
+    for condition in Condition::ALL {
+        let waits = report.waiting_for.iter().any(|waiting| waiting.what == condition.name());
+        metric::WAITING.gauge(&[condition.name()]).set(if waits { 1.0 } else { 0.0 });
+    }
+    if let Some(bytes) = resident_bytes() {
+        metric::RESIDENT_MEMORY.gauge(&[]).set(as_gauge(bytes));
+    }
+}
+
+/// Pages in memory are the second number of /proc/self/statm (proc(5)).
+fn resident_bytes() -> Option<usize> {
+    let pages: usize = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
+    pages.checked_mul(rustix::param::page_size())
+}
+
+/// An instant as Prometheus has it.
+#[expect(clippy::cast_precision_loss, reason = "a double holds the microseconds of this millennium")]
+pub fn seconds_since_1970(instant: Timestamp) -> f64 {
+    instant.micros() as f64 / 1e6
+}
+
+/// A number as a gauge has it.
+#[expect(clippy::cast_precision_loss, reason = "a gauge of this service is far below 2^52")]
+pub const fn as_gauge(count: usize) -> f64 {
+    count as f64
 }
 
 /// A phone number as logs show it: its last two digits behind an ellipsis.
@@ -64,10 +120,12 @@ fn dispatch<W>(log: &Log, colours: bool, writer: W) -> Dispatch
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = tracing_subscriber::fmt::layer();
     let lines = match log.format {
-        LogFormat::Text => lines.with_ansi(colours).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Text => lines.fmt_fields(line::text_fields()).with_writer(writer).with_ansi(colours).boxed(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_span_list(false).with_writer(JsonLines(writer)).boxed()
+        }
     };
     Dispatch::new(registry().with(lines.with_filter(log.filter.clone())))
 }
@@ -137,6 +195,45 @@ mod tests {
         assert!(lines.contains("ours") && !lines.contains("theirs"), "{lines:?}");
     }
 
+    /// A text that tries to begin a line of its own, to colour the terminal and to turn the reading direction.
+    const HOSTILE: &str = "a\nERROR forged\r\x1b[31m\u{9b}2J\u{7f}\u{85}\u{2028}\u{202e}b\tc\0é";
+
+    fn log_something_hostile() {
+        let error = HOSTILE.to_owned();
+        tracing::warn!(error, key = %HOSTILE, shown = ?HOSTILE, list = ?[HOSTILE], "failed: {HOSTILE}");
+        tracing::warn!("{}", HOSTILE);
+    }
+
+    #[test]
+    fn nothing_in_a_text_line_can_begin_another_or_drive_the_terminal() {
+        let lines = logged(LogFormat::Text, "info", log_something_hostile);
+        assert_eq!(lines.lines().count(), 2, "{lines:?}");
+        assert!(lines.trim_end_matches('\n').split('\n').all(|line| !line.contains(line::is_unsafe)), "{lines:?}");
+        let message = r"a\nERROR forged\r\u{1b}[31m\u{9b}2J\u{7f}\u{85}\u{2028}\u{202e}b\tc\u{0}é";
+        assert!(lines.ends_with(&format!(" WARN schedule_callback::telemetry::tests: {message}\n")), "{lines:?}");
+        assert!(lines.contains(&format!(" key={message} ")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_json_line_says_the_same_and_stays_one_line() {
+        let lines = logged(LogFormat::Json, "info", log_something_hostile);
+        assert_eq!(lines.lines().count(), 2, "{lines:?}");
+        assert!(lines.trim_end_matches('\n').split('\n').all(|line| !line.contains(line::is_unsafe)), "{lines:?}");
+        let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        assert_eq!(first["message"], format!("failed: {HOSTILE}"));
+        assert_eq!((&first["error"], &first["key"]), (&HOSTILE.into(), &HOSTILE.into()));
+    }
+
+    #[test]
+    fn counters_with_few_series_begin_at_zero() {
+        let recorder = prometheus().unwrap().build_recorder();
+        metrics::with_local_recorder(&recorder, || metric::ALL.iter().for_each(metric::Metric::describe));
+        let text = recorder.handle().render();
+        assert!(text.contains("schedule_callback_fenced_total{loop=\"answer\"} 0\n"), "{text}");
+        assert!(text.contains("schedule_callback_violations_total{code=\"SKILL_UNKNOWN\"} 0\n"), "{text}");
+        assert!(!text.contains("schedule_callback_results_total{"), "{text}");
+    }
+
     #[test]
     fn of_a_number_the_last_two_digits_are_shown_and_of_anything_shorter_none() {
         for (number, shown) in [
@@ -158,10 +255,11 @@ mod tests {
         metrics::with_local_recorder(&recorder, || {
             for metric in metric::ALL {
                 metric.describe();
+                let first: Vec<_> = metric.labels.iter().map(|label| label.values[0]).collect();
                 match metric.kind {
-                    Kind::Counter => metrics::counter!(metric.name).increment(1),
-                    Kind::Gauge => metrics::gauge!(metric.name).set(1.0),
-                    Kind::Histogram(_) => metrics::histogram!(metric.name).record(1.0),
+                    Kind::Counter => metric.counter(&first).increment(1),
+                    Kind::Gauge => metric.gauge(&first).set(1.0),
+                    Kind::Histogram(_) => metric.histogram(&first).record(1.0),
                 }
             }
         });

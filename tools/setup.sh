@@ -2,7 +2,8 @@
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
 # Usage: tools/setup.sh build|demo|test|page|asyncapi|audit
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
-#   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples
+#   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples, and
+#         promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
 set -eu
@@ -64,6 +65,9 @@ if [ -n "$missing" ]; then
         exit 1
     fi
 fi
+
+# Not a package to be installed: that would start a Prometheus server.
+if [ "$purpose" = test ]; then "$(dirname "$0")/promtool.sh" --version >/dev/null; fi
 
 # Into Cargo's own folder, where they stay. Without optimisation and debugging information: a minute of two cores in
 # place of several, and they run for seconds. cargo-deny without what fetches databases of advisories.

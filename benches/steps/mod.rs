@@ -81,6 +81,7 @@ impl Steps {
             place: Place { owned: Arc::clone(&self.owned), stream: Stream::Commands, offset: 0 },
             key: Some(Box::from(record.key.as_bytes())),
             content: Content::Judged { digest: draft.key.fingerprint(), draft, forward: None },
+            traced: None,
         }
     }
 

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use schedule_callback::telemetry::line::escaped;
 
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
@@ -95,7 +96,7 @@ impl Failure {
             Self::Unavailable(error) => (Self::UNAVAILABLE, error),
             Self::Internal(error) => (Self::INTERNAL, error),
         };
-        eprintln!("schedule-callback: {error:#}");
+        eprintln!("schedule-callback: {}", escaped(&format!("{error:#}")));
         ExitCode::from(status)
     }
 }

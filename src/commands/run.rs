@@ -37,7 +37,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = runtime()?;
     let stop = Stop::default();
     stop_on_signals(&runtime, &stop)?;
+    let exporting = telemetry::spans::start(runtime.handle());
     let outcome = service::run(&config, runtime.handle(), &stop).map_err(Failure::from);
+    exporting.finish();
     // A query that hangs must not keep a process that is told to end.
     runtime.shutdown_background();
     if outcome.is_ok() {

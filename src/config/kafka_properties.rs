@@ -70,6 +70,11 @@ impl KafkaProperties {
         Ok(Self(properties))
     }
 
+    /// Its value, where it is set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Whether it is set.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)

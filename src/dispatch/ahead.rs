@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use metrics::gauge;
-
 use super::{Dispatch, Firing, loader, micros};
 use crate::clock;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
 use crate::stop::tell;
-use crate::telemetry::metric;
+use crate::telemetry::{as_gauge, metric};
 
 /// The fewest rows a load asks for, however full the windows are: a shard must always be able to go on.
 const MIN_LOAD_ROWS: usize = 500;
@@ -18,10 +17,10 @@ impl Dispatch {
     /// Asks for the next rows of every window that nears its end.
     pub(super) fn load_ahead(&mut self) {
         let held: usize = self.firing.values().map(|firing| firing.window.len()).sum();
-        gauge!(metric::WINDOW_CALLBACKS.name).set(as_gauge(held));
-        gauge!(metric::SHARDS.name).set(as_gauge(self.firing.len()));
         let window = micros(self.settings.window);
         let now = clock::now();
+        self.report(held, now);
+        self.transactor.serve();
         let enough = now.plus_micros(window / 2);
         // Half of the rows left is time to read on; a shard that has none left must always be able to.
         let room = held * 2 <= self.settings.window_rows;
@@ -47,9 +46,14 @@ impl Dispatch {
             tell(&self.loads, request);
         }
     }
-}
 
-#[expect(clippy::cast_precision_loss, reason = "a gauge of at most some millions")]
-fn as_gauge(count: usize) -> f64 {
-    count as f64
+    /// What the windows hold, and what should have been fired.
+    fn report(&self, held: usize, now: Timestamp) {
+        metric::WINDOW_CALLBACKS.gauge(&[]).set(as_gauge(held));
+        metric::WINDOW_BYTES.gauge(&[]).set(self.firing.values().map(Firing::bytes).sum::<f64>());
+        metric::SHARDS.gauge(&[]).set(as_gauge(self.firing.len()));
+        let firsts = self.firing.values().filter_map(|firing| firing.window.first());
+        let earliest = firsts.map(|(position, _)| position.fire_at).min().unwrap_or(now);
+        metric::OVERDUE_SECONDS.gauge(&[]).set(now.since(earliest).as_secs_f64());
+    }
 }

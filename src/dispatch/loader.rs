@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
@@ -85,7 +84,7 @@ impl Loader {
             let Some(loaded) = loaded else { return };
             match loaded {
                 Ok(rows) => {
-                    histogram!(metric::WINDOW_LOAD_SECONDS.name).record(began.elapsed().as_secs_f64());
+                    metric::WINDOW_LOAD_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
                     self.readiness.ready(Condition::Window);
                     let complete = rows.len() < request.limit;
                     let message = Message::Loaded { owned: request.owned, rows, complete };
@@ -94,7 +93,7 @@ impl Loader {
                 }
                 Err(error) => {
                     tracing::warn!(shard = %request.owned.shard, error = error.describe(), "a window could not be loaded; tried again");
-                    counter!(metric::RETRIES.name, "server" => "postgres").increment(1);
+                    metric::RETRIES.counter(&["load", "postgres", error.cause()]).increment(1);
                     self.readiness.waiting(Condition::Window, error.describe());
                     self.session = None;
                     std::thread::sleep(RETRY);

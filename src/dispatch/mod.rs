@@ -1,27 +1,29 @@
 //! The dispatch loop: fires callbacks when their time comes. Reads PostgreSQL, never writes it.
 
 mod ahead;
+mod firing;
 pub mod loader;
 mod message;
 mod pass;
+mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
 use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use self::firing::Firing;
 pub use self::message::{Due, Message};
 use self::pass::Extent;
 use crate::clock;
 use crate::domain::commitment::Commitment;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::window::Window;
+use crate::kafka::cause::cause;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
@@ -56,16 +58,6 @@ pub struct Settings {
     pub window_rows: usize,
     /// How far ahead of its time a transaction may be prepared.
     pub stage_ahead: Duration,
-}
-
-struct Firing {
-    owned: Arc<OwnedShard>,
-    window: Window<Due>,
-    committed_at: Instant,
-    /// Which takeover brought it, one number for all shards taken over together.
-    takeover: u64,
-    /// Whether its first load has ended.
-    is_loaded: bool,
 }
 
 /// The loop; runs on a thread of its own.
@@ -148,16 +140,13 @@ impl Dispatch {
             }
             Message::Changed { owned, changes, hold } => {
                 if let Some(firing) = self.firing_of(&owned) {
-                    for change in changes {
-                        firing.window.apply(change);
-                    }
+                    firing.apply(changes);
                 }
                 owned.frontier().release(hold);
             }
             Message::Loaded { owned, rows, complete } => {
                 if let Some(firing) = self.firing_of(&owned) {
-                    firing.window.finish_load(rows, complete);
-                    firing.is_loaded = true;
+                    firing.finish_load(rows, complete);
                 }
             }
             Message::Wake => {}
@@ -180,9 +169,7 @@ impl Dispatch {
                 self.takeovers_seen += 1;
                 let takeover = self.takeovers_seen;
                 for owned in shards {
-                    let window = Window::starting_at(owned.frontier().marker());
-                    let firing = Firing { window, committed_at: Instant::now(), takeover, is_loaded: false, owned };
-                    self.firing.insert(firing.owned.shard, firing);
+                    self.firing.insert(owned.shard, Firing::beginning(owned, takeover));
                 }
                 true
             }
@@ -267,10 +254,12 @@ impl Dispatch {
         let outcome = self.publish(metadata, &plan, now);
         drop(assignment);
         if matches!(outcome, Outcome::Committed) {
-            histogram!(metric::PASS_SECONDS.name).record(began.elapsed().as_secs_f64());
+            metric::PASS_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
             let published = clock::now();
             for part in &plan {
-                pass::report(&self.firing[&part.shard].window, part.end, published);
+                let firing = &self.firing[&part.shard];
+                pass::report(firing, part.end, published);
+                spans::fired(&firing.window, part.end, &self.settings, (now, published));
             }
         }
         self.conclude(outcome, &owned, |firing| {
@@ -323,13 +312,12 @@ impl Dispatch {
                 }
             }
             Outcome::Aborted(error) => {
-                counter!(metric::ABORTS.name, "loop" => "dispatch").increment(1);
                 tracing::warn!(%error, "due events could not be published; they are tried again");
-                self.back_off(&error.to_string());
+                self.back_off(&error);
             }
             Outcome::Unknown(error) => {
                 tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
-                self.back_off(&error.to_string());
+                self.back_off(&error);
                 let awaiting = self.ownership.disown(owned);
                 tell(&self.takeovers, takeover::Request::Take(awaiting));
             }
@@ -356,10 +344,11 @@ impl Dispatch {
         self.retry.is_none_or(|(at, _)| at <= Instant::now())
     }
 
-    fn back_off(&mut self, reason: &str) {
+    fn back_off(&mut self, error: &KafkaError) {
+        metric::RETRIES.counter(&["dispatch", "kafka", cause(error)]).increment(1);
         let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
         self.retry = Some((Instant::now() + wait, wait));
-        self.readiness.waiting(Condition::DueEvents, reason.to_owned());
+        self.readiness.waiting(Condition::DueEvents, error.to_string());
     }
 
     fn reset(&mut self) -> bool {
@@ -373,7 +362,7 @@ impl Dispatch {
             }
             Err(error) => {
                 tracing::warn!(%error, "the producer of due events cannot be initialised");
-                self.back_off(&error.to_string());
+                self.back_off(&error);
                 false
             }
         }

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use metrics::{counter, histogram};
 use rdkafka::error::KafkaResult;
 
+use super::firing::Firing;
 use super::{Due, Settings};
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
@@ -62,21 +62,18 @@ pub(super) fn plan<'a>(
 }
 
 /// Counts what a pass has published; lateness as a reader sees it, up to the commit.
-pub(super) fn report(window: &Window<Due>, end: Position, published: Timestamp) {
-    let (lateness, agents, skills) = (
-        histogram!(metric::LATENESS.name),
-        counter!(metric::DUE.name, "target" => "agent"),
-        counter!(metric::DUE.name, "target" => "skill"),
-    );
+pub(super) fn report(firing: &Firing, end: Position, published: Timestamp) {
+    let (live, catch_up) = (metric::LATENESS.histogram(&["live"]), metric::LATENESS.histogram(&["catch_up"]));
+    let (agents, skills) = (metric::DUE.counter(&["agent"]), metric::DUE.counter(&["skill"]));
     let mut fired = 0_u32;
-    for (_, commitment) in window.iter().take_while(|row| row.0 <= end) {
+    for (_, commitment) in firing.window.iter().take_while(|row| row.0 <= end) {
         fired += 1;
         let target = &commitment.terms.target;
         if target.agent.is_some() { &agents } else { &skills }.increment(1);
-        let late = published.micros().saturating_sub(commitment.terms.scheduled_for.micros()).max(0);
-        lateness.record(Duration::from_micros(late.unsigned_abs()).as_secs_f64());
+        let late = published.since(commitment.terms.scheduled_for);
+        if firing.was_overdue(commitment) { &catch_up } else { &live }.record(late.as_secs_f64());
     }
-    histogram!(metric::PASS_CALLBACKS.name).record(f64::from(fired));
+    metric::PASS_CALLBACKS.histogram(&[]).record(f64::from(fired));
 }
 
 /// Sends the due events of a pass, oldest first over all its shards.

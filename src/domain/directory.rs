@@ -158,6 +158,12 @@ impl Directory {
         }
     }
 
+    /// How many skills, agents and security users there are, of all tenants.
+    pub fn counts(&self) -> [usize; 3] {
+        let of = |count: fn(&TenantDirectory) -> usize| self.tenants.values().map(count).sum();
+        [of(|tenant| tenant.skills.len()), of(|tenant| tenant.agents.len()), of(|tenant| tenant.security_users.len())]
+    }
+
     fn of_mut(&mut self, tenant: Tenant) -> &mut TenantDirectory {
         self.tenants.entry(tenant).or_default()
     }
@@ -191,6 +197,8 @@ mod tests {
         directory.apply(skill("north", true));
         assert!(directory.of(&tenant("north")).skill(skill_id(1)).is_some());
         assert!(directory.of(&tenant("south")).skill(skill_id(1)).is_none());
+        directory.apply(skill("south", true));
+        assert_eq!(directory.counts(), [2, 0, 0]);
     }
 
     #[test]

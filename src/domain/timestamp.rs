@@ -1,6 +1,7 @@
 //! Instants as the contract writes them: UTC, microseconds.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use thiserror::Error;
@@ -42,6 +43,17 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
+    }
+
+    /// This instant moved back by that duration.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        self.plus_micros(i64::try_from(duration.as_micros()).map_or(i64::MIN, i64::wrapping_neg))
+    }
+
+    /// How long after an earlier instant this one is; zero where that is not earlier.
+    pub fn since(self, earlier: Self) -> Duration {
+        u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_micros)
     }
 
     /// Reads an RFC 3339 instant, as `ce_time` and `issuedAt` carry it; cut to microseconds.

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::{Answer, Publication, Stream};
+use super::{Answer, Publication, Stream, spans};
 use crate::domain::ids::Shard;
+use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
-use crate::telemetry::metric;
+use crate::telemetry::{as_gauge, metric};
 
 /// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
@@ -110,6 +110,7 @@ impl Answering {
             // Also when there is no pause between batches for days.
             if self.looked_at.elapsed() >= IDLE {
                 self.looked_at = Instant::now();
+                self.transactor.serve();
                 self.keep_alive();
             }
         }
@@ -145,10 +146,14 @@ impl Answering {
                 Err(error) => Outcome::Aborted(error),
             };
             drop(assignment);
+            if let Outcome::Aborted(error) | Outcome::Unknown(error) = &outcome {
+                metric::RETRIES.counter(&["answer", "kafka", cause(error)]).increment(1);
+            }
             match outcome {
                 Outcome::Committed => {
-                    let seconds = began.elapsed().as_secs_f64();
-                    histogram!(metric::BATCH_SECONDS.name, "stage" => "answer").record(seconds);
+                    metric::BATCH_SECONDS.histogram(&["answer"]).record(began.elapsed().as_secs_f64());
+                    metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
+                    spans::answered(&batch, &self.settings, began.elapsed());
                     self.readiness.ready(Condition::Answers);
                     self.remember(next);
                     return ControlFlow::Continue(());
@@ -166,7 +171,6 @@ impl Answering {
                     self.disown(&batch);
                 }
             }
-            counter!(metric::ABORTS.name, "loop" => "ingest").increment(1);
             if self.stop.is_set() && wait >= RETRY.1 {
                 return ControlFlow::Break(());
             }

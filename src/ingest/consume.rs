@@ -10,7 +10,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::{Content, Forward, Item, Place, Stream};
+use super::{Content, Forward, Item, Place, Stream, spans};
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Verdict, draft};
 use crate::domain::ids::Shard;
@@ -21,6 +21,7 @@ use crate::kafka::ownership::OwnedShard;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::takeover::Start;
+use crate::telemetry::metric;
 use crate::wire;
 use crate::wire::dead_letter;
 use crate::wire::decode::{Limits, decode};
@@ -81,6 +82,8 @@ struct Judge {
     reading: HashMap<Shard, Reading>,
     batch: Vec<Item>,
     batch_bytes: usize,
+    /// When the batch got its first record.
+    began: Option<Instant>,
 }
 
 impl<C: ConsumerContext + 'static> Consume<C> {
@@ -97,7 +100,8 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let judge = Judge { settings, directory, rules, reading: HashMap::new(), batch: Vec::new(), batch_bytes: 0 };
+        let (reading, batch) = (HashMap::new(), Vec::new());
+        let judge = Judge { settings, directory, rules, reading, batch, batch_bytes: 0, began: None };
         Self {
             member,
             amendments,
@@ -173,6 +177,9 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         match self.batches.try_send(std::mem::take(&mut self.judge.batch)) {
             Ok(()) => {
                 self.judge.batch_bytes = 0;
+                if let Some(began) = self.judge.began.take() {
+                    metric::BATCH_SECONDS.histogram(&["consume"]).record(began.elapsed().as_secs_f64());
+                }
                 self.full_since = None;
                 if self.paused {
                     self.resume();
@@ -300,8 +307,10 @@ impl Judge {
         *next = message.offset() + 1;
         let place = Place { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
         self.batch_bytes += message.payload_len();
+        self.began.get_or_insert_with(Instant::now);
         let content = self.judge(message);
-        self.batch.push(Item { place, key: message.key().map(Box::from), content });
+        let traced = spans::begin(&content);
+        self.batch.push(Item { place, key: message.key().map(Box::from), content, traced });
     }
 
     fn judge(&self, message: &BorrowedMessage<'_>) -> Content {

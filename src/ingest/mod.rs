@@ -10,10 +10,12 @@ pub mod record;
 pub mod sequences;
 mod session;
 pub mod settle;
+mod spans;
 pub mod tally;
 
 use std::sync::Arc;
 
+pub use self::spans::Traced;
 use crate::domain::draft::Draft;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
@@ -50,6 +52,8 @@ pub struct Item {
     pub key: Option<Box<[u8]>>,
     /// What it is.
     pub content: Content,
+    /// Where spans are made of it.
+    pub traced: Option<Box<Traced>>,
 }
 
 /// What a record turned out to be.
@@ -89,6 +93,8 @@ pub struct Answer {
     pub place: Place,
     /// A result, or a dead letter and perhaps a result, or a forwarded record.
     pub publications: Vec<Publication>,
+    /// Where spans are made of it.
+    pub traced: Option<Box<Traced>>,
 }
 
 /// A record to be published.

@@ -5,14 +5,13 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, histogram};
 use tokio::runtime::Handle;
 
 use super::lookups::{callbacks_of, epochs_of, forgotten_keys, keys_of, reused_keys};
 use super::sequences::{Exhausted, Sequences};
 use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
-use super::{Answer, Content, Item};
+use super::{Answer, Content, Item, spans};
 use crate::clock;
 use crate::dispatch;
 use crate::domain::directory::Directory;
@@ -32,7 +31,7 @@ use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
-use crate::telemetry::metric;
+use crate::telemetry::{as_gauge, metric};
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -119,7 +118,8 @@ impl Record {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
             if mutant::breaks("store-first") {
-                let unanswered = |item: &Item| Answer { place: item.place.clone(), publications: Vec::new() };
+                let unanswered =
+                    |item: &Item| Answer { place: item.place.clone(), publications: Vec::new(), traced: None };
                 answers.send(batch.iter().map(unanswered).collect()).ok();
             }
             let Some(settled) = self.record(&batch) else {
@@ -129,11 +129,12 @@ impl Record {
                 }
                 continue;
             };
-            histogram!(metric::BATCH_SECONDS.name, "stage" => "record").record(began.elapsed().as_secs_f64());
-            histogram!(metric::BATCH_COMMANDS.name).record(batch_size(&batch));
+            metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
+            metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
             settled.tally.report();
             self.recent.note(&settled.decisions);
-            let published = self.apply(settled);
+            let mut published = self.apply(settled);
+            spans::recorded(&mut published, began.elapsed());
             if answers.send(published).is_err() {
                 return;
             }
@@ -180,7 +181,7 @@ impl Record {
                         error = error.describe(), transient = error.is_transient(), retry = ?wait,
                         "a batch could not be recorded; it is tried again"
                     );
-                    counter!(metric::RETRIES.name, "server" => "postgres").increment(1);
+                    metric::RETRIES.counter(&["record", "postgres", error.cause()]).increment(1);
                     self.readiness.waiting(Condition::Recording, error.describe());
                     self.session = None;
                     self.discard_unless_committing();
@@ -239,7 +240,10 @@ impl Record {
                 partitions: self.settings.partitions,
                 source: &self.settings.source,
             };
-            match settle(items.iter().copied(), &at, &mut self.sequences) {
+            let began = Instant::now();
+            let settled = settle(items.iter().copied(), &at, &mut self.sequences);
+            metric::BATCH_SECONDS.histogram(&["settle"]).record(began.elapsed().as_secs_f64());
+            match settled {
                 Ok(settled) => settled,
                 // There were enough for every schedule command; the numbers themselves have come to their end.
                 Err(error @ Exhausted) => return Err(DatabaseError::Row(error.to_string())),
@@ -369,11 +373,6 @@ impl Record {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a batch has a few thousand records")]
-fn batch_size(batch: &[Item]) -> f64 {
-    batch.len() as f64
-}
-
 fn finished(unfinished: &mut Option<Unfinished>) -> Option<SettledBatch> {
     unfinished.take().map(|unfinished| unfinished.settled)
 }
@@ -394,7 +393,7 @@ fn fenced(
         return false;
     }
     tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
-    counter!(metric::FENCED.name, "loop" => "ingest").increment(lost.len() as u64);
+    metric::FENCED.counter(&["record"]).increment(lost.len() as u64);
     let awaiting = ownership.disown(lost.into_values());
     tell(takeovers, takeover::Request::Take(awaiting));
     true

@@ -137,7 +137,10 @@ pub fn settle<'a>(
     }
     for item in items {
         match settling.item(item, sequences) {
-            Ok(publications) => settling.answers.push(Answer { place: item.place.clone(), publications }),
+            Ok(publications) => {
+                let (place, traced) = (item.place.clone(), item.traced.clone());
+                settling.answers.push(Answer { place, publications, traced });
+            }
             Err(exhausted) => {
                 for part in settling.shards.into_values() {
                     part.owned.frontier().release(part.hold);

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use metrics::counter;
-
 use crate::domain::reply::Reply;
+use crate::telemetry::label::NO_CODE;
 use crate::telemetry::metric;
 
 /// Counts of one batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    conditions: BTreeMap<&'static str, u64>,
+    /// By condition, branch and the code that decided.
+    results: BTreeMap<[&'static str; 3], u64>,
     violations: BTreeMap<&'static str, u64>,
     warnings: BTreeMap<&'static str, u64>,
     dead_letters: BTreeMap<&'static str, u64>,
@@ -23,7 +23,9 @@ pub struct Tally {
 impl Tally {
     /// Counts a decision.
     pub fn reply(&mut self, reply: &Reply) {
-        *self.conditions.entry(reply.condition.name()).or_default() += 1;
+        // Violations stand in the order of their branches: the first one decided.
+        let code = reply.violations.first().map_or(NO_CODE, |violation| violation.code);
+        *self.results.entry([reply.condition.name(), reply.branch.name(), code]).or_default() += 1;
         for violation in &reply.violations {
             *self.violations.entry(violation.code).or_default() += 1;
         }
@@ -39,19 +41,19 @@ impl Tally {
 
     /// Adds the counts to the metrics.
     pub fn report(&self) {
-        for (condition, count) in &self.conditions {
-            counter!(metric::RESULTS.name, "condition" => *condition).increment(*count);
+        for (labels, count) in &self.results {
+            metric::RESULTS.counter(labels).increment(*count);
         }
         for (code, count) in &self.violations {
-            counter!(metric::VIOLATIONS.name, "code" => *code).increment(*count);
+            metric::VIOLATIONS.counter(&[code]).increment(*count);
         }
         for (code, count) in &self.warnings {
-            counter!(metric::WARNINGS.name, "code" => *code).increment(*count);
+            metric::WARNINGS.counter(&[code]).increment(*count);
         }
         for (reason, count) in &self.dead_letters {
-            counter!(metric::DEAD_LETTERS.name, "reason" => *reason).increment(*count);
+            metric::DEAD_LETTERS.counter(&[reason]).increment(*count);
         }
-        counter!(metric::REPEATS.name).increment(self.repeats);
-        counter!(metric::FORWARDS.name).increment(self.forwards);
+        metric::REPEATS.counter(&[]).increment(self.repeats);
+        metric::FORWARDS.counter(&[]).increment(self.forwards);
     }
 }

@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::BaseProducer;
 use rdkafka::statistics::Statistics;
 
+use super::statistics::{self, Measured};
 use super::transactions::PRODUCERS;
 use crate::config::KafkaProperties;
 
@@ -50,11 +51,24 @@ impl Cluster {
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set_log_level(RDKafkaLogLevel::Info);
-        for (name, value) in self.properties.iter() {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config.set("bootstrap.servers", &self.bootstrap_servers);
         config
+    }
+
+    /// These settings, with the client's own statistics gathered. Only for a client that is polled all the time: what
+    /// it has gathered waits in its queue, without bound.
+    pub fn measured(&self, mut config: ClientConfig) -> ClientConfig {
+        let interval = self.properties.get(statistics::INTERVAL).unwrap_or(statistics::EVERY_MILLIS);
+        config.set(statistics::INTERVAL, interval);
+        config
+    }
+
+    /// The operator's settings.
+    fn pass_on(&self, config: &mut ClientConfig) {
+        for (name, value) in self.properties.iter().filter(|(name, _)| *name != statistics::INTERVAL) {
+            config.set(name, value);
+        }
     }
 
     /// A consumer that reads committed records and never commits by itself.
@@ -66,9 +80,7 @@ impl Cluster {
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768");
-        for (name, value) in self.properties.iter() {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("group.id", &self.group_id)
@@ -82,7 +94,7 @@ impl Cluster {
 
     /// The consumer that is a member of the group.
     pub fn member(&self) -> ClientConfig {
-        let mut config = self.reader();
+        let mut config = self.measured(self.reader());
         let ours = [
             ("session.timeout.ms", SESSION_TIMEOUT),
             ("heartbeat.interval.ms", HEARTBEAT),
@@ -134,9 +146,7 @@ impl Cluster {
             .set("sticky.partitioning.linger.ms", "0")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random");
-        for (name, value) in self.properties.iter() {
-            config.set(name, value);
-        }
+        self.pass_on(&mut config);
         config
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("enable.idempotence", "true")
@@ -152,12 +162,18 @@ pub struct Events {
     client: Arc<str>,
     /// Why the last connection failed.
     fault: Arc<Mutex<Option<String>>>,
+    measured: Option<Arc<Measured>>,
 }
 
 impl Events {
     /// Events of the client with that name.
     pub fn of(client: &str) -> Self {
-        Self { client: client.into(), fault: Arc::default() }
+        Self { client: client.into(), fault: Arc::default(), measured: None }
+    }
+
+    /// The same, of a client whose statistics are metrics: under `label`, one of `label::CLIENT`.
+    pub fn measured(client: &str, label: &'static str) -> Self {
+        Self { measured: Some(Arc::new(Measured::of(label))), ..Self::of(client) }
     }
 
     /// Why the last connection failed, as far as the client was polled since. It stays until it is forgotten: librdkafka
@@ -183,7 +199,9 @@ impl ClientContext for Events {
     }
 
     fn stats(&self, statistics: Statistics) {
-        tracing::trace!(client = %self.client, replies = statistics.rxmsgs, "librdkafka statistics");
+        if let Some(measured) = &self.measured {
+            measured.report(&statistics);
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use metrics::counter;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -16,7 +15,7 @@ use super::topics::Partitions;
 use crate::config::Topics;
 use crate::domain::directory::Directory;
 use crate::stop::Stop;
-use crate::telemetry::metric;
+use crate::telemetry::{as_gauge, label, metric};
 use crate::wire::directory::DirectoryTopic;
 
 /// How long a poll waits.
@@ -41,7 +40,7 @@ impl Follower {
     /// # Errors
     /// Where librdkafka does not take the settings.
     pub fn new(cluster: &Cluster, topics: &Topics, directory: Arc<RwLock<Directory>>, stop: Stop) -> KafkaResult<Self> {
-        let following = cluster.reader();
+        let following = cluster.measured(cluster.reader());
         let mut loading = following.clone();
         // Tells when the end of a partition is reached, also where the last records were compacted away.
         loading.set("enable.partition.eof", "true").set("fetch.wait.max.ms", LOADING_FETCH_WAIT_MILLIS);
@@ -50,7 +49,7 @@ impl Follower {
             (topics.agents.as_str().to_owned(), DirectoryTopic::Agents),
             (topics.security_users.as_str().to_owned(), DirectoryTopic::SecurityUsers),
         ]);
-        let consumer = loading.create_with_context(Events::of("directory"))?;
+        let consumer = loading.create_with_context(Events::measured("directory", "directory"))?;
         Ok(Self { consumer, following, topics, directory, stop, next: BTreeMap::new() })
     }
 
@@ -79,7 +78,7 @@ impl Follower {
             let from = if *next == 0 { Offset::Beginning } else { Offset::Offset(*next) };
             all.add_partition_offset(topic, *partition, from)?;
         }
-        self.consumer = self.following.create_with_context(Events::of("directory"))?;
+        self.consumer = self.following.create_with_context(Events::measured("directory", "directory"))?;
         self.consumer.assign(&all)
     }
 
@@ -94,7 +93,7 @@ impl Follower {
     fn poll(&mut self) -> Option<i32> {
         let Self { consumer, topics, directory, next, .. } = self;
         let mut patience = POLL;
-        let mut held = None;
+        let (mut held, mut end) = (None, None);
         // A burst is applied under one lock, which nobody waits for while there is nothing to apply.
         while let Some(polled) = consumer.poll(patience) {
             patience = Duration::ZERO;
@@ -107,14 +106,23 @@ impl Follower {
                         apply(directory, *topic, &message);
                     }
                 }
-                Err(KafkaError::PartitionEOF(partition)) => return Some(partition),
+                Err(KafkaError::PartitionEOF(partition)) => {
+                    end = Some(partition);
+                    break;
+                }
                 Err(error) => {
                     tracing::debug!(%error, "the directory consumer reports");
                     break;
                 }
             }
         }
-        None
+        if let Some(directory) = held {
+            let counts = directory.counts();
+            for (kind, count) in label::DIRECTORY.values.iter().zip(counts) {
+                metric::DIRECTORY_RECORDS.gauge(&[kind]).set(as_gauge(count));
+            }
+        }
+        end
     }
 }
 
@@ -127,7 +135,7 @@ fn apply(directory: &mut Directory, topic: DirectoryTopic, message: &BorrowedMes
                 DirectoryTopic::Agents => "agents",
                 DirectoryTopic::SecurityUsers => "security_users",
             };
-            counter!(metric::DIRECTORY_SKIPPED.name, "kind" => kind).increment(1);
+            metric::DIRECTORY_SKIPPED.counter(&[kind]).increment(1);
             let key = String::from_utf8_lossy(message.key().unwrap_or_default());
             // The name of a security user does not belong in a log: its tenant and place must do.
             let shown = match topic {

@@ -43,7 +43,7 @@ pub fn join<F: Fn(Rebalanced) + Send + Sync + 'static>(
     ownership: Arc<Ownership>,
     tell: F,
 ) -> KafkaResult<Member<F>> {
-    let membership = Membership { events: Events::of("member"), ownership, tell };
+    let membership = Membership { events: Events::measured("member", "commands"), ownership, tell };
     let consumer: Member<F> = cluster.member().create_with_context(membership)?;
     consumer.subscribe(&[commands_topic])?;
     Ok(consumer)

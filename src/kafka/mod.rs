@@ -1,5 +1,6 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
+pub mod cause;
 pub mod cluster;
 pub mod dead_letters;
 pub mod directory;
@@ -9,5 +10,6 @@ pub mod member;
 pub mod offsets;
 pub mod ownership;
 pub mod publisher;
+mod statistics;
 pub mod topics;
 pub mod transactions;

@@ -7,7 +7,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
-use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
@@ -16,6 +16,8 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
+use super::statistics::count;
+use crate::telemetry::label::Transacting;
 
 /// How long one call of the transaction API may take before the attempt is given up.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -139,6 +141,8 @@ pub struct Transactor {
     cluster: Cluster,
     turns: Vec<Turn>,
     next: usize,
+    /// What metrics call it, where they do.
+    label: Option<Transacting>,
     calls: Arc<CallsUnderWay>,
 }
 
@@ -155,7 +159,13 @@ impl Transactor {
     pub fn new(cluster: Cluster, transactional_ids: impl IntoIterator<Item = String>) -> Self {
         let turns =
             transactional_ids.into_iter().map(|transactional_id| Turn { transactional_id, producer: None }).collect();
-        Self { cluster, turns, next: 0, calls: Arc::default() }
+        Self { cluster, turns, label: None, next: 0, calls: Arc::default() }
+    }
+
+    /// The same with metrics. It has to be served.
+    #[must_use]
+    pub fn measured(self, label: Transacting) -> Self {
+        Self { label: Some(label), ..self }
     }
 
     /// For the watchdog.
@@ -168,12 +178,25 @@ impl Transactor {
     /// # Errors
     /// What librdkafka says; try again.
     pub fn reset(&mut self) -> KafkaResult<()> {
-        let Self { cluster, turns, calls, .. } = self;
-        for turn in turns.iter_mut().filter(|turn| turn.producer.is_none()) {
-            let producer = calls.during(|| initialise(cluster, &turn.transactional_id, TRANSACTION_TIMEOUT))?;
+        let Self { cluster, turns, calls, label, .. } = self;
+        for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
+            let config = cluster.producer(&turn.transactional_id);
+            let (config, events) = match label.as_ref().and_then(|label| label.clients.get(number).copied()) {
+                Some(client) => (cluster.measured(config), Events::measured(&turn.transactional_id, client)),
+                None => (config, Events::of(&turn.transactional_id)),
+            };
+            let producer = calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?;
             turn.producer = Some(Arc::new(producer));
         }
         Ok(())
+    }
+
+    /// Takes what the producers have to say between transactions; call it every few seconds, or their statistics pile
+    /// up.
+    pub fn serve(&self) {
+        for producer in self.turns.iter().filter_map(|turn| turn.producer.as_ref()) {
+            producer.poll(Duration::ZERO);
+        }
     }
 
     /// Whether the producers can be used.
@@ -197,6 +220,9 @@ impl Transactor {
             return Outcome::Aborted(KafkaError::Canceled);
         };
         let outcome = self.calls.during(|| run(&producer, metadata, offsets, produce, before_commit));
+        if let Some(label) = self.label {
+            count(&outcome, label.name);
+        }
         if matches!(outcome, Outcome::Unknown(_)) {
             turn.producer = None;
         }
@@ -210,13 +236,12 @@ impl Transactor {
 /// # Errors
 /// What librdkafka says; try again.
 pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaResult<()> {
-    initialise(cluster, transactional_id, CALL_TIMEOUT).map(drop)
+    initialise(&cluster.producer(transactional_id), Events::of(transactional_id), CALL_TIMEOUT).map(drop)
 }
 
-fn initialise(cluster: &Cluster, transactional_id: &str, timeout: Duration) -> KafkaResult<BaseProducer<Deliveries>> {
-    let context =
-        Deliveries { events: Events::of(transactional_id), failed: AtomicU64::new(0), first: Mutex::new(None) };
-    let producer = BaseProducer::from_config_and_context(&cluster.producer(transactional_id), context)?;
+fn initialise(config: &ClientConfig, events: Events, timeout: Duration) -> KafkaResult<BaseProducer<Deliveries>> {
+    let context = Deliveries { events, failed: AtomicU64::new(0), first: Mutex::new(None) };
+    let producer = BaseProducer::from_config_and_context(config, context)?;
     producer.init_transactions(timeout)?;
     Ok(producer)
 }

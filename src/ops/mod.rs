@@ -37,6 +37,7 @@ use crate::kafka::ownership::Ownership;
 use crate::postgres::session::Endpoint;
 use crate::readiness::Readiness;
 use crate::recent::Recent;
+use crate::telemetry;
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
 const STOP_GRACE: Duration = Duration::from_secs(1);
@@ -166,6 +167,7 @@ async fn readyz(State(shown): State<Arc<Shown>>) -> Response {
 }
 
 async fn prometheus(State(shown): State<Arc<Shown>>) -> Response {
+    telemetry::take_in(&shown.status.readiness.report());
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], shown.metrics.render()).into_response()
 }
 
@@ -196,6 +198,7 @@ mod tests {
     use super::*;
     use crate::config::Postgres;
     use crate::readiness::Condition;
+    use crate::telemetry::metric;
 
     /// A server on a free port, and what it shows.
     struct Rig {
@@ -272,10 +275,13 @@ mod tests {
     #[test]
     fn metrics_are_shown_as_prometheus_reads_them() {
         let rig = Rig::start();
-        metrics::with_local_recorder(&rig.recorder, || metrics::counter!("callbacks_total").increment(2));
+        metrics::with_local_recorder(&rig.recorder, || metric::REPEATS.counter(&[]).increment(2));
         let (head, body) = rig.get("/metrics");
         assert!(head.starts_with("HTTP/1.1 200 ") && head.contains(PROMETHEUS_TEXT), "{head}");
-        assert!(body.contains("# TYPE callbacks_total counter\ncallbacks_total 2\n"), "{body}");
+        assert!(
+            body.contains("# TYPE schedule_callback_repeats_total counter\nschedule_callback_repeats_total 2\n"),
+            "{body}"
+        );
         rig.stop();
     }
 

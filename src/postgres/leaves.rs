@@ -65,7 +65,12 @@ impl Leaf {
         format!("{}_{}", self.parent(), self.start().format("%Y%m%d"))
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    /// From when to when, the end not included.
+    pub(super) fn range(self) -> Option<(Timestamp, Timestamp)> {
+        Some((midnight(self.start()), midnight(self.next()?.start())))
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
         let (parent, day) = name.rsplit_once('_')?;
         let day = NaiveDate::parse_from_str(day, "%Y%m%d").ok()?;
         match parent {

@@ -6,6 +6,7 @@ pub mod copy;
 pub mod leaves;
 pub mod migrate;
 pub mod overview;
+pub mod pending;
 pub mod scheduled;
 pub mod session;
 pub mod shard;
@@ -63,6 +64,27 @@ impl DatabaseError {
                 // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.
                 matches!(&code.code()[..2], "08" | "40" | "53" | "57" | "58")
                     || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+            }),
+        }
+    }
+
+    /// The class of the error: one of the values of `label::CAUSE`.
+    pub fn cause(&self) -> &'static str {
+        match self {
+            Self::TimedOut(_) => "timeout",
+            Self::Settings(_) | Self::History(_) => "refused",
+            Self::NotAllowed(_) => "denied",
+            Self::Row(_) => "stored_row",
+            Self::Postgres(error) => error.code().map_or("unavailable", |code| match &code.code()[..2] {
+                // The classes of `is_transient`; 28 is authentication, 42501 a missing privilege.
+                "08" => "unavailable",
+                "23" | "40" => "conflict",
+                "25" => "read_only",
+                "53" => "resources",
+                "57" => "shutdown",
+                "28" => "denied",
+                _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => "denied",
+                _ => "other",
             }),
         }
     }

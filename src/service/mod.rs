@@ -32,6 +32,7 @@ use crate::postgres::session::Endpoint;
 use crate::probe;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
+use crate::telemetry::label::{ANSWER, DISPATCH};
 use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
@@ -157,8 +158,10 @@ fn spawn_loops(
     let (batch_sender, batches) = sync_channel(0);
     let (answer_sender, answers) = sync_channel(RECORDED_BATCHES);
 
-    let ingest_producer = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance));
-    let dispatch_producer = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance));
+    let ingest_producer =
+        Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
+    let dispatch_producer =
+        Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
     watchdog::watch(vec![ingest_producer.calls(), dispatch_producer.calls()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
 
@@ -172,7 +175,8 @@ fn spawn_loops(
             },
         );
     })?;
-    let amendments: BaseConsumer<Events> = cluster.reader().create_with_context(Events::of("amendments"))?;
+    let amendments: BaseConsumer<Events> =
+        cluster.measured(cluster.reader()).create_with_context(Events::measured("amendments", "amendments"))?;
 
     let consume = consume::Consume::new(
         consume::Settings {

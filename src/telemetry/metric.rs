@@ -1,11 +1,20 @@
-//! The metrics of the service: names as Prometheus sees them, kinds, labels, descriptions.
+//! The metrics of the service: names as Prometheus sees them, kinds, labels with all values they can have.
 //!
 //! ```
 //! use schedule_callback::telemetry::metric;
-//! metrics::counter!(metric::RESULTS.name, "condition" => "Success").increment(1);
+//! metric::REPEATS.counter(&[]).increment(1);
+//! metric::WARNINGS.counter(&["LATE"]).increment(1);
 //! ```
+//!
+//! A label's value is a `&'static str` out of a list: nothing that comes from outside can ever become one, so the
+//! number of series is bounded by this file (docs/metrics.md says it).
 
-use metrics::{describe_counter, describe_gauge, describe_histogram};
+use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, describe_histogram};
+
+use super::label::{
+    BRANCH, CAUSE, CLIENT, CODE, CONDITION, CONSUMER, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP, Label, OUTCOME,
+    REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, VERSION, WAITED_FOR, WARNING,
+};
 
 /// A metric; what it counts is in its description.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +24,8 @@ pub struct Metric {
     /// How its values come about.
     pub kind: Kind,
     /// The labels that each value has.
-    pub labels: &'static [&'static str],
-    /// One sentence for an operator.
+    pub labels: &'static [Label],
+    /// One sentence or two for an operator.
     pub description: &'static str,
 }
 
@@ -41,15 +50,11 @@ const SIZE_BOUNDS: &[f64] =
     &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
 
 macro_rules! metrics {
-    ($($constant:ident: $kind:expr, $name:literal, [$($label:literal),*], $description:literal;)*) => {
+    ($($constant:ident: $kind:expr, $name:literal, [$($label:expr),*], $description:literal;)*) => {
         $(
             #[doc = $description]
-            pub const $constant: Metric = Metric {
-                name: concat!("schedule_callback_", $name),
-                kind: $kind,
-                labels: &[$($label),*],
-                description: $description,
-            };
+            pub const $constant: Metric =
+                Metric { name: $name, kind: $kind, labels: &[$($label),*], description: $description };
         )*
 
         /// All of them.
@@ -58,60 +63,149 @@ macro_rules! metrics {
 }
 
 metrics! {
-    RESULTS: Kind::Counter, "results_total", ["condition"],
-        "Commands decided and answered, by the condition of their result.";
-    REPEATS: Kind::Counter, "repeats_total", [],
+    RESULTS: Kind::Counter, "schedule_callback_results_total", [CONDITION, BRANCH, CODE],
+        "Commands decided and answered: the condition they came to, the branch that the script takes, and the code of \
+         the violation that decided it.";
+    REPEATS: Kind::Counter, "schedule_callback_repeats_total", [],
         "Commands answered again with the result they had before.";
-    VIOLATIONS: Kind::Counter, "violations_total", ["code"],
-        "Violations in results, by code.";
-    WARNINGS: Kind::Counter, "warnings_total", ["code"],
+    VIOLATIONS: Kind::Counter, "schedule_callback_violations_total", [CODE],
+        "Violations in results, by code: a result may have several.";
+    WARNINGS: Kind::Counter, "schedule_callback_warnings_total", [WARNING],
         "Warnings in results, by code.";
-    DEAD_LETTERS: Kind::Counter, "dead_letters_total", ["reason"],
+    DEAD_LETTERS: Kind::Counter, "schedule_callback_dead_letters_total", [REASON],
         "Records that could not be read as a command, by reason.";
-    FORWARDS: Kind::Counter, "forwards_total", [],
+    FORWARDS: Kind::Counter, "schedule_callback_forwards_total", [],
         "Cancels and reschedules handed to the shard of their callback.";
-    BATCH_COMMANDS: Kind::Histogram(SIZE_BOUNDS), "batch_commands", [],
-        "Commands decided together in one batch.";
-    BATCH_SECONDS: Kind::Histogram(STEP_BOUNDS), "batch_seconds", ["stage"],
-        "Time a batch takes in each stage: decide, record, answer.";
-    DUE: Kind::Counter, "due_total", ["target"],
-        "Due events published, by target: agent or skill.";
-    LATENESS: Kind::Histogram(LATENESS_BOUNDS), "lateness_seconds", [],
-        "Time from when a callback was scheduled for to when it was fired.";
-    PASS_CALLBACKS: Kind::Histogram(SIZE_BOUNDS), "pass_callbacks", [],
-        "Callbacks fired together in one due pass.";
-    PASS_SECONDS: Kind::Histogram(STEP_BOUNDS), "pass_seconds", [],
+    BATCH_COMMANDS: Kind::Histogram(SIZE_BOUNDS), "schedule_callback_batch_commands", [],
+        "Records decided and recorded together in one PostgreSQL transaction.";
+    ANSWER_COMMANDS: Kind::Histogram(SIZE_BOUNDS), "schedule_callback_answer_commands", [],
+        "Records answered together in one Kafka transaction.";
+    BATCH_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_batch_seconds", [STAGE],
+        "Time a batch spends in each stage: consume, from its first record to its hand-over; settle, deciding within \
+         record; record, the PostgreSQL transaction with its retries; answer, the Kafka transaction.";
+    DUE: Kind::Counter, "schedule_callback_due_total", [TARGET],
+        "Due events published, by target.";
+    LATENESS: Kind::Histogram(LATENESS_BOUNDS), "schedule_callback_lateness_seconds", [KIND],
+        "Time from when a callback was scheduled for to the commit of its due event. catch_up is what was overdue \
+         already when this instance had taken its shard over and loaded it; live is everything else.";
+    OVERDUE_SECONDS: Kind::Gauge, "schedule_callback_overdue_seconds", [],
+        "How long the earliest loaded callback has been due and not fired; 0 where none is.";
+    PASS_CALLBACKS: Kind::Histogram(SIZE_BOUNDS), "schedule_callback_pass_callbacks", [],
+        "Callbacks fired together in one due pass, of one shard.";
+    PASS_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_pass_seconds", [],
         "Time a due pass takes, from its first record to its commit.";
-    WINDOW_CALLBACKS: Kind::Gauge, "window_callbacks", [],
+    WINDOW_CALLBACKS: Kind::Gauge, "schedule_callback_window_callbacks", [],
         "Callbacks loaded into memory, of all shards of this instance.";
-    WINDOW_LOAD_SECONDS: Kind::Histogram(STEP_BOUNDS), "window_load_seconds", [],
+    WINDOW_BYTES: Kind::Gauge, "schedule_callback_window_bytes", [],
+        "Memory that the loaded callbacks take: their number times the mean size of those loaded since the takeovers.";
+    WINDOW_LOAD_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_window_load_seconds", [],
         "Time a load of the next window takes.";
-    SHARDS: Kind::Gauge, "shards", [],
-        "Shards that this instance owns and works on.";
-    TAKEOVERS: Kind::Counter, "takeovers_total", [],
+    PENDING_ESTIMATE: Kind::Gauge, "schedule_callback_pending_callbacks_estimate", [HORIZON],
+        "An estimate of the waiting callbacks of the whole service by how far ahead they are, from PostgreSQL's planner \
+         statistics, once a minute: nothing is counted. Each instance says the same, so take max, not sum.";
+    PENDING_ESTIMATED_AT: Kind::Gauge, "schedule_callback_pending_estimate_timestamp_seconds", [],
+        "When that estimate was made, in seconds since 1970.";
+    SHARDS: Kind::Gauge, "schedule_callback_shards", [],
+        "Shards that this instance owns and fires for.";
+    SHARDS_ASSIGNED: Kind::Gauge, "schedule_callback_shards_assigned", [],
+        "Shards that the group assigns to this instance, taken over or not.";
+    TAKEOVERS: Kind::Counter, "schedule_callback_takeovers_total", [],
         "Shards taken over.";
-    TAKEOVER_SECONDS: Kind::Histogram(STEP_BOUNDS), "takeover_seconds", [],
-        "Time from the assignment of a shard to its first command.";
-    FENCED: Kind::Counter, "fenced_total", ["loop"],
-        "Times that ingest or dispatch found another instance in its place.";
-    ABORTS: Kind::Counter, "transaction_aborts_total", ["loop"],
-        "Kafka transactions of ingest or dispatch that were aborted.";
-    RETRIES: Kind::Counter, "retries_total", ["server"],
-        "Attempts repeated because Kafka or PostgreSQL was away.";
-    DIRECTORY_RECORDS: Kind::Gauge, "directory_records", ["kind"],
-        "Directory records held, by kind: skills, agents, security_users.";
-    DIRECTORY_SKIPPED: Kind::Counter, "directory_skipped_total", ["kind"],
+    TAKEOVER_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_takeover_seconds", [],
+        "Time a successful takeover takes, for all shards taken over together.";
+    FENCED: Kind::Counter, "schedule_callback_fenced_total", [FENCED_LOOP],
+        "Times that another instance was found in this one's place: by record, the database has a higher epoch, counted \
+         for each shard; by answer and dispatch, the broker refuses the producer or its generation.";
+    TRANSACTIONS: Kind::Counter, "schedule_callback_transactions_total", [TRANSACTING_LOOP, OUTCOME],
+        "Kafka transactions, by how they ended. After unknown, the shards concerned are taken over again.";
+    RETRIES: Kind::Counter, "schedule_callback_retries_total", [LOOP, SERVER, CAUSE],
+        "Attempts that failed and are repeated, by the loop, the server and the cause.";
+    READY: Kind::Gauge, "schedule_callback_ready", [],
+        "1 where /readyz says 200, else 0.";
+    WAITING: Kind::Gauge, "schedule_callback_waiting", [WAITED_FOR],
+        "1 for each condition of /readyz that is waited for, else 0.";
+    DIRECTORY_RECORDS: Kind::Gauge, "schedule_callback_directory_records", [DIRECTORY],
+        "Directory records held, by kind.";
+    DIRECTORY_SKIPPED: Kind::Counter, "schedule_callback_directory_skipped_total", [DIRECTORY],
         "Directory records skipped because they could not be read, by kind.";
+    KAFKA_LAG: Kind::Gauge, "schedule_callback_kafka_consumer_lag_records", [CONSUMER],
+        "Records of this instance's partitions that are there and not yet read, by consumer (librdkafka's statistics).";
+    KAFKA_RTT: Kind::Gauge, "schedule_callback_kafka_rtt_seconds", [CLIENT],
+        "The 99th percentile of the round trip to the slowest broker in the last interval that had requests, fetches \
+         that wait for records included (librdkafka's statistics).";
+    KAFKA_QUEUE_RECORDS: Kind::Gauge, "schedule_callback_kafka_queue_records", [CLIENT],
+        "Records in the client's queues, on their way out or fetched and not yet taken (librdkafka's statistics).";
+    KAFKA_QUEUE_BYTES: Kind::Gauge, "schedule_callback_kafka_queue_bytes", [CLIENT],
+        "Bytes of those records (librdkafka's statistics).";
+    KAFKA_REQUEST_ERRORS: Kind::Counter, "schedule_callback_kafka_request_errors_total", [CLIENT, REQUEST_ERROR],
+        "Requests to brokers that could not be sent, whose answer could not be read, that timed out or were sent again \
+         (librdkafka's statistics).";
+    BUILD: Kind::Gauge, "schedule_callback_build_info", [VERSION],
+        "Always 1; the version of the program.";
+    START_TIME: Kind::Gauge, "process_start_time_seconds", [],
+        "When the process started to collect metrics, in seconds since 1970.";
+    RESIDENT_MEMORY: Kind::Gauge, "process_resident_memory_bytes", [],
+        "Resident memory of the process; Linux only.";
 }
 
+/// Counters with at most so many series begin at 0: an increase from nothing to one would not be seen by `rate`.
+const MOST_BEGUN: usize = 64;
+
 impl Metric {
-    /// Hands the description to the recorder in use.
+    /// The counter with these values of the labels, in their order.
+    #[expect(clippy::disallowed_macros, reason = "this is the place that the others are sent to")]
+    pub fn counter(&self, values: &[&'static str]) -> Counter {
+        metrics::counter!(self.name, self.labelled(values))
+    }
+
+    /// The gauge with these values of the labels, in their order.
+    #[expect(clippy::disallowed_macros, reason = "this is the place that the others are sent to")]
+    pub fn gauge(&self, values: &[&'static str]) -> Gauge {
+        metrics::gauge!(self.name, self.labelled(values))
+    }
+
+    /// The histogram with these values of the labels, in their order.
+    #[expect(clippy::disallowed_macros, reason = "this is the place that the others are sent to")]
+    pub fn histogram(&self, values: &[&'static str]) -> Histogram {
+        metrics::histogram!(self.name, self.labelled(values))
+    }
+
+    /// How many combinations of label values there are.
+    pub fn combinations(&self) -> usize {
+        self.labels.iter().map(|label| label.values.len()).product()
+    }
+
+    /// Hands the description to the recorder in use, and begins a counter of few series at 0.
     pub fn describe(&self) {
         match self.kind {
             Kind::Counter => describe_counter!(self.name, self.description),
             Kind::Gauge => describe_gauge!(self.name, self.description),
             Kind::Histogram(_) => describe_histogram!(self.name, self.description),
         }
+        if matches!(self.kind, Kind::Counter) && self.combinations() <= MOST_BEGUN {
+            for number in 0..self.combinations() {
+                self.counter(&self.combination(number)).increment(0);
+            }
+        }
+    }
+
+    /// The combination of label values with that number, counted through.
+    fn combination(&self, mut number: usize) -> Vec<&'static str> {
+        let value = |label: &Label| {
+            let value = label.values[number % label.values.len()];
+            number /= label.values.len();
+            value
+        };
+        self.labels.iter().map(value).collect()
+    }
+
+    fn labelled(&self, values: &[&'static str]) -> Vec<metrics::Label> {
+        debug_assert_eq!(values.len(), self.labels.len(), "{}", self.name);
+        let label = |(label, &value): (&Label, &&'static str)| {
+            debug_assert!(label.values.contains(&value), "{}: {} = {value}", self.name, label.name);
+            metrics::Label::from_static_parts(label.name, value)
+        };
+        self.labels.iter().zip(values).map(label).collect()
     }
 }
 
@@ -127,7 +221,31 @@ mod tests {
         assert_eq!(names.len(), ALL.len());
         for Metric { name, kind, .. } in ALL {
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+            assert!(name.starts_with("schedule_callback_") || name.starts_with("process_"), "{name}");
             assert_eq!(name.ends_with("_total"), matches!(kind, Kind::Counter), "{name}");
+            for part in ["_milliseconds", "_ms", "_count", "_sum", "_bucket", "_kilobytes"] {
+                assert!(!name.ends_with(part), "{name}");
+            }
         }
+    }
+
+    #[test]
+    fn a_series_for_every_combination_of_labels_is_still_few() {
+        for metric in ALL {
+            let labels: HashSet<_> = metric.labels.iter().map(|label| label.name).collect();
+            assert_eq!(labels.len(), metric.labels.len(), "{}", metric.name);
+            assert!(metric.labels.iter().all(|label| !["le", "quantile", "job", "instance"].contains(&label.name)));
+            let all: HashSet<_> = (0..metric.combinations()).map(|number| metric.combination(number)).collect();
+            assert_eq!(all.len(), metric.combinations(), "{}", metric.name);
+        }
+        // Conditions, branches and codes go together: a code belongs to one condition, whose branch is that or Default.
+        let free = ALL.iter().filter(|metric| metric.name != RESULTS.name).map(Metric::combinations).sum::<usize>();
+        assert!(free < 400, "{free}");
+    }
+
+    #[test]
+    #[should_panic(expected = "code = c-1")]
+    fn a_value_that_no_list_has_is_a_fault_of_the_program() {
+        WARNINGS.counter(&["c-1"]).increment(1);
     }
 }

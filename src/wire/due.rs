@@ -3,7 +3,7 @@
 use super::headers::{self, Headers};
 use super::json_writer::{ObjectWriter, append};
 use super::result::{write_phone_number, write_target};
-use super::trace;
+use super::trace::{self, Traceparent};
 use crate::domain::commitment::Commitment;
 use crate::domain::timestamp::Timestamp;
 
@@ -76,13 +76,17 @@ impl DueEvent {
         headers.put_optional(headers::CORRELATION_ID, origin.correlation_id.as_deref());
         headers.put_text(headers::CAUSATION_ID, &commitment.revised_by);
         headers.put_text(headers::CONTENT_TYPE, headers::JSON);
-        let Some(trace) = &origin.trace else { return };
-        let id = format!("{callback_id}.{revision}.{attempt}");
-        if let Some(traceparent) = trace::started(trace, source, &id) {
+        if let (Some(traceparent), Some(trace)) = (trace(commitment, source), &origin.trace) {
             headers.put(headers::TRACEPARENT, traceparent);
             headers.put_text(headers::EVENT_TRACEPARENT, &trace.traceparent);
         }
     }
+}
+
+/// The trace that the event starts, where its command came with one.
+pub fn trace(commitment: &Commitment, source: &str) -> Option<Traceparent> {
+    let Commitment { callback_id, revision, attempt, origin, .. } = commitment;
+    trace::started(origin.trace.as_ref()?, source, &format!("{callback_id}.{revision}.{attempt}"))
 }
 
 /// Cut to whole milliseconds; not negative, since nothing fires before its time.

@@ -73,6 +73,27 @@ pub enum MalformedReason {
 }
 
 impl MalformedReason {
+    /// All of them, in the order of the checks.
+    pub const ALL: [Self; 17] = [
+        Self::NullValue,
+        Self::TooLarge,
+        Self::NotUtf8,
+        Self::NotJson,
+        Self::NotAnObject,
+        Self::RepeatedKey,
+        Self::DataUnreadable,
+        Self::CommandIdMissing,
+        Self::CommandIdUnreadable,
+        Self::CommandIdTooLong,
+        Self::SourceMissing,
+        Self::SourceUnreadable,
+        Self::TimeUnreadable,
+        Self::TenantInvalid,
+        Self::CorrelationIdUnreadable,
+        Self::CorrelationIdTooLong,
+        Self::AttributeControlCharacter,
+    ];
+
     /// The stable code, as `dlq-reason` and `dead-letters redrive --reason` have it.
     pub const fn code(self) -> &'static str {
         match self {
@@ -123,5 +144,18 @@ impl From<NotJson> for Fault {
             NotJson::Syntax(_) => MalformedReason::NotJson,
         };
         Self::new(reason, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_in_the_list_once_at_its_own_place() {
+        for (place, reason) in MalformedReason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place, "{reason}");
+        }
+        assert_eq!(MalformedReason::ALL.len(), MalformedReason::AttributeControlCharacter as usize + 1);
     }
 }

@@ -26,14 +26,14 @@ pub fn read(traceparent: Option<&str>, tracestate: Option<&str>) -> Option<Trace
 }
 
 /// The `traceparent` of an event that continues a command's trace: the same trace, a span of its own.
-pub fn continued(trace: &TraceContext, event_id: &str) -> Option<impl fmt::Display + use<>> {
+pub fn continued(trace: &TraceContext, event_id: &str) -> Option<Traceparent> {
     let parent = Traceparent::parse(&trace.traceparent)?;
     let span = digest(b"span", trace.traceparent.as_bytes(), event_id.as_bytes());
     Some(Traceparent { span_id: first_half(span), ..parent })
 }
 
 /// The `traceparent` of an event that starts a trace, caused by another one whose sampling it follows.
-pub fn started(cause: &TraceContext, source: &str, event_id: &str) -> Option<impl fmt::Display + use<>> {
+pub fn started(cause: &TraceContext, source: &str, event_id: &str) -> Option<Traceparent> {
     let cause = Traceparent::parse(&cause.traceparent)?;
     Some(Traceparent {
         trace_id: digest(b"trace", source.as_bytes(), event_id.as_bytes()),
@@ -53,14 +53,18 @@ fn first_half(digest: u128) -> u64 {
 }
 
 /// Version 00; of later versions the part that 00 knows (§3.2.4).
-struct Traceparent {
-    trace_id: u128,
-    span_id: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traceparent {
+    /// Not zero.
+    pub trace_id: u128,
+    /// Not zero.
+    pub span_id: u64,
     flags: u8,
 }
 
 impl Traceparent {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a header as §3.2 and §4.3 have it.
+    pub fn parse(text: &str) -> Option<Self> {
         // 2 digits of version, 32 of trace id, 16 of span id, 2 of flags.
         let (known, rest) = text.split_at_checked(55)?;
         let mut parts = known.split('-');
@@ -73,6 +77,18 @@ impl Traceparent {
             return None;
         }
         Some(Self { trace_id, span_id, flags: flags & KNOWN_FLAGS })
+    }
+
+    /// Whether the one who began the trace records it.
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & 1 == 1
+    }
+
+    /// The same trace with a span of its own for what is named.
+    #[must_use]
+    pub fn child(&self, name: &str) -> Self {
+        let parent = self.to_string();
+        Self { span_id: first_half(digest(b"child", parent.as_bytes(), name.as_bytes())), ..*self }
     }
 }
 
@@ -129,6 +145,20 @@ mod tests {
         let continued = continued(&context(PARENT), "c-1.result").unwrap().to_string();
         assert_eq!(continued, "00-0af7651916cd43dd8448eb211c80319c-7c4eaaebe33db6e2-01");
         assert!(Traceparent::parse(&continued).is_some());
+    }
+
+    #[test]
+    fn a_child_is_another_span_of_the_same_trace() {
+        let parent = Traceparent::parse(PARENT).unwrap();
+        let (one, other) = (parent.child("consume 0/1"), parent.child("consume 0/2"));
+        assert!(parent.is_sampled() && one.is_sampled());
+        assert_eq!(one.trace_id, parent.trace_id);
+        assert_eq!(
+            [parent, one, other].map(|span| span.span_id).iter().collect::<std::collections::HashSet<_>>().len(),
+            3
+        );
+        assert_eq!(one, parent.child("consume 0/1"));
+        assert!(!Traceparent::parse(&PARENT.replace("-01", "-02")).unwrap().is_sampled());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod instances;
 mod journey;
 mod killed;
 mod lost_commit;
+mod metrics;
 mod page;
 mod restored;
 mod rig;
@@ -22,5 +23,7 @@ mod server_faults;
 mod servers;
 mod servers_away;
 mod start;
+#[cfg(feature = "otlp")]
+mod tracing;
 mod turns;
 mod upgrade;

@@ -101,6 +101,7 @@ impl World {
             place: Place { owned: Arc::clone(&self.owned), stream, offset: self.offset },
             key: record.key.map(Box::from),
             content: Content::Judged { digest: draft.key.fingerprint(), draft, forward },
+            traced: None,
         }
     }
 
