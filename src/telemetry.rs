@@ -5,6 +5,8 @@
 
 pub mod field;
 pub mod metric;
+mod one_line;
+pub mod panics;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
@@ -18,14 +20,17 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 
 use self::metric::Kind;
+use self::one_line::OneLine;
 use crate::config::{Log, LogFormat};
 
-/// Sends the logs of this process to standard error, as text or JSON.
+/// Sends the logs of this process to standard error, as text or JSON; panics too.
 ///
 /// # Errors
 /// `SetGlobalDefaultError` where logs already go somewhere.
 pub fn start_logging(log: &Log) -> Result<(), SetGlobalDefaultError> {
-    dispatcher::set_global_default(dispatch(log, io::stderr().is_terminal(), io::stderr))
+    dispatcher::set_global_default(dispatch(log, io::stderr().is_terminal(), io::stderr))?;
+    panics::report();
+    Ok(())
 }
 
 /// Collects the metrics of this process, all described, for the handle to render as Prometheus reads them.
@@ -64,7 +69,7 @@ fn dispatch<W>(log: &Log, colours: bool, writer: W) -> Dispatch
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = tracing_subscriber::fmt::layer().with_writer(OneLine { writer, colours });
     let lines = match log.format {
         LogFormat::Text => lines.with_ansi(colours).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
