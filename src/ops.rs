@@ -1,6 +1,8 @@
 //! The operators' HTTP server (contract §11): `/livez`, `/readyz`, `/metrics`. It reads what the loops set and nothing
 //! else, so it answers whatever they are waiting for.
 
+mod listener;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::time;
 
+use self::listener::Limited;
 use crate::readiness::Readiness;
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
@@ -74,7 +77,7 @@ impl OpsServer {
             .route("/readyz", get(readyz))
             .route("/metrics", get(prometheus))
             .with_state(Shown { readiness, metrics: metrics.clone() });
-        let server = axum::serve(self.listener, routes).with_graceful_shutdown(stop.clone());
+        let server = axum::serve(Limited::new(self.listener), routes).with_graceful_shutdown(stop.clone());
         let grace_is_over = async {
             stop.await;
             time::sleep(STOP_GRACE).await;
