@@ -2,7 +2,8 @@
 //! measured on real servers, from outside. `make flood` runs it.
 //!
 //! Good commands go to all partitions but the first at a steady pace, once by themselves and once beside the flood;
-//! each is timed from produce until a `read_committed` reader has its result.
+//! each is timed from produce until a `read_committed` reader has its result. `FLOOD` and `FLOOD_LARGE` are the malformed
+//! records a second, 0 leaves a flood out; far more than the service can take shows what its queues do.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be taken has nothing else to do")]
 
@@ -28,7 +29,7 @@ const PARTITIONS: i32 = 8;
 /// Good commands a second, over all partitions but the first.
 const GOOD: u32 = 200;
 /// How long each measurement takes.
-const SECONDS: u32 = 15;
+const SECONDS: u32 = 10;
 /// Sent before anything is measured, so that connections and caches are warm.
 const WARM: u32 = 400;
 
@@ -65,7 +66,7 @@ fn main() {
             has_id: false,
         },
     ];
-    for (number, flood) in floods.iter().enumerate() {
+    for (number, flood) in floods.iter().enumerate().filter(|(_, flood)| flood.per_second > 0) {
         let stop = AtomicBool::new(false);
         let sent = AtomicU64::new(0);
         let measured = std::thread::scope(|threads| {
@@ -125,7 +126,10 @@ fn measure(
         let mut seen = results.seen().len();
         let start = Instant::now();
         while received.len() < usize::try_from(count).unwrap() {
-            assert!(start.elapsed() < DEADLINE + Duration::from_secs(u64::from(SECONDS)), "{} results", received.len());
+            if start.elapsed() > DEADLINE {
+                println!("only {} of {count} results within {DEADLINE:?}", received.len());
+                break;
+            }
             if results.poll().is_none() {
                 continue;
             }
