@@ -250,7 +250,7 @@ fn record_database(postgres: &Postgres, batch: &SettledBatch) -> String {
     .unwrap();
     let dump = pg_dump(&postgres.url("golden"));
     // Newer ones write commands for psql around it, with a random word.
-    dump.lines().filter(|line| !line.starts_with('\\')).map(|line| format!("{line}\n")).collect()
+    dump.split_inclusive('\n').filter(|line| !line.starts_with('\\')).collect()
 }
 
 fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {

@@ -28,8 +28,8 @@ pub fn read_all(path: &Path) -> Vec<Golden> {
 
 /// Writes a file of messages anew.
 pub fn write_all(path: &Path, messages: &[Golden]) {
-    let text: String = messages.iter().map(|message| format!("{}\n", message.line())).collect();
-    fs::write(path, text).unwrap();
+    let lines: Vec<String> = messages.iter().map(Golden::line).collect();
+    fs::write(path, lines.join("\n") + "\n").unwrap();
 }
 
 impl Golden {
