@@ -32,6 +32,7 @@ fn fuzz() -> PathBuf {
 
 #[test]
 fn no_input_of_the_corpus_breaks_what_must_hold() {
+    targets::make_ready();
     for (name, target) in TARGETS {
         let inputs = files(&fuzz().join("corpus").join(name));
         assert!(inputs.len() >= 10, "{} inputs for {name}", inputs.len());

@@ -167,6 +167,11 @@ pub fn config(input: &[u8]) {
     }
 }
 
+/// Makes what is made once, so that the first input does not look slow.
+pub fn make_ready() {
+    LazyLock::force(&CONTEXT);
+}
+
 struct Context {
     directory: Directory,
     rules: Rules,
