@@ -19,6 +19,7 @@ use schedule_callback::domain::phone::{self, PhoneRules, Region};
 use schedule_callback::domain::reply::Reply;
 use schedule_callback::domain::rules::{Rules, TenantDefaults};
 use schedule_callback::domain::schedule_date::{self, DateRules, Zones};
+use schedule_callback::domain::time_zone::TimeZone;
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
@@ -90,7 +91,7 @@ pub fn command(input: &[u8]) {
 pub fn date(input: &[u8]) {
     let Ok(input) = str::from_utf8(input) else { return };
     let (text, zone) = input.split_once('\t').unwrap_or((input, ""));
-    let zones = Zones { command: Some(zone), security_user: None, tenant: Some(chrono_tz::Europe::Madrid) };
+    let zones = Zones { command: Some(zone), security_user: None, tenant: TimeZone::parse("Europe/Madrid").ok() };
     if let Ok(date) = schedule_date::parse(text, &zones) {
         assert!(text.len() <= schedule_date::MAX_BYTES);
         let written = date.instant.to_string();
@@ -190,7 +191,7 @@ static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
         directory.put(entry.record);
     }
     let defaults =
-        TenantDefaults { default_region: Region::parse("ES").ok(), time_zone: Some(chrono_tz::Europe::Madrid) };
+        TenantDefaults { default_region: Region::parse("ES").ok(), time_zone: TimeZone::parse("Europe/Madrid").ok() };
     let day = 86_400_000_000;
     let rules = Rules {
         phone: PhoneRules::default(),
