@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions
+.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ latency: kafka-libs ## how late callbacks fire and how long results take, on rea
 	cargo build --locked --release
 	cargo run --locked --release --quiet --example latency
 
+flood: kafka-libs ## whether a flood of malformed records slows other commands by more than their share: FLOOD=20000 a second
+	cargo build --locked --release
+	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback cargo run --locked --quiet --example flood
+
 chaos: kafka-libs ## faults against two instances, then a judge: ROUNDS=20 SEED=1 FAULTS=kill,kafka; report: docs/chaos
 	cargo build --locked --release
 	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback CHAOS_REPORT=docs/chaos cargo test --locked --test chaos
@@ -48,6 +52,10 @@ mutants: kafka-libs ## break rules of the protocol, one by one: the judge of the
 		SCHEDULE_CALLBACK_MUTANT=$${mutant%%:*} FAULTS=$${mutant##*:} CHAOS_REPORT=target/chaos/$${mutant%%:*} \
 			SEED=1 cargo test --locked --quiet --features mutants --test chaos; \
 	done
+
+fuzz: ## hostile bytes for all that reads bytes: TARGET=date (all), RUNS=10000000 or SECONDS=60 (60) for each, LENGTH=65536
+	@tools/setup.sh build
+	@TARGET="$(TARGET)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" LENGTH="$(LENGTH)" tools/fuzz.sh
 
 lint: check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible

@@ -9,14 +9,13 @@ pub mod line;
 pub mod metric;
 #[cfg(feature = "otlp")]
 mod otlp;
+pub mod panics;
 pub mod reference;
 pub mod spans;
 
-use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::panic::{self, PanicHookInfo};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Dispatch;
@@ -33,23 +32,14 @@ use crate::config::{Log, LogFormat};
 use crate::domain::timestamp::Timestamp;
 use crate::readiness::{Condition, ReadinessReport};
 
-/// Sends the logs of this process to standard error, as text or JSON.
+/// Sends the logs of this process to standard error, as text or JSON; panics too.
 ///
 /// # Errors
 /// `SetGlobalDefaultError` where logs already go somewhere.
 pub fn start_logging(log: &Log) -> Result<(), SetGlobalDefaultError> {
     dispatcher::set_global_default(dispatch(log, io::stderr().is_terminal(), io::stderr))?;
-    panic::set_hook(Box::new(log_panic));
+    panics::report();
     Ok(())
-}
-
-/// A panic is one line like all others, not the standard library's several: a collector of JSON could not read those.
-fn log_panic(panic: &PanicHookInfo<'_>) {
-    let text = panic.payload_as_str().unwrap_or("no message");
-    let at = panic.location().map(ToString::to_string).unwrap_or_default();
-    let backtrace = Backtrace::capture();
-    let backtrace = matches!(backtrace.status(), BacktraceStatus::Captured).then(|| backtrace.to_string());
-    tracing::error!(at, backtrace, "a thread panicked: {text}");
 }
 
 /// Collects the metrics of this process, all described, for the handle to render as Prometheus reads them.

@@ -167,3 +167,35 @@ fn bad_arguments_and_settings_end_with_64_and_say_what_is_wrong() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// The most memory that a process has had in use, in KiB (proc(5), `VmHWM`).
+fn peak_memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_line_without_an_end_fills_no_memory() {
+    let mut child = check().spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut results = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut result = || -> serde_json::Value { serde_json::from_str(&results.next().unwrap().unwrap()).unwrap() };
+    writeln!(stdin, "{}", command(serde_json::json!({}))).unwrap();
+    stdin.flush().unwrap();
+    assert_eq!(result()["condition"], "Success");
+    let before = peak_memory(child.id());
+    let megabyte = vec![b'['; 1 << 20];
+    for _ in 0..64 {
+        stdin.write_all(&megabyte).unwrap();
+    }
+    writeln!(stdin).unwrap();
+    writeln!(stdin, "{}", command(serde_json::json!({"commandId": "c-2"}))).unwrap();
+    stdin.flush().unwrap();
+    assert_eq!(codes(&result()), ["MALFORMED"]);
+    assert_eq!(result()["commandId"], "c-2");
+    let after = peak_memory(child.id());
+    assert!(after - before < 4 * 1_024, "from {before} to {after} KiB for a line of 64 MiB");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}

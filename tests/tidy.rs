@@ -166,7 +166,7 @@ fn nothing_is_left_for_later() {
     let mut found = Vec::new();
     for folder in folders.map(|folder| project().join(folder)).iter().filter(|folder| folder.is_dir()) {
         for path in ["rs", "sh", "sql", "toml", "py", "mjs"].iter().flat_map(|extension| files(folder, extension)) {
-            if path.components().any(|part| part.as_os_str() == "node_modules") {
+            if path.components().any(|part| part.as_os_str() == "node_modules" || part.as_os_str() == "target") {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();

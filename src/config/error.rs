@@ -23,7 +23,7 @@ pub enum Origin {
 }
 
 /// A bad configuration. `Display` is one line for an operator; it never shows a secret.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("{path}: cannot be read: {reason}")]
@@ -151,7 +151,8 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { file, line } => write!(f, "{file}:{line}"),
-            Self::Variable(name) => f.write_str(name),
+            // Whoever starts the process may give its variables any names.
+            Self::Variable(name) => write!(f, "{}", name.escape_debug()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::ops::Range;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
@@ -19,6 +20,13 @@ pub(super) const DEFAULTS_NAME: &str = "config/service.toml (compiled in)";
 const OPEN_TABLES: [&[&str]; 2] = [&["kafka", "properties"], &["tenants"]];
 /// What the names of all variables begin with.
 const VARIABLE_PREFIX: &str = "SCHEDULE_CALLBACK__";
+
+/// The defaults, read once.
+static DEFAULT_LAYER: LazyLock<Result<Layers, ConfigError>> = LazyLock::new(|| {
+    let mut layers = Layers::default();
+    Document { name: DEFAULTS_NAME, text: DEFAULTS, known: None }.lay_over(&mut layers)?;
+    Ok(layers)
+});
 
 /// A value that a setting can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +54,10 @@ impl Layers {
         file: Option<(&str, &str)>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
-        let mut layers = Self::default();
-        Document { name: DEFAULTS_NAME, text: DEFAULTS, known: None }.lay_over(&mut layers)?;
-        let known = Self(layers.0.clone());
+        let known = DEFAULT_LAYER.as_ref().map_err(Clone::clone)?;
+        let mut layers = Self(known.0.clone());
         if let Some((name, text)) = file {
-            Document { name, text, known: Some(&known) }.lay_over(&mut layers)?;
+            Document { name, text, known: Some(known) }.lay_over(&mut layers)?;
         }
         for (name, value) in environment {
             if let Some(name) = name.to_str().filter(|name| name.starts_with(VARIABLE_PREFIX)) {

@@ -331,3 +331,13 @@ fn a_file_that_is_not_there_is_named() {
     let expected = "/nowhere/service.toml: cannot be read: No such file or directory (os error 2)";
     assert_eq!(error.to_string(), expected);
 }
+
+#[test]
+fn a_message_is_one_line_whatever_a_variable_or_a_key_is_called() {
+    assert_eq!(
+        message("", &[("SCHEDULE_CALLBACK__DUE__WIN\nDOW\u{1b}", "9s")]),
+        "SCHEDULE_CALLBACK__DUE__WIN\\nDOW\\u{1b}: there is no setting due.\"win\\ndow\\u{1b}\""
+    );
+    let in_file = message("\"a\\nb\" = 1", &[]);
+    assert_eq!(in_file, "my.toml:1: there is no setting \"a\\nb\"");
+}

@@ -14,6 +14,7 @@ use super::cluster::{Cluster, Events};
 use super::topics::Partitions;
 use crate::config::Topics;
 use crate::domain::directory::Directory;
+use crate::domain::ids::Tenant;
 use crate::stop::Stop;
 use crate::telemetry::{as_gauge, label, metric};
 use crate::wire::directory::DirectoryTopic;
@@ -137,9 +138,11 @@ fn apply(directory: &mut Directory, topic: DirectoryTopic, message: &BorrowedMes
             };
             metric::DIRECTORY_SKIPPED.counter(&[kind]).increment(1);
             let key = String::from_utf8_lossy(message.key().unwrap_or_default());
-            // The name of a security user does not belong in a log: its tenant and place must do.
+            // The name of a security user does not belong in a log: its tenant and place must do, and what is no tenant
+            // may be the name.
+            let tenant = || key.split_once('/').map(|(tenant, _)| tenant).filter(|text| Tenant::parse(text).is_ok());
             let shown = match topic {
-                DirectoryTopic::SecurityUsers => key.split_once('/').map_or("", |(tenant, _)| tenant),
+                DirectoryTopic::SecurityUsers => tenant().unwrap_or_default(),
                 _ => &key,
             };
             tracing::warn!(

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 
 use crate::clock;
+use crate::telemetry::panics::expecting_panics;
 use crate::wire::record::Incoming;
 
 /// The record, without headers whose names are not UTF-8. One without a timestamp gets the present.
@@ -34,5 +35,5 @@ pub fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
 /// such a name: it counts like any other header that is not known.
 fn header(headers: &BorrowedHeaders, index: usize) -> Option<(&str, Option<&[u8]>)> {
     let read = AssertUnwindSafe(|| headers.try_get(index).map(|header| (header.key, header.value)));
-    std::panic::catch_unwind(read).unwrap_or_default()
+    expecting_panics(read).flatten()
 }

@@ -11,6 +11,8 @@ mod samples;
 mod shards;
 mod written;
 
+mod listener;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -29,6 +31,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::time;
 
+use self::listener::Limited;
 use self::lookups::Lookups;
 use self::samples::{Samples, Snapshot};
 use crate::clock;
@@ -138,7 +141,7 @@ impl OpsServer {
             .route("/callback", get(page::search))
             .fallback(page::nothing_here)
             .with_state(Arc::clone(&shown));
-        let server = axum::serve(self.listener, routes).with_graceful_shutdown(stop.clone());
+        let server = axum::serve(Limited::new(self.listener), routes).with_graceful_shutdown(stop.clone());
         let grace_is_over = async {
             stop.await;
             time::sleep(STOP_GRACE).await;
@@ -210,13 +213,18 @@ mod tests {
         server: JoinHandle<io::Result<()>>,
     }
 
+    /// The status of an instance whose database cannot be reached.
+    pub(super) fn nowhere() -> Status {
+        let connection = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
+        let settings = Postgres { connection, password_file: None, root_certificate_file: None };
+        Status::new("here.1.2", Endpoint::new(&settings).unwrap())
+    }
+
     impl Rig {
         fn start() -> Self {
             let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let server = runtime.block_on(OpsServer::bind(([127, 0, 0, 1], 0).into())).unwrap();
-            let connection = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
-            let nowhere = Postgres { connection, password_file: None, root_certificate_file: None };
-            let status = Status::new("here.1.2", Endpoint::new(&nowhere).unwrap());
+            let status = nowhere();
             let (address, readiness) = (server.address(), status.readiness.clone());
             let recorder = PrometheusBuilder::new().build_recorder();
             let (stop, mut stopped) = watch::channel(false);

@@ -18,9 +18,9 @@ use tokio_postgres::error::SqlState;
 /// A statement or a connection failed.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
-    /// PostgreSQL or the connection said no.
-    #[error("the database refused or could not be reached")]
-    Postgres(#[from] tokio_postgres::Error),
+    /// PostgreSQL or the connection said no. Not a source, since the error's own text quotes rows.
+    #[error("the database refused or could not be reached: {}", without_values(.0))]
+    Postgres(tokio_postgres::Error),
     /// No answer within the time that was allowed; the outcome is not known.
     #[error("the database did not answer within {0:?}")]
     TimedOut(std::time::Duration),
@@ -33,12 +33,19 @@ pub enum DatabaseError {
     /// This role may not bring the database to this version.
     #[error(
         "this user may neither find nor make the tables of this version: run `schedule-callback migrate` as their \
-         owner, which also gives the roles of config/postgres/roles.sql their rights"
+         owner, which also gives the roles of config/postgres/roles.sql their rights: {}",
+        without_values(.0)
     )]
-    NotAllowed(#[source] tokio_postgres::Error),
+    NotAllowed(tokio_postgres::Error),
     /// A stored row that this version cannot read.
     #[error("a stored row cannot be read: {0}")]
     Row(String),
+}
+
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error)
+    }
 }
 
 impl DatabaseError {
@@ -91,17 +98,36 @@ impl DatabaseError {
 
     /// The error and its causes on one line, for the log.
     pub fn describe(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let said = error.to_string();
-            // Some of them, OpenSSL's, say what their causes will say.
-            if !text.contains(&said) {
-                text.push_str(": ");
-                text.push_str(&said);
-            }
-            cause = error.source();
-        }
-        text
+        self.to_string()
     }
+}
+
+/// The error and its causes without anything that stands in a row: names, notes and numbers do not belong in logs
+/// (contract §11).
+///
+/// PostgreSQL quotes rows in the fields detail, hint and context (`Failing row contains (…)`), and in the message of
+/// data exceptions, class 22 (`invalid input syntax for type bigint: "…"`).
+fn without_values(error: &tokio_postgres::Error) -> String {
+    let Some(refusal) = error.as_db_error() else { return with_causes(error) };
+    let code = refusal.code().code();
+    let message = if code.starts_with("22") { "a value is not what the column takes" } else { refusal.message() };
+    let places = [("table", refusal.table()), ("column", refusal.column()), ("constraint", refusal.constraint())];
+    let mut parts = vec![format!("{} {code}: {message}", refusal.severity())];
+    parts.extend(places.into_iter().filter_map(|(kind, name)| Some(format!("{kind} {}", name?))));
+    parts.join(", ")
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // Some of them, OpenSSL's, say what their causes will say.
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
 }

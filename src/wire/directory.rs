@@ -11,6 +11,10 @@ use crate::domain::directory_record::{
 use crate::domain::ids::{AgentId, SkillId, Tenant};
 use crate::domain::time_zone::TimeZone;
 
+/// The longest value of a directory record, in bytes: what a broker takes by default (`message.max.bytes`), rounded. An
+/// agent with 50,000 skills fits.
+pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
+
 /// One of the three directory topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DirectoryTopic {
@@ -28,6 +32,9 @@ pub enum UnreadableRecord {
     /// The key is not a tenant, a slash and an id.
     #[error("the key is not <tenant>/<id>")]
     Key,
+    /// The value is longer than any skill, agent or security user; it is not looked at.
+    #[error("the value has {0} bytes, more than {MAX_RECORD_BYTES}")]
+    TooLarge(usize),
     /// The value is not JSON.
     #[error("the value cannot be read")]
     NotJson(#[from] NotJson),
@@ -129,6 +136,9 @@ fn read_security_user(tenant: Tenant, name: &str, value: Option<&[u8]>) -> Resul
 }
 
 fn document(value: &[u8]) -> Result<Document<'_>, UnreadableRecord> {
+    if value.len() > MAX_RECORD_BYTES {
+        return Err(UnreadableRecord::TooLarge(value.len()));
+    }
     let document = Document::read(value)?;
     if document.repeats_a_key() { Err(UnreadableRecord::RepeatedKey) } else { Ok(document) }
 }
@@ -265,6 +275,17 @@ mod tests {
         assert_eq!(DirectoryTopic::SecurityUsers.read(Some(b"acme/"), None), Err(UnreadableRecord::Key));
         assert_eq!(DirectoryTopic::Agents.read(Some(b"acme/\xff"), None), Err(UnreadableRecord::Key));
         assert_eq!(DirectoryTopic::Agents.read(None, None), Err(UnreadableRecord::Key));
+    }
+
+    #[test]
+    fn a_value_that_is_too_long_is_not_looked_at() {
+        let skill = r#"{"skillId":"1","active":true,"mediaType":"chat","direction":"outbound"}"#;
+        let padded = |bytes: usize| format!("{skill}{}", " ".repeat(bytes - skill.len()));
+        assert!(read(DirectoryTopic::Skills, "acme/1", &padded(MAX_RECORD_BYTES)).is_ok());
+        let too_long = read(DirectoryTopic::Skills, "acme/1", &padded(MAX_RECORD_BYTES + 1));
+        assert_eq!(too_long, Err(UnreadableRecord::TooLarge(MAX_RECORD_BYTES + 1)));
+        let no_json = DirectoryTopic::Skills.read(Some(b"acme/1"), Some(&vec![0xff; MAX_RECORD_BYTES + 1]));
+        assert_eq!(no_json, Err(UnreadableRecord::TooLarge(MAX_RECORD_BYTES + 1)));
     }
 
     #[test]

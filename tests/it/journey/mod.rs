@@ -3,7 +3,7 @@
 
 mod cases;
 mod check;
-mod command;
+pub mod command;
 mod malformed;
 mod schemas;
 

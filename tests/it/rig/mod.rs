@@ -33,7 +33,7 @@ pub use http::{Answer, get};
 pub use kafka::Kafka;
 pub use keeper::{folder, root};
 pub use ports::free_port;
-pub use postgres::{Postgres, Sql};
+pub use postgres::{Postgres, Sql, pg_dump};
 pub use process::{Supervised, tail};
 pub use proxy::Proxy;
 pub use raw::produce_raw;

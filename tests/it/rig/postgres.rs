@@ -227,6 +227,15 @@ impl Sql {
     }
 }
 
+/// A database as SQL statements that need no `psql`: rows are written as `insert`.
+pub fn pg_dump(url: &str) -> String {
+    let arguments = ["--inserts", "--no-owner", "--no-privileges", "--no-comments"];
+    // Of the client's package, so it need not lie beside the server's programs.
+    let output = Command::new("pg_dump").args(arguments).arg(url).output().expect("pg_dump runs");
+    assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("the database is UTF-8")
+}
+
 fn url(address: SocketAddr, database: &str) -> String {
     format!("postgresql://postgres@{address}/{database}")
 }

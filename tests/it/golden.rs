@@ -1,0 +1,281 @@
+//! What earlier versions read, wrote and stored is still read, decided and written to the same bytes.
+//!
+//! Each folder of `tests/cases/golden` is a version: the messages that it took (`commands`, `directory`), its settings,
+//! what it published (`answers`, `due`), and its database as `pg_dump` wrote it. It was recorded once, when the version
+//! was released, by these tests with `GOLDEN_RECORD=v0.1.0`, and is never recorded again: a test that fails here has found
+//! what a producer, a consumer or a database of that version would stumble over (CHANGELOG.md).
+
+mod messages;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use schedule_callback::config::Config;
+use schedule_callback::domain::commitment::{Commitment, Position};
+use schedule_callback::domain::decision::Decision;
+use schedule_callback::domain::directory::Directory;
+use schedule_callback::domain::draft::draft;
+use schedule_callback::domain::frontier::Frontier;
+use schedule_callback::domain::ids::{Fingerprint, Shard};
+use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::ingest::sequences::Sequences;
+use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
+use schedule_callback::ingest::{Content, Item, Place, Publication, Stream};
+use schedule_callback::kafka::ownership::OwnedShard;
+use schedule_callback::postgres::callback::{self, CallbackStatements, WindowQuery};
+use schedule_callback::postgres::command::{self, CommandStatements};
+use schedule_callback::postgres::copy::CopyRows;
+use schedule_callback::postgres::leaves::{Leaf, Leaves};
+use schedule_callback::wire::dead_letter::{self, DeadLetter};
+use schedule_callback::wire::decode::{Limits, decode};
+use schedule_callback::wire::due::DueEvent;
+use schedule_callback::wire::record;
+use serde_json::Value;
+use tokio_postgres::NoTls;
+
+use self::messages::{Golden, read_all, write_all};
+use crate::rig::{Postgres, ServiceConfig, block_on, folder, pg_dump, spawn};
+
+/// When everything is decided: 2026-11-23T15:00:00Z, which is also the time of the records.
+const DECIDED_AT: Timestamp = Timestamp::from_millis(1_795_446_000_000);
+
+/// A version whose messages are kept.
+struct Version {
+    folder: PathBuf,
+    config: Config,
+    directory: Directory,
+    commands: Vec<Golden>,
+}
+
+fn versions() -> Vec<Version> {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/golden");
+    let mut folders: Vec<_> = fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders.into_iter().map(Version::read).collect()
+}
+
+impl Version {
+    fn read(folder: PathBuf) -> Self {
+        let config = Config::load(Some(&folder.join("service.toml")), []).unwrap();
+        let mut directory = Directory::default();
+        for record in read_all(&folder.join("directory.ndjson")) {
+            let topic = record.directory_topic();
+            let change = topic.read(record.key.as_deref(), record.value.as_deref());
+            directory.apply(change.unwrap_or_else(|error| panic!("{}: {error}", folder.display())));
+        }
+        let commands = read_all(&folder.join("commands.ndjson"));
+        Self { folder, config, directory, commands }
+    }
+
+    fn is_recorded_now(&self) -> bool {
+        std::env::var_os("GOLDEN_RECORD").is_some_and(|version| self.folder.ends_with(version))
+    }
+
+    /// All of its commands, in one batch of shard 0, against these facts.
+    fn settle(&self, facts: Facts) -> SettledBatch {
+        let shard = Shard::from_partition(0).unwrap();
+        let marker = Position { fire_at: DECIDED_AT, callback_id: 0 };
+        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
+        let items: Vec<Item> =
+            self.commands.iter().zip(0..).map(|(record, offset)| self.judge(record, &owned, offset)).collect();
+        let mut sequences = Sequences::default();
+        sequences.add(1..1_000);
+        let circumstances = Circumstances {
+            facts,
+            directory: &self.directory,
+            rules: &self.config.rules,
+            decided_at: DECIDED_AT,
+            partitions: 8,
+            source: &self.config.service.source,
+        };
+        settle(items.iter(), &circumstances, &mut sequences).unwrap()
+    }
+
+    fn judge(&self, record: &Golden, owned: &Arc<OwnedShard>, offset: i64) -> Item {
+        let incoming = record.incoming();
+        let from = record::Place { topic: self.config.topics.commands.as_str(), partition: 0, offset };
+        let content = match decode(&incoming, Limits { command_bytes: self.config.limits.command_bytes }) {
+            Ok(command) => {
+                let draft = Box::new(draft(command, &self.directory, &self.config.rules));
+                Content::Judged { digest: draft.key.fingerprint(), draft, forward: None }
+            }
+            Err(malformed) => {
+                let letter = dead_letter::write(&incoming, from, malformed.reason.code(), &malformed.detail);
+                Content::Malformed { malformed: Box::new(malformed), dead_letter: Box::new(letter) }
+            }
+        };
+        let place = Place { owned: Arc::clone(owned), stream: Stream::Commands, offset };
+        Item { place, key: record.key.clone().map(Vec::into_boxed_slice), content, traced: None }
+    }
+
+    /// Holds what was made against what is kept.
+    fn compare(&self, file: &str, made: &[Golden]) {
+        let path = self.folder.join(file);
+        if self.is_recorded_now() {
+            write_all(&path, made);
+        }
+        let kept = read_all(&path);
+        for (made, kept) in made.iter().zip(&kept) {
+            assert_eq!(made.line(), kept.line(), "{}", path.display());
+        }
+        assert_eq!(made.len(), kept.len(), "{}", path.display());
+    }
+
+    /// A database as this version left it.
+    fn restore(&self, postgres: &Postgres, name: &str) {
+        postgres.create_database(name, "template0");
+        postgres.sql(name).run(&fs::read_to_string(self.folder.join("database.sql")).unwrap());
+    }
+}
+
+fn answers(settled: &SettledBatch) -> Vec<Golden> {
+    settled.answers.iter().flat_map(|answer| &answer.publications).map(answer).collect()
+}
+
+fn answer(publication: &Publication) -> Golden {
+    match publication {
+        Publication::Result { key, data, headers } => {
+            Golden::of(key.as_deref(), data.as_bytes(), headers.iter().map(|(name, value)| (name, Some(value))))
+        }
+        Publication::DeadLetter(letter) => Golden::of_outgoing(letter),
+        Publication::Forward { .. } => panic!("there is one shard"),
+    }
+}
+
+/// The due events of callbacks that are fired at their times.
+fn due_events<'a>(callbacks: impl IntoIterator<Item = &'a Commitment>, source: &str) -> Vec<Golden> {
+    let mut event = DueEvent::default();
+    let written = callbacks.into_iter().filter(|callback| callback.cancelled_at.is_none()).map(|callback| {
+        event.write(callback, callback.fire_at, source);
+        let headers = event.headers.iter().map(|(name, value)| (name, Some(value)));
+        Golden::of(Some(&event.key), &event.value, headers)
+    });
+    written.collect()
+}
+
+#[test]
+fn the_commands_of_every_version_are_answered_with_the_bytes_of_that_version() {
+    for version in versions() {
+        let settled = version.settle(Facts::default());
+        assert!(settled.answers.iter().all(|answer| !answer.publications.is_empty()));
+        version.compare("answers.ndjson", &answers(&settled));
+        let callbacks = settled.inserts.iter().map(|(_, callback)| &**callback);
+        version.compare("due.ndjson", &due_events(callbacks, &version.config.service.source));
+        settled.release();
+    }
+}
+
+#[test]
+fn the_dead_letters_of_every_version_can_be_sent_again_as_they_came() {
+    for version in versions() {
+        let answers = read_all(&version.folder.join("answers.ndjson"));
+        let letters: Vec<_> = answers.iter().filter(|answer| answer.is_dead_letter()).collect();
+        assert!(letters.len() > 10, "{} dead letters", letters.len());
+        for letter in letters {
+            let letter = letter.incoming();
+            let read = DeadLetter::read(&letter).unwrap();
+            let sent = &version.commands[usize::try_from(read.from.offset).unwrap()];
+            assert_eq!(read.record, sent.incoming());
+        }
+    }
+}
+
+#[test]
+fn the_database_of_every_version_is_brought_to_this_one_and_answers_and_fires_the_same() {
+    let postgres = Postgres::start();
+    for (version, number) in versions().iter().zip(0..) {
+        let fresh = version.settle(Facts::default());
+        if version.is_recorded_now() {
+            let dump = record_database(&postgres, &fresh);
+            fs::write(version.folder.join("database.sql"), dump).unwrap();
+        }
+        let name = format!("golden_{number}");
+        version.restore(&postgres, &name);
+        let service = ServiceConfig::new(folder("golden")).set("postgres.url", postgres.url(&name));
+        let migrated = service.command(&["migrate"]).output().unwrap();
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+
+        let (known, waiting) = stored(&postgres, &name, &fresh);
+        // Callbacks wait in the order of their times; the file has them so, too.
+        version.compare("due.ndjson", &due_events(&waiting, &version.config.service.source));
+        assert_eq!(known.len(), fresh.decisions.len());
+        // Every command again, against what that version remembers: the same answers, and nothing new.
+        let again = version.settle(Facts { known, ..Facts::default() });
+        assert!(again.decisions.is_empty() && again.inserts.is_empty() && again.updates.is_empty());
+        version.compare("answers.ndjson", &answers(&again));
+        again.release();
+        fresh.release();
+    }
+}
+
+/// What this version reads of a stored batch: its decisions, and the callbacks that wait.
+fn stored(postgres: &Postgres, name: &str, batch: &SettledBatch) -> (HashMap<Fingerprint, Decision>, Vec<Commitment>) {
+    let keys: Vec<Fingerprint> = batch.decisions.iter().map(|decision| decision.key).collect();
+    let mut client = connect(postgres, name);
+    block_on(async {
+        let statements = CommandStatements::prepare(&client).await?;
+        let transaction = client.transaction().await?;
+        let known = statements.find(&transaction, &keys, DECIDED_AT).await?;
+        transaction.commit().await?;
+        let (shard, never) = (Shard::from_partition(0).unwrap(), DECIDED_AT.plus_micros(3_660 * 86_400_000_000));
+        let after = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
+        let window = WindowQuery::prepare(&client).await?.load(&client, shard, after, never, 1_000).await?;
+        Ok::<_, schedule_callback::postgres::DatabaseError>((known, window))
+    })
+    .unwrap()
+}
+
+/// Stores a batch as the service does, and dumps the database.
+fn record_database(postgres: &Postgres, batch: &SettledBatch) -> String {
+    postgres.create_database("golden", "template0");
+    let service = ServiceConfig::new(folder("golden")).set("postgres.url", postgres.url("golden"));
+    assert!(service.command(&["migrate"]).status().unwrap().success());
+    let mut client = connect(postgres, "golden");
+    block_on(async {
+        let leaves = batch.inserts.iter().filter_map(|(_, row)| Leaf::of_callback(row.fire_at));
+        Leaves::default().ensure(&mut client, leaves.chain(Leaf::of_decision(DECIDED_AT))).await?;
+        let commands = CommandStatements::prepare(&client).await?;
+        let callbacks = CallbackStatements::prepare(&client).await?;
+        let (mut decisions, mut inserts) = (CopyRows::default(), CopyRows::default());
+        batch.decisions.iter().for_each(|decision| command::push(&mut decisions, decision));
+        batch.inserts.iter().for_each(|(shard, row)| callback::push(&mut inserts, *shard, row, DECIDED_AT));
+        let transaction = client.transaction().await?;
+        commands.copy(&transaction, decisions).await?;
+        callbacks.copy(&transaction, inserts).await?;
+        transaction.commit().await?;
+        Ok::<_, schedule_callback::postgres::DatabaseError>(())
+    })
+    .unwrap();
+    let dump = pg_dump(&postgres.url("golden"));
+    // Newer ones write commands for psql around it, with a random word.
+    dump.split_inclusive('\n').filter(|line| !line.starts_with('\\')).collect()
+}
+
+fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {
+    let (client, connection) = block_on(tokio_postgres::connect(&postgres.url(name), NoTls)).unwrap();
+    spawn(connection);
+    client
+}
+
+#[test]
+fn the_tables_that_people_query_keep_their_columns() {
+    let postgres = Postgres::start();
+    let columns = |name: &str| -> Vec<Value> {
+        let query = "select table_name || '.' || column_name || ' ' || data_type from information_schema.columns
+                     where table_schema = 'public' and table_name in ('command', 'callback', 'shard', 'callback_status')";
+        postgres.sql(name).rows(query, &[]).iter().map(|row| Value::String(row.get(0))).collect()
+    };
+    for (version, number) in versions().iter().zip(0..) {
+        let name = format!("golden_{number}");
+        version.restore(&postgres, &name);
+        let before = columns(&name);
+        assert!(before.len() > 30, "{before:?}");
+        let service = ServiceConfig::new(folder("golden")).set("postgres.url", postgres.url(&name));
+        assert!(service.command(&["migrate"]).status().unwrap().success());
+        let after = columns(&name);
+        let gone: Vec<_> = before.iter().filter(|column| !after.contains(column)).collect();
+        assert!(gone.is_empty(), "gone since {}: {gone:?}", version.folder.display());
+    }
+}
