@@ -12,7 +12,7 @@ rounds=${ROUNDS:-1}
 # Seconds for starting a peer, besides those for storing its jobs.
 lead=${LEAD:-30}
 per_second=1000
-# Jobs that are due before those that count: a JIT compiler is warm in a scheduler that has run for a while.
+# Jobs that are due at once, before those that count: a scheduler that has run for a while has its code compiled.
 warm_up=5000
 # Peers store at least this fast; one that turns out slower says so, and LEAD helps.
 stored_a_second=2500
@@ -157,7 +157,7 @@ play() {
     name=$1 scenario=$2 count=$3 step=$4 round=$5
     first=$((($(now) + lead + count / stored_a_second) * 1000000))
     say "$name, $scenario $round/$rounds: $count jobs are stored"
-    peer "$name" store "$warm_up" $((first - 10000000)) 0
+    peer "$name" store "$warm_up" $(($(now) * 1000000)) 0
     peer "$name" store "$count" "$first" "$step"
     before= after=
     if uses_postgres "$name"; then settle; before=$(written); fi
@@ -175,13 +175,12 @@ play() {
         END {
             if (NR == 0) exit 1
             split(before, began, " "); split(after, ended, " ")
-            # From the first instant until the last handler is called.
-            seconds = (step == 0 ? late[NR] : late[NR] + (NR - 1) * step / 1000) / 1000
-            printf "{\"peer\": \"%s\", \"version\": \"%s\", \"scenario\": \"%s\", \"round\": %d, \"jobs\": %d, ", \
+                printf "{\"peer\": \"%s\", \"version\": \"%s\", \"scenario\": \"%s\", \"round\": %d, \"jobs\": %d, ", \
                 peer, version, scenario, round, NR
             printf "\"pending\": %d, \"least_ms\": %.1f, \"p50_ms\": %.1f, \"p99_ms\": %.1f, \"max_ms\": %.1f, ", \
                 pending, late[1], quantile(0.5), quantile(0.99), late[NR]
-            printf "\"jobs_per_second\": %s, ", step == 0 ? sprintf("%.0f", NR / seconds) : "null"
+            # From the instant until the last handler is called; a steady run has the pace of its jobs.
+            printf "\"jobs_per_second\": %s, ", step == 0 ? sprintf("%.0f", NR * 1000 / late[NR]) : "null"
             printf "\"rows_inserted\": %s, \"rows_updated\": %s, \"rows_deleted\": %s, \"wal_bytes\": %s, ", \
                 each(1), each(2), each(3), each(4)
             printf "\"load_before\": %s}\n", load
@@ -215,9 +214,10 @@ measure() {
 # The machine and what else it does, since lateness depends on both.
 machine() {
     processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -1)
+    server="no PostgreSQL"
+    [ -z "$running" ] || server="PostgreSQL $(sql --dbname postgres --command 'show server_version'), fsync on"
     echo "$(nproc) × ${processor:-unknown processor}, Linux $(uname -r), $(date -u +%Y-%m-%dT%H:%MZ)," \
-        "PostgreSQL $([ -z "$running" ] || sql --dbname postgres --command 'show server_version')," \
-        "fsync and synchronous_commit on"
+        "$server; NATS writes to disk ${NATS_SYNC:-every two minutes}"
 }
 
 page() {

@@ -114,10 +114,7 @@ func fire(ctx context.Context, stream jetstream.JetStream, count int, first int6
 	check(err)
 	messages, err := consumer.Messages()
 	check(err)
-	if time.Now().UnixMicro()+1_000_000 > first {
-		fmt.Fprintln(os.Stderr, "nats was ready too late for the first instant")
-		os.Exit(75)
-	}
+	inTime(first)
 	lateness := make([]int64, 0, count)
 	for len(lateness) < count {
 		message, err := messages.Next()
@@ -125,9 +122,11 @@ func fire(ctx context.Context, stream jetstream.JetStream, count int, first int6
 		arrived := time.Now().UnixMicro()
 		var callback Callback
 		check(json.Unmarshal(message.Data(), &callback))
-		if callback.Due >= first {
-			lateness = append(lateness, arrived-callback.Due)
+		if callback.Due < first {
+			inTime(first)
+			continue
 		}
+		lateness = append(lateness, arrived-callback.Due)
 	}
 	messages.Stop()
 	file, err := os.Create(out)
@@ -137,6 +136,13 @@ func fire(ctx context.Context, stream jetstream.JetStream, count int, first int6
 		fmt.Fprintln(writer, micros)
 	}
 	check(errors.Join(writer.Flush(), file.Close()))
+}
+
+func inTime(first int64) {
+	if time.Now().UnixMicro() > first {
+		fmt.Fprintln(os.Stderr, "nats had not warmed up by the first instant")
+		os.Exit(75)
+	}
 }
 
 func number(text string) int64 {

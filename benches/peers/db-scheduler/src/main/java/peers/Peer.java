@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -94,6 +95,7 @@ public final class Peer {
         CountDownLatch done = new CountDownLatch(count);
         OneTimeTask<Callback> task = task(callback -> {
             if (callback.due() < first) {
+                inTime(first);
                 return;
             }
             lateness[fired.getAndIncrement()] = now() - callback.due();
@@ -108,10 +110,7 @@ public final class Peer {
                 .pollUsingLockAndFetch(1.0, 4.0)
                 .build();
         scheduler.start();
-        if (now() + 1_000_000 > first) {
-            System.err.println("db-scheduler was ready too late for the first instant");
-            System.exit(75);
-        }
+        inTime(first);
         done.await();
         scheduler.stop();
         try (PrintWriter writer = new PrintWriter(out)) {
@@ -121,7 +120,14 @@ public final class Peer {
         }
     }
 
-    private static OneTimeTask<Callback> task(java.util.function.Consumer<Callback> handler) {
+    private static void inTime(long first) {
+        if (now() > first) {
+            System.err.println("db-scheduler had not warmed up by the first instant");
+            Runtime.getRuntime().halt(75);
+        }
+    }
+
+    private static OneTimeTask<Callback> task(Consumer<Callback> handler) {
         return Tasks.oneTime("call-back", Callback.class).execute((instance, context) -> handler.accept(instance.getData()));
     }
 
