@@ -199,9 +199,11 @@ measure() {
     else
         export NATS_FOLDER="$folder/nats"
     fi
-    say "$name: $pending jobs are stored, to wait"
-    # From tomorrow on, one a second.
-    [ "$pending" = 0 ] || peer "$name" store "$pending" $((($(now) + 86400) * 1000000)) 1000000
+    if [ "$pending" != 0 ]; then
+        say "$name: $pending jobs are stored, to wait"
+        # From tomorrow on, one a second.
+        peer "$name" store "$pending" $((($(now) + 86400) * 1000000)) 1000000
+    fi
     round=1
     while [ "$round" -le "$rounds" ]; do
         [ "$burst" = 0 ] || play "$name" burst "$burst" 0 "$round"
