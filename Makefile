@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood
+.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,10 @@ asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm
 
 bench: kafka-libs ## measures the service on real servers (40 minutes): docs/benchmarks.md. ONLY="intake burst" for some of it
 	cargo bench --locked --bench service -- $(ONLY)
+
+peers: ## measures other schedulers on the bench's work: PEERS="graphile-worker river" BURST=100000 PENDING=100000 SECONDS=60
+	@PEERS="$(PEERS)" tools/setup.sh peers
+	@STEADY_SECONDS="$(SECONDS)" benches/peers/run.sh
 
 bench-micro: setup-test ## measures single steps in one thread. ONLY=phone for some of them
 	cargo bench --locked --bench micro -- $(ONLY)

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test|page|asyncapi|audit
+# Usage: tools/setup.sh build|demo|test|page|asyncapi|audit|peers
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples, and
 #         promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
+#   peers: PostgreSQL, and what builds the schedulers that PEERS names (all of them when it is empty)
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -22,12 +23,21 @@ need() { missing="$missing $1"; }
 
 purpose=${1:-test}
 case $purpose in
-build | demo | test | page | asyncapi | audit) ;;
-*) echo "usage: $0 build|demo|test|page|asyncapi|audit" >&2; exit 64 ;;
+build | demo | test | page | asyncapi | audit | peers) ;;
+*) echo "usage: $0 build|demo|test|page|asyncapi|audit|peers" >&2; exit 64 ;;
 esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
+elif [ "$purpose" = peers ]; then
+    has_postgres || need postgresql
+    for peer in ${PEERS:-graphile-worker db-scheduler river nats}; do
+        case $peer in
+        graphile-worker) has npm || need npm ;;
+        db-scheduler) has javac || need default-jdk-headless; has mvn || need maven ;;
+        river | nats) has go || need golang-go ;;
+        esac
+    done
 else
     if ! has cargo; then
         echo "Rust is missing. Install it as https://rustup.rs says, then try again." >&2

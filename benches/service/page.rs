@@ -16,6 +16,9 @@ Written by `make bench`; do not edit. Figures are medians, with the least and th
 several. The service runs as a process of its own, the release program at its default settings, against real servers on
 one machine, which it shares with them and with the measuring program. Everything is seen from outside: a result or a due
 event counts when a reader with `isolation.level=read_committed` has it. Nothing is asserted, targets stand beside.
+
+How other schedulers (graphile-worker, db-scheduler, River, NATS schedules) do the same work: `make peers`, described in
+[benches/peers](../benches/peers/README.md). What more machines would carry: [scaling](scaling.md).
 ";
 
 /// Where the page is.
