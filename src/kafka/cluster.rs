@@ -120,7 +120,11 @@ impl Cluster {
     }
 
     fn transactional_ids(&self, instance: &str, of: &str) -> [String; PRODUCERS] {
-        std::array::from_fn(|number| format!("{}.{instance}.{of}.{number}", self.group_id))
+        // The first without a number, as version 0.1.0 had its only one: so each aborts what the other left.
+        std::array::from_fn(|number| match number {
+            0 => format!("{}.{instance}.{of}", self.group_id),
+            number => format!("{}.{instance}.{of}.{number}", self.group_id),
+        })
     }
 
     /// Makes clients of both kinds and throws them away, without an address to connect to: shows whether the properties
