@@ -18,6 +18,7 @@ use crate::domain::rules::Rules;
 use crate::kafka::cluster::Events;
 use crate::kafka::incoming::incoming;
 use crate::kafka::ownership::OwnedShard;
+use crate::kafka::transactions::CallsUnderWay;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::takeover::Start;
@@ -72,6 +73,7 @@ pub struct Consume<C: ConsumerContext + 'static> {
     amending: HashSet<Shard>,
     full_since: Option<Instant>,
     paused: bool,
+    calls: Arc<CallsUnderWay>,
 }
 
 /// The half of the stage that needs no consumer.
@@ -114,20 +116,29 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             amending: HashSet::new(),
             full_since: None,
             paused: false,
+            calls: Arc::default(),
         }
+    }
+
+    /// For the watchdog.
+    pub fn calls(&self) -> Arc<CallsUnderWay> {
+        Arc::clone(&self.calls)
     }
 
     /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
     pub fn run(mut self) -> BaseConsumer<C> {
         let mut busy = false;
         while !self.stop.is_set() {
-            self.begin_reading();
             let patience = match (self.judge.batch.is_empty(), busy) {
                 (true, _) => POLL,
                 (false, true) => BUSY_POLL,
                 (false, false) => Duration::ZERO,
             };
-            self.poll(patience);
+            // Also what the group calls back: a member that hangs in there would keep the others waiting.
+            Arc::clone(&self.calls).during(|| {
+                self.begin_reading();
+                self.poll(patience);
+            });
             match self.hand_over() {
                 Ok(taken) => busy = !taken,
                 Err(Disconnected) => break,

@@ -86,7 +86,8 @@ impl CallsUnderWay {
         Some(self.edges.load(Ordering::Relaxed)).filter(|edges| edges % 2 == 1)
     }
 
-    fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+    /// Notes that the call is under way for as long as it takes.
+    pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         self.edges.fetch_add(1, Ordering::Relaxed);
         let result = call();
         self.edges.fetch_add(1, Ordering::Relaxed);

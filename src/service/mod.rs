@@ -162,9 +162,6 @@ fn spawn_loops(
         Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
     let dispatch_producer =
         Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
-    watchdog::watch(vec![ingest_producer.calls(), dispatch_producer.calls()])
-        .map_err(|error| ServiceError::Internal(error.to_string()))?;
-
     let rebalanced = takeover_sender.clone();
     let member = member::join(&cluster, topics.commands.as_str(), Arc::clone(&ownership), move |event| {
         tell(
@@ -193,6 +190,8 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
+    watchdog::watch(vec![consume.calls(), ingest_producer.calls(), dispatch_producer.calls()])
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let record = record::Record::new(
         record::Settings {
             source: config.service.source.clone(),
