@@ -141,9 +141,10 @@ fn while_instances_join_and_leave_the_shards_that_stay_go_on_and_everything_fire
     let start = Instant::now();
     assert_eq!(other.terminate().code(), Some(0));
     let ended = start.elapsed();
-    let again = beat.wait_for_all_shards_after(left);
+    // Its shards may have fired once more before it let them go, and the other is ready with those it has.
+    wait_until("all shards have one owner", DEADLINE, || owners(&scope) == [i64::from(PARTITIONS)]);
+    let again = beat.wait_for_all_shards_after(clock::now());
     one.wait_until_ready();
-    assert_eq!(owners(&scope), [i64::from(PARTITIONS)]);
 
     let due = beat.wait_for_the_end();
     eprintln!("joining: longest standstill of each shard in ms: {:?}", standstills(&due, joined, shared));
