@@ -77,6 +77,9 @@ impl Cluster {
         // A quiet topic costs one fetch a second and broker; an idle fetch answers at once when a record comes.
         config
             .set("fetch.wait.max.ms", "500")
+            // An answer that is lost on the way holds up what was asked, the way back into the group too: not for the
+            // client's default of a minute each.
+            .set("socket.timeout.ms", "20000")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768");
