@@ -168,13 +168,10 @@ async fn drop_leaves(
     let mut drops_callbacks = false;
     for leaf in existing(client).await? {
         let limit = if matches!(leaf, Leaf::Command(_)) { decided_before } else { fired_before };
-        let ended = leaf.next().map(|next| midnight(next.start()));
-        if ended.is_none_or(|ended| ended > limit) {
-            continue;
-        }
-        if let (Leaf::Command(_), Some(ended)) = (leaf, ended) {
+        let Some((began, ended)) = leaf.range().filter(|(_, ended)| *ended <= limit) else { continue };
+        if matches!(leaf, Leaf::Command(_)) {
             // Long before the lock that commands may have to wait for. Nobody writes this week any more.
-            scheduled::carry_over(client, midnight(leaf.start())..ended, now).await?;
+            scheduled::carry_over(client, began..ended, now).await?;
         }
         let transaction = client.transaction().await?;
         transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
