@@ -17,7 +17,7 @@ use crate::domain::ids::Shard;
 use crate::domain::takeover::{Beginning, MarkerBehind, is_from_a_lost_future};
 use crate::domain::timestamp::Timestamp;
 use crate::kafka;
-use crate::kafka::offsets::{OffsetReader, OffsetsError};
+use crate::kafka::offsets::{OffsetReader, OffsetsError, Owners};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
 use crate::postgres::migrate::highest_callback_id;
@@ -35,7 +35,7 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
 /// along they are doubled each time, from the first to the last: every attempt raises the epoch, and whoever owns the
 /// shard by now has to take it over once more.
 const RETRY: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
-/// How often the markers are copied into the table `shard`.
+/// How often the markers are copied into the table `shard`, and its epochs looked at.
 const CONFIRM_EVERY: Duration = Duration::from_mins(1);
 
 /// What the thread is asked to do.
@@ -115,6 +115,8 @@ pub struct Takeover {
     stop: Stop,
     session: Option<Client>,
     confirmed: HashMap<Shard, (i64, Position)>,
+    /// Shards that this thread itself has let go, to be taken over again.
+    again: Vec<Awaiting>,
 }
 
 impl Takeover {
@@ -143,6 +145,7 @@ impl Takeover {
             stop,
             session: None,
             confirmed: HashMap::new(),
+            again: Vec::new(),
         }
     }
 
@@ -174,12 +177,15 @@ impl Takeover {
                 let next_wait = self.take(&mut pending, wait);
                 next_attempt = Instant::now() + wait;
                 wait = next_wait;
+                pending.extend(self.again.drain(..).map(|one| (one.shard, one)));
             }
             self.tell(&pending);
             if Instant::now() >= next_confirm {
                 next_confirm = Instant::now() + CONFIRM_EVERY;
                 let owned = self.ownership.owned();
                 self.confirm(&owned, false);
+                self.take_again_what_is_fenced(&owned);
+                pending.extend(self.again.drain(..).map(|one| (one.shard, one)));
             }
         }
     }
@@ -227,9 +233,13 @@ impl Takeover {
         let shards: Vec<Shard> = pending.keys().copied().collect();
         let instance = self.settings.instance.clone();
         let claims = self.in_database(async |client| shard::claim(client, &shards, &instance).await)?;
-        let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned());
-        let previous = previous.filter(|owner| *owner != self.settings.instance).collect();
-        let offsets = self.offsets.read_stable(&shards, previous, &self.stop)?;
+        let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned()).collect();
+        let owners = Owners { instance, previous };
+        let (ownership, again) = (&self.ownership, &mut self.again);
+        let offsets = self.offsets.read_stable(&shards, &owners, &self.stop, || {
+            again.extend(ownership.disown_all());
+            ownership.during_transaction().metadata().cloned()
+        })?;
         let highest = self.in_database(async |client| highest_callback_id(client).await)?;
         let mut claimed = Vec::new();
         for (shard, awaiting) in std::mem::take(pending) {
@@ -340,6 +350,29 @@ impl Takeover {
             }
             Err(error) => {
                 tracing::warn!(error = error.describe(), "the markers could not be copied into the database");
+                self.session = None;
+            }
+        }
+    }
+
+    /// An instance that had not heard of its loss may have raised an epoch of ours. A batch would find out and wait for a
+    /// takeover; without commands nothing would, and the table named that instance as the owner for as long.
+    fn take_again_what_is_fenced(&mut self, owned: &[Arc<OwnedShard>]) {
+        let epochs: Vec<(Shard, i64)> = owned.iter().map(|owned| (owned.shard, owned.epoch)).collect();
+        if epochs.is_empty() {
+            return;
+        }
+        match self.in_database(async |client| shard::current(client, &epochs).await) {
+            Ok(current) => {
+                let fenced = self.ownership.disown(owned.iter().filter(|owned| !current.contains(&owned.shard)));
+                if !fenced.is_empty() {
+                    tracing::warn!(shards = fenced.len(), "fenced: another instance has raised the epoch");
+                    metric::FENCED.counter(&["takeover"]).increment(fenced.len() as u64);
+                }
+                self.again.extend(fenced);
+            }
+            Err(error) => {
+                tracing::warn!(error = error.describe(), "the epochs could not be looked at");
                 self.session = None;
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
-use crate::kafka::transactions::CallsUnderWay;
+use crate::kafka::calls::CallsUnderWay;
 
 /// How often the calls are looked at.
 const EVERY: Duration = Duration::from_secs(1);

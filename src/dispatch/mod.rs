@@ -125,6 +125,9 @@ impl Dispatch {
                 continue;
             }
             self.load_ahead();
+            if self.transactor.has_lost_all_brokers() {
+                self.start_over();
+            }
             if self.may_try() {
                 self.idle = !self.pass();
                 self.keep_alive();
@@ -316,12 +319,16 @@ impl Dispatch {
                 self.back_off(&error);
             }
             Outcome::Unknown(error) => {
-                tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
+                tracing::warn!(%error, "the outcome of a transaction is not known: the shards are taken over again");
                 self.back_off(&error);
-                let awaiting = self.ownership.disown(owned);
-                tell(&self.takeovers, takeover::Request::Take(awaiting));
+                self.start_over();
             }
         }
+    }
+
+    /// Takes all shards over again: what was committed last may count or not, so nothing is built on it.
+    fn start_over(&self) {
+        tell(&self.takeovers, takeover::Request::Take(self.ownership.disown_all()));
     }
 
     fn sleep(&self) -> Duration {

@@ -110,7 +110,9 @@ impl Answering {
             // Also when there is no pause between batches for days.
             if self.looked_at.elapsed() >= IDLE {
                 self.looked_at = Instant::now();
-                self.transactor.serve();
+                if self.transactor.has_lost_all_brokers() {
+                    self.start_over();
+                }
                 self.keep_alive();
             }
         }
@@ -122,6 +124,9 @@ impl Answering {
         loop {
             if !self.make_ready() {
                 return ControlFlow::Break(());
+            }
+            if self.transactor.has_lost_all_brokers() {
+                self.start_over();
             }
             let ownership = Arc::clone(&self.ownership);
             let assignment = ownership.during_transaction();
@@ -166,9 +171,9 @@ impl Answering {
                     self.readiness.waiting(Condition::Answers, error.to_string());
                 }
                 Outcome::Unknown(error) => {
-                    tracing::warn!(%error, "the outcome of a transaction is not known: its shards are taken over again");
+                    tracing::warn!(%error, "the outcome of a transaction is not known: the shards are taken over again");
                     self.readiness.waiting(Condition::Answers, error.to_string());
-                    self.disown(&batch);
+                    self.start_over();
                 }
             }
             if self.stop.is_set() && wait >= RETRY.1 {
@@ -247,11 +252,9 @@ impl Answering {
         }
     }
 
-    fn disown(&self, batch: &[Answer]) {
-        let owned: BTreeMap<Shard, &Arc<OwnedShard>> =
-            batch.iter().map(|answer| (answer.place.owned.shard, &answer.place.owned)).collect();
-        let awaiting = self.ownership.disown(owned.into_values());
-        tell(&self.takeovers, takeover::Request::Take(awaiting));
+    /// Takes all shards over again: what was committed last may count or not, so nothing is built on it.
+    fn start_over(&self) {
+        tell(&self.takeovers, takeover::Request::Take(self.ownership.disown_all()));
     }
 }
 

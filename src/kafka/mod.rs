@@ -1,9 +1,11 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
+pub mod calls;
 pub mod cause;
 pub mod cluster;
 pub mod dead_letters;
 pub mod directory;
+pub mod hanging;
 pub mod incoming;
 pub mod marker;
 pub mod member;

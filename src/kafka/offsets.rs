@@ -3,14 +3,16 @@
 //! With `read_uncommitted` the broker gives an old marker at once, and callbacks would fire twice (design §5, step 3).
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
+use super::hanging;
 use super::marker::{self, ForeignMarker};
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
@@ -21,6 +23,8 @@ use crate::stop::Stop;
 
 /// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
 const PENDING_PATIENCE: Duration = Duration::from_secs(1);
+/// After this long more it hangs: no transaction lasts that long once its producer is fenced.
+const HANGING_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the broker is asked for stable offsets before the takeover begins anew.
 const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
 
@@ -53,6 +57,17 @@ pub struct OffsetReader {
     shards_topic: String,
     commands_topic: String,
     amendments_topic: String,
+    /// All topics that transactions write.
+    written_topics: Vec<String>,
+}
+
+/// Who may have left transactions open on the offsets of some shards.
+#[derive(Debug)]
+pub struct Owners {
+    /// This instance.
+    pub instance: String,
+    /// Those that owned one of the shards before, this one perhaps among them.
+    pub previous: BTreeSet<String>,
 }
 
 impl OffsetReader {
@@ -70,19 +85,24 @@ impl OffsetReader {
             shards_topic: topics.shards.to_string(),
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
+            written_topics: [&topics.results, &topics.dead_letters, &topics.amendments, &topics.due]
+                .map(ToString::to_string)
+                .to_vec(),
         })
     }
 
-    /// Marker and offsets of these shards, read when no transaction is pending on them. What `previous` owners left open
-    /// is aborted in their names when it lingers.
+    /// Marker and offsets of these shards, read when no transaction is pending on them. What `owners` left open is aborted
+    /// in their names when it lingers; what hangs even then is ended, once `start_over` has made sure that this instance
+    /// builds on none of it, and given the group's metadata.
     ///
     /// # Errors
     /// Where the broker gives no answer in time, or a marker that is not ours.
     pub fn read_stable(
         &self,
         shards: &[Shard],
-        mut previous: BTreeSet<String>,
+        owners: &Owners,
         stop: &Stop,
+        mut start_over: impl FnMut() -> Option<Arc<ConsumerGroupMetadata>>,
     ) -> Result<HashMap<Shard, Offsets>, OffsetsError> {
         let began = Instant::now();
         let mut wanted = TopicPartitionList::new();
@@ -91,16 +111,28 @@ impl OffsetReader {
                 wanted.add_partition(topic, shard.partition());
             }
         }
+        let mut aborted = None;
         let found = loop {
-            match self.consumer.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
+            let error = match self.consumer.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
                 Ok(found) => break found,
                 Err(error) if began.elapsed() > STABLE_TIMEOUT || stop.is_set() => {
                     return Err(OffsetsError::Unstable(error));
                 }
-                Err(error) => {
+                Err(error) => error,
+            };
+            match aborted {
+                None => {
                     tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
-                    self.abort_previous(&std::mem::take(&mut previous));
+                    self.abort_previous(owners);
+                    aborted = Some(Instant::now());
                 }
+                Some(at) if at.elapsed() >= HANGING_PATIENCE && self.answers() => {
+                    if let Some(metadata) = start_over() {
+                        self.end_hanging(owners, shards, &metadata);
+                    }
+                    aborted = Some(Instant::now());
+                }
+                Some(_) => {}
             }
         };
         shards.iter().map(|shard| Ok((*shard, self.of_shard(&found, *shard)?))).collect()
@@ -110,18 +142,54 @@ impl OffsetReader {
         [&self.shards_topic, &self.commands_topic, &self.amendments_topic]
     }
 
+    /// Whether the broker is there, so that offsets are missing for another reason.
+    fn answers(&self) -> bool {
+        self.consumer.fetch_metadata(Some(&self.commands_topic), PENDING_PATIENCE).is_ok()
+    }
+
     /// Ends what owners that died left open, all at once: each takes the broker a while. This also fences one that lives:
-    /// it makes new producers, and takes its other shards over again.
-    fn abort_previous(&self, owners: &BTreeSet<String>) {
+    /// it makes new producers, and takes its shards over again.
+    fn abort_previous(&self, owners: &Owners) {
+        let others = owners.previous.iter().filter(|owner| **owner != owners.instance);
+        self.in_the_names_of(others, |id| abort_in_the_name_of(&self.cluster, id));
+    }
+
+    /// Ends what the broker takes for complete although it is still open in its partitions.
+    fn end_hanging(&self, owners: &Owners, shards: &[Shard], metadata: &Arc<ConsumerGroupMetadata>) {
+        tracing::error!(
+            "a transaction hangs: the broker has forgotten it, and keeps offsets and records of it back for ever \
+             (docs/operations.md, \"A transaction that hangs\"). It is aborted, and what it had published is done again"
+        );
+        let mut offsets = TopicPartitionList::new();
+        for shard in shards.iter().take(1) {
+            offsets.add_partition(&self.commands_topic, shard.partition());
+        }
+        if let Err(error) = offsets.set_all_offsets(Offset::Offset(0)) {
+            tracing::warn!(%error, "an offset could not be named");
+        }
+        let mut names = owners.previous.clone();
+        names.insert(owners.instance.clone());
+        self.in_the_names_of(names.iter(), |id| {
+            hanging::end(&self.cluster, id, &self.written_topics, &offsets, metadata)
+        });
+    }
+
+    /// Does it for every transactional id of these owners, for all at once.
+    fn in_the_names_of<'a>(
+        &self,
+        owners: impl Iterator<Item = &'a String>,
+        work: impl Fn(&str) -> KafkaResult<()> + Sync,
+    ) {
+        let work = &work;
         std::thread::scope(|threads| {
             for owner in owners {
-                tracing::info!(owner, "aborting what the previous owner left open");
+                tracing::info!(owner, "aborting what an owner left open");
                 let ids =
                     [self.cluster.ingest_transactional_ids(owner), self.cluster.dispatch_transactional_ids(owner)];
                 for id in ids.into_iter().flatten() {
                     threads.spawn(move || {
-                        if let Err(error) = abort_in_the_name_of(&self.cluster, &id) {
-                            tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+                        if let Err(error) = work(&id) {
+                            tracing::warn!(owner, %error, "a transaction of an owner could not be aborted");
                         }
                     });
                 }

@@ -120,6 +120,11 @@ impl Ownership {
         awaiting
     }
 
+    /// Ends all takeovers of this instance: see `disown`.
+    pub fn disown_all(&self) -> Vec<Awaiting> {
+        self.disown(&self.owned())
+    }
+
     /// Whether the group still assigns the shard to us by that assignment.
     pub fn awaits(&self, awaiting: Awaiting) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);

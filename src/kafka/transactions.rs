@@ -1,6 +1,6 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
@@ -15,12 +15,13 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, Pur
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::statistics::count;
 use crate::telemetry::label::Transacting;
 
 /// How long one call of the transaction API may take before the attempt is given up.
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long sending offsets may take, and how much longer it is waited for.
 const OFFSETS_TIMEOUT: Duration = Duration::from_secs(5);
 const OFFSETS_GRACE: Duration = Duration::from_secs(2);
@@ -73,33 +74,12 @@ pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]
     headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
 }
 
-/// Says which call into librdkafka is under way, for a watchdog: some may not return (librdkafka #5456).
-#[derive(Debug, Default)]
-pub struct CallsUnderWay {
-    /// Odd while a call is under way; grows by one at its beginning and at its end.
-    edges: AtomicU64,
-}
-
-impl CallsUnderWay {
-    /// The number of the call under way; `None` where there is none.
-    pub fn under_way(&self) -> Option<u64> {
-        Some(self.edges.load(Ordering::Relaxed)).filter(|edges| edges % 2 == 1)
-    }
-
-    /// Notes that the call is under way for as long as it takes.
-    pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
-        self.edges.fetch_add(1, Ordering::Relaxed);
-        let result = call();
-        self.edges.fetch_add(1, Ordering::Relaxed);
-        result
-    }
-}
-
-/// Counts what could not be delivered.
-struct Deliveries {
+/// Counts what could not be delivered, and notices when the cluster goes away.
+pub(super) struct Deliveries {
     events: Events,
     failed: AtomicU64,
     first: Mutex<Option<KafkaError>>,
+    lost_all_brokers: AtomicBool,
 }
 
 impl ClientContext for Deliveries {
@@ -112,6 +92,9 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.lost_all_brokers.store(true, Ordering::Relaxed);
+        }
         self.events.error(error, reason);
     }
 }
@@ -200,6 +183,15 @@ impl Transactor {
         }
     }
 
+    /// Whether no broker was left at some moment since this was last asked. What was committed shortly before it may then
+    /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again.
+    pub fn has_lost_all_brokers(&self) -> bool {
+        self.serve();
+        let producers = self.turns.iter().filter_map(|turn| turn.producer.as_ref());
+        // Each is asked, or the next call would still hear of it.
+        producers.filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed)).count() > 0
+    }
+
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
         self.turns.iter().all(|turn| turn.producer.is_some())
@@ -240,16 +232,24 @@ pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaR
     initialise(&cluster.producer(transactional_id), Events::of(transactional_id), CALL_TIMEOUT).map(drop)
 }
 
-fn initialise(config: &ClientConfig, events: Events, timeout: Duration) -> KafkaResult<BaseProducer<Deliveries>> {
-    let context = Deliveries { events, failed: AtomicU64::new(0), first: Mutex::new(None) };
+pub(super) fn initialise(
+    config: &ClientConfig,
+    events: Events,
+    timeout: Duration,
+) -> KafkaResult<BaseProducer<Deliveries>> {
+    let lost_all_brokers = AtomicBool::new(false);
+    let context = Deliveries { events, failed: AtomicU64::new(0), first: Mutex::new(None), lost_all_brokers };
     let producer = BaseProducer::from_config_and_context(config, context)?;
     producer.init_transactions(timeout)?;
+    // What was in vain before that is over.
+    producer.poll(Duration::ZERO);
+    producer.context().lost_all_brokers.store(false, Ordering::Relaxed);
     Ok(producer)
 }
 
 /// Hands records to the producer within a transaction.
 pub struct Sending<'a> {
-    producer: &'a BaseProducer<Deliveries>,
+    pub(super) producer: &'a BaseProducer<Deliveries>,
 }
 
 impl Sending<'_> {
@@ -298,6 +298,14 @@ fn run(
     if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
         return give_up(producer, error);
     }
+    if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
+        // It must not be committed after one of which it is no longer certain that it was.
+        let cause = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
+        return match give_up(producer, cause) {
+            Outcome::Aborted(error) => Outcome::Unknown(error),
+            outcome => outcome,
+        };
+    }
     before_commit();
     loop {
         match producer.commit_transaction(CALL_TIMEOUT) {
@@ -317,7 +325,7 @@ fn run(
 /// It ignores its timeout when the broker freezes in the middle of it (librdkafka #5456; seen for minutes with a broker
 /// stopped for six seconds), and its caller would keep the shards meanwhile. So it is made on a thread that can be left
 /// behind with its producer, whose next incarnation fences it. A thread costs some 30 µs, a transaction some 7 ms.
-fn send_offsets(
+pub(super) fn send_offsets(
     producer: &Arc<BaseProducer<Deliveries>>,
     metadata: &Arc<ConsumerGroupMetadata>,
     offsets: &TopicPartitionList,
@@ -342,7 +350,7 @@ fn is_timeout(code: RDKafkaErrorCode) -> bool {
 }
 
 /// Waits until every record is acknowledged, without rdkafka's steps of 100 ms.
-fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
+pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
     let deadline = Instant::now() + timeout;
     loop {
         let before = producer.in_flight_count();

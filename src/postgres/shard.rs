@@ -57,6 +57,22 @@ pub async fn claim(client: &Client, shards: &[Shard], owner: &str) -> Result<Has
     Ok(claims)
 }
 
+/// Which of these shards are still under these epochs.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn current(client: &Client, epochs: &[(Shard, i64)]) -> Result<BTreeSet<Shard>, DatabaseError> {
+    let (numbers, values) = split(epochs);
+    let rows = client
+        .query(
+            "select s.shard from shard s
+             join unnest($1::smallint[], $2::bigint[]) as mine (shard, epoch) using (shard, epoch)",
+            &[&numbers, &values],
+        )
+        .await?;
+    rows.iter().map(|row| shard_of(row.get(0))).collect()
+}
+
 /// Which of these shards this instance may still write, held until the transaction ends.
 ///
 /// # Errors
@@ -65,8 +81,7 @@ pub async fn hold_epochs(
     transaction: &Transaction<'_>,
     epochs: &[(Shard, i64)],
 ) -> Result<BTreeSet<Shard>, DatabaseError> {
-    let numbers: Vec<i16> = epochs.iter().map(|(shard, _)| shard.column()).collect();
-    let values: Vec<i64> = epochs.iter().map(|(_, epoch)| *epoch).collect();
+    let (numbers, values) = split(epochs);
     let rows = transaction
         .query(
             "select s.shard from shard s

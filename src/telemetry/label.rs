@@ -86,7 +86,7 @@ labels! {
     /// A thread that talks to servers.
     LOOP: "loop", &["record", "answer", "dispatch", "load", "takeover"];
     /// One that can be fenced.
-    FENCED_LOOP: "loop", &["record", "answer", "dispatch"];
+    FENCED_LOOP: "loop", &["record", "takeover", "answer", "dispatch"];
     /// One that has a producer.
     TRANSACTING_LOOP: "loop", &["answer", "dispatch"];
     /// How a transaction ended.

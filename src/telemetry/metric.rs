@@ -114,10 +114,10 @@ metrics! {
     TAKEOVER_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_takeover_seconds", [],
         "Time a successful takeover takes, for all shards taken over together.";
     FENCED: Kind::Counter, "schedule_callback_fenced_total", [FENCED_LOOP],
-        "Times that another instance was found in this one's place: by record, the database has a higher epoch, counted \
-         for each shard; by answer and dispatch, the broker refuses the producer or its generation.";
+        "Times that another instance was found in this one's place: by record and takeover, the database has a higher \
+         epoch, counted for each shard; by answer and dispatch, the broker refuses the producer or its generation.";
     TRANSACTIONS: Kind::Counter, "schedule_callback_transactions_total", [TRANSACTING_LOOP, OUTCOME],
-        "Kafka transactions, by how they ended. After unknown, the shards concerned are taken over again.";
+        "Kafka transactions, by how they ended. After unknown, all shards are taken over again.";
     RETRIES: Kind::Counter, "schedule_callback_retries_total", [LOOP, SERVER, CAUSE],
         "Attempts that failed and are repeated, by the loop, the server and the cause.";
     READY: Kind::Gauge, "schedule_callback_ready", [],
