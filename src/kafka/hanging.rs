@@ -19,7 +19,8 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events};
-use super::transactions::{CALL_TIMEOUT, Deliveries, Record, Sending, drain, initialise, owned_headers, send_offsets};
+use super::deliveries::Deliveries;
+use super::transactions::{CALL_TIMEOUT, Record, Sending, drain, initialise, owned_headers, send_offsets};
 
 /// Ends what producers of that transactional id left hanging in any partition of these topics, and on the group's offsets.
 /// `offsets` says of some partition anything at all: it is aborted, and the group's metadata must be valid.

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod cause;
 pub mod cluster;
 pub mod dead_letters;
+mod deliveries;
 pub mod directory;
 pub mod hanging;
 pub mod incoming;

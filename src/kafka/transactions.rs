@@ -1,22 +1,21 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
-use rdkafka::statistics::Statistics;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
+use super::deliveries::{Deliveries, hear_out};
 use super::statistics::count;
 use crate::telemetry::label::Transacting;
 
@@ -72,45 +71,6 @@ impl<'a> Record<'a> {
 /// Headers as librdkafka takes them.
 pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
     headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
-}
-
-/// Counts what could not be delivered, and notices when the cluster goes away.
-pub(super) struct Deliveries {
-    events: Events,
-    failed: AtomicU64,
-    first: Mutex<Option<KafkaError>>,
-    lost_all_brokers: AtomicBool,
-}
-
-impl ClientContext for Deliveries {
-    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
-        self.events.log(level, facility, message);
-    }
-
-    fn stats(&self, statistics: Statistics) {
-        self.events.stats(statistics);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            self.lost_all_brokers.store(true, Ordering::Relaxed);
-        }
-        self.events.error(error, reason);
-    }
-}
-
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, message)) = result {
-            self.failed.fetch_add(1, Ordering::Relaxed);
-            self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| {
-                tracing::debug!(topic = message.topic(), %error, "a record was not delivered");
-                error.clone()
-            });
-        }
-    }
 }
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
@@ -179,7 +139,7 @@ impl Transactor {
     /// up.
     pub fn serve(&self) {
         for producer in self.turns.iter().filter_map(|turn| turn.producer.as_ref()) {
-            producer.poll(Duration::ZERO);
+            hear_out(producer);
         }
     }
 
@@ -237,12 +197,10 @@ pub(super) fn initialise(
     events: Events,
     timeout: Duration,
 ) -> KafkaResult<BaseProducer<Deliveries>> {
-    let lost_all_brokers = AtomicBool::new(false);
-    let context = Deliveries { events, failed: AtomicU64::new(0), first: Mutex::new(None), lost_all_brokers };
-    let producer = BaseProducer::from_config_and_context(config, context)?;
+    let producer = BaseProducer::from_config_and_context(config, Deliveries::of(events))?;
     producer.init_transactions(timeout)?;
     // What was in vain before that is over.
-    producer.poll(Duration::ZERO);
+    hear_out(&producer);
     producer.context().lost_all_brokers.store(false, Ordering::Relaxed);
     Ok(producer)
 }
@@ -298,6 +256,7 @@ fn run(
     if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
         return give_up(producer, error);
     }
+    hear_out(producer);
     if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
         // It must not be committed after one of which it is no longer certain that it was.
         let cause = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);

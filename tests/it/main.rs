@@ -9,6 +9,7 @@ mod dead_letters;
 mod examples;
 mod firing;
 mod golden;
+mod hanging;
 mod instances;
 mod journey;
 mod killed;

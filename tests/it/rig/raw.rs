@@ -1,41 +1,122 @@
-//! Produces a record by Kafka's own protocol, for what no client library lets through: header names of any bytes.
+//! Speaks Kafka's own protocol, for what no client library lets through: header names of any bytes, and transactions
+//! that their coordinator knows nothing of.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::wait::DEADLINE;
+use super::wait::{DEADLINE, eventually};
+
+/// A producer of the transaction API, as the broker knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct RawProducer {
+    /// Its number.
+    pub id: i64,
+    /// Which of its incarnations.
+    pub epoch: i16,
+}
 
 /// Produces one record to partition 0 of a topic; the broker at `address` must lead it.
 ///
 /// One request, Produce version 3 (Kafka protocol guide, "Produce API"), with one record batch of version 2.
 pub fn produce_raw(address: &str, topic: &str, key: &[u8], value: &[u8], headers: &[(&[u8], &[u8])], millis: i64) {
-    let batch = record_batch(key, value, headers, millis);
-    let mut request = Vec::new();
-    request.extend([0_i16.to_be_bytes(), 3_i16.to_be_bytes()].concat()); // API key Produce, version 3
+    send_batch(address, topic, None, &record_batch(None, key, value, headers, millis));
+}
+
+/// Initialises a transactional producer, which ends whatever others of that id left open.
+///
+/// InitProducerId version 0.
+pub fn init_producer_raw(address: &str, transactional_id: &str) -> RawProducer {
+    let mut body = Vec::new();
+    string(&mut body, transactional_id);
+    body.extend(30_000_i32.to_be_bytes()); // the transactions' timeout, in milliseconds
+    // While the coordinator still loads, or ends a transaction, it says so.
+    eventually("the broker makes a producer", DEADLINE, || {
+        let answer = ask(address, 22, 0, &body, 4 + 2 + 8 + 2); // throttle time, error, id, epoch
+        (answer[4..6] == [0, 0]).then(|| RawProducer {
+            id: i64::from_be_bytes(answer[6..14].try_into().expect("eight bytes")),
+            epoch: i16::from_be_bytes(answer[14..16].try_into().expect("two bytes")),
+        })
+    })
+}
+
+/// Produces one record to partition 0 of a topic in a transaction that its coordinator is not told of. The broker takes
+/// it where `transaction.partition.verification.enable` is off, and then nothing ends the transaction.
+pub fn produce_hanging(address: &str, transactional_id: &str, producer: RawProducer, topic: &str, value: &[u8]) {
+    send_batch(address, topic, Some(transactional_id), &record_batch(Some(producer), b"k", value, &[], 0));
+}
+
+/// Commits the offset of partition 0 of a topic in a transaction that its coordinator is not told of.
+///
+/// TxnOffsetCommit version 0.
+pub fn commit_hanging(
+    address: &str,
+    transactional_id: &str,
+    producer: RawProducer,
+    group: &str,
+    topic: &str,
+    offset: i64,
+) {
+    let mut body = Vec::new();
+    string(&mut body, transactional_id);
+    string(&mut body, group);
+    body.extend(producer.id.to_be_bytes());
+    body.extend(producer.epoch.to_be_bytes());
+    body.extend(1_i32.to_be_bytes()); // topics
+    string(&mut body, topic);
+    body.extend([1_i32.to_be_bytes(), 0_i32.to_be_bytes()].concat()); // partitions, the partition's number
+    body.extend(offset.to_be_bytes());
+    string(&mut body, ""); // metadata
+    // Throttle time, number of topics, the topic's name, number of partitions, partition; then the error code.
+    let answer = ask(address, 28, 0, &body, 4 + 4 + 2 + topic.len() + 4 + 4 + 2);
+    assert_eq!(answer[answer.len() - 2..], [0, 0], "the broker took the offset");
+}
+
+fn send_batch(address: &str, topic: &str, transactional_id: Option<&str>, batch: &[u8]) {
+    let mut body = Vec::new();
+    match transactional_id {
+        Some(id) => string(&mut body, id),
+        None => body.extend((-1_i16).to_be_bytes()),
+    }
+    body.extend((-1_i16).to_be_bytes()); // acks: all
+    body.extend(30_000_i32.to_be_bytes()); // timeout, in milliseconds
+    body.extend(1_i32.to_be_bytes()); // topics
+    string(&mut body, topic);
+    body.extend([1_i32.to_be_bytes(), 0_i32.to_be_bytes()].concat()); // partitions, the partition's number
+    body.extend(length(batch).to_be_bytes());
+    body.extend(batch);
+    // Number of topics, the topic's name, number of partitions, partition; then the error code.
+    let answer = ask(address, 0, 3, &body, 4 + 2 + topic.len() + 4 + 4 + 2);
+    assert_eq!(answer[answer.len() - 2..], [0, 0], "the broker took the record");
+}
+
+/// Asks the broker and returns the first bytes of the answer's body.
+fn ask(address: &str, api: i16, version: i16, body: &[u8], bytes: usize) -> Vec<u8> {
+    let mut request = [api.to_be_bytes(), version.to_be_bytes()].concat();
     request.extend(1_i32.to_be_bytes()); // correlation id
     request.extend((-1_i16).to_be_bytes()); // no client id
-    request.extend((-1_i16).to_be_bytes()); // no transactional id
-    request.extend((-1_i16).to_be_bytes()); // acks: all
-    request.extend(30_000_i32.to_be_bytes()); // timeout, in milliseconds
-    request.extend(1_i32.to_be_bytes()); // topics
-    request.extend(i16::try_from(topic.len()).expect("a topic's name is short").to_be_bytes());
-    request.extend(topic.as_bytes());
-    request.extend([1_i32.to_be_bytes(), 0_i32.to_be_bytes()].concat()); // partitions, the partition's number
-    request.extend(length(&batch).to_be_bytes());
-    request.extend(batch);
-
+    request.extend(body);
     let mut stream = TcpStream::connect(address).expect("the broker listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a socket takes a timeout");
     stream.write_all(&length(&request).to_be_bytes()).expect("the broker reads");
     stream.write_all(&request).expect("the broker reads");
-    // Size, correlation id, number of topics, the topic's name, number of partitions, partition; then the error code.
-    let mut answer = vec![0; 4 + 4 + 4 + 2 + topic.len() + 4 + 4 + 2];
+    let mut answer = vec![0; 4 + 4 + bytes]; // size, correlation id
     stream.read_exact(&mut answer).expect("the broker answers");
-    assert_eq!(answer[answer.len() - 2..], [0, 0], "the broker took the record");
+    answer.split_off(8)
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    out.extend(i16::try_from(text.len()).expect("a name is short").to_be_bytes());
+    out.extend(text.as_bytes());
 }
 
 /// Record batch, version 2 (Kafka protocol guide, "Record Batch").
-fn record_batch(key: &[u8], value: &[u8], headers: &[(&[u8], &[u8])], millis: i64) -> Vec<u8> {
+fn record_batch(
+    transaction_of: Option<RawProducer>,
+    key: &[u8],
+    value: &[u8],
+    headers: &[(&[u8], &[u8])],
+    millis: i64,
+) -> Vec<u8> {
     let mut record = vec![0, 0, 0]; // attributes, timestamp delta, offset delta
     let sized = |record: &mut Vec<u8>, bytes: &[u8]| {
         varint(record, length(bytes));
@@ -48,9 +129,20 @@ fn record_batch(key: &[u8], value: &[u8], headers: &[(&[u8], &[u8])], millis: i6
         sized(&mut record, name);
         sized(&mut record, value);
     }
-    let mut checked = vec![0; 2 + 4]; // attributes, last offset delta
+    let mut checked = match transaction_of {
+        Some(_) => vec![0, 0x10], // attributes: transactional
+        None => vec![0, 0],
+    };
+    checked.extend([0; 4]); // last offset delta
     checked.extend([millis.to_be_bytes(); 2].concat()); // first and last timestamp
-    checked.extend([0xff; 8 + 2 + 4]); // no producer id, epoch, sequence
+    match transaction_of {
+        Some(RawProducer { id, epoch }) => {
+            checked.extend(id.to_be_bytes());
+            checked.extend(epoch.to_be_bytes());
+            checked.extend([0; 4]); // the first sequence
+        }
+        None => checked.extend([0xff; 8 + 2 + 4]), // no producer id, epoch, sequence
+    }
     checked.extend(1_i32.to_be_bytes()); // records
     sized(&mut checked, &record);
     let mut batch = vec![0; 8]; // first offset
