@@ -23,7 +23,8 @@ use crate::stop::Stop;
 
 /// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
 const PENDING_PATIENCE: Duration = Duration::from_secs(1);
-/// After this long more it hangs: no transaction lasts that long once its producer is fenced.
+/// After this long more, with a broker that answers otherwise, it hangs: no transaction lasts that long once its producer
+/// is fenced.
 const HANGING_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the broker is asked for stable offsets before the takeover begins anew.
 const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
@@ -111,7 +112,8 @@ impl OffsetReader {
                 wanted.add_partition(topic, shard.partition());
             }
         }
-        let mut aborted = None;
+        let mut aborted = false;
+        let mut answering_since: Option<Instant> = None;
         let found = loop {
             let error = match self.consumer.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
                 Ok(found) => break found,
@@ -120,19 +122,17 @@ impl OffsetReader {
                 }
                 Err(error) => error,
             };
-            match aborted {
-                None => {
-                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
-                    self.abort_previous(owners);
-                    aborted = Some(Instant::now());
+            if !aborted {
+                tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
+                self.abort_previous(owners);
+                aborted = true;
+            } else if !self.answers() {
+                answering_since = None;
+            } else if answering_since.get_or_insert_with(Instant::now).elapsed() >= HANGING_PATIENCE {
+                if let Some(metadata) = start_over() {
+                    self.end_hanging(owners, shards, &metadata);
                 }
-                Some(at) if at.elapsed() >= HANGING_PATIENCE && self.answers() => {
-                    if let Some(metadata) = start_over() {
-                        self.end_hanging(owners, shards, &metadata);
-                    }
-                    aborted = Some(Instant::now());
-                }
-                Some(_) => {}
+                answering_since = None;
             }
         };
         shards.iter().map(|shard| Ok((*shard, self.of_shard(&found, *shard)?))).collect()

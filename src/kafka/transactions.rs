@@ -159,7 +159,7 @@ impl Transactor {
 
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit.
     ///
-    /// After `Unknown` its producer is gone: `reset` makes the next one, which ends what is open.
+    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open.
     pub fn transact(
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
@@ -167,9 +167,7 @@ impl Transactor {
         produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
         before_commit: impl FnOnce(),
     ) -> Outcome {
-        let Some((turn, producer)) =
-            self.turns.get_mut(self.next).and_then(|turn| turn.producer.clone().map(|producer| (turn, producer)))
-        else {
+        let Some(producer) = self.turns.get(self.next).and_then(|turn| turn.producer.clone()) else {
             return Outcome::Aborted(KafkaError::Canceled);
         };
         let outcome = self.calls.during(|| run(&producer, metadata, offsets, produce, before_commit));
@@ -177,7 +175,8 @@ impl Transactor {
             count(&outcome, label.name);
         }
         if matches!(outcome, Outcome::Unknown(_)) {
-            turn.producer = None;
+            // Whoever fenced one has most likely fenced the others.
+            self.turns.iter_mut().for_each(|turn| turn.producer = None);
         }
         self.next = (self.next + 1) % self.turns.len();
         outcome
