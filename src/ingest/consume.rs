@@ -1,4 +1,4 @@
-//! Consume and judge: polls both consumers, reads and judges each record, hands batches on.
+//! Consume and judge: reads both topics, the partitions in turn, judges each record, hands batches on.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
@@ -10,6 +10,8 @@ use rdkafka::error::KafkaResult;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::queues::{Arrivals, Queues, Source};
+use super::turns::Turns;
 use super::{Content, Forward, Item, Place, Stream, spans};
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Verdict, draft};
@@ -31,12 +33,10 @@ use crate::wire::decode::{Limits, decode};
 const BATCH_RECORDS: usize = 5_000;
 /// The most bytes of values in a batch.
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
-/// How long a poll waits for a record when nothing is under way.
+/// How long the stage waits for a record when nothing is under way: also how soon a callback of the client is served.
 const POLL: Duration = Duration::from_millis(10);
-/// How long a poll waits for more while the next stage is busy.
+/// How long it waits for more while the next stage is busy.
 const BUSY_POLL: Duration = Duration::from_millis(1);
-/// After this long with a full batch the partitions are paused, and polling goes on to stay in the group.
-const PAUSE_AFTER: Duration = Duration::from_secs(2);
 /// How long a seek may take.
 const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -60,8 +60,10 @@ struct Reading {
 
 /// The stage's state.
 pub struct Consume<C: ConsumerContext + 'static> {
-    member: BaseConsumer<C>,
-    amendments: BaseConsumer<Events>,
+    commands: Queues<C>,
+    amendments: Queues<Events>,
+    arrivals: Arc<Arrivals>,
+    turns: Turns<Source>,
     starts: Receiver<Start>,
     batches: SyncSender<Vec<Item>>,
     readiness: Readiness,
@@ -71,8 +73,6 @@ pub struct Consume<C: ConsumerContext + 'static> {
     waiting: Vec<Start>,
     /// The partitions that the amendments consumer has.
     amending: HashSet<Shard>,
-    full_since: Option<Instant>,
-    paused: bool,
     calls: Arc<CallsUnderWay>,
 }
 
@@ -102,11 +102,16 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
+        let arrivals = Arc::default();
+        let commands = Queues::new(member, Stream::Commands, &settings.commands_topic, &arrivals);
+        let amendments = Queues::new(amendments, Stream::Amendments, &settings.amendments_topic, &arrivals);
         let (reading, batch) = (HashMap::new(), Vec::new());
         let judge = Judge { settings, directory, rules, reading, batch, batch_bytes: 0, began: None };
         Self {
-            member,
+            commands,
             amendments,
+            arrivals,
+            turns: Turns::default(),
             starts,
             batches,
             readiness,
@@ -114,8 +119,6 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             judge,
             waiting: Vec::new(),
             amending: HashSet::new(),
-            full_since: None,
-            paused: false,
             calls: Arc::default(),
         }
     }
@@ -126,7 +129,7 @@ impl<C: ConsumerContext + 'static> Consume<C> {
     }
 
     /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
-    pub fn run(mut self) -> BaseConsumer<C> {
+    pub fn run(mut self) -> Arc<BaseConsumer<C>> {
         let mut busy = false;
         while !self.stop.is_set() {
             let patience = match (self.judge.batch.is_empty(), busy) {
@@ -144,38 +147,41 @@ impl<C: ConsumerContext + 'static> Consume<C> {
                 Err(Disconnected) => break,
             }
         }
-        self.member
+        self.commands.into_consumer()
     }
 
-    /// Judges what has arrived. When the batch is full it polls on only where the partitions are paused, to stay in the
-    /// group.
+    /// Judges what has arrived, a turn of each partition after the other. When the batch is full it only serves the
+    /// client, to stay in the group: what waits in the queues stays there, and bounds what is fetched.
     fn poll(&mut self, patience: Duration) {
-        if self.judge.is_full() && !self.paused {
+        self.commands.serve();
+        self.amendments.serve();
+        if self.judge.is_full() {
             std::thread::sleep(BUSY_POLL);
-            let since = *self.full_since.get_or_insert_with(Instant::now);
-            if since.elapsed() >= PAUSE_AFTER {
-                self.pause();
-            }
             return;
         }
-        let mut patience = patience;
-        // A paused consumer may still hand out what it had fetched, so the bound is not strict then.
-        while let Some(polled) = self.member.poll(patience) {
-            patience = Duration::ZERO;
-            match polled {
-                Ok(message) => self.judge.accept(&message, Stream::Commands),
-                Err(error) => tracing::debug!(%error, "the command consumer reports"),
-            }
+        if self.turns.current().is_none() {
+            self.arrivals.wait(patience);
+        }
+        for source in self.arrivals.take() {
+            self.turns.join(source);
+        }
+        // Bounded also where nothing is accepted any more, since only the next round notices that a shard is gone.
+        for _ in 0..BATCH_RECORDS {
             if self.judge.is_full() {
                 break;
             }
-        }
-        while !self.judge.is_full()
-            && let Some(polled) = self.amendments.poll(Duration::ZERO)
-        {
+            let Some((stream, shard)) = self.turns.current() else { break };
+            let polled = match stream {
+                Stream::Commands => self.commands.next(shard),
+                Stream::Amendments => self.amendments.next(shard),
+            };
             match polled {
-                Ok(message) => self.judge.accept(&message, Stream::Amendments),
-                Err(error) => tracing::debug!(%error, "the amendments consumer reports"),
+                Some(Ok(message)) => {
+                    self.judge.accept(&message, stream);
+                    self.turns.gave(message.payload_len());
+                }
+                Some(Err(error)) => tracing::debug!(%shard, %error, "a partition's queue reports"),
+                None => self.turns.had_nothing(),
             }
         }
     }
@@ -190,10 +196,6 @@ impl<C: ConsumerContext + 'static> Consume<C> {
                 self.judge.batch_bytes = 0;
                 if let Some(began) = self.judge.began.take() {
                     metric::BATCH_SECONDS.histogram(&["consume"]).record(began.elapsed().as_secs_f64());
-                }
-                self.full_since = None;
-                if self.paused {
-                    self.resume();
                 }
                 Ok(true)
             }
@@ -210,16 +212,14 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         let ended: Vec<Shard> =
             self.judge.reading.extract_if(|_, reading| !reading.owned.is_current()).map(|(shard, _)| shard).collect();
         for shard in ended {
+            self.commands.close(shard);
             if let Err(error) = self.let_amendments_go(shard) {
                 tracing::warn!(%shard, %error, "amendments could not be let go; tried again at the next takeover");
             }
         }
         self.waiting.extend(self.starts.try_iter());
         self.waiting.retain(|start| start.owned.is_current());
-        // While the partitions are paused, a shard more would only be one more to pause.
-        while !self.paused
-            && let Some(start) = self.waiting.pop()
-        {
+        while let Some(start) = self.waiting.pop() {
             if let Err(error) = self.position(&start) {
                 // A broker that is away would hold up each of them: polling comes first, to stay in the group.
                 tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
@@ -242,47 +242,33 @@ impl<C: ConsumerContext + 'static> Consume<C> {
 
     /// Positions both consumers where the takeover found the shard.
     fn position(&mut self, start: &Start) -> KafkaResult<()> {
-        self.let_amendments_go(start.owned.shard)?;
+        let shard = start.owned.shard;
+        self.let_amendments_go(shard)?;
+        self.commands.open(shard)?;
         let at = |offset: Option<i64>| offset.map_or(Offset::Beginning, Offset::Offset);
-        let (partition, settings) = (start.owned.shard.partition(), &self.judge.settings);
+        let (partition, settings) = (shard.partition(), &self.judge.settings);
         let mut commands = TopicPartitionList::new();
         commands.add_partition_offset(&settings.commands_topic, partition, at(start.commands))?;
-        for sought in self.member.seek_partitions(commands.clone(), SEEK_TIMEOUT)?.elements() {
+        for sought in self.commands.consumer().seek_partitions(commands.clone(), SEEK_TIMEOUT)?.elements() {
             sought.error()?;
         }
         let mut amendments = TopicPartitionList::new();
         amendments.add_partition_offset(&settings.amendments_topic, partition, at(start.amendments))?;
-        self.amendments.incremental_assign(&amendments)?;
-        self.amending.insert(start.owned.shard);
-        self.member.resume(&commands)
+        self.amendments.open(shard)?;
+        self.amendments.consumer().incremental_assign(&amendments)?;
+        self.amending.insert(shard);
+        self.commands.consumer().resume(&commands)
     }
 
     fn let_amendments_go(&mut self, shard: Shard) -> KafkaResult<()> {
+        self.amendments.close(shard);
         if self.amending.contains(&shard) {
             let mut amendments = TopicPartitionList::new();
             amendments.add_partition(&self.judge.settings.amendments_topic, shard.partition());
-            self.amendments.incremental_unassign(&amendments)?;
+            self.amendments.consumer().incremental_unassign(&amendments)?;
             self.amending.remove(&shard);
         }
         Ok(())
-    }
-
-    fn pause(&mut self) {
-        let (commands, amendments) = self.judge.partitions();
-        let paused = self.member.pause(&commands).and_then(|()| self.amendments.pause(&amendments));
-        match paused {
-            Ok(()) => self.paused = true,
-            Err(error) => tracing::warn!(%error, "the partitions could not be paused"),
-        }
-    }
-
-    fn resume(&mut self) {
-        let (commands, amendments) = self.judge.partitions();
-        let resumed = self.member.resume(&commands).and_then(|()| self.amendments.resume(&amendments));
-        match resumed {
-            Ok(()) => self.paused = false,
-            Err(error) => tracing::warn!(%error, "the partitions could not be resumed; tried again"),
-        }
     }
 }
 
@@ -292,15 +278,6 @@ struct Disconnected;
 impl Judge {
     fn is_full(&self) -> bool {
         self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES
-    }
-
-    fn partitions(&self) -> (TopicPartitionList, TopicPartitionList) {
-        let (mut commands, mut amendments) = (TopicPartitionList::new(), TopicPartitionList::new());
-        for shard in self.reading.keys() {
-            commands.add_partition(&self.settings.commands_topic, shard.partition());
-            amendments.add_partition(&self.settings.amendments_topic, shard.partition());
-        }
-        (commands, amendments)
     }
 
     /// Takes a record of a shard that is being read; others come again when their takeover has succeeded.

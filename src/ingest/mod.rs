@@ -6,12 +6,14 @@
 pub mod answer;
 pub mod consume;
 mod lookups;
+mod queues;
 pub mod record;
 pub mod sequences;
 mod session;
 pub mod settle;
 mod spans;
 pub mod tally;
+mod turns;
 
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ use crate::wire::malformed::Malformed;
 use crate::wire::record::Outgoing;
 
 /// Where a record of ours was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {
     /// The command topic.
     Commands,

@@ -27,6 +27,14 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(45);
 /// How long a transaction may stay open. An owner that died is aborted by the next one before that (takeover, step 3).
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a consumer whose partitions have queues of their own may fetch ahead, all of them together: `FETCH_AHEAD_RECORDS`
+/// are four batches.
+const FETCH_AHEAD_RECORDS: i32 = 20_000;
+/// The same in KiB.
+const FETCH_AHEAD_KIB: i32 = 32 * 1024;
+/// How long a fetch of such a consumer waits. While its queue is full a partition is not fetched, and when there is room
+/// again the fetch under way, of the others, has to return first: in that time its queue must not run empty.
+const FETCH_WAIT: Duration = Duration::from_millis(50);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
 const MESSAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
 
@@ -92,6 +100,25 @@ impl Cluster {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
             .set("enable.partition.eof", "false");
+        config
+    }
+
+    /// The same for a consumer of a topic with so many partitions that have queues of their own: librdkafka's bounds
+    /// then hold for each of them. Each gets its part, but enough to be read alone at a fair pace.
+    pub fn in_turns(&self, mut config: ClientConfig, partitions: i32) -> ClientConfig {
+        let part = |of_all: i32, at_least: i32| (of_all / partitions.max(1)).max(at_least);
+        let ours = [
+            ("queued.min.messages", part(FETCH_AHEAD_RECORDS, 500)),
+            ("queued.max.messages.kbytes", part(FETCH_AHEAD_KIB, 256)),
+            // One fetch more than these bounds may be there; librdkafka's default is a MiB.
+            ("fetch.message.max.bytes", part(FETCH_AHEAD_KIB, 128).min(1024) * 1024),
+            ("fetch.wait.max.ms", i32::try_from(FETCH_WAIT.as_millis()).unwrap_or(i32::MAX)),
+        ];
+        for (name, value) in ours {
+            if !self.properties.has(name) {
+                config.set(name, value.to_string());
+            }
+        }
         config
     }
 
@@ -259,6 +286,23 @@ mod tests {
         assert_eq!(member.get("heartbeat.interval.ms"), Some("500"));
         assert_eq!((member.get("fetch.wait.max.ms"), producer.get("linger.ms")), (Some("7"), Some("3")));
         assert_eq!(cluster(&[]).member().get("session.timeout.ms"), Some("6000"));
+    }
+
+    #[test]
+    fn what_is_fetched_ahead_is_shared_by_the_partitions_unless_the_settings_say_otherwise() {
+        let cluster =
+            |properties| Cluster { bootstrap_servers: "a:1".to_owned(), group_id: "g".to_owned(), properties };
+        let bounds = |cluster: Cluster, partitions| {
+            let config = cluster.in_turns(cluster.member(), partitions);
+            ["queued.min.messages", "queued.max.messages.kbytes", "fetch.message.max.bytes", "fetch.wait.max.ms"]
+                .map(|name| config.get(name).unwrap().to_owned())
+        };
+        let plain = || cluster(KafkaProperties::default());
+        assert_eq!(bounds(plain(), 1), ["20000", "32768", "1048576", "50"]);
+        assert_eq!(bounds(plain(), 8), ["2500", "4096", "1048576", "50"]);
+        assert_eq!(bounds(plain(), 1_024), ["500", "256", "131072", "50"]);
+        let told = KafkaProperties::default().with("queued.min.messages", "7".to_owned());
+        assert_eq!(bounds(cluster(told), 8), ["7", "4096", "1048576", "50"]);
     }
 
     #[test]

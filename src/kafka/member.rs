@@ -33,18 +33,19 @@ pub struct Membership<F> {
 /// The consumer that is a member of the group.
 pub type Member<F> = BaseConsumer<Membership<F>>;
 
-/// Joins the group. `tell` is called inside the rebalance callbacks and must be quick.
+/// Joins the group to read that topic, which has so many partitions. `tell` is called inside the rebalance callbacks and must be quick.
 ///
 /// # Errors
 /// Where librdkafka does not take the settings.
 pub fn join<F: Fn(Rebalanced) + Send + Sync + 'static>(
     cluster: &Cluster,
     commands_topic: &str,
+    partitions: i32,
     ownership: Arc<Ownership>,
     tell: F,
 ) -> KafkaResult<Member<F>> {
     let membership = Membership { events: Events::measured("member", "commands"), ownership, tell };
-    let consumer: Member<F> = cluster.member().create_with_context(membership)?;
+    let consumer: Member<F> = cluster.in_turns(cluster.member(), partitions).create_with_context(membership)?;
     consumer.subscribe(&[commands_topic])?;
     Ok(consumer)
 }

@@ -163,7 +163,7 @@ fn spawn_loops(
     let dispatch_producer =
         Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
     let rebalanced = takeover_sender.clone();
-    let member = member::join(&cluster, topics.commands.as_str(), Arc::clone(&ownership), move |event| {
+    let member = member::join(&cluster, topics.commands.as_str(), partitions, Arc::clone(&ownership), move |event| {
         tell(
             &rebalanced,
             match event {
@@ -172,8 +172,9 @@ fn spawn_loops(
             },
         );
     })?;
-    let amendments: BaseConsumer<Events> =
-        cluster.measured(cluster.reader()).create_with_context(Events::measured("amendments", "amendments"))?;
+    let amendments: BaseConsumer<Events> = cluster
+        .in_turns(cluster.measured(cluster.reader()), partitions)
+        .create_with_context(Events::measured("amendments", "amendments"))?;
 
     let consume = consume::Consume::new(
         consume::Settings {

@@ -35,6 +35,11 @@ impl<'a> Dialogue<'a> {
         self.scope.produce(&self.scope.topics.commands, messages)
     }
 
+    /// All results so far, once they meet the condition, each partition in its order.
+    pub fn results_until(&mut self, what: &str, met: impl FnMut(&[Record]) -> bool) -> &[Record] {
+        self.results.wait_until(what, met)
+    }
+
     /// Waits for the result of a command; there is one.
     pub fn result(&mut self, id: &str) -> Record {
         let mine = |record: &&Record| record.json()["commandId"] == id;

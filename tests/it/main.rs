@@ -7,6 +7,7 @@ mod answers;
 mod awkward;
 mod dead_letters;
 mod examples;
+mod fairness;
 mod firing;
 mod golden;
 mod hanging;
