@@ -32,7 +32,8 @@ fn a_command_and_an_amendment_are_answered_before_the_flood_of_another_partition
     let compressed = scope.kafka.client().set("compression.type", "lz4").clone();
     produce(&compressed, &scope.topics.commands, flood);
     wait_until("the flood stands in the client's queues", DEADLINE, || queued(&service, "commands") >= BATCH);
-    assert!(a_batch_waits(&scope.sql()));
+    let other = scope.sql();
+    wait_until("a batch waits to be recorded", DEADLINE, || a_batch_waits(&other));
     // All with one key, so that their results stand in one partition, in the order in which they were published.
     let same_key = |message: Message| Message { key: malformed("").key, ..message };
     dialogue.produce([same_key(sample::binary("quiet", &schedule)).in_partition(1)]);
@@ -48,7 +49,6 @@ fn a_command_and_an_amendment_are_answered_before_the_flood_of_another_partition
     let order: Vec<&str> = flooded.by_ref().filter_map(|result| result.header("ce_causationid")).collect();
     for id in ["quiet", "cancelling"] {
         let before = order.iter().position(|answered| *answered == id).unwrap();
-        println!("{id} after {before}");
         // One batch was being recorded and one was made; theirs is the next, and one more for what the client needs.
         assert!(before <= 4 * BATCH, "{id} was answered after {before} records of the flood");
     }
