@@ -93,7 +93,9 @@ mod tests {
 
     fn all_of(queues: &BTreeMap<u8, usize>) -> Turns<u8> {
         let mut turns = Turns::default();
-        queues.keys().for_each(|source| turns.join(*source));
+        for source in queues.keys() {
+            turns.join(*source);
+        }
         turns
     }
 
