@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::written::{ago, between, instant};
-use super::{Shown, notice};
+use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::CallbackId;
 use crate::domain::timestamp::Timestamp;
@@ -93,20 +93,18 @@ fn history(steps: &[Step], complete: bool) -> Markup {
             @if steps.is_empty() {
                 p class="quiet" { "None is remembered any more." }
             } @else {
-                div class="scroll" role="region" aria-labelledby="history" tabindex="0" {
-                    table {
-                        thead { tr {
-                            th scope="col" { "Decided" }
-                            th scope="col" { "What" }
-                            th scope="col" { "Command" }
-                            th scope="col" { "Came to" }
-                            th scope="col" class="number" { "Revision" }
-                            th scope="col" { "Wanted at" }
-                            th scope="col" { "Warnings" }
-                        } }
-                        tbody { @for step in steps { (line(step)) } }
-                    }
-                }
+                (wide_table("history", &html! {
+                    thead { tr {
+                        th scope="col" { "Decided" }
+                        th scope="col" { "What" }
+                        th scope="col" { "Command" }
+                        th scope="col" { "Came to" }
+                        th scope="col" class="number" { "Revision" }
+                        th scope="col" { "Wanted at" }
+                        th scope="col" { "Warnings" }
+                    } }
+                    tbody { @for step in steps { (line(step)) } }
+                }))
             }
             p class="quiet" {
                 "Commands that were refused changed nothing and are not listed. A command is remembered for \

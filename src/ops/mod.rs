@@ -189,6 +189,13 @@ fn notice(what: &Markup) -> Markup {
     html! { p class="notice" role="status" { (what) } }
 }
 
+/// A table that a narrow window scrolls by itself, by keyboard too; named by the heading with that id.
+fn wide_table(heading: &str, content: &Markup) -> Markup {
+    html! {
+        div class="scroll" role="region" aria-labelledby=(heading) tabindex="0" { table { (content) } }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::lookups::{Found, HOURS, Kept, Overview};
 use super::samples::{Histogram, REACH, Snapshot, labels_of, whole};
 use super::written::{ago, between, bound, count, counted, instant, rough};
-use super::{Shown, notice, plot, shards};
+use super::{Shown, notice, plot, shards, wide_table};
 use crate::domain::timestamp::Timestamp;
 use crate::postgres::overview::Pending;
 use crate::recent::Decided;
@@ -136,30 +136,28 @@ fn lateness(figures: &Figures) -> Markup {
     html! {
         section aria-labelledby="lateness" {
             h2 id="lateness" { "Lateness of this instance" }
-            div class="scroll" role="region" aria-labelledby="lateness" tabindex="0" {
-                table {
-                    thead { tr {
-                        th scope="col" { "Fired in" }
-                        th scope="col" class="number" { "Callbacks" }
-                        @for share in ["Half", "99 %", "All"] { th scope="col" class="number" { (share) } }
-                    } }
-                    tbody {
-                        @for kind in &kinds {
-                            @for (name, snapshot) in &windows {
-                                @let histograms = snapshot.histograms(metric::LATENESS);
-                                @let histogram = histograms.iter().find(|histogram| histogram.labels == *kind);
-                                tr {
-                                    th scope="row" { (name) @if !kind.is_empty() { ", " (kind) } }
-                                    td class="number" { (count(histogram.map_or(0, Histogram::count))) }
-                                    @for share in [0.5, 0.99, 1.0] {
-                                        td class="number" { (histogram.and_then(|histogram| histogram.bound(share)).map_or("–".to_owned(), bound)) }
-                                    }
+            (wide_table("lateness", &html! {
+                thead { tr {
+                    th scope="col" { "Fired in" }
+                    th scope="col" class="number" { "Callbacks" }
+                    @for share in ["Half", "99 %", "All"] { th scope="col" class="number" { (share) } }
+                } }
+                tbody {
+                    @for kind in &kinds {
+                        @for (name, snapshot) in &windows {
+                            @let histograms = snapshot.histograms(metric::LATENESS);
+                            @let histogram = histograms.iter().find(|histogram| histogram.labels == *kind);
+                            tr {
+                                th scope="row" { (name) @if !kind.is_empty() { ", " (kind) } }
+                                td class="number" { (count(histogram.map_or(0, Histogram::count))) }
+                                @for share in [0.5, 0.99, 1.0] {
+                                    td class="number" { (histogram.and_then(|histogram| histogram.bound(share)).map_or("–".to_owned(), bound)) }
                                 }
                             }
                         }
                     }
                 }
-            }
+            }))
             (distributions(&figures.reach))
             @if kinds.is_empty() { p class="quiet" { "Nothing has been fired yet." } }
             p class="quiet" { "From the time that a callback was wanted to when its due event was published; in the steps of the histogram." }
@@ -197,18 +195,16 @@ fn refusals(figures: &Figures) -> Markup {
     html! {
         section aria-labelledby="refusals" {
             h2 id="refusals" { "Results of this instance" }
-            div class="scroll" role="region" aria-labelledby="refusals" tabindex="0" {
-                table {
-                    thead { tr {
-                        th scope="col" { "Condition or code" }
-                        th scope="col" class="number" { "10 minutes" }
-                        th scope="col" class="number" { "Since start" }
-                    } }
-                    (group(figures, "Results by condition", metric::RESULTS, "condition"))
-                    (group(figures, "Refusals by code", metric::VIOLATIONS, "code"))
-                    (group(figures, "Dead letters by reason", metric::DEAD_LETTERS, "reason"))
-                }
-            }
+            (wide_table("refusals", &html! {
+                thead { tr {
+                    th scope="col" { "Condition or code" }
+                    th scope="col" class="number" { "10 minutes" }
+                    th scope="col" class="number" { "Since start" }
+                } }
+                (group(figures, "Results by condition", metric::RESULTS, "condition"))
+                (group(figures, "Refusals by code", metric::VIOLATIONS, "code"))
+                (group(figures, "Dead letters by reason", metric::DEAD_LETTERS, "reason"))
+            }))
         }
     }
 }
@@ -239,18 +235,16 @@ fn decisions(decided: &[Decided]) -> Markup {
             @if decided.is_empty() {
                 p class="quiet" { "None since the start." }
             } @else {
-                div class="scroll" role="region" aria-labelledby="decisions" tabindex="0" {
-                    table {
-                        thead { tr {
-                            th scope="col" { "Decided" }
-                            th scope="col" { "Command" }
-                            th scope="col" { "Came to" }
-                            th scope="col" { "Callback" }
-                            th scope="col" { "Codes" }
-                        } }
-                        tbody { @for decided in decided { (decision(decided)) } }
-                    }
-                }
+                (wide_table("decisions", &html! {
+                    thead { tr {
+                        th scope="col" { "Decided" }
+                        th scope="col" { "Command" }
+                        th scope="col" { "Came to" }
+                        th scope="col" { "Callback" }
+                        th scope="col" { "Codes" }
+                    } }
+                    tbody { @for decided in decided { (decision(decided)) } }
+                }))
                 p class="quiet" { "The last " (counted(decided.len() as u64, "command")) ", the newest first." }
             }
         }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::lookups::Found;
 use super::written::{ago, between, counted, instant};
-use super::{Shown, notice};
+use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
@@ -40,18 +40,16 @@ pub(super) fn content(shown: &Shown, found: &Found<Vec<ShardRow>>, now: Timestam
                 }))
             }
             p { (owners(&shards, instance)) }
-            div class="scroll" role="region" aria-labelledby="shards" tabindex="0" {
-                table {
-                    thead { tr {
-                        th scope="col" class="number" { "Shard" }
-                        th scope="col" { "Owner" }
-                        th scope="col" class="number" { "Epoch" }
-                        th scope="col" { "Marker: fired up to" }
-                        th scope="col" { "Cutoff: too late to change up to" }
-                    } }
-                    tbody { @for (shard, known) in &shards { (line(*shard, known, instance, now)) } }
-                }
-            }
+            (wide_table("shards", &html! {
+                thead { tr {
+                    th scope="col" class="number" { "Shard" }
+                    th scope="col" { "Owner" }
+                    th scope="col" class="number" { "Epoch" }
+                    th scope="col" { "Marker: fired up to" }
+                    th scope="col" { "Cutoff: too late to change up to" }
+                } }
+                tbody { @for (shard, known) in &shards { (line(*shard, known, instance, now)) } }
+            }))
             p class="quiet" {
                 "A shard is a partition of the command topic. Its marker is what it has fired last; of other instances' \
                 shards only the copy in the database is known, at most a minute old."
