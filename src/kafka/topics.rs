@@ -17,9 +17,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest record that the topics of dead letters and of forwarded commands take: a command as large as a broker
 /// takes by default (`message.max.bytes`, 1 MiB), and the headers that are added.
 const FORWARDING_MAX_BYTES: &str = "8388608";
-
-/// How many reports of a client are looked at for the reason of a failure.
-const MOST_REPORTS: usize = 100;
+/// How long the reports that wait in a client's queue are looked at for the reason of a failure: all that came while it
+/// asked are there already, however many brokers it tried.
+const REPORTS_TIME: Duration = Duration::from_millis(20);
 
 /// The cluster did not list its topics.
 #[derive(Debug, Error)]
@@ -82,10 +82,9 @@ pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
 pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     // All topics: asking for one by name may make it.
     let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
-    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing.
-    for _ in 0..MOST_REPORTS {
-        drop(observer.poll(Duration::ZERO));
-    }
+    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. One call takes all of
+    // them, the last of which counts; after an answer too, so that none is left to be taken for a later failure's.
+    drop(observer.poll(REPORTS_TIME));
     let events = observer.context();
     let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
     events.forget_fault();
