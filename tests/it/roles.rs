@@ -164,6 +164,60 @@ fn the_writer_can_do_no_more_than_it_needs_and_the_reader_only_read() {
     assert!(forgotten.is_empty(), "not in grants.sql: {forgotten:?}");
 }
 
+/// What a caller could put in the way of the names that the functions use: a `shard` that says that everything has
+/// fired, a table to make partitions of in the real one's place, and a function that leaves a trace.
+const TRAP: &str = "
+    create schema trap;
+    create table trap.shard (shard int, confirmed_fire_at timestamptz, confirmed_callback_id bigint);
+    insert into trap.shard select n, 'infinity', 1 from generate_series(0, 9) n;
+    create table trap.callback (like public.callback) partition by range (fire_at);
+    create table trap.trace (who text);
+    create function trap.leaf_end(parent text, first_day date) returns date language plpgsql as $$
+    begin
+        insert into trap.trace values (current_user);
+        return public.leaf_end(parent, first_day);
+    end $$;
+    grant usage on schema trap to schedule_callback_owner, schedule_callback_writer;
+    grant all on all tables in schema trap to schedule_callback_owner, schedule_callback_writer;
+    alter table trap.callback owner to schedule_callback_owner;
+    grant create on schema trap to schedule_callback_owner;";
+
+#[test]
+fn a_hostile_search_path_changes_nothing_of_what_the_owners_functions_do() {
+    let _alone = one_at_a_time();
+    let scope = scope();
+    scope.sql().run(TRAP);
+    let (owner, writer) = (as_role(&scope, OWNER), as_role(&scope, WRITER));
+    owner.run(
+        "select make_leaf('callback', '2020-02-01');
+         insert into callback (callback_id, shard, fire_at, scheduled_for, revision, attempt, tenant, skill_id,
+             phone_number, requested_by, command_source, command_id, revised_by, created_at)
+         values (1, 9, '2020-02-03', '2020-02-03', 1, 1, 'default', 1, '+1', 1, 's', 'c', 'c', '2020-01-01')",
+    );
+    writer.run("set search_path = trap, public");
+    writer.run("select public.make_leaf('callback', '2020-03-01')");
+    let traces = || scope.sql().value::<i64>("select count(*) from trap.trace", &[]);
+    let leaf_of = |leaf: &str| {
+        scope.sql().value::<Option<String>>(
+            "select inhparent::regclass::text from pg_inherits where inhrelid = to_regclass($1)",
+            &[&leaf],
+        )
+    };
+    assert_eq!((leaf_of("public.callback_20200301").as_deref(), traces()), (Some("callback"), 0));
+    let drop_waiting = "select public.drop_leaf('callback', '2020-02-01')";
+    assert!(!writer.value::<bool>(drop_waiting, &[]), "a callback that was never fired keeps its month");
+
+    // The trap would have worked: without their own search path both functions fall into it, with the owner's rights.
+    owner.run(
+        "alter function make_leaf(text, date) reset search_path; alter function drop_leaf(text, date) reset search_path",
+    );
+    writer.run("select public.make_leaf('callback', '2020-04-01')");
+    assert_eq!(leaf_of("trap.callback_20200401").as_deref(), Some("trap.callback"));
+    let as_owner: bool = scope.sql().value("select bool_and(who = 'schedule_callback_owner') from trap.trace", &[]);
+    assert!(as_owner && traces() == 1);
+    assert!(writer.value::<bool>(drop_waiting, &[]));
+}
+
 #[test]
 fn a_database_in_use_gets_its_roles_and_its_new_tables_wait_for_the_owner() {
     let _alone = one_at_a_time();
