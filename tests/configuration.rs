@@ -25,6 +25,12 @@ and prints the settings that count, without secrets.
 A duration is a text of a whole number and a unit: `\"500ms\"`, `\"10s\"`, `\"5m\"`, `\"12h\"`, `\"7d\"`; at most
 `\"36500d\"`.
 
+Where spans go is no setting of this service: a build with the feature `otlp` sends them to the collector that
+OpenTelemetry's own variable names, `OTEL_EXPORTER_OTLP_ENDPOINT`, by `http://` or `https://`. Over `https://` the
+collector's certificate and host name are verified, against the system's authorities or those in the file that
+`SSL_CERT_FILE` names; `OTEL_EXPORTER_OTLP_CERTIFICATE` and client certificates are not looked at. More:
+[operations.md](operations.md#traces).
+
 ";
 
 /// A part of the file.

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use crate::rig::{DEADLINE, Scope, wait_until};
+use openssl::ssl::{SslAcceptor, SslFiletype, SslMethod};
+
+use crate::rig::{Authority, DEADLINE, Issued, Scope, wait_until};
 use crate::sample;
 
 /// A collector stand-in: takes what is posted, answers 200.
@@ -32,6 +34,26 @@ impl Collector {
         collector
     }
 
+    /// The same behind TLS; who does not trust the certificate posts nothing.
+    fn start_secure(issued: &Issued) -> Self {
+        let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+        acceptor.set_private_key_file(&issued.key, SslFiletype::PEM).unwrap();
+        acceptor.set_certificate_file(&issued.certificate, SslFiletype::PEM).unwrap();
+        let acceptor = acceptor.build();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let collector = Self { address: format!("localhost:{port}"), received: Arc::default() };
+        let received = Arc::clone(&collector.received);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if let Ok(stream) = acceptor.accept(stream.unwrap()) {
+                    received.lock().unwrap().push(take(stream));
+                }
+            }
+        });
+        collector
+    }
+
     fn spans(&self) -> Vec<Span> {
         let received = self.received.lock().unwrap();
         received
@@ -49,7 +71,7 @@ impl Collector {
     }
 }
 
-fn take(mut stream: TcpStream) -> Post {
+fn take(mut stream: impl Read + Write) -> Post {
     let mut bytes = Vec::new();
     let mut block = [0; 4096];
     loop {
@@ -283,4 +305,34 @@ fn a_collector_that_is_away_holds_up_nothing_and_is_said_once() {
     service.wait_for_log("spans cannot be exported");
     assert_eq!(service.terminate().code(), Some(0));
     assert_eq!(service.log().matches("spans cannot be exported").count(), 1);
+}
+
+#[test]
+fn spans_go_to_a_collector_behind_https_only_where_its_certificate_is_trusted() {
+    let scope = Scope::new(1);
+    sample::load_directory(&scope);
+    let authority = Authority::new("collectors");
+    let collector = Collector::start_secure(&authority.issue("collector", Some("localhost")));
+    let config = scope
+        .service()
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("https://{}", collector.address))
+        .env("OTEL_BSP_SCHEDULE_DELAY", "50");
+    let ask = |id| {
+        let command = sample::binary(id, &sample::schedule(&sample::in_seconds(3_600)));
+        scope.produce(&scope.topics.commands, [command.header("traceparent", sample::TRACEPARENT)]);
+    };
+    let mut stranger = config.start();
+    ask("c-1");
+    stranger.wait_for_log("spans cannot be exported");
+    assert_eq!(stranger.terminate().code(), Some(0));
+    let log = stranger.log();
+    assert!(log.lines().any(|line| line.contains("spans cannot be exported") && line.contains("certificate")), "{log}");
+    assert!(collector.received.lock().unwrap().is_empty(), "nothing is sent before the certificate is verified");
+
+    // As OpenSSL has it for every program: a file of authorities in the place of the system's.
+    let mut service = config.env("SSL_CERT_FILE", authority.certificate().to_str().unwrap()).start();
+    ask("c-2");
+    assert_eq!(collector.wait_for("consume", 1)[0].trace, ids(sample::TRACEPARENT).0);
+    assert_eq!(service.terminate().code(), Some(0));
+    assert!(!service.log().contains("spans cannot be exported"), "{}", service.log());
 }
