@@ -2,12 +2,15 @@
 //! docs/running.md tells an operator to do, and what consumers then see.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use schedule_callback::clock;
+use schedule_callback::domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use crate::answers::{Dialogue, ids_once};
-use crate::rig::{Committed, Kafka, Record, Scope};
+use crate::rig::{Kafka, Record, Scope, consumer_groups, folder};
 use crate::sample::{self, cancel, in_seconds, reschedule, schedule};
 
 const SCHEDULE: &str = "callback.schedule.v1";
@@ -40,7 +43,7 @@ fn a_database_restored_to_an_earlier_time_gives_no_id_out_again_and_decides_the_
     due.wait_for(1);
 
     let backup = scope.postgres.back_up(&scope.database);
-    let backed_up_at = clock::now().millis();
+    let backed_up_at = Timestamp::from_millis(clock::now().millis());
     // What the backup does not know. An instance that starts takes a new block of sequence numbers: those that would be
     // given out twice.
     assert_eq!(service.terminate().code(), Some(0));
@@ -69,7 +72,7 @@ fn a_database_restored_to_an_earlier_time_gives_no_id_out_again_and_decides_the_
 
     let output = scope.service().command(&["migrate", "--after-restore"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Committed::reset_group(&scope.kafka.client(), &scope.group, &scope.topics.commands, backed_up_at);
+    decide_again(&scope, &backed_up_at.to_string());
     let mut service = scope.service().start();
     let again = scope.reader(&scope.topics.results).wait_for(before.len() + 8)[..].to_vec();
     due.wait_for(7);
@@ -107,6 +110,49 @@ fn a_database_restored_to_an_earlier_time_gives_no_id_out_again_and_decides_the_
     let ids: BTreeSet<&str> =
         of_command(&events, "kept-moved").iter().map(|event| event.header("ce_id").unwrap()).collect();
     assert_eq!(ids.len(), 1, "{ids:?}");
+
+    let [fires_again, found_nothing, lost] = what_it_came_to(&scope, &results, &events, &backed_up_at.to_string());
+    assert_eq!(fires_again, ["lost-fired-0", "lost-fired-1"]);
+    assert_eq!(found_nothing, ["cancel-2"]);
+    // Whoever does not have the commands decided again has to look after these, and all that was asked of them.
+    assert_eq!(lost, ["cancel-2", "cancel-3", "lost-by-command", "lost-by-id", "lost-fired-0", "lost-fired-1"]);
+}
+
+/// Kafka's own tool, as docs/running.md has it.
+fn decide_again(scope: &Scope<'_>, since: &str) {
+    // The tool wants milliseconds, also where they are none.
+    let since = if since.contains('.') { since[..23].to_owned() + "Z" } else { since.replace('Z', ".000Z") };
+    let output = consumer_groups()
+        .args(["--bootstrap-server", &scope.kafka.bootstrap(), "--group", &scope.group])
+        .args(["--topic", &scope.topics.commands, "--reset-offsets", "--to-datetime", &since, "--execute"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains(&scope.topics.commands), "{said}");
+}
+
+/// The three lists of config/postgres/after-restore.sql, by command id.
+fn what_it_came_to(scope: &Scope<'_>, results: &[Record], events: &[Record], since: &str) -> [Vec<String>; 3] {
+    let folder = folder("after-restore");
+    for (name, records) in [("results.ndjson", results), ("due.ndjson", events)] {
+        let lines: String = records.iter().map(|record| format!("{}\n", record.json())).collect();
+        fs::write(folder.join(name), lines).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/postgres/after-restore.sql");
+    let said = scope.postgres.psql(&scope.database, &script, &format!("since={since}"), &folder);
+    let mut lists: [Vec<String>; 3] = Default::default();
+    let mut heads = 0;
+    for line in said.lines() {
+        match line.split('|').next() {
+            _ if line.contains(": ") => heads += 1,
+            Some(id) => lists[heads - 1].push(id.to_owned()),
+            None => {}
+        }
+    }
+    for list in &mut lists {
+        list.sort_unstable();
+    }
+    lists
 }
 
 #[test]

@@ -232,6 +232,13 @@ pub fn acls() -> Command {
     java
 }
 
+/// The command line of kafka-consumer-groups.sh, without its arguments.
+pub fn consumer_groups() -> Command {
+    let mut java = java();
+    java.args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"]);
+    java
+}
+
 /// Java with the broker's class path, which is fetched first when it is missing.
 fn java() -> Command {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -128,6 +128,19 @@ impl Postgres {
         assert!(output.status.success(), "pg_restore failed: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Runs a script by psql in that folder, with one variable; returns what it prints.
+    pub fn psql(&self, database: &str, script: &Path, variable: &str, folder: &Path) -> String {
+        let output = tool("psql")
+            .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", variable])
+            .args(["--dbname", &self.url(database), "--file"])
+            .arg(script)
+            .current_dir(folder)
+            .output()
+            .expect("psql runs");
+        assert!(output.status.success(), "psql failed: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("the database's encoding is UTF-8")
+    }
+
     /// SIGKILL to the server and to all its processes, as when the machine stops.
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Headers, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
@@ -233,27 +233,6 @@ impl Committed {
             .collect();
         committed.sort_by_key(|committed| committed.partition);
         committed
-    }
-
-    /// Has a group that has no members go on where the topic was at that time, in milliseconds since the epoch, as
-    /// `kafka-consumer-groups --reset-offsets --to-datetime` does.
-    pub fn reset_group(client: &ClientConfig, group: &str, topic: &str, millis: i64) {
-        let consumer: BaseConsumer =
-            client.clone().set("group.id", group).create().expect("the configuration is right");
-        let mut asked = TopicPartitionList::new();
-        for partition in partitions(&consumer, topic) {
-            asked.add_partition_offset(topic, partition, Offset::Offset(millis)).expect("a time is not negative");
-        }
-        let found = consumer.offsets_for_times(asked, DEADLINE).expect("the broker answers");
-        let mut next = TopicPartitionList::new();
-        for element in found.elements() {
-            let offset = match element.offset() {
-                Offset::Offset(offset) => offset,
-                _ => consumer.fetch_watermarks(topic, element.partition(), DEADLINE).expect("the broker answers").1,
-            };
-            next.add_partition_offset(topic, element.partition(), Offset::Offset(offset)).expect("an offset is one");
-        }
-        consumer.commit(&next, CommitMode::Sync).expect("a group without members takes any offset");
     }
 }
 
