@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
+.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ audit: ## dependencies: licences, bans, sources, and whether each is used (build
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
 	tools/promtool.sh test rules config/prometheus/alerts_test.yml
+
+dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus that scrapes a running service
+	cargo test --locked --features failpoints,otlp --test it dashboard::
 
 metrics-reference: ## write docs/metrics.md anew
 	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics the_reference
