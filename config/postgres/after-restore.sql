@@ -6,6 +6,7 @@
 -- It reads the topics of results and due events from the files results.ndjson and due.ndjson in the folder it is run in,
 -- one message a line, and changes nothing. `since` is the time of the backup.
 \set ON_ERROR_STOP on
+\set QUIET on
 \pset pager off
 set time zone 'UTC';
 
