@@ -86,6 +86,7 @@ pub(super) fn database(
         Leaves::default().prepare(&mut client, clock::now()).await?;
         Ok(migrated)
     };
+    let mut known: Option<String> = None;
     while !stop.is_set() {
         let opened = runtime.block_on(async {
             tokio::select! {
@@ -110,8 +111,13 @@ pub(super) fn database(
             }
             Err(error @ DatabaseError::History(_)) => return Err(ServiceError::Internal(error.describe())),
             Err(error) => {
-                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
-                wait(readiness, Condition::Postgres, reason, deadline)?;
+                // An attempt that the deadline cut short says less than the one before it.
+                let is_cut_short = matches!(error, DatabaseError::TimedOut(_)) && Instant::now() >= deadline;
+                let reason = known
+                    .filter(|_| is_cut_short)
+                    .unwrap_or_else(|| format!("PostgreSQL at {}: {}", endpoint.address(), error.describe()));
+                wait(readiness, Condition::Postgres, reason.clone(), deadline)?;
+                known = Some(reason);
             }
         }
     }

@@ -43,8 +43,8 @@ impl Prometheus {
 
     /// The values that a query comes to now; Prometheus writes them as texts.
     fn ask(&self, query: &str) -> Vec<String> {
-        let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let answer = rig::get(self.address, &format!("/api/v1/query?query={encoded}")).unwrap();
+        let encoded: Vec<_> = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let answer = rig::get(self.address, &format!("/api/v1/query?query={}", encoded.concat())).unwrap();
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
         let answer: Value = serde_json::from_str(&answer.body).unwrap();
         let found = answer["data"]["result"].as_array().unwrap();

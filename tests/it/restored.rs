@@ -135,8 +135,8 @@ fn decide_again(scope: &Scope<'_>, since: &str) {
 fn what_it_came_to(scope: &Scope<'_>, results: &[Record], events: &[Record], since: &str) -> [Vec<String>; 3] {
     let folder = folder("after-restore");
     for (name, records) in [("results.ndjson", results), ("due.ndjson", events)] {
-        let lines: String = records.iter().map(|record| format!("{}\n", record.json())).collect();
-        fs::write(folder.join(name), lines).unwrap();
+        let lines: Vec<_> = records.iter().map(|record| format!("{}\n", record.json())).collect();
+        fs::write(folder.join(name), lines.concat()).unwrap();
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/postgres/after-restore.sql");
     let said = scope.postgres.psql(&scope.database, &script, &format!("since={since}"), &folder);
