@@ -65,14 +65,15 @@ pub(super) fn plan<'a>(
 pub(super) fn report(firing: &Firing, end: Position, published: Timestamp) {
     let (live, catch_up) = (metric::LATENESS.histogram(&["live"]), metric::LATENESS.histogram(&["catch_up"]));
     let (agents, skills) = (metric::DUE.counter(&["agent"]), metric::DUE.counter(&["skill"]));
-    let mut fired = 0_u32;
+    let (mut fired, mut for_agents) = (0_u32, 0_u32);
     for (_, commitment) in firing.window.iter().take_while(|row| row.0 <= end) {
         fired += 1;
-        let target = &commitment.terms.target;
-        if target.agent.is_some() { &agents } else { &skills }.increment(1);
+        for_agents += u32::from(commitment.terms.target.agent.is_some());
         let late = published.since(commitment.terms.scheduled_for);
         if firing.was_overdue(commitment) { &catch_up } else { &live }.record(late.as_secs_f64());
     }
+    agents.increment(for_agents.into());
+    skills.increment((fired - for_agents).into());
     metric::PASS_CALLBACKS.histogram(&[]).record(f64::from(fired));
 }
 

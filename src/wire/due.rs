@@ -1,7 +1,7 @@
 //! The event that a callback is due, `callback.due.v1` (contract §2, §3, §8).
 
 use super::headers::{self, Headers};
-use super::json_writer::{ObjectWriter, append};
+use super::json_writer::{ObjectWriter, append, append_integer};
 use super::result::{write_phone_number, write_target};
 use super::trace::{self, Traceparent};
 use crate::domain::commitment::Commitment;
@@ -19,24 +19,51 @@ pub struct DueEvent {
     pub value: Vec<u8>,
     /// The envelope.
     pub headers: Headers,
+    scheduled_for: Shown,
+    fired_at: Shown,
+    /// The id of this revision and attempt; it begins with the callback's.
+    id: Vec<u8>,
+}
+
+/// An instant as text, written anew only where it is another than before: thousands may be due at one instant, and the
+/// same one stands in the data and in the envelope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Shown {
+    instant: Option<Timestamp>,
+    text: Vec<u8>,
+}
+
+impl Shown {
+    fn set(&mut self, instant: Timestamp) {
+        if self.instant != Some(instant) {
+            self.instant = Some(instant);
+            self.text.clear();
+            append(&mut self.text, instant);
+        }
+    }
 }
 
 impl DueEvent {
     /// Writes the event of that commitment over what was here before; `source` is the service's own
     /// (`service.source`). The same arguments give the same bytes.
     pub fn write(&mut self, commitment: &Commitment, fired_at: Timestamp, source: &str) {
+        self.scheduled_for.set(commitment.terms.scheduled_for);
+        self.fired_at.set(fired_at);
         self.write_key(commitment);
         self.write_data(commitment, fired_at);
-        self.write_headers(commitment, fired_at, source);
+        self.write_headers(commitment, source);
     }
 
     fn write_key(&mut self, commitment: &Commitment) {
-        let (tenant, target) = (&commitment.origin.tenant, &commitment.terms.target);
+        let target = &commitment.terms.target;
         self.key.clear();
-        match target.agent {
-            Some(agent) => append(&mut self.key, format_args!("{tenant}/agent/{agent}")),
-            None => append(&mut self.key, format_args!("{tenant}/skill/{}", target.skill)),
-        }
+        self.key.extend_from_slice(commitment.origin.tenant.as_str().as_bytes());
+        let (kind, id): (&[u8], _) = match target.agent {
+            Some(agent) => (b"/agent/", agent.get()),
+            None => (b"/skill/", target.skill.get()),
+        };
+        self.key.extend_from_slice(kind);
+        append_integer(&mut self.key, id);
     }
 
     fn write_data(&mut self, commitment: &Commitment, fired_at: Timestamp) {
@@ -48,8 +75,8 @@ impl DueEvent {
         data.integer("attempt", *attempt);
         data.text("commandId", &origin.command_id);
         data.optional_text("caption", origin.caption.as_deref());
-        data.plain_text("scheduledFor", terms.scheduled_for);
-        data.plain_text("firedAt", fired_at);
+        data.plain("scheduledFor", &self.scheduled_for.text);
+        data.plain("firedAt", &self.fired_at.text);
         data.integer("latenessMs", lateness_millis(terms.scheduled_for, fired_at));
         write_target(&mut data, &terms.target);
         let mut contact = data.object("contact");
@@ -58,20 +85,27 @@ impl DueEvent {
         write_phone_number(&mut contact, &terms.phone_number);
         contact.end();
         data.optional_text("notes", terms.notes.as_deref());
-        data.plain_text("requestedBy", origin.requested_by);
+        data.digits("requestedBy", origin.requested_by.get());
         data.end();
     }
 
-    fn write_headers(&mut self, commitment: &Commitment, fired_at: Timestamp, source: &str) {
+    fn write_headers(&mut self, commitment: &Commitment, source: &str) {
         let Commitment { callback_id, revision, attempt, origin, .. } = commitment;
-        let headers = &mut self.headers;
+        let Self { headers, id, fired_at, .. } = self;
+        id.clear();
+        append_integer(id, callback_id.get());
+        let subject_ends = id.len();
+        for number in [*revision, *attempt] {
+            id.push(b'.');
+            append_integer(id, number.into());
+        }
         headers.clear();
         headers.put_text(headers::SPECVERSION, headers::CLOUDEVENTS_VERSION);
-        headers.put(headers::ID, format_args!("{callback_id}.{revision}.{attempt}"));
+        headers.put_bytes(headers::ID, id);
         headers.put_text(headers::SOURCE, source);
         headers.put_text(headers::TYPE, TYPE);
-        headers.put(headers::TIME, fired_at);
-        headers.put(headers::SUBJECT, callback_id);
+        headers.put_bytes(headers::TIME, &fired_at.text);
+        headers.put_bytes(headers::SUBJECT, &id[..subject_ends]);
         headers.put_text(headers::TENANT_ID, origin.tenant.as_str());
         headers.put_optional(headers::CORRELATION_ID, origin.correlation_id.as_deref());
         headers.put_text(headers::CAUSATION_ID, &commitment.revised_by);
@@ -132,6 +166,11 @@ mod tests {
 
     fn written(commitment: &Commitment) -> DueEvent {
         let mut event = DueEvent::default();
+        // What is kept from one event to the next must not show.
+        let mut before = commitment.clone();
+        before.terms.scheduled_for = before.terms.scheduled_for.plus_micros(-1_000_001);
+        (before.callback_id, before.revision) = (CallbackId::new(1_024).unwrap(), 77);
+        event.write(&before, Timestamp::from_micros(1_795_446_000_004_911), "/before");
         event.headers.put("left", "over");
         event.key.extend_from_slice(b"left over");
         event.value.extend_from_slice(b"left over");

@@ -110,9 +110,9 @@ pub(super) fn write_target(object: &mut ObjectWriter<'_>, target: &Target) {
     let mut out = object.object("target");
     out.text("type", if target.agent.is_some() { "agent" } else { "skill" });
     if let Some(agent) = target.agent {
-        out.plain_text("agentId", agent);
+        out.digits("agentId", agent.get());
     }
-    out.plain_text("skillId", target.skill);
+    out.digits("skillId", target.skill.get());
     out.end();
 }
 
