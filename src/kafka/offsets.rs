@@ -183,13 +183,13 @@ impl OffsetReader {
         let work = &work;
         std::thread::scope(|threads| {
             for owner in owners {
-                tracing::info!(owner, "aborting what an owner left open");
+                tracing::info!(owner, "aborting what the previous owner left open");
                 let ids =
                     [self.cluster.ingest_transactional_ids(owner), self.cluster.dispatch_transactional_ids(owner)];
                 for id in ids.into_iter().flatten() {
                     threads.spawn(move || {
                         if let Err(error) = work(&id) {
-                            tracing::warn!(owner, %error, "a transaction of an owner could not be aborted");
+                            tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
                         }
                     });
                 }
