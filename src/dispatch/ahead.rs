@@ -20,7 +20,6 @@ impl Dispatch {
         let window = micros(self.settings.window);
         let now = clock::now();
         self.report(held, now);
-        self.transactor.serve();
         let enough = now.plus_micros(window / 2);
         // Half of the rows left is time to read on; a shard that has none left must always be able to.
         let room = held * 2 <= self.settings.window_rows;

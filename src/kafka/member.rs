@@ -33,7 +33,8 @@ pub struct Membership<F> {
 /// The consumer that is a member of the group.
 pub type Member<F> = BaseConsumer<Membership<F>>;
 
-/// Joins the group to read that topic, which has so many partitions. `tell` is called inside the rebalance callbacks and must be quick.
+/// Joins the group to read that topic, which has so many partitions. `tell` is called inside the rebalance callbacks and
+/// must be quick.
 ///
 /// # Errors
 /// Where librdkafka does not take the settings.

@@ -161,10 +161,9 @@ impl OffsetReader {
              (docs/operations.md, \"A transaction that hangs\"). It is aborted, and what it had published is done again"
         );
         let mut offsets = TopicPartitionList::new();
-        for shard in shards.iter().take(1) {
-            offsets.add_partition(&self.commands_topic, shard.partition());
-        }
-        if let Err(error) = offsets.set_all_offsets(Offset::Offset(0)) {
+        if let Some(shard) = shards.first()
+            && let Err(error) = offsets.add_partition_offset(&self.commands_topic, shard.partition(), Offset::Offset(0))
+        {
             tracing::warn!(%error, "an offset could not be named");
         }
         let mut names = owners.previous.clone();

@@ -1,7 +1,7 @@
 //! The topics: whether they are there with the partitions they need, and making those that are missing.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -82,9 +82,10 @@ pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
 pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     // All topics: asking for one by name may make it.
     let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
-    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. One call takes all of
-    // them, the last of which counts; after an answer too, so that none is left to be taken for a later failure's.
-    drop(observer.poll(REPORTS_TIME));
+    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. A call returns with the
+    // first, and the last counts; after an answer too, so that none is left to be taken for a later failure's.
+    let until = Instant::now() + REPORTS_TIME;
+    while observer.poll(until.saturating_duration_since(Instant::now())).is_some() && Instant::now() < until {}
     let events = observer.context();
     let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
     events.forget_fault();

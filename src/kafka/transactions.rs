@@ -106,7 +106,7 @@ impl Transactor {
         Self { cluster, turns, label: None, next: 0, calls: Arc::default() }
     }
 
-    /// The same with metrics. It has to be served.
+    /// The same with metrics. What its producers say has to be heard: see `has_lost_all_brokers`.
     #[must_use]
     pub fn measured(self, label: Transacting) -> Self {
         Self { label: Some(label), ..self }
@@ -135,21 +135,18 @@ impl Transactor {
         Ok(())
     }
 
-    /// Takes what the producers have to say between transactions; call it every few seconds, or their statistics pile
-    /// up.
-    pub fn serve(&self) {
-        for producer in self.turns.iter().filter_map(|turn| turn.producer.as_ref()) {
-            hear_out(producer);
-        }
-    }
-
     /// Whether no broker was left at some moment since this was last asked. What was committed shortly before it may then
     /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again.
+    ///
+    /// Takes all that the producers have to say; call it every few seconds, or their statistics pile up.
     pub fn has_lost_all_brokers(&self) -> bool {
-        self.serve();
         let producers = self.turns.iter().filter_map(|turn| turn.producer.as_ref());
         // Each is asked, or the next call would still hear of it.
-        producers.filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed)).count() > 0
+        producers
+            .inspect(|producer| hear_out(producer))
+            .filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed))
+            .count()
+            > 0
     }
 
     /// Whether the producers can be used.
