@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
@@ -112,9 +113,10 @@ impl Loader {
             }
         };
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
-        let load = query.load(client, request.owned.shard, request.after, request.until, limit);
-        let rows =
-            tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))??;
-        Ok(rows.into_iter().map(|row| (row.position(), Arc::new(row))).collect())
+        let load = async {
+            let rows = query.load(client, request.owned.shard, request.after, request.until, limit).await?;
+            rows.map_ok(|row| (row.position(), Arc::new(row))).try_collect().await
+        };
+        tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
     }
 }

@@ -1,5 +1,9 @@
 //! The table `callback`: the commitments.
 
+use std::future::ready;
+
+use futures_util::{Stream, TryStreamExt};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
@@ -166,7 +170,8 @@ impl WindowQuery {
         Ok(Self { statement: client.prepare(&text).await? })
     }
 
-    /// At most `limit` callbacks of the shard behind `after` and not later than `until`, in the order of firing.
+    /// At most `limit` callbacks of the shard behind `after` and not later than `until`, in the order of firing. One at a
+    /// time: a row as PostgreSQL sends it takes more memory than the callback.
     ///
     /// # Errors
     /// What PostgreSQL says.
@@ -177,11 +182,11 @@ impl WindowQuery {
         after: Position,
         until: Timestamp,
         limit: i64,
-    ) -> Result<Vec<Commitment>, DatabaseError> {
-        let rows = client
-            .query(&self.statement, &[&shard.column(), &after.fire_at, &after.callback_id, &until, &limit])
-            .await?;
-        rows.iter().map(read).collect()
+    ) -> Result<impl Stream<Item = Result<Commitment, DatabaseError>> + use<>, DatabaseError> {
+        let (shard, Position { fire_at, callback_id }) = (shard.column(), after);
+        let parameters: [&(dyn ToSql + Sync); 5] = [&shard, &fire_at, &callback_id, &until, &limit];
+        let rows = client.query_raw(&self.statement, parameters).await?;
+        Ok(rows.map_err(DatabaseError::from).and_then(|row| ready(read(&row))))
     }
 }
 
