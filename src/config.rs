@@ -133,7 +133,7 @@ pub struct Retention {
 pub struct Due {
     /// How far ahead callbacks are loaded; at least a second.
     pub window: Duration,
-    /// How many callbacks of a shard are loaded at most; at least one.
+    /// How many callbacks are loaded at most, of all shards together; at least one.
     pub window_rows: usize,
     /// How long before their time due events are produced; at most `window`.
     pub stage_ahead: Duration,
@@ -157,7 +157,7 @@ pub struct Log {
 
 /// Largest `limits.command_bytes`: what a broker takes by default (`message.max.bytes`), rounded.
 const MOST_COMMAND_BYTES: usize = 1024 * 1024;
-/// Largest `due.window_rows`: some gigabytes of memory for a shard.
+/// Largest `due.window_rows`: some gigabytes of memory.
 const MOST_WINDOW_ROWS: usize = 10_000_000;
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// The unit in which durations are counted, so the shortest that is over zero.

@@ -54,7 +54,7 @@ pub struct Settings {
     pub source: String,
     /// How far ahead callbacks are loaded.
     pub window: Duration,
-    /// How many callbacks are loaded at most.
+    /// How many callbacks are loaded at most, of all shards together.
     pub window_rows: usize,
     /// How far ahead of its time a transaction may be prepared.
     pub stage_ahead: Duration,
