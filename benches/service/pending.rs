@@ -2,15 +2,15 @@
 
 use schedule_callback::clock;
 
-use crate::grounds::{Grounds, start};
+use crate::grounds::{Ground, Grounds, start};
 use crate::machine::Process;
 use crate::progress::progress;
 use crate::report::{Chart, Row, Section, Shape, Target, by_round, quantile};
 use crate::sizes::Sizes;
 use crate::{burst, intake};
 
-/// How often each is measured, at most.
-const ROUNDS: u64 = 3;
+/// How often each is measured, at most, in turn.
+const ROUNDS: u64 = 5;
 
 /// What is measured, by name and unit, at both numbers of waiting callbacks.
 const FIGURES: [(&str, &str); 4] =
@@ -24,31 +24,27 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let rounds = sizes.rounds.min(ROUNDS);
     let commands = sizes.commands / sizes.rounds;
     let mut section = Section::new(format!(
-        "The same with {} and with {} callbacks waiting: intake of {commands} commands, lateness of {} at one instant, memory and \
+        "The same with {} and with {} callbacks waiting, in turn: intake of {commands} commands, lateness of {} at one instant, memory and \
          start of the service. A waiting callback is to cost disk and nothing else.",
         sizes.few, sizes.many, sizes.burst
     ));
     let mut charts: Vec<Chart> = FIGURES.iter().map(|(what, unit)| chart(what, unit)).collect();
-    for waiting in [sizes.few, sizes.many] {
-        let ground = grounds.with_waiting(waiting);
-        let mut figures = FIGURES.map(|_| Vec::new());
-        for round in 1..=rounds {
-            let (mut service, ready) = start(&ground.service());
-            let memory = Process::of(service.pid()).memory();
-            service.terminate();
-            let intake = intake::play(ground, &format!("pending-{round}-{}", clock::now().micros()), commands);
-            let burst = burst::play(ground, sizes.burst, "0ms");
-            let p99 = quantile(&burst.lateness, 0.99);
-            progress(&format!(
-                "{waiting} pending, {round}/{rounds}: intake {:.0}/s, burst p99 {p99:.0} ms, {memory:.0} MiB, ready after \
-                 {:.2} s",
-                intake.rate,
-                ready.as_secs_f64()
-            ));
-            for (values, value) in figures.iter_mut().zip([intake.rate, p99, memory, ready.as_secs_f64()]) {
-                values.push(value);
-            }
+    let numbers = [sizes.few, sizes.many];
+    // Both are made before anything is measured, so that what the machine does at other times falls on both alike.
+    for waiting in numbers {
+        grounds.with_waiting(waiting);
+    }
+    let mut figures = numbers.map(|_| FIGURES.map(|_| Vec::new()));
+    for round in 1..=rounds {
+        for (waiting, figures) in numbers.into_iter().zip(&mut figures) {
+            let values = play(grounds.with_waiting(waiting), round, commands, sizes.burst);
+            let shown: Vec<_> =
+                FIGURES.iter().zip(values).map(|((what, unit), value)| format!("{what} {value:.1} {unit}")).collect();
+            progress(&format!("{waiting} pending, {round}/{rounds}: {}", shown.join(", ")));
+            figures.iter_mut().zip(values).for_each(|(values, value)| values.push(value));
         }
+    }
+    for (waiting, figures) in numbers.into_iter().zip(figures) {
         for (((what, unit), values), chart) in FIGURES.into_iter().zip(figures).zip(&mut charts) {
             section.row(&format!("{waiting} pending: {what}"), unit, None, values);
             let median = section.rows.last().map_or(f64::NAN, Row::median);
@@ -64,6 +60,16 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     }
     section.charts = charts;
     section
+}
+
+/// One round: the values of `FIGURES`.
+fn play(ground: &Ground<'_>, round: u64, commands: u64, due: u64) -> [f64; 4] {
+    let (mut service, ready) = start(&ground.service());
+    let memory = Process::of(service.pid()).memory();
+    service.terminate();
+    let intake = intake::play(ground, &format!("pending-{round}-{}", clock::now().micros()), commands);
+    let burst = burst::play(ground, due, "0ms");
+    [intake.rate, quantile(&burst.lateness, 0.99), memory, ready.as_secs_f64()]
 }
 
 fn chart(what: &str, unit: &str) -> Chart {
