@@ -100,7 +100,7 @@ asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm
 	@tools/setup.sh asyncapi
 	@tools/asyncapi/check.sh
 
-bench: kafka-libs ## measures the service on real servers (40 minutes): docs/benchmarks.md. ONLY="intake burst" for some of it
+bench: kafka-libs ## measures the service on real servers (half an hour): docs/benchmarks.md. ONLY="intake burst" for some of it
 	cargo bench --locked --bench service -- $(ONLY)
 
 peers: ## measures other schedulers on the bench's work: PEERS="graphile-worker river" BURST=100000 PENDING=100000 SECONDS=60

@@ -7,7 +7,6 @@ pub mod commands;
 
 use std::sync::Arc;
 
-use mimalloc::MiMalloc;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::draft::draft;
@@ -29,10 +28,6 @@ use schedule_callback::wire::due::DueEvent;
 use schedule_callback::wire::record::Incoming;
 
 use self::commands::{CommandRecord, Commands};
-
-/// The service's own allocator (src/main.rs): part of what a step costs.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// When the commands are issued and decided: 2026-11-23T12:00:00Z.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_435_200_000);
