@@ -304,10 +304,12 @@ fn is_timeout(code: RDKafkaErrorCode) -> bool {
     matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
 }
 
-/// Waits until every record is acknowledged, without rdkafka's steps of 100 ms.
+/// Waits until every record is acknowledged, without rdkafka's steps of 100 ms; or until one has failed: those still queued
+/// then stay where they are until the transaction is aborted (librdkafka's `rd_kafka_txn_may_send_msg`).
 pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
     let deadline = Instant::now() + timeout;
-    loop {
+    let failed = || producer.context().failed.load(Ordering::Relaxed) > 0;
+    while !failed() {
         let before = producer.in_flight_count();
         producer.poll(Duration::ZERO);
         match producer.in_flight_count() {
@@ -320,7 +322,7 @@ pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> K
         }
         std::thread::sleep(FLUSH_STEP);
     }
-    if producer.context().failed.load(Ordering::Relaxed) == 0 {
+    if !failed() {
         return Ok(());
     }
     let first = producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -347,5 +349,39 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
             tracing::debug!(%error, "the transaction could not be aborted");
             Outcome::Unknown(cause)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    use super::*;
+    use crate::config::KafkaProperties;
+
+    fn record(partition: i32) -> Record<'static> {
+        let (partition, value) = (Some(partition), Some(b"value".as_slice()));
+        Record { topic: "t", partition, key: None, value, headers: OwnedHeaders::new(), timestamp_millis: None }
+    }
+
+    #[test]
+    fn once_a_record_has_failed_the_others_are_not_waited_for() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 2, 1).unwrap();
+        // Two records are a batch, one alone waits for more.
+        let properties = [("batch.num.messages", "2"), ("linger.ms", "20000")]
+            .into_iter()
+            .fold(KafkaProperties::default(), |all, (name, value)| all.with(name, value.to_owned()));
+        let cluster = Cluster { bootstrap_servers: broker.bootstrap_servers(), group_id: "g".to_owned(), properties };
+        let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
+        broker.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
+        producer.begin_transaction().unwrap();
+        let sending = Sending { producer: &producer };
+        [1, 0, 0].map(record).into_iter().for_each(|record| sending.send(record).unwrap());
+        assert!(drain(&producer, TRANSACTION_TIMEOUT).is_err());
+        assert!(producer.in_flight_count() > 0, "what will not be sent was waited for");
+        let cause = KafkaError::Canceled;
+        assert!(matches!(give_up(&producer, cause), Outcome::Aborted(KafkaError::Canceled)));
     }
 }

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use schedule_callback::config::Config;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
@@ -221,8 +222,9 @@ fn stored(postgres: &Postgres, name: &str, batch: &SettledBatch) -> (HashMap<Fin
         transaction.commit().await?;
         let (shard, never) = (Shard::from_partition(0).unwrap(), DECIDED_AT.plus_micros(3_660 * 86_400_000_000));
         let after = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
-        let window = WindowQuery::prepare(&client).await?.load(&client, shard, after, never, 1_000).await?;
-        Ok::<_, schedule_callback::postgres::DatabaseError>((known, window))
+        let window = WindowQuery::prepare(&client).await?;
+        let rows = window.load(&client, shard, after, never, 1_000).await?.try_collect().await?;
+        Ok::<_, schedule_callback::postgres::DatabaseError>((known, rows))
     })
     .unwrap()
 }
