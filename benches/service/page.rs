@@ -18,7 +18,8 @@ one machine, which it shares with them and with the measuring program. Everythin
 event counts when a reader with `isolation.level=read_committed` has it. Nothing is asserted, targets stand beside.
 
 How other schedulers (graphile-worker, db-scheduler, River, NATS schedules) do the same work: `make peers`, described in
-[benches/peers](../benches/peers/README.md). What more machines would carry: [scaling](scaling.md).
+[benches/peers](../benches/peers/README.md). What more machines would carry: [scaling](scaling.md). Why some targets are
+missed: [targets](targets.md).
 ";
 
 /// Where the page is.
