@@ -5,11 +5,9 @@ use std::hint::black_box;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use schedule_callback::domain::command::Command;
 use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::phone::{self, PhoneRules};
 use schedule_callback::wire::decode::{Limits, decode};
-use schedule_callback::wire::malformed::Malformed;
 use serde_json::Value;
 
 use crate::commands;
@@ -62,11 +60,11 @@ fn steps(rounds: u64) -> [Vec<f64>; 3] {
     let numbers: Vec<String> = records.iter().filter_map(|record| text(record, "phoneNumber")).collect();
     let mut figures = [const { Vec::new() }; 3];
     for round in 0..=rounds {
-        let (mut decode, mut all, mut drafted) = (Duration::ZERO, Duration::ZERO, 0);
+        let (mut decoding, mut all, mut drafted) = (Duration::ZERO, Duration::ZERO, 0);
         for records in records.chunks(TOGETHER) {
             let began = Instant::now();
-            let decoded: Vec<_> = records.iter().filter_map(|record| decoded(record).ok()).collect();
-            decode += began.elapsed();
+            let decoded: Vec<_> = records.iter().filter_map(|record| decode(&incoming(record), LIMITS).ok()).collect();
+            decoding += began.elapsed();
             let began = Instant::now();
             let drafts: Vec<_> = decoded.into_iter().map(|it| draft(it, &steps.directory, &steps.rules)).collect();
             all += began.elapsed();
@@ -77,19 +75,15 @@ fn steps(rounds: u64) -> [Vec<f64>; 3] {
         let good = numbers.iter().filter(|text| phone::judge(text, None, PhoneRules::default()).is_ok()).count();
         let phone = began.elapsed();
         black_box(good);
-        let [decode, all, phone] = [decode, all, phone].map(|time| time.as_secs_f64() * 1e6 / COMMANDS as f64);
+        let [decoding, all, phone] = [decoding, all, phone].map(|time| time.as_secs_f64() * 1e6 / COMMANDS as f64);
         // The first round warms up.
         if round > 0 {
-            for (values, value) in figures.iter_mut().zip([decode, all - phone, phone]) {
+            for (values, value) in figures.iter_mut().zip([decoding, all - phone, phone]) {
                 values.push(value);
             }
         }
     }
     figures
-}
-
-fn decoded(record: &CommandRecord) -> Result<Command<'_>, Malformed> {
-    decode(&incoming(record), LIMITS)
 }
 
 fn text(record: &CommandRecord, field: &str) -> Option<String> {
