@@ -27,21 +27,31 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let ground = grounds.with_waiting(sizes.many);
     let (mut service, ready) = start(&ground.service());
     sleep(STATISTICS);
-    let quiet = look_on(ground, &service, sizes.idle());
+    let rounds: Vec<Quiet> = (1..=sizes.rounds)
+        .map(|round| {
+            let quiet = look_on(ground, &service, sizes.idle());
+            let Quiet { cpu_percent, transactions, .. } = quiet;
+            progress(&format!(
+                "idle {round}/{}: {cpu_percent:.2} % of a core, {transactions:.2} transactions/s",
+                sizes.rounds
+            ));
+            quiet
+        })
+        .collect();
     service.terminate();
-    progress(&format!("idle: {:.2} % of a core, {:.2} transactions/s", quiet.cpu_percent, quiet.transactions));
     let left = fire(ground, false);
     let left_beside = fire(ground, true);
 
     let mut section = Section::new(format!(
-        "{} callbacks wait and nothing is due, for {} seconds. Then {FIRED} are fired, twice, the second time while another \
+        "{} callbacks wait and nothing is due, for {} seconds a round. Then {FIRED} are fired, twice, the second time while another \
          session holds a transaction open: what that wrote to the tables `callback` and `command`.",
         sizes.many, sizes.idle_seconds
     ));
     section.row("ready after", "s", Some(Target::AtMost(5.0)), vec![ready.as_secs_f64()]);
-    section.row("processor", "% of a core", Some(Target::AtMost(1.0)), vec![quiet.cpu_percent]);
-    section.row("transactions in the database", "1/s", Some(Target::AtMost(1.0)), vec![quiet.transactions]);
-    section.row("memory", "MiB", Some(Target::AtMost(250.0)), vec![quiet.memory]);
+    let each = |figure: fn(&Quiet) -> f64| rounds.iter().map(figure).collect();
+    section.row("processor", "% of a core", Some(Target::AtMost(1.0)), each(|quiet| quiet.cpu_percent));
+    section.row("transactions in the database", "1/s", Some(Target::AtMost(1.0)), each(|quiet| quiet.transactions));
+    section.row("memory", "MiB", Some(Target::AtMost(250.0)), each(|quiet| quiet.memory));
     let none = Some(Target::AtMost(0.0));
     section.row("rows written for a fired callback", "", none, vec![left.written, left_beside.written]);
     section.row("dead rows for a fired callback", "", none, vec![left.dead, left_beside.dead]);

@@ -6,7 +6,7 @@ use schedule_callback::clock;
 
 use crate::commands::Commands;
 use crate::feed::Feed;
-use crate::grounds::{Grounds, start};
+use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, answer, millis};
 use crate::progress::progress;
 use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
@@ -22,7 +22,38 @@ const TARGET_P99: f64 = 60.0;
 /// Plays the scenario.
 pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let ground = grounds.with_waiting(0);
-    let count = WARM + sizes.latency_seconds * PER_SECOND;
+    let rounds: Vec<_> = (1..=sizes.rounds)
+        .map(|round| {
+            let latencies = play(ground, sizes.latency_seconds);
+            let (p50, p99) = (quantile(&latencies, 0.5), quantile(&latencies, 0.99));
+            progress(&format!("latency {round}/{}: p50 {p50:.1} ms, p99 {p99:.1} ms", sizes.rounds));
+            latencies
+        })
+        .collect();
+
+    let mut section = Section::new(format!(
+        "{PER_SECOND} commands a second for {} seconds a round, each from just before it is produced until its result is \
+         with a `read_committed` reader.",
+        sizes.latency_seconds
+    ));
+    let each = |share| rounds.iter().map(|latencies| quantile(latencies, share)).collect();
+    section.row("p50", "ms", Some(Target::AtMost(TARGET_P50)), each(0.5));
+    section.row("p99", "ms", Some(Target::AtMost(TARGET_P99)), each(0.99));
+    section.row("longest", "ms", None, each(1.0));
+    section.charts.push(Chart {
+        name: "latency".to_owned(),
+        title: format!("From command to result, {PER_SECOND} a second"),
+        x: "ms".to_owned(),
+        y: "% of commands".to_owned(),
+        shape: Shape::Lines,
+        series: vec![distribution("results", &sorted(rounds.concat()))],
+    });
+    section
+}
+
+/// One round: the milliseconds that each command waited for its result, sorted.
+fn play(ground: &Ground<'_>, seconds: u64) -> Vec<f64> {
+    let count = WARM + seconds * PER_SECOND;
     let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.results, answer);
     let (mut service, _) = start(&ground.service());
     let feed = Feed::to(&ground.scope, Duration::ZERO);
@@ -32,25 +63,5 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     service.terminate();
     let warm = usize::try_from(WARM).unwrap_or(0);
     let measured = results.iter().filter(|(_, answer)| answer.number >= warm);
-    let latencies = sorted(measured.map(|(at, answer)| millis(sent[answer.number], *at)).collect());
-    let (p50, p99) = (quantile(&latencies, 0.5), quantile(&latencies, 0.99));
-    progress(&format!("latency: p50 {p50:.1} ms, p99 {p99:.1} ms"));
-
-    let mut section = Section::new(format!(
-        "{PER_SECOND} commands a second for {} seconds, each from just before it is produced until its result is with a \
-         `read_committed` reader.",
-        sizes.latency_seconds
-    ));
-    section.row("p50", "ms", Some(Target::AtMost(TARGET_P50)), vec![p50]);
-    section.row("p99", "ms", Some(Target::AtMost(TARGET_P99)), vec![p99]);
-    section.row("longest", "ms", None, vec![quantile(&latencies, 1.0)]);
-    section.charts.push(Chart {
-        name: "latency".to_owned(),
-        title: format!("From command to result, {PER_SECOND} a second"),
-        x: "ms".to_owned(),
-        y: "% of commands".to_owned(),
-        shape: Shape::Lines,
-        series: vec![distribution("results", &latencies)],
-    });
-    section
+    sorted(measured.map(|(at, answer)| millis(sent[answer.number], *at)).collect())
 }

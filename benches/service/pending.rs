@@ -9,9 +9,6 @@ use crate::report::{Chart, Row, Section, Shape, Target, by_round, quantile};
 use crate::sizes::Sizes;
 use crate::{burst, intake};
 
-/// How often each is measured, at most, in turn.
-const ROUNDS: u64 = 5;
-
 /// What is measured, by name and unit, at both numbers of waiting callbacks.
 const FIGURES: [(&str, &str); 4] =
     [("intake", "1/s"), ("burst p99", "ms"), ("memory right after the start", "MiB"), ("ready after", "s")];
@@ -21,7 +18,7 @@ const TARGETS: [Option<Target>; 4] = [Some(Target::AtLeast(0.9)), Some(Target::A
 
 /// Plays the scenario.
 pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
-    let rounds = sizes.rounds.min(ROUNDS);
+    let rounds = sizes.rounds;
     let commands = sizes.commands / sizes.rounds;
     let mut section = Section::new(format!(
         "The same with {} and with {} callbacks waiting, in turn: intake of {commands} commands, lateness of {} at one instant, memory and \

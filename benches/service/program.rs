@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use schedule_callback::domain::draft::draft;
@@ -33,6 +33,8 @@ const TARGET_RULES: f64 = 2.0;
 const TARGET_PHONE: f64 = 8.0;
 /// Lines a second.
 const TARGET_CHECK: f64 = 60_000.0;
+/// Seconds.
+const TARGET_BUILD: f64 = 240.0;
 /// MB of the stripped program.
 const TARGET_SIZE: f64 = 20.0;
 
@@ -40,15 +42,17 @@ const TARGET_SIZE: f64 = 20.0;
 pub fn measure(_grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let [decode, rules, phone] = steps(sizes.rounds);
     let checked = check(sizes.rounds);
+    let built = build();
     let size = fs::metadata(service_binary()).map_or(f64::NAN, |file| file.len() as f64 / 1e6);
     let mut section = Section::new(format!(
         "What a command costs in one thread, without servers ({COMMANDS} of the commands of `intake` a round, the measuring \
-         program's own build of the service's code), `check` over {LINES} of them as JSON lines, and the program's file."
+         program's own build of the service's code), `check` over {LINES} of them as JSON lines, the release build with nothing built before, and the program's file."
     ));
     section.row("decode", "µs", Some(Target::AtMost(TARGET_DECODE)), decode);
     section.row("date, directory, branch", "µs", Some(Target::AtMost(TARGET_RULES)), rules);
     section.row("phone number", "µs", Some(Target::AtMost(TARGET_PHONE)), phone);
     section.row("check", "lines/s", Some(Target::AtLeast(TARGET_CHECK)), checked);
+    section.row("release build from cold", "s", Some(Target::AtMost(TARGET_BUILD)), vec![built]);
     section.row("the program, stripped", "MB", Some(Target::AtMost(TARGET_SIZE)), vec![size]);
     section
 }
@@ -112,6 +116,24 @@ fn check(rounds: u64) -> Vec<f64> {
     let rates: Vec<f64> = (0..rounds).map(|_| once()).collect();
     progress(&format!("check: {rates:.0?} lines/s"));
     rates
+}
+
+/// Seconds that the release build of the program takes in an empty folder, what has to be fetched apart.
+fn build() -> f64 {
+    let target = folder("cold-build");
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--quiet").args(arguments).arg("--locked");
+        let began = Instant::now();
+        let status = command.env("CARGO_TARGET_DIR", &target).status();
+        assert!(status.as_ref().is_ok_and(std::process::ExitStatus::success), "cargo {arguments:?}: {status:?}");
+        began.elapsed().as_secs_f64()
+    };
+    cargo(&["fetch"]);
+    progress("the release build from cold begins; it takes minutes");
+    let seconds = cargo(&["build", "--release", "--bins"]);
+    progress(&format!("release build from cold: {seconds:.0} s"));
+    seconds
 }
 
 /// The command as one line in the plain form (contract §3).

@@ -15,13 +15,11 @@ use crate::sizes::Sizes;
 
 /// Enough for both to have their share.
 const PARTITIONS: i32 = 16;
-/// How often each is measured, at most.
-const ROUNDS: u64 = 3;
 
 /// Plays the scenario.
 pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let ground = grounds.with_partitions(PARTITIONS);
-    let (rounds, count) = (sizes.rounds.min(ROUNDS), sizes.commands / sizes.rounds);
+    let (rounds, count) = (sizes.rounds, sizes.commands / sizes.rounds);
     let mut rates = [const { Vec::new() }; 2];
     let mut cpu = [const { Vec::new() }; 2];
     for round in 1..=rounds {

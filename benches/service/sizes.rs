@@ -9,13 +9,13 @@ pub struct Sizes {
     pub rounds: u64,
     /// `BENCH_COMMANDS`: commands of `intake`, over all rounds.
     pub commands: u64,
-    /// `BENCH_LATENCY_SECONDS`: how long `latency` sends its 1,000 commands a second.
+    /// `BENCH_LATENCY_SECONDS`: how long `latency` sends its 1,000 commands a second, each round.
     pub latency_seconds: u64,
     /// `BENCH_PENDING`: how many callbacks wait during `burst` and `steady`.
     pub pending: u64,
     /// `BENCH_BURST`: callbacks due at one instant.
     pub burst: u64,
-    /// `BENCH_GREAT_BURST`: callbacks due at one instant, once, in `burst`.
+    /// `BENCH_GREAT_BURST`: callbacks due at one instant in the great rounds of `burst`.
     pub great_burst: u64,
     /// `BENCH_STEADY_SECONDS`: how long `steady` fires 1,000 callbacks a second, alone and with commands coming in.
     pub steady_seconds: u64,
@@ -23,7 +23,7 @@ pub struct Sizes {
     pub few: u64,
     /// See `few`.
     pub many: u64,
-    /// `BENCH_IDLE_SECONDS`: how long `idle` looks at a service that has nothing to do.
+    /// `BENCH_IDLE_SECONDS`: how long `idle` looks at a service that has nothing to do, each round.
     pub idle_seconds: u64,
 }
 

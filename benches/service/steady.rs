@@ -1,5 +1,6 @@
 //! Scenario: callbacks due one after the other, alone and while commands come in.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schedule_callback::clock;
@@ -16,6 +17,8 @@ const PER_SECOND: u64 = 1_000;
 const COMMANDS_PER_SECOND: u64 = 5_000;
 /// When the first is due, from when they are stored, in microseconds: the service has started by then.
 const LEAD: i64 = 15_000_000;
+/// In microseconds.
+const MINUTE: i64 = 60_000_000;
 /// Milliseconds, p50 and p99: alone, and with commands.
 const TARGETS_ALONE: [f64; 2] = [20.0, 45.0];
 const TARGETS_BUSY: [f64; 2] = [25.0, 100.0];
@@ -32,12 +35,16 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
          second coming in. Lateness as above.",
         sizes.steady_seconds, sizes.pending
     ));
-    for (name, lateness, targets) in [("alone", &alone, TARGETS_ALONE), ("with commands", &busy, TARGETS_BUSY)] {
-        let [target_p50, target_p99] = targets.map(|bound| Some(Target::AtMost(bound)));
-        let (p50, p99) = (quantile(lateness, 0.5), quantile(lateness, 0.99));
-        progress(&format!("steady, {name}: p50 {p50:.1} ms, p99 {p99:.1} ms"));
-        section.row(&format!("{name}: p50"), "ms", target_p50, vec![p50]);
-        section.row(&format!("{name}: p99"), "ms", target_p99, vec![p99]);
+    let all = |minutes: &[Vec<f64>]| sorted(minutes.concat());
+    for (name, minutes, targets) in [("alone", &alone, TARGETS_ALONE), ("with commands", &busy, TARGETS_BUSY)] {
+        let lateness = all(minutes);
+        for ((figure, share), target) in [("p50", 0.5), ("p99", 0.99)].into_iter().zip(targets) {
+            let whole = quantile(&lateness, share);
+            progress(&format!("steady, {name}: {figure} {whole:.1} ms"));
+            section.row(&format!("{name}: {figure}"), "ms", Some(Target::AtMost(target)), vec![whole]);
+            let each = minutes.iter().map(|lateness| quantile(lateness, share)).collect();
+            section.row(&format!("{name}: {figure} of each minute"), "ms", None, each);
+        }
     }
     section.charts.push(Chart {
         name: "steady".to_owned(),
@@ -45,13 +52,13 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "ms".to_owned(),
         y: "% of callbacks".to_owned(),
         shape: Shape::Lines,
-        series: vec![distribution("alone", &alone), distribution("with 5,000 commands/s", &busy)],
+        series: vec![distribution("alone", &all(&alone)), distribution("with 5,000 commands/s", &all(&busy))],
     });
     section
 }
 
-/// The milliseconds of lateness, sorted.
-fn play(ground: &Ground<'_>, sizes: &Sizes, with_commands: bool) -> Vec<f64> {
+/// The milliseconds of lateness, minute by minute, each sorted.
+fn play(ground: &Ground<'_>, sizes: &Sizes, with_commands: bool) -> Vec<Vec<f64>> {
     let count = sizes.steady_seconds * PER_SECOND;
     let first = clock::now().plus_micros(LEAD);
     ground.put_callbacks(count, first, 1_000_000 / i64::try_from(PER_SECOND).unwrap_or(1));
@@ -70,5 +77,10 @@ fn play(ground: &Ground<'_>, sizes: &Sizes, with_commands: bool) -> Vec<f64> {
         listener.wait_for("due events", count)
     });
     service.terminate();
-    sorted(arrivals.iter().map(|(at, scheduled_for)| millis(*scheduled_for, *at)).collect())
+    let mut minutes: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    for (at, scheduled_for) in arrivals {
+        let minute = (scheduled_for.micros() - first.micros()) / MINUTE;
+        minutes.entry(minute).or_default().push(millis(scheduled_for, at));
+    }
+    minutes.into_values().map(sorted).collect()
 }
