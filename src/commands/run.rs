@@ -34,6 +34,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
         return check(arguments.config.as_deref());
     }
     let config = load(arguments.config.as_deref())?;
+    use_small_pages();
     let runtime = runtime()?;
     let stop = Stop::default();
     stop_on_signals(&runtime, &stop)?;
@@ -47,6 +48,18 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     }
     outcome
 }
+
+/// Memory in pages of 4 KiB instead of 2 MiB: a burst needs much memory for a moment, in small pieces, and the kernel clears
+/// each page before it is used (docs/decisions/0014-small-pages.md).
+#[cfg(target_os = "linux")]
+fn use_small_pages() {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::debug!(%error, "huge pages stay as the system has them");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn use_small_pages() {}
 
 /// Says that the settings are good, and which they are.
 fn check(file: Option<&Path>) -> Result<(), Failure> {
