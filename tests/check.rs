@@ -15,8 +15,12 @@ fn case(name: &str) -> PathBuf {
 
 /// `check` with the sample directory, at `NOW`.
 fn check() -> Command {
+    check_at(NOW)
+}
+
+fn check_at(now: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_schedule-callback"));
-    command.args(["check", "--now", NOW, "--directory"]).arg(case("directory.json"));
+    command.args(["check", "--now", now, "--directory"]).arg(case("directory.json"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -129,6 +133,17 @@ fn the_time_of_a_command_without_issued_at_is_now_and_none_is_ahead_of_it() {
     assert_eq!(codes(&results[0]), ["SCHEDULE_DATE_IN_PAST"]);
     assert_eq!(results[1]["warnings"], serde_json::json!(["LATE"]));
     assert_eq!(codes(&results[2]), ["SCHEDULE_DATE_TOO_FAR"], "the skill's 30 days count from now");
+}
+
+#[test]
+fn now_counts_to_the_microsecond() {
+    let input = ["2026-11-22T11:59:00.000500Z", "2026-11-22T11:59:00.000499Z"]
+        .map(|date| command(serde_json::json!({"scheduleDate": date})))
+        .join("\n");
+    let results = lines(&run(&mut check_at("2026-11-22T12:00:00.000500Z"), input.as_bytes()));
+    let none: [&str; 0] = [];
+    assert_eq!(codes(&results[0]), none);
+    assert_eq!(codes(&results[1]), ["SCHEDULE_DATE_IN_PAST"]);
 }
 
 #[test]

@@ -133,6 +133,6 @@ pub fn incoming(record: &CommandRecord) -> Incoming<'_> {
         key: Some(record.key.as_bytes()),
         value: Some(record.value.as_bytes()),
         headers: record.headers.iter().map(|(name, value)| (*name, Some(value.as_bytes()))).collect(),
-        timestamp_millis: NOW.millis(),
+        timestamp: NOW,
     }
 }

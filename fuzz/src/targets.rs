@@ -52,7 +52,7 @@ pub fn envelope(input: &[u8]) {
         Err(malformed) => assert_answerable(&malformed, &record),
     }
     let forwarded = forward::write(&record, FROM);
-    assert_eq!(forward::read(&as_incoming(&forwarded, record.timestamp_millis)), Some((record, FROM)));
+    assert_eq!(forward::read(&as_incoming(&forwarded, record.timestamp)), Some((record, FROM)));
 }
 
 /// A command's payload: the first line is its type, the rest its data; or a plain JSON command, where it begins with a
@@ -65,7 +65,7 @@ pub fn command(input: &[u8]) {
     let attributes: [(&str, Option<&[u8]>); 3] =
         [("ce_id", Some(b"c-1")), ("ce_source", Some(b"/studio")), ("ce_type", Some(kind))];
     let headers = if input.starts_with(b"{") { Vec::new() } else { attributes.to_vec() };
-    let record = Incoming { key: None, value: Some(value), headers, timestamp_millis: NOW.millis() };
+    let record = Incoming { key: None, value: Some(value), headers, timestamp: NOW };
     let Ok(command) = decode(&record, LIMITS) else { return };
     let Context { directory, rules, standing } = &*CONTEXT;
     let draft = draft(command, directory, rules);
@@ -243,7 +243,7 @@ fn record(input: &[u8]) -> Incoming<'_> {
         Some((str::from_utf8(name).ok()?, value))
     };
     let lines = head.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    Incoming { key: None, value, headers: lines.filter_map(header).collect(), timestamp_millis: NOW.millis() }
+    Incoming { key: None, value, headers: lines.filter_map(header).collect(), timestamp: NOW }
 }
 
 fn split_once<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
@@ -251,12 +251,12 @@ fn split_once<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> 
     Some((&bytes[..at], &bytes[at + mark.len()..]))
 }
 
-fn as_incoming(record: &Outgoing, timestamp_millis: i64) -> Incoming<'_> {
+fn as_incoming(record: &Outgoing, timestamp: Timestamp) -> Incoming<'_> {
     Incoming {
         key: record.key.as_deref(),
         value: record.value.as_deref(),
         headers: record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect(),
-        timestamp_millis,
+        timestamp,
     }
 }
 
@@ -278,7 +278,7 @@ fn assert_answerable(malformed: &Malformed, record: &Incoming<'_>) {
     assert_eq!(*reason == MalformedReason::TooLarge, is_too_large);
     assert_one_line(detail);
     let letter = dead_letter::write(record, FROM, reason.code(), detail);
-    let received = as_incoming(&letter, 0);
+    let received = as_incoming(&letter, Timestamp::default());
     let expected = DeadLetter { record: record.clone(), from: FROM, reason: reason.code(), detail };
     assert_eq!(DeadLetter::read(&received), Some(expected));
     let Some(answer) = answer else { return };

@@ -108,7 +108,7 @@ impl Check {
 
     /// The answer to one line, and the command's id where it has one.
     fn answer(&self, line: &[u8], decided_at: Timestamp) -> (Option<String>, Reply) {
-        let record = Incoming { value: Some(line), timestamp_millis: decided_at.millis(), ..Incoming::default() };
+        let record = Incoming { value: Some(line), timestamp: decided_at, ..Incoming::default() };
         let command = match decode(&record, self.limits) {
             Ok(command) => command,
             Err(malformed) => return (malformed.answer.map(|answer| answer.key.command_id), Reply::malformed()),

@@ -63,7 +63,7 @@ fn judge(headers: &Value, value: &Value) -> Option<Draft> {
     let record = Incoming {
         value: Some(value.as_bytes()),
         headers: headers.iter().map(|(name, value)| (*name, Some(value.as_bytes()))).collect(),
-        timestamp_millis: now().millis(),
+        timestamp: now(),
         ..Incoming::default()
     };
     let command = decode(&record, Limits { command_bytes: 65_536 }).ok()?;

@@ -124,12 +124,14 @@ fn read_scheduled_by(reference: &CallbackReference<'_>, tenant: &Tenant) -> Resu
     match &reference.scheduled_by {
         Given::Absent => Ok(None),
         Given::WrongType => Err(Violation::FieldType(SCHEDULED_BY.field)),
-        Given::Value((source, command_id)) => {
+        Given::Value([Some(source), Some(command_id)]) => {
             SCHEDULED_BY.allow(source)?;
             SCHEDULED_BY.allow(command_id)?;
             let (source, command_id) = (source.as_ref().to_owned(), command_id.as_ref().to_owned());
             Ok(Some(CommandKey { tenant: tenant.clone(), source, command_id }))
         }
+        // Half a key names no callback, whatever else is given.
+        Given::Value(_) => Err(Violation::CallbackNotFound),
     }
 }
 

@@ -75,9 +75,9 @@ pub struct Schedule<'a> {
 pub struct CallbackReference<'a> {
     /// `callbackId`.
     pub callback_id: Given<IdValue<'a>>,
-    /// `scheduledBy`: source and id of the schedule command, in the command's own tenant; the wrong type where
-    /// it is not an object of two strings.
-    pub scheduled_by: Given<(Text<'a>, Text<'a>)>,
+    /// `scheduledBy`: source and id of the schedule command, in the command's own tenant; the wrong type where it is no
+    /// object, or one of the two no string.
+    pub scheduled_by: Given<[Option<Text<'a>>; 2]>,
 }
 
 /// The payload of `callback.cancel.v1` (contract §9).

@@ -4,6 +4,7 @@
 //! a number or notes are nobody else's business (contract §7).
 
 use super::reply::Explained;
+use super::schedule_date::iso8601::{DAY, HOUR, MINUTE, SECOND};
 use super::text::SCRIPT_TYPE;
 use super::violation::{
     PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation,
@@ -44,10 +45,11 @@ fn message(violation: &Violation) -> String {
         Violation::SecurityUser(fault) => security_user(*fault),
         Violation::SkillId(fault) => skill(*fault),
         Violation::TargetAgentId(fault) => target_agent(*fault),
-        Violation::ScheduleDate(ScheduleDateFault::TooFar { horizon_days }) => {
+        Violation::ScheduleDate(ScheduleDateFault::TooFar { horizon }) => {
             return format!(
                 "The date lies further ahead than callbacks to this skill may be scheduled; it must be at most \
-                 {horizon_days} days after the time of the command."
+                 {} after the time of the command.",
+                in_words(*horizon)
             );
         }
         Violation::ScheduleDate(fault) => schedule_date(*fault),
@@ -206,6 +208,15 @@ fn json_type(field: &str) -> &'static str {
     }
 }
 
+/// A time in the largest unit of which it is a whole number.
+fn in_words(micros: i64) -> String {
+    let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"), (SECOND / 1_000, "millisecond")];
+    let whole = units.into_iter().find(|(unit, _)| micros % unit == 0);
+    let (unit, name) = whole.unwrap_or((1, "microsecond"));
+    let count = micros / unit;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +254,14 @@ mod tests {
         let no_zone = Explained::from(&ScheduleDateFault::TimeZoneUnknown.into());
         assert_eq!((no_zone.field, no_zone.code), (Some("scheduleDate"), "SCHEDULE_DATE_TIME_ZONE_UNKNOWN"));
         assert_eq!(Explained::from(&Violation::CallbackNotFound).field, None);
+    }
+
+    #[test]
+    fn a_horizon_is_told_in_the_unit_that_fits_it() {
+        let cases = [(366 * DAY, "366 days"), (DAY, "1 day"), (36 * HOUR, "36 hours"), (90 * MINUTE, "90 minutes")];
+        for (horizon, words) in cases {
+            let Explained { message, .. } = Explained::from(&ScheduleDateFault::TooFar { horizon }.into());
+            assert!(message.contains(&format!("at most {words} after")), "{message}");
+        }
     }
 }

@@ -206,7 +206,7 @@ pub fn every_violation() -> Vec<Violation> {
     all.extend([A::Missing, A::Malformed, A::Unknown, A::Inactive].map(Violation::from));
     all.extend([D::Missing, D::Syntax, D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from));
     all.extend([D::OffsetMissing, D::NonexistentLocalTime, D::TimeZoneUnknown].map(Violation::from));
-    all.extend([D::InPast, D::TooFar { horizon_days: 366 }].map(Violation::from));
+    all.extend([D::InPast, D::TooFar { horizon: 366 * DAY }].map(Violation::from));
     all.extend([P::Missing, P::Syntax, P::CountryCode, P::CountryCodeMissing].map(Violation::from));
     all.extend([P::TooShort, P::TooLong, P::NotPossible, P::PremiumRate].map(Violation::from));
     all.extend([

@@ -3,7 +3,7 @@
 //! Where several rules are broken, the fault told is the first in the order of the contract's table of codes:
 //! form, mixed formats, range, no time, no offset, skipped local time, unknown time zone, past, horizon.
 
-mod iso8601;
+pub(super) mod iso8601;
 
 use self::iso8601::{DAY, SECOND, Written, ends_a_month};
 use super::time_zone::{Shown, TimeZone};
@@ -97,8 +97,7 @@ impl DateRules {
         }
         let horizon = skill_horizon_days.map_or(self.horizon, |days| DAY.saturating_mul(i64::from(days)));
         if instant > issued_at.plus_micros(horizon) {
-            let horizon_days = u32::try_from(horizon / DAY).unwrap_or(u32::MAX);
-            return Err(ScheduleDateFault::TooFar { horizon_days });
+            return Err(ScheduleDateFault::TooFar { horizon });
         }
         Ok(())
     }

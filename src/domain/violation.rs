@@ -70,10 +70,10 @@ pub enum ScheduleDateFault {
     TimeZoneUnknown,
     /// Earlier than the command by more than the grace.
     InPast,
-    /// Further ahead than the horizon, in whole days.
+    /// Further ahead than the horizon.
     TooFar {
-        /// The horizon that was applied.
-        horizon_days: u32,
+        /// The horizon that was applied, in microseconds.
+        horizon: i64,
     },
 }
 

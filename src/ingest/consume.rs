@@ -310,7 +310,7 @@ impl Judge {
                 let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
                 let draft = Box::new(draft(command, &directory, &self.rules));
                 let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| {
-                    let timestamp_millis = record.timestamp_millis;
+                    let timestamp_millis = record.timestamp.millis();
                     Box::new(Forward { record: wire::forward::write(&record, from), timestamp_millis })
                 });
                 Content::Judged { digest: draft.key.fingerprint(), draft, forward }

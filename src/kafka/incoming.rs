@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 
 use crate::clock;
+use crate::domain::timestamp::Timestamp;
 use crate::telemetry::panics::expecting_panics;
 use crate::wire::record::Incoming;
 
@@ -26,7 +27,7 @@ pub fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
         key: message.key(),
         value: message.payload(),
         headers,
-        timestamp_millis: message.timestamp().to_millis().unwrap_or_else(|| clock::now().millis()),
+        timestamp: message.timestamp().to_millis().map_or_else(clock::now, Timestamp::from_millis),
     }
 }
 

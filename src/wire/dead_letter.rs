@@ -14,7 +14,7 @@ pub const ADDED: [&str; 6] = ["dlq-topic", "dlq-partition", "dlq-offset", "dlq-t
 ///
 /// `reason` is a stable code, `detail` a sentence without personal data; `dlq-timestamp` is the record's own.
 pub fn write(record: &Incoming<'_>, from: Place<'_>, reason: &str, detail: &str) -> Outgoing {
-    let timestamp = Timestamp::from_millis(record.timestamp_millis);
+    let timestamp = record.timestamp;
     let values = [
         from.topic.to_owned(),
         from.partition.to_string(),
@@ -58,8 +58,8 @@ impl<'a> DeadLetter<'a> {
         }
         let [topic, partition, offset, timestamp, reason, detail] = texts;
         let from = Place { topic, partition: partition.parse().ok()?, offset: offset.parse().ok()? };
-        let timestamp_millis = Timestamp::parse_rfc3339(timestamp).ok()?.millis();
-        let record = Incoming { headers: own.to_vec(), timestamp_millis, ..letter.clone() };
+        let timestamp = Timestamp::parse_rfc3339(timestamp).ok()?;
+        let record = Incoming { headers: own.to_vec(), timestamp, ..letter.clone() };
         Some(Self { record, from, reason, detail })
     }
 
@@ -82,7 +82,7 @@ mod tests {
             key: record.key.as_deref(),
             value: record.value.as_deref(),
             headers: record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect(),
-            timestamp_millis: 0,
+            timestamp: Timestamp::default(),
         }
     }
 
@@ -92,7 +92,7 @@ mod tests {
             key: None,
             value: Some(b"\xff{"),
             headers: vec![("a", None), ("a", Some(b"\xfe")), ("dlq-reason", Some(b"theirs"))],
-            timestamp_millis: 1_795_446_000_004,
+            timestamp: Timestamp::from_millis(1_795_446_000_004),
         };
         let letter = write(&record, FROM, "NOT_UTF8", "not UTF-8 at byte 0");
         let read = as_incoming(&letter);
@@ -139,7 +139,7 @@ mod tests {
                 key: key.as_deref(),
                 value: value.as_deref(),
                 headers: headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect(),
-                timestamp_millis,
+                timestamp: Timestamp::from_millis(timestamp_millis),
             };
             let once = write(&record, FROM, "NOT_JSON", "detail");
             let read = DeadLetter::read(&as_incoming(&once)).unwrap();

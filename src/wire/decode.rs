@@ -10,7 +10,6 @@ use super::malformed::{Fault, Malformed, MalformedAnswer, MalformedReason};
 use super::record::Incoming;
 use crate::domain::command::Command;
 use crate::domain::ids::Fingerprint;
-use crate::domain::timestamp::Timestamp;
 
 /// What a command may measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +65,7 @@ fn command<'a>(
         },
     };
     let payload = object(payload, "the event's data")?;
-    let Envelope { key, correlation_id, issued_at } =
-        attributes.envelope(Timestamp::from_millis(record.timestamp_millis))?;
+    let Envelope { key, correlation_id, issued_at } = attributes.envelope(record.timestamp)?;
     let (request, fingerprint) = command::read(&attributes.kind, payload);
     Ok(Command { key, correlation_id, issued_at, trace: attributes.trace.clone(), payload: fingerprint, request })
 }

@@ -33,12 +33,13 @@ pub fn read<'a>(forwarded: &Incoming<'a>) -> Option<(Incoming<'a>, Place<'a>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::timestamp::Timestamp;
 
     #[test]
     fn what_was_forwarded_is_read_back_and_anything_else_is_not() {
         let from = Place { topic: "callback.commands", partition: 3, offset: 17 };
         let headers = vec![("ce_id", Some(&b"c"[..])), ("fwd-topic", None)];
-        let record = Incoming { key: Some(b"k"), value: Some(b"{}"), headers, timestamp_millis: 5 };
+        let record = Incoming { key: Some(b"k"), value: Some(b"{}"), headers, timestamp: Timestamp::from_millis(5) };
         let forwarded = write(&record, from);
         let headers = forwarded.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
         let mut received = Incoming { headers, ..record.clone() };

@@ -56,8 +56,8 @@ impl<'d, 'a> Fields<'d, 'a> {
         })
     }
 
-    /// An object of which two members are known, both strings.
-    pub fn pair(&mut self, name: &str, members: [&'static str; 2]) -> Given<(Text<'a>, Text<'a>)> {
+    /// An object of which two members are known, both strings; one that is `null` is absent.
+    pub fn pair(&mut self, name: &str, members: [&'static str; 2]) -> Given<[Option<Text<'a>>; 2]> {
         let write_pair = |canonical: &mut Vec<u8>, value: Value<'d, 'a>| {
             if value.members().is_none() {
                 return write_value(canonical, value);
@@ -71,8 +71,12 @@ impl<'d, 'a> Fields<'d, 'a> {
             }
         };
         self.read(name, write_pair, |value| {
-            let text = |member| value.member(member)?.text().cloned();
-            Some((text(members[0])?, text(members[1])?))
+            value.members()?;
+            let text = |member| match value.member(member) {
+                Some(value) => value.text().cloned().map(Some),
+                None => Some(None),
+            };
+            Some([text(members[0])?, text(members[1])?])
         })
     }
 
@@ -193,6 +197,23 @@ mod tests {
 
     fn same(kind: &str, first: &str, second: &str) -> bool {
         digest(kind, first) == digest(kind, second)
+    }
+
+    #[test]
+    fn a_pair_is_an_object_and_a_member_that_is_null_is_absent() {
+        for (value, expected) in [
+            ("null", Given::Absent),
+            ("{}", Given::Value([None, None])),
+            (r#"{"source":null,"commandId":"c"}"#, Given::Value([None, Some("c".into())])),
+            (r#"{"source":"/s","commandId":"c"}"#, Given::Value([Some("/s".into()), Some("c".into())])),
+            (r#"{"source":"/s","commandId":5}"#, Given::WrongType),
+            (r#"["/s","c"]"#, Given::WrongType),
+        ] {
+            let text = format!(r#"{{"scheduledBy":{value}}}"#);
+            let document = Document::read(text.as_bytes()).unwrap();
+            let pair = Fields::of(document.root(), None).pair("scheduledBy", ["source", "commandId"]);
+            assert_eq!(pair, expected, "{value}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Kafka records without Kafka's client.
 
+use crate::domain::timestamp::Timestamp;
+
 /// A record that was consumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incoming<'a> {
@@ -9,8 +11,8 @@ pub struct Incoming<'a> {
     pub value: Option<&'a [u8]>,
     /// Header names and values, in order.
     pub headers: Vec<(&'a str, Option<&'a [u8]>)>,
-    /// The record's timestamp, in milliseconds since the epoch.
-    pub timestamp_millis: i64,
+    /// The record's timestamp; Kafka's have whole milliseconds.
+    pub timestamp: Timestamp,
 }
 
 impl<'a> Incoming<'a> {

@@ -10,8 +10,8 @@ fn by_id() -> CallbackReference<'static> {
     CallbackReference { callback_id: id(CALLBACK), scheduled_by: Given::Absent }
 }
 
-fn scheduled_by(source: &'static str, command_id: &'static str) -> Given<(Text<'static>, Text<'static>)> {
-    Given::Value((source.into(), command_id.into()))
+fn scheduled_by(source: &'static str, command_id: &'static str) -> Given<[Option<Text<'static>>; 2]> {
+    Given::Value([Some(source.into()), Some(command_id.into())])
 }
 
 fn cancel() -> Cancel<'static> {

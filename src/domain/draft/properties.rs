@@ -65,7 +65,9 @@ fn any_requester() -> impl Strategy<Value = Requester<'static>> {
 }
 
 fn any_reference() -> impl Strategy<Value = CallbackReference<'static>> {
-    (any_id(), given((one_of(&["/script"]), one_of(&["c-0"]))))
+    let member = |text| prop::option::of(one_of(text));
+    let scheduled_by = (member(&["/script"]), member(&["c-0"])).prop_map(|(source, command_id)| [source, command_id]);
+    (any_id(), given(scheduled_by))
         .prop_map(|(callback_id, scheduled_by)| CallbackReference { callback_id, scheduled_by })
 }
 

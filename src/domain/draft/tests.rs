@@ -373,7 +373,11 @@ fn reference(callback_id: Given<IdValue<'static>>) -> CallbackReference<'static>
 
 #[test]
 fn a_cancel_or_reschedule_is_refused_at_once_where_no_callback_can_be_meant() {
-    let by_command = |source: &'static str| Given::Value((source.into(), "c-1".into()));
+    let by_command = |source: &'static str| Given::Value([Some(source.into()), Some("c-1".into())]);
+    let half_a_key = |callback_id| {
+        let scheduled_by = Given::Value([Some("/script".into()), None]);
+        CallbackReference { callback_id, scheduled_by }
+    };
     let cases = [
         (CallbackReference::default(), "CALLBACK_NOT_FOUND"),
         (reference(id("")), "CALLBACK_NOT_FOUND"),
@@ -389,6 +393,8 @@ fn a_cancel_or_reschedule_is_refused_at_once_where_no_callback_can_be_meant() {
             "FIELD_CONTROL_CHARACTER",
         ),
         (CallbackReference { callback_id: id("x"), scheduled_by: by_command("/script") }, "CALLBACK_NOT_FOUND"),
+        (half_a_key(Given::Absent), "CALLBACK_NOT_FOUND"),
+        (half_a_key(id("1024")), "CALLBACK_NOT_FOUND"),
     ];
     for (callback, code) in cases {
         let cancel =

@@ -319,15 +319,15 @@ fn the_grace_and_the_horizon_include_their_ends() {
     assert_eq!(check(-MINUTE, None), Ok(()));
     assert_eq!(check(-MINUTE - 1, None), Err(ScheduleDateFault::InPast));
     assert_eq!(check(366 * DAY, None), Ok(()));
-    assert_eq!(check(366 * DAY + 1, None), Err(ScheduleDateFault::TooFar { horizon_days: 366 }));
+    assert_eq!(check(366 * DAY + 1, None), Err(ScheduleDateFault::TooFar { horizon: 366 * DAY }));
     assert_eq!(check(30 * DAY, Some(30)), Ok(()));
-    assert_eq!(check(30 * DAY + 1, Some(30)), Err(ScheduleDateFault::TooFar { horizon_days: 30 }));
+    assert_eq!(check(30 * DAY + 1, Some(30)), Err(ScheduleDateFault::TooFar { horizon: 30 * DAY }));
     assert_eq!(check(400 * DAY, Some(500)), Ok(()));
     assert_eq!(check(400 * DAY, Some(u32::MAX)), Ok(()));
     let hours = DateRules { horizon: 36 * HOUR, ..rules };
     assert_eq!(
         hours.check(issued_at.plus_micros(2 * DAY), issued_at, None),
-        Err(ScheduleDateFault::TooFar { horizon_days: 1 })
+        Err(ScheduleDateFault::TooFar { horizon: 36 * HOUR })
     );
 }
 

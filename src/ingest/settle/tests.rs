@@ -90,11 +90,11 @@ impl World {
             key: Some(b"contact"),
             value: Some(value.as_bytes()),
             headers: headers.iter().map(|(name, value)| (*name, Some(value.as_bytes()))).collect(),
-            timestamp_millis: self.now.millis(),
+            timestamp: self.now,
         };
         let command = decode(&record, Limits { command_bytes: 65_536 }).unwrap();
         let draft = Box::new(draft(command, &directory(), &rules()));
-        let forwarded = || Forward { record: Outgoing::copy_of(&record), timestamp_millis: record.timestamp_millis };
+        let forwarded = || Forward { record: Outgoing::copy_of(&record), timestamp_millis: record.timestamp.millis() };
         let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forwarded()));
         self.offset += 1;
         Item {

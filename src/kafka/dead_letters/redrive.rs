@@ -169,7 +169,7 @@ impl<'a, F: FnMut(&Progress)> Redrive<'a, F> {
         let is_there = (0..self.letters.command_partitions).contains(&read.from.partition);
         // Where it stood before, so that it stays in order with the commands of its contact.
         let partition = (is_command && is_there).then_some(read.from.partition);
-        batch.records.push((Outgoing::copy_of(&read.record), partition, read.record.timestamp_millis));
+        batch.records.push((Outgoing::copy_of(&read.record), partition, read.record.timestamp.millis()));
     }
 
     /// Publishes the letters and remembers what is done, in one transaction.

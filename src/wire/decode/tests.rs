@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::command::{Given, IdValue, Request, Schedule};
+use crate::domain::timestamp::Timestamp;
 
 const LIMITS: Limits = Limits { command_bytes: 65_536 };
 const RECORDED_AT: i64 = 1_795_446_000_000;
@@ -17,7 +18,7 @@ fn record<'a>(headers: &[(&'a str, &'a str)], value: &'a str) -> Incoming<'a> {
         key: Some(b"contact-1"),
         value: Some(value.as_bytes()),
         headers: headers.iter().map(|&(name, value)| (name, Some(value.as_bytes()))).collect(),
-        timestamp_millis: RECORDED_AT,
+        timestamp: Timestamp::from_millis(RECORDED_AT),
     }
 }
 
@@ -261,7 +262,8 @@ proptest! {
         timestamp_millis: i64,
     ) {
         let headers = headers.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-        let record = Incoming { key: None, value: value.as_deref(), headers, timestamp_millis };
+        let timestamp = Timestamp::from_millis(timestamp_millis);
+        let record = Incoming { key: None, value: value.as_deref(), headers, timestamp };
         let _ = decode(&record, LIMITS);
     }
 

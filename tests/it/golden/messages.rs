@@ -5,6 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::wire::directory::DirectoryTopic;
 use schedule_callback::wire::record::{Incoming, Outgoing};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ impl Golden {
             key: self.key.as_deref(),
             value: self.value.as_deref(),
             headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect(),
-            timestamp_millis: self.timestamp_millis,
+            timestamp: Timestamp::from_millis(self.timestamp_millis),
         }
     }
 
