@@ -37,6 +37,8 @@ use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
 
+/// How often is looked whether to stop, or whether a loop has ended.
+const SUPERVISION: Duration = Duration::from_millis(50);
 /// How long the loops may take to end once they are told to, with servers away or not. What a loop leaves open is
 /// settled by the next owner, as after a crash.
 const LOOPS_END: Duration = Duration::from_secs(3);
@@ -288,7 +290,7 @@ impl Loops {
             if self.takeover.is_finished() {
                 break Some("takeover");
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(SUPERVISION);
         };
         stop.set();
         // Where it is full the loop has something to wake up for.
