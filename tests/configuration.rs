@@ -240,8 +240,13 @@ fn a_key_that_does_not_say_what_it_takes_is_found_out() {
 
 /// `run --check-config` with these settings and variables.
 fn check(file: &Path, variables: &[(&str, &str)]) -> Output {
+    program(&["run", "--check-config"], file, variables)
+}
+
+/// The program with these settings and variables.
+fn program(arguments: &[&str], file: &Path, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_schedule-callback"));
-    command.args(["run", "--check-config", "--config"]).arg(file);
+    command.args(arguments).arg("--config").arg(file);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SCHEDULE_CALLBACK__") {
             command.env_remove(name);
@@ -278,6 +283,16 @@ fn good_settings_are_shown_without_secrets_and_nothing_is_opened() {
         assert!(said.contains(expected), "{expected} is not in {said}");
     }
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_property_that_makes_no_client_is_named_with_its_line() {
+    let file =
+        written("client.toml", "[kafka.properties]\n'security.protocol' = 'SSL'\n'ssl.ca.location' = '/nonexistent'\n");
+    let output = program(&["topics"], &file, &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains(&format!("{}:3: ", file.display())) && said.contains("ssl.ca.location"), "{said}");
 }
 
 #[test]

@@ -104,7 +104,17 @@ pub enum ConfigError {
     /// The TLS library will not start with what this machine has.
     #[error("TLS cannot be used: {0}")]
     Tls(String),
-    /// Properties of librdkafka that it takes one by one, and not together; or a file that one of them names.
+    /// A property of librdkafka that it takes by itself, and of which it makes no client: a file that it names, mostly.
+    #[error("{origin}: no Kafka client can be made with {key}: {reason}")]
+    KafkaProperty {
+        /// Where it was given.
+        origin: Origin,
+        /// Which.
+        key: Key,
+        /// What librdkafka says.
+        reason: String,
+    },
+    /// Properties of librdkafka that it takes one by one, and not together.
     #[error("no Kafka client can be made with kafka.properties: {0}")]
     KafkaProperties(String),
     /// A property of librdkafka that the service sets itself.

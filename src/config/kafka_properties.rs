@@ -5,12 +5,19 @@ use std::fmt;
 
 use rdkafka::ClientConfig;
 
-use super::error::{ConfigError, Key};
+use super::error::{ConfigError, Key, Origin};
 use super::layers::Layers;
 
 /// Properties of librdkafka by their names. Values may be secrets and do not show in `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct KafkaProperties(BTreeMap<String, String>);
+pub struct KafkaProperties(BTreeMap<String, Property>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Property {
+    value: String,
+    /// Where it was given, unless the service has set it.
+    origin: Option<Origin>,
+}
 
 /// What the service sets itself, because the protocol rests on it (contract §12): which group the clients are in and
 /// how it shares partitions out, what they read and when they commit, and that they produce in transactions. With the
@@ -56,7 +63,7 @@ impl KafkaProperties {
                 continue;
             }
             let name = name.join(".");
-            let key = Key::new(&["kafka", "properties", &name]);
+            let key = key_of(&name);
             if RESERVED.contains(&name.as_str()) {
                 return Err(ConfigError::Reserved { origin: setting.origin().clone(), key });
             }
@@ -65,14 +72,14 @@ impl KafkaProperties {
                 let expected = "a property of librdkafka with a value it takes".to_owned();
                 return Err(ConfigError::SecretRefused { origin: setting.origin().clone(), key, expected });
             }
-            properties.insert(name, value);
+            properties.insert(name, Property { value, origin: Some(setting.origin().clone()) });
         }
         Ok(Self(properties))
     }
 
     /// Its value, where it is set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(name).map(|property| property.value.as_str())
     }
 
     /// Whether it is set.
@@ -83,13 +90,22 @@ impl KafkaProperties {
     /// The same with one property more, or with another value of it.
     #[must_use]
     pub fn with(mut self, name: &str, value: String) -> Self {
-        self.0.insert(name.to_owned(), value);
+        self.0.insert(name.to_owned(), Property { value, origin: None });
         self
     }
 
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, property)| (name.as_str(), property.value.as_str()))
+    }
+
+    /// The fault of properties of which no client can be made; librdkafka's reason names the one it is about, if any.
+    pub fn refuse(&self, reason: String) -> ConfigError {
+        let named = self.0.iter().filter(|(name, _)| reason.contains(name.as_str())).max_by_key(|(name, _)| name.len());
+        match named.and_then(|(name, property)| Some((key_of(name), property.origin.clone()?))) {
+            Some((key, origin)) => ConfigError::KafkaProperty { origin, key, reason },
+            None => ConfigError::KafkaProperties(reason),
+        }
     }
 }
 
@@ -97,6 +113,10 @@ impl fmt::Debug for KafkaProperties {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+fn key_of(name: &str) -> Key {
+    Key::new(&["kafka", "properties", name])
 }
 
 /// Only a property by itself: whether several fit together shows when a client is made.

@@ -58,7 +58,7 @@ pub fn cluster_of(config: &Config) -> Result<Cluster, ConfigError> {
     };
     let cluster =
         Cluster { bootstrap_servers: kafka.bootstrap_servers.clone(), group_id: kafka.group_id.clone(), properties };
-    cluster.check().map_err(|error| ConfigError::KafkaProperties(error.to_string()))?;
+    cluster.check().map_err(|error| kafka.properties.refuse(error.to_string()))?;
     Ok(cluster)
 }
 
