@@ -45,7 +45,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         let since = clock::now();
         let intake = play(ground, &format!("intake-{round}"), count);
         ground.admin.run("checkpoint");
-        let carried = pipe::carry(&ground.scope, count, intake.result_bytes, round);
+        let carried = pipe::carry(&ground.scope, count, intake.result_bytes, pipe::BATCH, round);
         let stored = copy::again(&ground.scope, &twin, since);
         ground.admin.run("checkpoint");
         progress(&format!(

@@ -7,6 +7,7 @@
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people: nobody needs the 53rd bit")]
 
+mod batches;
 mod burst;
 mod chart;
 mod copy;
@@ -45,7 +46,7 @@ use crate::steps::commands;
 type Scenario = (&'static str, fn(&mut Grounds<'_>, &Sizes) -> Section);
 
 /// In this order: scenarios that need the same pending callbacks follow each other.
-const SCENARIOS: [Scenario; 8] = [
+const SCENARIOS: [Scenario; 9] = [
     ("intake", intake::measure),
     ("latency", latency::measure),
     ("burst", burst::measure),
@@ -53,6 +54,7 @@ const SCENARIOS: [Scenario; 8] = [
     ("pending", pending::measure),
     ("idle", idle::measure),
     ("scale", scale::measure),
+    ("batches", batches::measure),
     ("program", program::measure),
 ];
 

@@ -19,7 +19,7 @@ use crate::report::sorted;
 use crate::rig::Scope;
 
 /// As many as the service puts into a batch at most.
-const BATCH: usize = 5_000;
+pub const BATCH: usize = 5_000;
 /// As many as the service puts into a pass at most.
 const PASS: usize = 10_000;
 /// Bytes of a due event without its headers.
@@ -31,12 +31,12 @@ type Carried = (Vec<u8>, Vec<u8>);
 /// A batch and the offsets after it.
 type Batch = (Vec<Carried>, [i64; PARTITIONS as usize]);
 
-/// Carries the last `count` commands of the topic into another one, as records of so many bytes, in transactions with
-/// the offsets; returns the records a second at a reader. No rule is looked at, no database, no header.
+/// Carries the last `count` commands of the topic into another one, as records of so many bytes, in transactions of so
+/// many with the offsets; returns the records a second at a reader. No rule is looked at, no database, no header.
 ///
 /// Two threads, so that fetching goes on during a transaction, as it does in the service.
-pub fn carry(scope: &Scope<'_>, count: u64, bytes: usize, round: u64) -> f64 {
-    let (topic, out) = (&scope.topics.commands, format!("{}.pipe.{round}", scope.topics.results));
+pub fn carry(scope: &Scope<'_>, count: u64, bytes: usize, batch: usize, round: u64) -> f64 {
+    let (topic, out) = (&scope.topics.commands, format!("{}.pipe.{batch}.{round}", scope.topics.results));
     scope.kafka.create_topics(&[(&out, PARTITIONS)]);
     let cluster = cluster(scope, round);
     let consumer: BaseConsumer<Events> =
@@ -49,7 +49,7 @@ pub fn carry(scope: &Scope<'_>, count: u64, bytes: usize, round: u64) -> f64 {
     let metadata = Arc::new(consumer.group_metadata().unwrap_or_else(|| panic!("the pipe has a group")));
     std::thread::scope(|threads| {
         let consumer = &consumer;
-        threads.spawn(move || fetch(consumer, count, bytes, &sender));
+        threads.spawn(move || fetch(consumer, count, bytes, batch, &sender));
         for (records, next) in batches {
             let mut offsets = TopicPartitionList::new();
             for (partition, offset) in (0..PARTITIONS).zip(next).filter(|(_, offset)| *offset > 0) {
@@ -96,8 +96,8 @@ pub fn burst(scope: &Scope<'_>, count: u64, round: u64) -> Vec<f64> {
     sorted(arrivals.iter().map(|(at, ())| millis(began, *at)).collect())
 }
 
-fn fetch(consumer: &BaseConsumer<Events>, count: u64, bytes: usize, batches: &SyncSender<Batch>) {
-    let (mut left, mut batch, mut next) = (count, Vec::with_capacity(BATCH), [0; PARTITIONS as usize]);
+fn fetch(consumer: &BaseConsumer<Events>, count: u64, bytes: usize, most: usize, batches: &SyncSender<Batch>) {
+    let (mut left, mut batch, mut next) = (count, Vec::with_capacity(most), [0; PARTITIONS as usize]);
     while left > 0 {
         // Errors of the connection pass; a lasting one lets the reader run out of patience.
         let Some(Ok(message)) = consumer.poll(POLL) else { continue };
@@ -108,8 +108,8 @@ fn fetch(consumer: &BaseConsumer<Events>, count: u64, bytes: usize, batches: &Sy
             *offset = message.offset() + 1;
         }
         left -= 1;
-        if batch.len() == BATCH || left == 0 {
-            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+        if batch.len() == most || left == 0 {
+            let full = std::mem::replace(&mut batch, Vec::with_capacity(most));
             if batches.send((full, next)).is_err() {
                 return;
             }
