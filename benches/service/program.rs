@@ -46,7 +46,8 @@ pub fn measure(_grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let size = fs::metadata(service_binary()).map_or(f64::NAN, |file| file.len() as f64 / 1e6);
     let mut section = Section::new(format!(
         "What a command costs in one thread, without servers ({COMMANDS} of the commands of `intake` a round, the measuring \
-         program's own build of the service's code), `check` over {LINES} of them as JSON lines, the release build with nothing built before, and the program's file."
+         program's own build of the service's code), `check` over {LINES} of them as JSON lines, the release build \
+         with nothing built before, and the program's file."
     ));
     section.row("decode", "µs", Some(Target::AtMost(TARGET_DECODE)), decode);
     section.row("date, directory, branch", "µs", Some(Target::AtMost(TARGET_RULES)), rules);
