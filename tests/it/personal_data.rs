@@ -168,7 +168,8 @@ fn refuse_rows(scope: &Scope<'_>, service: &ServiceProcess, phase: &str) {
             "create function quote_it() returns trigger language plpgsql as $$ begin
                  raise exception 'invalid input: % %', new.notes, new.phone_number using errcode = '22P02'; end $$;
              create trigger quote_it before insert on callback for each row execute function quote_it()",
-            "drop trigger quote_it on callback; drop function quote_it",
+            // `drop trigger` locks the leaves before their parent, and the service the parent first.
+            "lock table callback; drop trigger quote_it on callback; drop function quote_it",
             "22P02: a value is not what the column takes",
         ),
     ];

@@ -59,7 +59,7 @@ fn instances_are_replaced_one_by_one_and_rolled_back_while_callbacks_fire_and_co
     // One that was moved in each step fires, too.
     let due = beat.due.wait_for(beat.commands + crossings).to_vec();
     assert_eq!(ids_once(&due).len(), beat.commands + crossings);
-    let results = scope.read_to_end(&scope.topics.results);
+    let results = scope.read_all(&scope.topics.results, beat.commands + 4 * crossings);
     assert_eq!(ids_once(&results).len(), beat.commands + 4 * crossings);
     for result in &results {
         assert_eq!(result.json()["condition"], "Success", "{}", result.json());

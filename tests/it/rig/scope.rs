@@ -157,6 +157,16 @@ impl<'a> Scope<'a> {
         read_to_end(&self.kafka.client(), topic, Isolation::Committed)
     }
 
+    /// All that a `read_committed` reader finds in a topic once there are so many records: where too many were
+    /// published, those too.
+    ///
+    /// The two topics of a callback do not wait for each other: a result that was lost with its transaction is published
+    /// anew, and meanwhile the callback may become due.
+    pub fn read_all(&self, topic: &str, count: usize) -> Vec<Record> {
+        self.reader(topic).wait_for(count);
+        self.read_to_end(topic)
+    }
+
     /// What the service's group has committed on a topic, by partition.
     pub fn committed(&self, topic: &str) -> Vec<Committed> {
         Committed::of_group(&self.kafka.client(), &self.group, topic)
