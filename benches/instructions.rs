@@ -6,9 +6,7 @@ mod steps;
 
 use std::hint::black_box;
 
-use schedule_callback::wire::due::DueEvent;
-
-use self::steps::{Steps, due, rows};
+use self::steps::{NOW, Steps, due, fire, rows};
 
 const COMMANDS: u64 = 10_000;
 
@@ -26,5 +24,5 @@ fn counted(steps: &Steps, records: &[steps::commands::CommandRecord]) {
     black_box(rows(&settled));
     let callbacks: Vec<_> = settled.inserts.iter().map(|(_, callback)| callback.clone()).collect();
     settled.release();
-    due(&callbacks, &mut DueEvent::default(), |event| _ = black_box(event.value.len()));
+    fire(&due(&callbacks), NOW, |part| _ = black_box(part));
 }

@@ -5,11 +5,10 @@
 mod steps;
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mimalloc::MiMalloc;
-use schedule_callback::domain::commitment::{Commitment, Position};
+use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::phone::{self, PhoneRules};
 use schedule_callback::domain::schedule_date::{self, Zones};
@@ -19,7 +18,7 @@ use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::due::DueEvent;
 use serde_json::Value;
 
-use self::steps::{NOW, Steps, due, incoming, rows};
+use self::steps::{NOW, Steps, due, fire, incoming, rows};
 
 /// The service's own allocator (src/main.rs): part of what a step costs. Not that of the program that measures from
 /// outside: a consumer that only reads is a good deal slower with it, and would add that to what it measures.
@@ -75,8 +74,9 @@ fn command_steps(criterion: &mut Criterion) {
 fn callback_steps(criterion: &mut Criterion) {
     let callbacks = Steps::new().callbacks(CALLBACKS);
     let many = callbacks.len() as u64;
-    let all: Vec<(Position, Arc<Commitment>)> =
-        callbacks.iter().map(|callback| (callback.position(), Arc::clone(callback))).collect();
+    let events = due(&callbacks);
+    let all: Vec<(Position, DueEvent)> =
+        callbacks.iter().zip(&events).map(|(callback, event)| (callback.position(), event.clone())).collect();
     let last = all.last().map_or(Position::end_of(NOW), |row| row.0);
     let empty = || Window::starting_at(Position { fire_at: Timestamp::from_micros(0), callback_id: 0 });
     let loaded = || {
@@ -88,9 +88,9 @@ fn callback_steps(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("callback");
     group.throughput(Throughput::Elements(many));
-    let mut event = DueEvent::default();
-    group.bench_function("due event", |bencher| {
-        bencher.iter(|| due(&callbacks, &mut event, |event| _ = black_box(event.value.len())));
+    group.bench_function("due event, as it comes into the window", |bencher| bencher.iter(|| due(&callbacks)));
+    group.bench_function("due event, as it is fired", |bencher| {
+        bencher.iter(|| fire(&events, NOW, |part| _ = black_box(part)));
     });
     group.bench_function("load a window", |bencher| bencher.iter(loaded));
     group.bench_function("add to a window", |bencher| {
@@ -102,8 +102,8 @@ fn callback_steps(criterion: &mut Criterion) {
                 window
             },
             |mut window| {
-                for (position, callback) in &all {
-                    let becomes = Some((*position, Arc::clone(callback)));
+                for (callback, row) in callbacks.iter().zip(&all) {
+                    let becomes = Some(row.clone());
                     window.apply(Change { callback_id: callback.callback_id, was: None, becomes });
                 }
                 window

@@ -24,7 +24,7 @@ use schedule_callback::postgres::copy::CopyRows;
 use schedule_callback::postgres::{callback, command};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory_file;
-use schedule_callback::wire::due::DueEvent;
+use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::record::Incoming;
 
 use self::commands::{CommandRecord, Commands};
@@ -119,11 +119,20 @@ pub fn rows(settled: &SettledBatch) -> [CopyRows; 2] {
     [decisions, inserts]
 }
 
-/// Writes the due event of each.
-pub fn due(callbacks: &[Arc<Commitment>], event: &mut DueEvent, mut each: impl FnMut(&DueEvent)) {
-    for callback in callbacks {
-        event.write(callback, callback.fire_at, SOURCE);
-        each(event);
+/// Writes the due event of each, as it comes into the window.
+pub fn due(callbacks: &[Arc<Commitment>]) -> Vec<DueEvent> {
+    callbacks.iter().map(|callback| DueEvent::of(callback, SOURCE)).collect()
+}
+
+/// Makes a record of each, as it is fired.
+pub fn fire(events: &[DueEvent], fired_at: Timestamp, mut each: impl FnMut(&[u8])) {
+    let (mut instant, mut value) = (FiredAt::default(), Vec::new());
+    for event in events {
+        instant.set(fired_at);
+        event.write_data(&instant, &mut value);
+        each(event.key());
+        each(&value);
+        event.headers(&instant, SOURCE).for_each(|(_, value)| each(value));
     }
 }
 

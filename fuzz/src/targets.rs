@@ -25,7 +25,7 @@ use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory::DirectoryTopic;
-use schedule_callback::wire::due::DueEvent;
+use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::headers::Headers;
 use schedule_callback::wire::malformed::{Malformed, MalformedReason};
 use schedule_callback::wire::record::{Incoming, Outgoing, Place};
@@ -308,9 +308,10 @@ fn data_of(key: &CommandKey, reply: &Reply) -> serde_json::Value {
 
 /// Its due event is JSON and shows its time.
 fn assert_fires(callback: &Commitment) {
-    let mut event = DueEvent::default();
-    event.write(callback, callback.terms.scheduled_for, SOURCE);
-    let data = json(&event.value);
+    let (mut fired_at, mut data) = (FiredAt::default(), Vec::new());
+    fired_at.set(callback.terms.scheduled_for);
+    DueEvent::of(callback, SOURCE).write_data(&fired_at, &mut data);
+    let data = json(&data);
     assert_eq!(data["scheduledFor"], callback.terms.scheduled_for.to_string());
     assert_eq!(data["latenessMs"], 0);
     assert_eq!(data["notes"].as_str(), callback.terms.notes.as_deref());

@@ -20,7 +20,7 @@ use crate::domain::violation::{Violation, Warning};
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
 use crate::wire::directory::DirectoryTopic;
-use crate::wire::due::DueEvent;
+use crate::wire::due::{DueEvent, FiredAt};
 use crate::wire::record::Incoming;
 use crate::wire::result::{ResultDigits, ResultHead, write_data};
 use crate::wire::{dead_letter, directory_file, headers};
@@ -371,9 +371,11 @@ fn no_result_passes_that_says_two_things_at_once() {
 }
 
 fn due(commitment: &Commitment, fired_at: Timestamp) -> (Value, Value) {
-    let mut event = DueEvent::default();
-    event.write(commitment, fired_at, examples::SOURCE);
-    (serde_json::from_slice(&event.value).unwrap(), shown(event.headers.iter()))
+    let event = DueEvent::of(commitment, examples::SOURCE);
+    let (mut instant, mut data) = (FiredAt::default(), Vec::new());
+    instant.set(fired_at);
+    event.write_data(&instant, &mut data);
+    (serde_json::from_slice(&data).unwrap(), shown(event.headers(&instant, examples::SOURCE)))
 }
 
 fn shown<'a>(headers: impl Iterator<Item = (&'static str, &'a [u8])>) -> Value {

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::message::Due;
 use crate::clock;
-use crate::domain::commitment::{Commitment, Position};
+use crate::domain::commitment::Position;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::{Change, Window};
 use crate::kafka::ownership::OwnedShard;
 use crate::telemetry::as_gauge;
+use crate::wire::due::DueEvent;
 
 /// A shard, its window, and what is known of the takeover.
 pub(super) struct Firing {
     pub owned: Arc<OwnedShard>,
-    pub window: Window<Due>,
+    pub window: Window<DueEvent>,
     pub committed_at: Instant,
     /// Which takeover brought it, one number for all shards taken over together.
     pub takeover: u64,
@@ -35,19 +35,19 @@ impl Firing {
     }
 
     /// What a recorded batch did.
-    pub fn apply(&mut self, changes: Vec<Change<Due>>) {
+    pub fn apply(&mut self, changes: Vec<Change<DueEvent>>) {
         for change in changes {
-            if let Some((_, callback)) = &change.becomes {
-                self.weigh(callback);
+            if let Some((_, event)) = &change.becomes {
+                self.weigh(event);
             }
             self.window.apply(change);
         }
     }
 
     /// The rows of a load.
-    pub fn finish_load(&mut self, rows: Vec<(Position, Due)>, complete: bool) {
-        for (_, callback) in &rows {
-            self.weigh(callback);
+    pub fn finish_load(&mut self, rows: Vec<(Position, DueEvent)>, complete: bool) {
+        for (_, event) in &rows {
+            self.weigh(event);
         }
         self.window.finish_load(rows, complete);
         if !self.is_loaded {
@@ -57,8 +57,8 @@ impl Firing {
     }
 
     /// Whether it was due before it could be fired here.
-    pub fn was_overdue(&self, callback: &Commitment) -> bool {
-        callback.terms.scheduled_for <= self.ready_at
+    pub fn was_overdue(&self, event: &DueEvent) -> bool {
+        event.scheduled_for() <= self.ready_at
     }
 
     /// About how much memory its window takes.
@@ -67,8 +67,8 @@ impl Firing {
         as_gauge(bytes) / as_gauge(callbacks.max(1)) * as_gauge(self.window.len())
     }
 
-    fn weigh(&mut self, callback: &Commitment) {
+    fn weigh(&mut self, event: &DueEvent) {
         self.came.0 += 1;
-        self.came.1 += size_of::<(Position, Option<Due>)>() + callback.bytes();
+        self.came.1 += size_of::<(Position, Option<DueEvent>)>() + event.bytes();
     }
 }

@@ -18,6 +18,7 @@ use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
+use crate::wire::due::DueEvent;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -42,6 +43,8 @@ pub struct Request {
 /// The thread's state.
 pub struct Loader {
     endpoint: Endpoint,
+    /// CloudEvents source of due events.
+    source: String,
     runtime: Handle,
     dispatch: SyncSender<Message>,
     readiness: Readiness,
@@ -53,12 +56,13 @@ impl Loader {
     /// A loader that connects when it is first asked.
     pub const fn new(
         endpoint: Endpoint,
+        source: String,
         runtime: Handle,
         dispatch: SyncSender<Message>,
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, runtime, dispatch, readiness, stop, session: None }
+        Self { endpoint, source, runtime, dispatch, readiness, stop, session: None }
     }
 
     /// Serves requests until the stop token is set.
@@ -103,7 +107,7 @@ impl Loader {
         }
     }
 
-    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, super::Due)>, DatabaseError> {
+    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
         let (client, query) = match &mut self.session {
             Some(session) => session,
             empty => {
@@ -115,7 +119,7 @@ impl Loader {
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
             let rows = query.load(client, request.owned.shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), Arc::new(row))).try_collect().await
+            rows.map_ok(|row| (row.position(), DueEvent::of(&row, &self.source))).try_collect().await
         };
         tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
     }

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::domain::commitment::{Commitment, Position};
+use crate::domain::commitment::Position;
 use crate::domain::frontier::Hold;
 use crate::domain::window::Change;
 use crate::kafka::ownership::OwnedShard;
-
-/// What a window holds of a callback.
-pub type Due = Arc<Commitment>;
+use crate::wire::due::DueEvent;
 
 /// What the loop is told.
 #[derive(Debug)]
@@ -26,7 +24,7 @@ pub enum Message {
         /// The shard it concerns.
         owned: Arc<OwnedShard>,
         /// What the batch did, in order.
-        changes: Vec<Change<Due>>,
+        changes: Vec<Change<DueEvent>>,
         /// What kept passes away meanwhile.
         hold: Hold,
     },
@@ -35,7 +33,7 @@ pub enum Message {
         /// The takeover that began it.
         owned: Arc<OwnedShard>,
         /// The rows, in the order of firing.
-        rows: Vec<(Position, Due)>,
+        rows: Vec<(Position, DueEvent)>,
         /// Whether these are all rows up to the end that was asked for.
         complete: bool,
     },

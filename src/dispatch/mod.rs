@@ -17,10 +17,10 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use self::firing::Firing;
-pub use self::message::{Due, Message};
+pub use self::message::Message;
 use self::pass::Extent;
 use crate::clock;
-use crate::domain::commitment::Commitment;
+use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
@@ -286,9 +286,9 @@ impl Dispatch {
         let (firing, settings) = (&self.firing, &self.settings);
         let staged = last > now;
         // A staged event is seen when the transaction commits, which is not before its time.
-        let fired_at = |commitment: &Commitment| {
+        let fired_at = |position: Position| {
             // A clock that is set back must not make an event early.
-            if staged { last } else { clock::now() }.max(commitment.fire_at)
+            if staged { last } else { clock::now() }.max(position.fire_at)
         };
         let parts = plan.iter().map(|part| (part, &firing[&part.shard].window));
         self.transactor.transact(

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rdkafka::error::KafkaResult;
 
+use super::Settings;
 use super::firing::Firing;
-use super::{Due, Settings};
-use crate::domain::commitment::{Commitment, Position};
+use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::pass;
 use crate::domain::timestamp::Timestamp;
@@ -16,7 +16,7 @@ use crate::domain::window::Window;
 use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::{Record, Sending, owned_headers};
 use crate::telemetry::metric;
-use crate::wire;
+use crate::wire::due::{DueEvent, FiredAt};
 
 /// How many due events one transaction carries at most; measured in the design's §7: with 10,000 the first of a burst
 /// are seen after 55 ms, and throughput no longer grows.
@@ -54,7 +54,7 @@ pub(super) type Part = pass::Part<Shard>;
 
 /// Chooses what is due, and begins the pass in each shard's frontier.
 pub(super) fn plan<'a>(
-    shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<Due>)>,
+    shards: impl Iterator<Item = (&'a OwnedShard, &'a Window<DueEvent>)>,
     Extent { by, limit }: Extent,
 ) -> Vec<Part> {
     let parts = pass::plan(shards, OwnedShard::frontier, by, limit);
@@ -66,11 +66,11 @@ pub(super) fn report(firing: &Firing, end: Position, published: Timestamp) {
     let (live, catch_up) = (metric::LATENESS.histogram(&["live"]), metric::LATENESS.histogram(&["catch_up"]));
     let (agents, skills) = (metric::DUE.counter(&["agent"]), metric::DUE.counter(&["skill"]));
     let (mut fired, mut for_agents) = (0_u32, 0_u32);
-    for (_, commitment) in firing.window.iter().take_while(|row| row.0 <= end) {
+    for (_, event) in firing.window.iter().take_while(|row| row.0 <= end) {
         fired += 1;
-        for_agents += u32::from(commitment.terms.target.agent.is_some());
-        let late = published.since(commitment.terms.scheduled_for);
-        if firing.was_overdue(commitment) { &catch_up } else { &live }.record(late.as_secs_f64());
+        for_agents += u32::from(event.is_for_agent());
+        let late = published.since(event.scheduled_for());
+        if firing.was_overdue(event) { &catch_up } else { &live }.record(late.as_secs_f64());
     }
     agents.increment(for_agents.into());
     skills.increment((fired - for_agents).into());
@@ -81,24 +81,25 @@ pub(super) fn report(firing: &Firing, end: Position, published: Timestamp) {
 pub(super) fn produce<'a>(
     sending: &Sending<'_>,
     settings: &Settings,
-    parts: impl Iterator<Item = (&'a Part, &'a Window<Due>)>,
-    fired_at: impl Fn(&Commitment) -> Timestamp,
+    parts: impl Iterator<Item = (&'a Part, &'a Window<DueEvent>)>,
+    fired_at: impl Fn(Position) -> Timestamp,
 ) -> KafkaResult<()> {
     let mut rows: Vec<_> =
         parts.map(|(part, window)| window.iter().take_while(|row| row.0 <= part.end).peekable()).collect();
     let mut heads: BinaryHeap<_> =
         rows.iter_mut().enumerate().filter_map(|(index, rows)| Some(Reverse((rows.peek()?.0, index)))).collect();
-    let mut event = wire::due::DueEvent::default();
+    let (mut instant, mut value) = (FiredAt::default(), Vec::new());
     while let Some(Reverse((_, index))) = heads.pop() {
         let rows = &mut rows[index];
-        let Some((_, commitment)) = rows.next() else { continue };
-        event.write(commitment, fired_at(commitment), &settings.source);
+        let Some((position, event)) = rows.next() else { continue };
+        instant.set(fired_at(position));
+        event.write_data(&instant, &mut value);
         sending.send(Record {
             topic: &settings.due_topic,
             partition: None,
-            key: Some(&event.key),
-            value: Some(&event.value),
-            headers: owned_headers(event.headers.iter().map(|(name, value)| (name, Some(value)))),
+            key: Some(event.key()),
+            value: Some(&value),
+            headers: owned_headers(event.headers(&instant, &settings.source).map(|(name, value)| (name, Some(value)))),
             timestamp_millis: None,
         })?;
         heads.extend(rows.peek().map(|next| Reverse((next.0, index))));

@@ -1,28 +1,24 @@
 //! The span of a due callback: a trace of its own, as its event says, linked to the command's.
 
-use super::{Due, Settings};
-use crate::domain::commitment::{Commitment, Position};
+use super::Settings;
+use crate::domain::commitment::Position;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::telemetry::spans::{self, Kind, Span, Value};
-use crate::wire::due;
-use crate::wire::trace::Traceparent;
+use crate::wire::due::DueEvent;
 
 /// Hands out the spans of what a pass has published, as far as the commands that scheduled it were sampled.
-pub(super) fn fired(window: &Window<Due>, end: Position, settings: &Settings, time: (Timestamp, Timestamp)) {
+pub(super) fn fired(window: &Window<DueEvent>, end: Position, settings: &Settings, time: (Timestamp, Timestamp)) {
     if spans::is_on() {
-        for (_, commitment) in window.iter().take_while(|row| row.0 <= end) {
-            if commitment.origin.trace.is_some() {
-                hand_out(commitment, settings, time);
-            }
+        for (_, event) in window.iter().take_while(|row| row.0 <= end) {
+            hand_out(event, settings, time);
         }
     }
 }
 
-fn hand_out(commitment: &Commitment, settings: &Settings, time: (Timestamp, Timestamp)) -> Option<()> {
-    let command = Traceparent::parse(&commitment.origin.trace.as_ref()?.traceparent)?;
-    let context = due::trace(commitment, &settings.source).filter(Traceparent::is_sampled)?;
-    let late = time.1.since(commitment.terms.scheduled_for).as_millis();
+fn hand_out(event: &DueEvent, settings: &Settings, time: (Timestamp, Timestamp)) -> Option<()> {
+    let [context, command] = event.traces().filter(|[own, _]| own.is_sampled())?;
+    let late = time.1.since(event.scheduled_for()).as_millis();
     spans::hand_out(Span {
         name: "due",
         kind: Kind::Producer,
@@ -34,8 +30,8 @@ fn hand_out(commitment: &Commitment, settings: &Settings, time: (Timestamp, Time
             ("messaging.system", Value::Text("kafka".into())),
             ("messaging.operation.type", Value::Text("send".into())),
             ("messaging.destination.name", Value::Text(settings.due_topic.clone())),
-            ("callback.id", Value::Text(commitment.callback_id.to_string())),
-            ("callback.revision", Value::Number(commitment.revision.into())),
+            ("callback.id", Value::Text(event.callback_id().to_owned())),
+            ("callback.revision", Value::Number(event.revision().into())),
             ("callback.lateness_ms", Value::Number(i64::try_from(late).unwrap_or(i64::MAX))),
         ],
     });

@@ -109,18 +109,6 @@ pub struct Commitment {
 }
 
 impl Commitment {
-    /// How much memory it takes, its texts included.
-    pub fn bytes(&self) -> usize {
-        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let Origin { command_source, command_id, correlation_id, trace, caption, first_name, last_name, .. } =
-            &self.origin;
-        let trace = trace.as_ref().map_or(0, |trace| trace.traceparent.len() + of(&trace.tracestate));
-        let PhoneNumber { e164, extension } = &self.terms.phone_number;
-        let optional = [correlation_id, caption, first_name, last_name, extension, &self.terms.notes];
-        let texts = command_source.len() + command_id.len() + self.revised_by.len() + e164.len();
-        size_of::<Self>() + texts + trace + optional.into_iter().map(of).sum::<usize>()
-    }
-
     /// Its place in the order of firing.
     pub const fn position(&self) -> Position {
         Position { fire_at: self.fire_at, callback_id: self.callback_id.get() }

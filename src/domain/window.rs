@@ -16,6 +16,14 @@ pub struct Change<T> {
     pub becomes: Option<(Position, T)>,
 }
 
+impl<T> Change<T> {
+    /// The same change, with something else to be published.
+    pub fn map<U>(self, publish: impl FnOnce(T) -> U) -> Change<U> {
+        let Self { callback_id, was, becomes } = self;
+        Change { callback_id, was, becomes: becomes.map(|(position, published)| (position, publish(published))) }
+    }
+}
+
 /// A load that has begun and not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Load<T> {

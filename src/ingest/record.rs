@@ -14,6 +14,7 @@ use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
 use super::{Answer, Content, Item, spans};
 use crate::clock;
 use crate::dispatch;
+use crate::domain::commitment::Commitment;
 use crate::domain::directory::Directory;
 use crate::domain::doubt::Fate;
 use crate::domain::draft::Verdict;
@@ -32,6 +33,7 @@ use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
+use crate::wire::due::DueEvent;
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -43,7 +45,7 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 /// The stage's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// CloudEvents source of results.
+    /// CloudEvents source of results and due events.
     pub source: String,
     /// How long a decision is remembered.
     pub retain_commands: Duration,
@@ -363,7 +365,9 @@ impl Record {
                 part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
             };
             if concerns {
-                let message = dispatch::Message::Changed { owned: part.owned, changes: part.changes, hold: part.hold };
+                let written = |callback: Arc<Commitment>| DueEvent::of(&callback, &self.settings.source);
+                let changes = part.changes.into_iter().map(|change| change.map(written)).collect();
+                let message = dispatch::Message::Changed { owned: part.owned, changes, hold: part.hold };
                 tell_bounded(&self.dispatch, message);
             } else {
                 part.owned.frontier().release(part.hold);

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::sequences::{Exhausted, Sequences};
 use super::tally::Tally;
 use super::{Answer, Content, Item, Place, Publication, Stream};
-use crate::dispatch::Due;
 use crate::domain::amend::{AmendDraft, CallbackName, Lookup, Settled};
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
@@ -66,7 +65,7 @@ pub struct ShardChanges {
     /// The takeover under which it was settled.
     pub owned: Arc<OwnedShard>,
     /// What the window must be told, in order.
-    pub changes: Vec<Change<Due>>,
+    pub changes: Vec<Change<Arc<Commitment>>>,
     /// Keeps passes away until the window has been told.
     pub hold: Hold,
 }
@@ -79,9 +78,9 @@ pub struct SettledBatch {
     /// New rows of `command`.
     pub decisions: Vec<Decision>,
     /// New rows of `callback`.
-    pub inserts: Vec<(Shard, Due)>,
+    pub inserts: Vec<(Shard, Arc<Commitment>)>,
     /// Changed rows of `callback`, with the place they are read at.
-    pub updates: Vec<(Shard, Position, Due)>,
+    pub updates: Vec<(Shard, Position, Arc<Commitment>)>,
     /// What each shard's window must be told.
     pub shards: Vec<ShardChanges>,
     /// What to publish, in the order of the batch.
@@ -93,7 +92,7 @@ pub struct SettledBatch {
 /// A callback that the batch changes.
 struct Touched {
     shard: Shard,
-    now: Due,
+    now: Arc<Commitment>,
     /// Where it stands in the database; `None` where the batch makes it.
     stored: Option<Position>,
 }
@@ -350,7 +349,7 @@ impl SettledBatch {
 }
 
 /// Where a change takes a callback from, and to.
-pub fn positions(change: &Change<Due>) -> impl Iterator<Item = Position> {
+pub fn positions<T>(change: &Change<T>) -> impl Iterator<Item = Position> {
     change.was.into_iter().chain(change.becomes.as_ref().map(|(position, _)| *position))
 }
 

@@ -178,8 +178,6 @@ impl Cluster {
             .set("batch.num.messages", "20000")
             .set("batch.size", "1000000")
             .set("sticky.partitioning.linger.ms", "0")
-            // Of what was delivered nothing is asked but that it no longer is in flight.
-            .set("delivery.report.only.error", "true")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random");
         self.pass_on(&mut config);

@@ -1,7 +1,7 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
@@ -275,7 +275,8 @@ fn run(
     }
 }
 
-/// Sends the offsets; `None` where the call has not returned although its time is over.
+/// Sends the offsets, and takes delivery reports meanwhile; `None` where the call has not returned although its time is
+/// over.
 ///
 /// It ignores its timeout when the broker freezes in the middle of it (librdkafka #5456; seen for minutes with a broker
 /// stopped for six seconds), and its caller would keep the shards meanwhile. So it is made on a thread that can be left
@@ -286,18 +287,27 @@ pub(super) fn send_offsets(
     offsets: &TopicPartitionList,
 ) -> Option<KafkaResult<()>> {
     let (returned, waiting) = channel();
-    let (producer, metadata, offsets) = (Arc::clone(producer), Arc::clone(metadata), offsets.clone());
+    let (calling, metadata, offsets) = (Arc::clone(producer), Arc::clone(metadata), offsets.clone());
     let call = move || {
-        let result = producer.send_offsets_to_transaction(&offsets, &metadata, OFFSETS_TIMEOUT);
+        let result = calling.send_offsets_to_transaction(&offsets, &metadata, OFFSETS_TIMEOUT);
         // Where nobody waits any more, the producer is dropped here, on the thread that was left behind.
-        drop(producer);
+        drop(calling);
         returned.send(result).is_ok()
     };
     if let Err(error) = Builder::new().name("send-offsets".to_owned()).spawn(call) {
         tracing::error!(%error, "no thread can be started to send offsets");
         return Some(Err(KafkaError::Canceled));
     }
-    waiting.recv_timeout(OFFSETS_TIMEOUT + OFFSETS_GRACE).ok()
+    let deadline = Instant::now() + OFFSETS_TIMEOUT + OFFSETS_GRACE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let step = if take_reports(producer) { FLUSH_STEP.min(left) } else { left };
+        match waiting.recv_timeout(step) {
+            Ok(result) => return Some(result),
+            Err(RecvTimeoutError::Timeout) if step < left => {}
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+        }
+    }
 }
 
 fn is_timeout(code: RDKafkaErrorCode) -> bool {
@@ -308,25 +318,37 @@ fn is_timeout(code: RDKafkaErrorCode) -> bool {
 /// then stay where they are until the transaction is aborted (librdkafka's `rd_kafka_txn_may_send_msg`).
 pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
     let deadline = Instant::now() + timeout;
-    let failed = || producer.context().failed.load(Ordering::Relaxed) > 0;
-    while !failed() {
-        let before = producer.in_flight_count();
-        producer.poll(Duration::ZERO);
-        match producer.in_flight_count() {
-            0 => break,
-            after if after < before => continue,
-            _ => {}
-        }
+    while take_reports(producer) {
         if Instant::now() >= deadline {
             return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
         }
         std::thread::sleep(FLUSH_STEP);
     }
-    if !failed() {
+    if !has_failed(producer) {
         return Ok(());
     }
     let first = producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
     Err(first.unwrap_or(KafkaError::Canceled))
+}
+
+/// Takes the delivery reports that are there, up to the first failure; true where more have to be waited for.
+///
+/// A record is freed by whoever takes its report: so by the thread that made it, which is cheap, and not by librdkafka's,
+/// which has the most to do (docs/decisions/0015).
+fn take_reports(producer: &BaseProducer<Deliveries>) -> bool {
+    let mut in_flight = producer.in_flight_count();
+    while in_flight > 0 && !has_failed(producer) {
+        producer.poll(Duration::ZERO);
+        let before = std::mem::replace(&mut in_flight, producer.in_flight_count());
+        if in_flight >= before {
+            return !has_failed(producer);
+        }
+    }
+    false
+}
+
+fn has_failed(producer: &BaseProducer<Deliveries>) -> bool {
+    producer.context().failed.load(Ordering::Relaxed) > 0
 }
 
 /// Aborts: only an abort that succeeded makes it certain that nothing was published.

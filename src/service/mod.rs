@@ -242,8 +242,14 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
-    let loader =
-        Loader::new(endpoint.clone(), runtime.clone(), dispatch_sender.clone(), readiness.clone(), stop.clone());
+    let loader = Loader::new(
+        endpoint.clone(),
+        config.service.source.clone(),
+        runtime.clone(),
+        dispatch_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics)?,

@@ -1,6 +1,9 @@
 //! The event that a callback is due, `callback.due.v1` (contract §2, §3, §8).
 
-use super::headers::{self, Headers};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::headers;
 use super::json_writer::{ObjectWriter, append, append_integer};
 use super::result::{write_phone_number, write_target};
 use super::trace::{self, Traceparent};
@@ -10,33 +13,51 @@ use crate::domain::timestamp::Timestamp;
 /// `ce_type` of a due event.
 pub const TYPE: &str = "callback.due.v1";
 
-/// A due event as a record, in buffers that are used again for the next one: a pass writes 100,000 a second.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The most headers that a due event has.
+pub const MAX_HEADERS: usize = 12;
+
+/// A due event, written but for the instant of its firing: what a window holds of a callback.
+///
+/// It is written when the callback comes into the window, so that little is left to do when it is due, perhaps with
+/// 100,000 others; and it is one piece of memory, where the callback itself is a dozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueEvent {
+    /// What is the event's own, one behind the other; the fields below say where each part ends.
+    text: Arc<[u8]>,
+    /// The data, with `firedAt` empty and `latenessMs` 0.
+    data: u32,
+    /// In the data: where the instant of firing goes, and the digit in whose place the lateness goes.
+    gaps: [u32; 2],
     /// `<tenant>/agent/<agentId>` or `<tenant>/skill/<skillId>`: what one party is to do stays in order.
-    pub key: Vec<u8>,
-    /// The data.
-    pub value: Vec<u8>,
-    /// The envelope.
-    pub headers: Headers,
-    scheduled_for: Shown,
-    fired_at: Shown,
-    /// The id of this revision and attempt; it begins with the callback's.
-    id: Vec<u8>,
+    key: u32,
+    /// In the key.
+    tenant: u32,
+    /// The id of this revision and attempt.
+    id: u32,
+    /// In the id: the callback's.
+    subject: u32,
+    correlation_id: Option<u32>,
+    causation_id: u32,
+    /// The trace that the event starts and the one that its command came with.
+    traces: Option<[u32; 2]>,
+    revision: i32,
+    is_for_agent: bool,
+    scheduled_for: Timestamp,
 }
 
-/// An instant as text, written anew only where it is another than before: thousands may be due at one instant, and the
-/// same one stands in the data and in the envelope.
+/// The instant of firing and its text, written anew only where it is another than before: it stands in the data and in
+/// the envelope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Shown {
-    instant: Option<Timestamp>,
+pub struct FiredAt {
+    instant: Timestamp,
     text: Vec<u8>,
 }
 
-impl Shown {
-    fn set(&mut self, instant: Timestamp) {
-        if self.instant != Some(instant) {
-            self.instant = Some(instant);
+impl FiredAt {
+    /// The next event's.
+    pub fn set(&mut self, instant: Timestamp) {
+        if self.instant != instant || self.text.is_empty() {
+            self.instant = instant;
             self.text.clear();
             append(&mut self.text, instant);
         }
@@ -44,83 +65,166 @@ impl Shown {
 }
 
 impl DueEvent {
-    /// Writes the event of that commitment over what was here before; `source` is the service's own
-    /// (`service.source`). The same arguments give the same bytes.
-    pub fn write(&mut self, commitment: &Commitment, fired_at: Timestamp, source: &str) {
-        self.scheduled_for.set(commitment.terms.scheduled_for);
-        self.fired_at.set(fired_at);
-        self.write_key(commitment);
-        self.write_data(commitment, fired_at);
-        self.write_headers(commitment, source);
-    }
-
-    fn write_key(&mut self, commitment: &Commitment) {
-        let target = &commitment.terms.target;
-        self.key.clear();
-        self.key.extend_from_slice(commitment.origin.tenant.as_str().as_bytes());
-        let (kind, id): (&[u8], _) = match target.agent {
-            Some(agent) => (b"/agent/", agent.get()),
-            None => (b"/skill/", target.skill.get()),
-        };
-        self.key.extend_from_slice(kind);
-        append_integer(&mut self.key, id);
-    }
-
-    fn write_data(&mut self, commitment: &Commitment, fired_at: Timestamp) {
+    /// The event of that commitment; `source` is the service's own (`service.source`).
+    pub fn of(commitment: &Commitment, source: &str) -> Self {
         let Commitment { callback_id, revision, attempt, terms, origin, .. } = commitment;
-        self.value.clear();
-        let mut data = ObjectWriter::begin(&mut self.value);
-        data.integer("callbackId", callback_id.get());
-        data.integer("revision", *revision);
-        data.integer("attempt", *attempt);
-        data.text("commandId", &origin.command_id);
-        data.optional_text("caption", origin.caption.as_deref());
-        data.plain("scheduledFor", &self.scheduled_for.text);
-        data.plain("firedAt", &self.fired_at.text);
-        data.integer("latenessMs", lateness_millis(terms.scheduled_for, fired_at));
-        write_target(&mut data, &terms.target);
-        let mut contact = data.object("contact");
-        contact.optional_text("firstName", origin.first_name.as_deref());
-        contact.optional_text("lastName", origin.last_name.as_deref());
-        write_phone_number(&mut contact, &terms.phone_number);
-        contact.end();
-        data.optional_text("notes", terms.notes.as_deref());
-        data.digits("requestedBy", origin.requested_by.get());
-        data.end();
+        // More than most events take, so that it grows seldom.
+        let mut text = Vec::with_capacity(1024);
+        let gaps = write_data(&mut text, commitment);
+        let data = end(&text);
+        text.extend_from_slice(origin.tenant.as_str().as_bytes());
+        let tenant = end(&text);
+        let (kind, id): (&[u8], _) = match terms.target.agent {
+            Some(agent) => (b"/agent/", agent.get()),
+            None => (b"/skill/", terms.target.skill.get()),
+        };
+        text.extend_from_slice(kind);
+        append_integer(&mut text, id);
+        let key = end(&text);
+        append_integer(&mut text, callback_id.get());
+        let subject = end(&text);
+        for number in [*revision, *attempt] {
+            text.push(b'.');
+            append_integer(&mut text, number.into());
+        }
+        let id = end(&text);
+        let mut put = |value: &str| {
+            text.extend_from_slice(value.as_bytes());
+            end(&text)
+        };
+        let correlation_id = origin.correlation_id.as_deref().map(&mut put);
+        let causation_id = put(&commitment.revised_by);
+        let traces = origin.trace.as_ref().and_then(|command| {
+            let own = trace::started(command, source, &format!("{callback_id}.{revision}.{attempt}"))?;
+            Some([put(&own.to_string()), put(&command.traceparent)])
+        });
+        Self {
+            data,
+            gaps,
+            key,
+            tenant,
+            id,
+            subject,
+            correlation_id,
+            causation_id,
+            traces,
+            revision: *revision,
+            is_for_agent: terms.target.agent.is_some(),
+            scheduled_for: terms.scheduled_for,
+            text: text.into(),
+        }
     }
 
-    fn write_headers(&mut self, commitment: &Commitment, source: &str) {
-        let Commitment { callback_id, revision, attempt, origin, .. } = commitment;
-        let Self { headers, id, fired_at, .. } = self;
-        id.clear();
-        append_integer(id, callback_id.get());
-        let subject_ends = id.len();
-        for number in [*revision, *attempt] {
-            id.push(b'.');
-            append_integer(id, number.into());
-        }
-        headers.clear();
-        headers.put_text(headers::SPECVERSION, headers::CLOUDEVENTS_VERSION);
-        headers.put_bytes(headers::ID, id);
-        headers.put_text(headers::SOURCE, source);
-        headers.put_text(headers::TYPE, TYPE);
-        headers.put_bytes(headers::TIME, &fired_at.text);
-        headers.put_bytes(headers::SUBJECT, &id[..subject_ends]);
-        headers.put_text(headers::TENANT_ID, origin.tenant.as_str());
-        headers.put_optional(headers::CORRELATION_ID, origin.correlation_id.as_deref());
-        headers.put_text(headers::CAUSATION_ID, &commitment.revised_by);
-        headers.put_text(headers::CONTENT_TYPE, headers::JSON);
-        if let (Some(traceparent), Some(trace)) = (trace(commitment, source), &origin.trace) {
-            headers.put(headers::TRACEPARENT, traceparent);
-            headers.put_text(headers::EVENT_TRACEPARENT, &trace.traceparent);
-        }
+    /// The record's key.
+    pub fn key(&self) -> &[u8] {
+        self.part(self.data..self.key)
+    }
+
+    /// Writes the record's value over what was in `value` before.
+    pub fn write_data(&self, fired_at: &FiredAt, value: &mut Vec<u8>) {
+        let [instant, lateness] = self.gaps;
+        value.clear();
+        value.extend_from_slice(self.part(0..instant));
+        value.extend_from_slice(&fired_at.text);
+        value.extend_from_slice(self.part(instant..lateness));
+        append_integer(value, lateness_millis(self.scheduled_for, fired_at.instant));
+        value.extend_from_slice(self.part(lateness + 1..self.data));
+    }
+
+    /// The envelope: names and values. `source` is the same as before.
+    pub fn headers<'a>(
+        &'a self,
+        fired_at: &'a FiredAt,
+        source: &'a str,
+    ) -> impl Iterator<Item = (&'static str, &'a [u8])> {
+        let correlation_id = self.correlation_id.map(|end| self.part(self.id..end));
+        let causation_id = self.part(self.correlation_id.unwrap_or(self.id)..self.causation_id);
+        let own = self.traces.map(|[own, _]| self.part(self.causation_id..own));
+        let command = self.traces.map(|[own, command]| self.part(own..command));
+        let headers: [(&'static str, Option<&[u8]>); MAX_HEADERS] = [
+            (headers::SPECVERSION, Some(headers::CLOUDEVENTS_VERSION.as_bytes())),
+            (headers::ID, Some(self.part(self.key..self.id))),
+            (headers::SOURCE, Some(source.as_bytes())),
+            (headers::TYPE, Some(TYPE.as_bytes())),
+            (headers::TIME, Some(&fired_at.text)),
+            (headers::SUBJECT, Some(self.part(self.key..self.subject))),
+            (headers::TENANT_ID, Some(self.part(self.data..self.tenant))),
+            (headers::CORRELATION_ID, correlation_id),
+            (headers::CAUSATION_ID, Some(causation_id)),
+            (headers::CONTENT_TYPE, Some(headers::JSON.as_bytes())),
+            (headers::TRACEPARENT, own),
+            (headers::EVENT_TRACEPARENT, command),
+        ];
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Of the callback, as text.
+    pub fn callback_id(&self) -> &str {
+        str::from_utf8(self.part(self.key..self.subject)).unwrap_or_default()
+    }
+
+    /// Of the callback.
+    pub const fn revision(&self) -> i32 {
+        self.revision
+    }
+
+    /// When the caller wants to be called.
+    pub const fn scheduled_for(&self) -> Timestamp {
+        self.scheduled_for
+    }
+
+    /// Whether it is for an agent rather than for all who have the skill.
+    pub const fn is_for_agent(&self) -> bool {
+        self.is_for_agent
+    }
+
+    /// The trace that the event starts and the one that its command came with, where it came with one.
+    pub fn traces(&self) -> Option<[Traceparent; 2]> {
+        let [own, command] = self.traces?;
+        let read = |range| Traceparent::parse(str::from_utf8(self.part(range)).ok()?);
+        Some([read(self.causation_id..own)?, read(own..command)?])
+    }
+
+    /// How much memory it takes beside itself.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    fn part(&self, Range { start, end }: Range<u32>) -> &[u8] {
+        &self.text[start as usize..end as usize]
     }
 }
 
-/// The trace that the event starts, where its command came with one.
-pub fn trace(commitment: &Commitment, source: &str) -> Option<Traceparent> {
-    let Commitment { callback_id, revision, attempt, origin, .. } = commitment;
-    trace::started(origin.trace.as_ref()?, source, &format!("{callback_id}.{revision}.{attempt}"))
+/// Where the next part begins. A command is bounded by `limits.command_bytes`, far below 4 GiB.
+fn end(text: &[u8]) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}
+
+/// Writes the data with `firedAt` empty and `latenessMs` 0, and returns where they go.
+fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
+    let Commitment { callback_id, revision, attempt, terms, origin, .. } = commitment;
+    let mut data = ObjectWriter::begin(out);
+    data.integer("callbackId", callback_id.get());
+    data.integer("revision", *revision);
+    data.integer("attempt", *attempt);
+    data.text("commandId", &origin.command_id);
+    data.optional_text("caption", origin.caption.as_deref());
+    data.plain_text("scheduledFor", terms.scheduled_for);
+    data.plain("firedAt", b"");
+    let behind_fired_at = end(data.written());
+    data.integer("latenessMs", 0);
+    let behind_lateness = end(data.written());
+    write_target(&mut data, &terms.target);
+    let mut contact = data.object("contact");
+    contact.optional_text("firstName", origin.first_name.as_deref());
+    contact.optional_text("lastName", origin.last_name.as_deref());
+    write_phone_number(&mut contact, &terms.phone_number);
+    contact.end();
+    data.optional_text("notes", terms.notes.as_deref());
+    data.digits("requestedBy", origin.requested_by.get());
+    data.end();
+    // Before the closing quotation mark, and before the digit.
+    [behind_fired_at - 1, behind_lateness - 1]
 }
 
 /// Cut to whole milliseconds; not negative, since nothing fires before its time.
@@ -164,35 +268,31 @@ mod tests {
         }
     }
 
-    fn written(commitment: &Commitment) -> DueEvent {
-        let mut event = DueEvent::default();
+    /// Key, data and headers.
+    fn written(commitment: &Commitment) -> (String, String, Vec<String>) {
+        let event = DueEvent::of(commitment, "/schedule-callback");
+        let (mut fired_at, mut data) = (FiredAt::default(), b"left over".to_vec());
         // What is kept from one event to the next must not show.
-        let mut before = commitment.clone();
-        before.terms.scheduled_for = before.terms.scheduled_for.plus_micros(-1_000_001);
-        (before.callback_id, before.revision) = (CallbackId::new(1_024).unwrap(), 77);
-        event.write(&before, Timestamp::from_micros(1_795_446_000_004_911), "/before");
-        event.headers.put("left", "over");
-        event.key.extend_from_slice(b"left over");
-        event.value.extend_from_slice(b"left over");
-        event.write(commitment, Timestamp::from_micros(1_795_446_000_004_912), "/schedule-callback");
-        event
-    }
-
-    fn header_lines(event: &DueEvent) -> Vec<String> {
-        event.headers.iter().map(|(name, value)| format!("{name}: {}", str::from_utf8(value).unwrap())).collect()
+        for instant in [1_795_446_000_004_911, 1_795_446_000_004_912] {
+            fired_at.set(Timestamp::from_micros(instant));
+            event.write_data(&fired_at, &mut data);
+        }
+        let headers = event.headers(&fired_at, "/schedule-callback");
+        let lines = headers.map(|(name, value)| format!("{name}: {}", str::from_utf8(value).unwrap())).collect();
+        (str::from_utf8(event.key()).unwrap().to_owned(), String::from_utf8(data).unwrap(), lines)
     }
 
     #[test]
     fn the_event_is_that_of_the_contract() {
-        let event = written(&commitment());
-        assert_eq!(event.key, b"default/skill/4711");
+        let (key, data, headers) = written(&commitment());
+        assert_eq!(key, "default/skill/4711");
         let expected = concat!(
             r#"{"callbackId":1073743450,"revision":2,"attempt":1,"commandId":"c-1","caption":null,"#,
             r#""scheduledFor":"2026-11-23T15:00:00Z","firedAt":"2026-11-23T15:00:00.004912Z","latenessMs":4,"#,
             r#""target":{"type":"skill","skillId":"4711"},"contact":{"firstName":"Ana","lastName":"García","#,
             r#""phoneNumber":"+14155552671","extension":null},"notes":"line 1\nline 2","requestedBy":"1234"}"#,
         );
-        assert_eq!(str::from_utf8(&event.value).unwrap(), expected);
+        assert_eq!(data, expected);
         let expected = [
             "ce_specversion: 1.0",
             "ce_id: 1073743450.2.1",
@@ -205,16 +305,15 @@ mod tests {
             "ce_causationid: c-2",
             "content-type: application/json",
         ];
-        assert_eq!(header_lines(&event), expected);
+        assert_eq!(headers, expected);
     }
 
     #[test]
     fn an_agent_takes_precedence_in_key_and_target() {
         let mut commitment = commitment();
         commitment.terms.target.agent = AgentId::new(1234).ok();
-        let event = written(&commitment);
-        assert_eq!(event.key, b"default/agent/1234");
-        let data = str::from_utf8(&event.value).unwrap();
+        let (key, data, _) = written(&commitment);
+        assert_eq!(key, "default/agent/1234");
         assert!(data.contains(r#""target":{"type":"agent","agentId":"1234","skillId":"4711"}"#));
     }
 
@@ -223,9 +322,12 @@ mod tests {
         let mut commitment = commitment();
         let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
         commitment.origin.trace = Some(TraceContext { traceparent: traceparent.to_owned(), tracestate: None });
-        let lines = header_lines(&written(&commitment));
+        let (_, _, lines) = written(&commitment);
         assert_eq!(lines[10], "traceparent: 00-b722c0bb0f93d199f53f86483b73d8ab-8d6937141aeae29b-00");
         assert_eq!(lines[11], format!("ce_traceparent: {traceparent}"));
+        let traces = DueEvent::of(&commitment, "/schedule-callback").traces().unwrap();
+        assert_eq!(lines[10], format!("traceparent: {}", traces[0]));
+        assert_eq!(traceparent, traces[1].to_string());
     }
 
     #[test]

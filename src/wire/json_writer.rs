@@ -92,6 +92,11 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b']');
     }
 
+    /// What stands in the buffer so far.
+    pub fn written(&self) -> &[u8] {
+        self.out
+    }
+
     /// Closes the object.
     pub fn end(self) {
         self.out.push(b'}');

@@ -31,7 +31,7 @@ use schedule_callback::postgres::copy::CopyRows;
 use schedule_callback::postgres::leaves::{Leaf, Leaves};
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
-use schedule_callback::wire::due::DueEvent;
+use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::record;
 use serde_json::Value;
 use tokio_postgres::NoTls;
@@ -147,11 +147,13 @@ fn answer(publication: &Publication) -> Golden {
 
 /// The due events of callbacks that are fired at their times.
 fn due_events<'a>(callbacks: impl IntoIterator<Item = &'a Commitment>, source: &str) -> Vec<Golden> {
-    let mut event = DueEvent::default();
+    let (mut fired_at, mut data) = (FiredAt::default(), Vec::new());
     let written = callbacks.into_iter().filter(|callback| callback.cancelled_at.is_none()).map(|callback| {
-        event.write(callback, callback.fire_at, source);
-        let headers = event.headers.iter().map(|(name, value)| (name, Some(value)));
-        Golden::of(Some(&event.key), &event.value, headers)
+        let event = DueEvent::of(callback, source);
+        fired_at.set(callback.fire_at);
+        event.write_data(&fired_at, &mut data);
+        let headers = event.headers(&fired_at, source).map(|(name, value)| (name, Some(value)));
+        Golden::of(Some(event.key()), &data, headers)
     });
     written.collect()
 }

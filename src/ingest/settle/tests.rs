@@ -30,7 +30,7 @@ fn after(seconds: i64) -> Timestamp {
 /// A shard as its owner, its database and the readers of due events see it.
 struct World {
     owned: Arc<OwnedShard>,
-    window: Window<Due>,
+    window: Window<Arc<Commitment>>,
     table: HashMap<CallbackId, Commitment>,
     known: HashMap<Fingerprint, Decision>,
     scheduled: HashMap<Fingerprint, CallbackId>,
@@ -75,7 +75,7 @@ impl World {
         let after = self.window.end();
         self.window.begin_load(until);
         let standing = self.table.values().filter(|row| row.cancelled_at.is_none());
-        let mut rows: Vec<(Position, Due)> = standing
+        let mut rows: Vec<(Position, Arc<Commitment>)> = standing
             .map(|row| (row.position(), Arc::new(row.clone())))
             .filter(|row| row.0 > after && row.0 <= until)
             .collect();
