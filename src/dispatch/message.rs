@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::domain::commitment::Position;
+use crate::domain::commitment::{Commitment, Position};
 use crate::domain::frontier::Hold;
 use crate::domain::window::Change;
 use crate::kafka::ownership::OwnedShard;
@@ -39,4 +39,14 @@ pub enum Message {
     },
     /// Look at the stop token.
     Wake,
+}
+
+impl Message {
+    /// A batch is committed that changed these callbacks: their events are written here, by whoever committed it, so that
+    /// the loop need not. `source` is the service's own.
+    pub fn changed(owned: Arc<OwnedShard>, changes: Vec<Change<Arc<Commitment>>>, hold: Hold, source: &str) -> Self {
+        let written = |callback: Arc<Commitment>| DueEvent::of(&callback, source);
+        let changes = changes.into_iter().map(|change| change.map(written)).collect();
+        Self::Changed { owned, changes, hold }
+    }
 }

@@ -14,7 +14,6 @@ use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
 use super::{Answer, Content, Item, spans};
 use crate::clock;
 use crate::dispatch;
-use crate::domain::commitment::Commitment;
 use crate::domain::directory::Directory;
 use crate::domain::doubt::Fate;
 use crate::domain::draft::Verdict;
@@ -33,7 +32,6 @@ use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
 use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
-use crate::wire::due::DueEvent;
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -365,10 +363,8 @@ impl Record {
                 part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
             };
             if concerns {
-                let written = |callback: Arc<Commitment>| DueEvent::of(&callback, &self.settings.source);
-                let changes = part.changes.into_iter().map(|change| change.map(written)).collect();
-                let message = dispatch::Message::Changed { owned: part.owned, changes, hold: part.hold };
-                tell_bounded(&self.dispatch, message);
+                let source = &self.settings.source;
+                tell_bounded(&self.dispatch, dispatch::Message::changed(part.owned, part.changes, part.hold, source));
             } else {
                 part.owned.frontier().release(part.hold);
             }
