@@ -13,9 +13,6 @@ use crate::domain::timestamp::Timestamp;
 /// `ce_type` of a due event.
 pub const TYPE: &str = "callback.due.v1";
 
-/// The most headers that a due event has.
-pub const MAX_HEADERS: usize = 12;
-
 /// A due event, written but for the instant of its firing: what a window holds of a callback.
 ///
 /// It is written when the callback comes into the window, so that little is left to do when it is due, perhaps with
@@ -141,7 +138,7 @@ impl DueEvent {
         let causation_id = self.part(self.correlation_id.unwrap_or(self.id)..self.causation_id);
         let own = self.traces.map(|[own, _]| self.part(self.causation_id..own));
         let command = self.traces.map(|[own, command]| self.part(own..command));
-        let headers: [(&'static str, Option<&[u8]>); MAX_HEADERS] = [
+        let headers: [(&'static str, Option<&[u8]>); 12] = [
             (headers::SPECVERSION, Some(headers::CLOUDEVENTS_VERSION.as_bytes())),
             (headers::ID, Some(self.part(self.key..self.id))),
             (headers::SOURCE, Some(source.as_bytes())),
