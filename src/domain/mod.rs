@@ -16,6 +16,7 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod frontier;
+pub mod id_value;
 pub mod ids;
 pub mod pass;
 pub mod phone;

@@ -71,8 +71,8 @@ impl Reply {
         Self { caption, condition, branch, standing: Some(standing), violations: Vec::new(), warnings }
     }
 
-    /// The record could not be read as a command.
-    pub fn malformed() -> Self {
-        Self::refused(None, &Violation::Malformed.into(), DefinedBranches::default())
+    /// The record could not be read as a command, for this reason: a sentence or more for the script's author.
+    pub fn malformed(message: String) -> Self {
+        Self::refused(None, &Violation::Malformed(message).into(), DefinedBranches::default())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::commitment::Target;
 use super::directory::TenantDirectory;
-use super::schedule_date::ScheduleDate;
+use super::schedule_date::{ScheduleDate, ZoneOf};
 use super::target::agent_lacks_skill;
 use super::timestamp::Timestamp;
 use super::violation::Warning;
@@ -19,6 +19,7 @@ pub(super) fn known_warnings(
         (agent_lacks_skill(target, directory), Warning::AgentWithoutSkill),
         (!assigned, Warning::PhoneNumberNotAssigned),
         (date.ambiguous, Warning::LocalTimeAmbiguous),
+        (date.zone.is_some_and(|zone| zone.of != ZoneOf::Command), Warning::TimeZoneAssumed),
     ];
     all.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)).collect()
 }
