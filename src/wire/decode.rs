@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::command::{self, Payload};
 use super::envelope::{Attributes, Envelope, Form};
-use super::header_names::HeaderNames;
 use super::json::{Document, Value};
 use super::malformed::{Cause, Fault, Malformed, MalformedAnswer, MalformedReason};
 use super::record::Incoming;
+use super::sent_headers::SentHeaders;
 use crate::domain::command::Command;
 use crate::domain::ids::Fingerprint;
 use crate::domain::violation::Field;
@@ -28,14 +28,14 @@ const FRAMING_BYTES: usize = 5;
 /// # Errors
 /// `Malformed`: the record belongs into the dead-letter topic, and a result is owed where `answer` is there.
 pub fn decode<'a>(record: &Incoming<'a>, limits: Limits) -> Result<Command<'a>, Malformed> {
-    let names = HeaderNames::of(record);
-    let in_headers = || Attributes::of_headers(record, names);
+    let sent = SentHeaders::of(record);
+    let in_headers = || Attributes::of_headers(&sent);
     let document = document(record, limits).map_err(|fault| malformed(fault, record, &in_headers(), None))?;
-    let form = Form::of(record, names, document.root());
+    let form = Form::of(&sent, document.root());
     let attributes = match form {
         Form::Binary => in_headers(),
-        Form::Structured => Attributes::of_structured(document.root(), record, names),
-        Form::Plain => Attributes::of_plain(document.root(), record, names),
+        Form::Structured => Attributes::of_structured(document.root(), &sent),
+        Form::Plain => Attributes::of_plain(document.root(), &sent),
     };
     command(record, form, &attributes, &document)
         .map_err(|fault| malformed(fault, record, &attributes, Some(document.root())))
@@ -137,7 +137,7 @@ fn malformed(
     attributes: &Attributes<'_>,
     root: Option<Value<'_, '_>>,
 ) -> Malformed {
-    let in_headers = Attributes::of_headers(record, HeaderNames::of(record));
+    let in_headers = Attributes::of_headers(&SentHeaders::of(record));
     let answer = [attributes, &in_headers].into_iter().find_map(|attributes| {
         let correlation_id = attributes.malformed_correlation_id();
         Some(Box::new(MalformedAnswer {

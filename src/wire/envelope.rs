@@ -7,13 +7,11 @@ mod instant;
 
 use std::str;
 
-use super::header_names::{HeaderNames, header, text_of};
-use super::headers;
 use super::json::Value;
 use super::malformed::{Fault, MalformedReason};
 use super::near::{has_nearly, is_nothing};
 use super::payload::{text, text_or_digits};
-use super::record::Incoming;
+use super::sent_headers::{SentHeaders, given};
 use super::trace;
 use crate::domain::command::{Given, JsonType, Text, TraceContext, Wrong};
 use crate::domain::ids::{CommandKey, Tenant};
@@ -53,12 +51,11 @@ pub enum Form {
 impl Form {
     /// The content type decides, then whether there is one of the attributes that every CloudEvent has in a header, then
     /// whether the value is an event.
-    pub(super) fn of(record: &Incoming<'_>, names: &HeaderNames, value: Value<'_, '_>) -> Self {
-        if is_structured(record) {
+    pub(super) fn of(sent: &SentHeaders<'_>, value: Value<'_, '_>) -> Self {
+        if is_structured(sent) {
             return Self::Structured;
         }
-        let required = [names.id, names.source, names.kind, names.specversion];
-        if required.into_iter().any(|name| record.header(name).is_some()) {
+        if sent.is_an_event() {
             return Self::Binary;
         }
         let has = |name| value.member(name).is_some_and(|value| !is_nothing(value));
@@ -66,11 +63,8 @@ impl Form {
     }
 }
 
-/// Bridges from HTTP write the header's name in any case.
-fn is_structured(record: &Incoming<'_>) -> bool {
-    let is_content_type = |(name, _): &&(&str, _)| name.eq_ignore_ascii_case(headers::CONTENT_TYPE);
-    let Some((_, Some(value))) = record.headers.iter().rev().find(is_content_type) else { return false };
-    let Given::Value(content_type) = text_of(value) else { return false };
+fn is_structured(sent: &SentHeaders<'_>) -> bool {
+    let Given::Value(content_type) = given(sent.content_type) else { return false };
     let begin = content_type.get(..STRUCTURED_CONTENT_TYPE.len());
     begin.is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
 }
@@ -99,21 +93,21 @@ pub struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// Those of binary mode. Of headers with one name the last counts; one with a null value is absent.
-    pub(super) fn of_headers(record: &Incoming<'a>, names: &HeaderNames) -> Self {
+    pub(super) fn of_headers(sent: &SentHeaders<'a>) -> Self {
         Self {
-            id: header(record, names.id).or_absent(),
-            source: header(record, names.source).or_absent(),
-            kind: header(record, names.kind),
-            time: header(record, names.time).or_absent(),
-            tenant: header(record, names.tenant_id).or_absent(),
-            correlation_id: header(record, names.correlation_id).or_absent(),
-            trace: trace_of(record, names, &Given::Absent, &Given::Absent),
+            id: given(sent.id).or_absent(),
+            source: given(sent.source).or_absent(),
+            kind: given(sent.kind),
+            time: given(sent.time).or_absent(),
+            tenant: given(sent.tenant_id).or_absent(),
+            correlation_id: given(sent.correlation_id).or_absent(),
+            trace: trace_of(sent, &Given::Absent, &Given::Absent),
             members: 0,
         }
     }
 
     /// Those of structured mode. The event's own trace context goes before the record's.
-    pub(super) fn of_structured(event: Value<'_, 'a>, record: &Incoming<'a>, names: &HeaderNames) -> Self {
+    pub(super) fn of_structured(event: Value<'_, 'a>, sent: &SentHeaders<'a>) -> Self {
         let read = |name| attribute(event, name, text, &mut 0);
         let read_id = |name| attribute(event, name, text_or_digits, &mut 0).or_absent();
         Self {
@@ -123,13 +117,13 @@ impl<'a> Attributes<'a> {
             time: read("time").or_absent(),
             tenant: read_id("tenantid"),
             correlation_id: read_id("correlationid"),
-            trace: trace_of(record, names, &read("traceparent"), &read("tracestate")),
+            trace: trace_of(sent, &read("traceparent"), &read("tracestate")),
             members: 0,
         }
     }
 
     /// Those of a plain JSON command.
-    pub(super) fn of_plain(object: Value<'_, 'a>, record: &Incoming<'a>, names: &HeaderNames) -> Self {
+    pub(super) fn of_plain(object: Value<'_, 'a>, sent: &SentHeaders<'a>) -> Self {
         let mut members = 0;
         let mut read = |name| attribute(object, name, text, &mut members);
         let (source, kind, time) = (read("source").or_absent(), read(Field::TYPE.0), read("issuedAt").or_absent());
@@ -141,20 +135,20 @@ impl<'a> Attributes<'a> {
             time,
             tenant: read_id(Field::TENANT_ID.0),
             correlation_id: read_id("correlationId"),
-            trace: trace_of(record, names, &Given::Absent, &Given::Absent),
+            trace: trace_of(sent, &Given::Absent, &Given::Absent),
             members,
         }
     }
 
     /// The attributes of a plain JSON command that are absent, while something stands under another form of their names.
     pub(super) fn misnamed(&self, object: Value<'_, '_>) -> Vec<Field> {
-        let given = [&self.id, &self.source, &self.kind, &self.time, &self.tenant, &self.correlation_id];
+        let all = [&self.id, &self.source, &self.kind, &self.time, &self.tenant, &self.correlation_id];
         let is_absent = |given: &Given<Text<'_>>| match given {
             Given::Absent => true,
             Given::Value(text) => text.is_empty(),
             Given::Wrong(_) => false,
         };
-        let forms = given.into_iter().zip(OTHER_FORMS).filter(|(given, _)| is_absent(given));
+        let forms = all.into_iter().zip(OTHER_FORMS).filter(|(given, _)| is_absent(given));
         forms.filter(|(_, (field, forms))| has_nearly(object, forms, field.0)).map(|(_, (field, _))| field).collect()
     }
 
@@ -323,16 +317,14 @@ impl Given<Text<'_>> {
 /// The event's attributes, else the record's own headers, else those that the CloudEvents tracing extension has in
 /// binary mode.
 fn trace_of<'a>(
-    record: &Incoming<'a>,
-    names: &HeaderNames,
+    sent: &SentHeaders<'a>,
     traceparent: &Given<Text<'a>>,
     tracestate: &Given<Text<'a>>,
 ) -> Option<TraceContext> {
-    let of_headers =
-        |traceparent, tracestate| trace::read(value(&header(record, traceparent)), value(&header(record, tracestate)));
+    let of_headers = |traceparent, tracestate| trace::read(value(&given(traceparent)), value(&given(tracestate)));
     trace::read(value(traceparent), value(tracestate))
-        .or_else(|| of_headers(headers::TRACEPARENT, headers::TRACESTATE))
-        .or_else(|| of_headers(names.event_traceparent, names.event_tracestate))
+        .or_else(|| of_headers(sent.traceparent, sent.tracestate))
+        .or_else(|| of_headers(sent.event_traceparent, sent.event_tracestate))
 }
 
 fn value<'t>(given: &'t Given<Text<'_>>) -> Option<&'t str> {

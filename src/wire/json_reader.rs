@@ -18,12 +18,21 @@ pub struct Reader<'a> {
     /// The arrays and objects that have begun and not ended, as indices of their nodes.
     open: Vec<usize>,
     repeats_a_key: bool,
+    /// The string that was read last has half a surrogate pair.
+    is_half: bool,
 }
 
 impl<'a> Reader<'a> {
     /// At the beginning of a text.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, nodes: Vec::with_capacity(FIRST_NODES), open: Vec::new(), repeats_a_key: false }
+        Self {
+            text,
+            at: 0,
+            nodes: Vec::with_capacity(FIRST_NODES),
+            open: Vec::new(),
+            repeats_a_key: false,
+            is_half: false,
+        }
     }
 
     /// Reads the whole text: its nodes, and whether an object has the same key twice.
@@ -39,7 +48,10 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Result<bool, NotJson> {
         self.blanks();
         let node = match self.peek() {
-            Some(b'"') => self.string()?,
+            Some(b'"') => {
+                let text = self.string()?;
+                if self.is_half { self.half(text) } else { Node::Text(text) }
+            }
             Some(b'{') => return self.begin(Node::Object(0), b'}'),
             Some(b'[') => return self.begin(Node::Array(0), b']'),
             Some(b't') => self.literal("true", Node::Bool(true))?,
@@ -134,28 +146,27 @@ impl<'a> Reader<'a> {
         }
         let start = self.at + 1;
         let key = self.string()?;
-        if matches!(key, Node::NotUnicode(_)) {
+        if self.is_half {
             return Err(NotJson::LoneSurrogate(start));
         }
-        self.nodes.push(key);
+        self.nodes.push(Node::Text(key));
         self.blanks();
         if self.skip(b':') { Ok(()) } else { Err(self.syntax()) }
     }
 
-    /// Reads a string: a text, unless it has half a surrogate pair.
-    fn string(&mut self) -> Result<Node<'a>, NotJson> {
+    /// Reads a string without its escapes. One that has half a surrogate pair comes as it is written, and `is_half` says so.
+    fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
         self.at += 1;
         let start = self.at;
         self.plain_characters();
         if self.skip(b'"') {
-            return Ok(Node::Text(Cow::Borrowed(&self.text[start..self.at - 1])));
+            return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
         }
         let mut unescaped = String::from(&self.text[start..self.at]);
-        let mut is_unicode = true;
         while self.skip(b'\\') {
             match self.escape()? {
                 Some(character) => unescaped.push(character),
-                None => is_unicode = false,
+                None => self.is_half = true,
             }
             let plain = self.at;
             self.plain_characters();
@@ -164,11 +175,14 @@ impl<'a> Reader<'a> {
         if !self.skip(b'"') {
             return Err(self.syntax());
         }
-        Ok(if is_unicode {
-            Node::Text(Cow::Owned(unescaped))
-        } else {
-            Node::NotUnicode(Cow::Borrowed(&self.text[start..self.at - 1]))
-        })
+        Ok(if self.is_half { Cow::Borrowed(&self.text[start..self.at - 1]) } else { Cow::Owned(unescaped) })
+    }
+
+    /// The node of the string that was just read, which has half a surrogate pair.
+    #[cold]
+    fn half(&mut self, written: Cow<'a, str>) -> Node<'a> {
+        self.is_half = false;
+        Node::NotUnicode(written)
     }
 
     /// Moves on to the next quotation mark, backslash or control character, or to the end.
