@@ -1,9 +1,11 @@
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -89,6 +91,26 @@ class KafkaTools {
                 name = (schemas ? "with" : "without") + "-schemas-tombstone";
                 send(name, converter.fromConnectData(TOPIC, null, null));
             }
+            headers();
+        }
+
+        /** Headers through the same converter, as `header.converter`: JSON strings. */
+        private void headers() throws Exception {
+            String name = "binary-headers";
+            var converter = new JsonConverter();
+            converter.configure(Map.of("schemas.enable", "false", "converter.type", "header"));
+            var attributes = new TreeMap<>(Map.of(
+                    "ce_id", id(name), "ce_source", SOURCE, "ce_type", type("schedule"), "ce_tenantid", TENANT,
+                    "ce_correlationid", CORRELATION, "ce_time", TIME.toString()));
+            byte[] value = JSON.writeValueAsBytes(data("schedule"));
+            var record = new ProducerRecord<>(TOPIC, KEY, value);
+            attributes.forEach((header, text) ->
+                    record.headers().add(header, converter.fromConnectHeader(TOPIC, header, Schema.STRING_SCHEMA, text)));
+            Map<String, Object> settings = Map.of("bootstrap.servers", SERVERS);
+            try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
+                producer.send(record).get();
+            }
+            sent(name);
         }
     }
 }

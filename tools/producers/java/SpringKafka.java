@@ -1,8 +1,10 @@
 import com.fasterxml.jackson.databind.JsonNode;
+import io.cloudevents.jackson.JsonFormat;
 import java.net.URI;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
@@ -96,6 +98,16 @@ class SpringKafka extends Sending {
         var quoting = new JsonKafkaHeaderMapper();
         quoting.setEncodeStrings(true);
         mapped("json-mapper-encode-strings", quoting);
+        name = "structured-content-type-in-quotation-marks";
+        var event = CloudEventsSdk.event(id(name), type("schedule"), data("schedule")).build();
+        var bytes = template(new ByteArraySerializer(), quoting);
+        bytes.send(MessageBuilder.withPayload(new JsonFormat().serialize(event))
+                .setHeader(KafkaHeaders.TOPIC, TOPIC)
+                .setHeader(KafkaHeaders.KEY, KEY)
+                .setHeader("content-type", "application/cloudevents+json")
+                .build()).get();
+        sent(name);
+        close(bytes);
         var oldQuoting = new DefaultKafkaHeaderMapper();
         oldQuoting.setEncodeStrings(true);
         mapped("default-mapper-encode-strings", oldQuoting);
