@@ -93,6 +93,15 @@ impl Bytes {
     }
 }
 
+impl Right {
+    /// That none of the words is said which have to be; nothing where one is.
+    pub fn unsaid(&self, message: &str) -> Option<String> {
+        let Self::Malformed { says, .. } = self else { return None };
+        let is_said = |word: &String| message.to_lowercase().contains(&word.to_lowercase());
+        (!says.is_empty() && !says.iter().any(is_said)).then(|| format!("none of {says:?} is said: {message}"))
+    }
+}
+
 impl Recorded {
     pub fn key(&self) -> Option<Vec<u8>> {
         self.key.as_ref().map(Bytes::bytes)

@@ -6,6 +6,8 @@ mod cases;
 mod page;
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command as Process, Stdio};
 
 use cases::{Library, Recorded, Right};
 use schedule_callback::domain::command::Command;
@@ -101,6 +103,56 @@ fn what_every_library_sends_is_read_as_it_was_meant() {
     let faults: Vec<String> = records
         .filter_map(|(library, record)| fault(record).map(|fault| format!("{}: {fault}", name(library, record))))
         .collect();
+    assert!(faults.is_empty(), "{} records:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// What `check` prints for these lines.
+fn check(lines: &[Vec<u8>]) -> Vec<serde_json::Value> {
+    let directory = cases::project().join("tests/cases/check/directory.json");
+    let mut child = Process::new(env!("CARGO_BIN_EXE_schedule-callback"))
+        .args(["check", "--now", RECORDED_AT, "--directory"])
+        .arg(directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = lines.join(&b'\n');
+    input.push(b'\n');
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn check_says_of_a_malformed_value_what_its_producer_did() {
+    let libraries = cases::all();
+    // What `check` can read: values of one line, in which all stands.
+    let is_a_line = |record: &&Recorded| {
+        let has_attributes = record.headers.iter().any(|(name, _)| name.starts_with("ce"));
+        !has_attributes && record.value().is_some_and(|value| !value.contains(&b'\n'))
+    };
+    let malformed: Vec<(&Library, &Recorded)> = libraries
+        .iter()
+        .flat_map(|library| library.records.iter().map(move |record| (library, record)))
+        .filter(|(_, record)| matches!(record.right, Some(Right::Malformed { .. })) && is_a_line(record))
+        .collect();
+    assert!(malformed.len() > 15, "{} of them", malformed.len());
+    let lines: Vec<Vec<u8>> = malformed.iter().filter_map(|(_, record)| record.value()).collect();
+    let answers = check(&lines);
+    assert_eq!(answers.len(), malformed.len());
+    let fault = |((library, record), answer): (&(&Library, &Recorded), &serde_json::Value)| {
+        let name = name(library, record);
+        let Some(right @ Right::Malformed { malformed, id, .. }) = &record.right else { return None };
+        let violation = &answer["violations"][0];
+        let message = violation["message"].as_str().unwrap_or_default();
+        if violation["code"] != "MALFORMED" || answer["commandId"].as_str() != id.as_deref() {
+            return Some(format!("{name}: not {malformed} of {id:?}: {answer}"));
+        }
+        right.unsaid(message).map(|unsaid| format!("{name}: {unsaid}"))
+    };
+    let faults: Vec<String> = malformed.iter().zip(&answers).filter_map(fault).collect();
     assert!(faults.is_empty(), "{} records:\n{}", faults.len(), faults.join("\n"));
 }
 
