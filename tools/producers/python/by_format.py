@@ -4,6 +4,7 @@
 - .NET: `System.Text.Json` escapes `+` and what is not ASCII; `DateTimeOffset` has seven digits in the format "O"; a
   `StreamWriter` with `Encoding.UTF8` begins with a byte order mark.
 - Java's serializer of Confluent's schema registry: byte 0, four bytes of the schema's id, then JSON.
+- Other registries' framing: Apicurio's with eight bytes of an id, AWS Glue's with byte 3, the compression and a UUID.
 - kcat on lines that end as those of Windows do, and PowerShell's `>`, which writes UTF-16.
 """
 
@@ -56,6 +57,12 @@ record(library, case, b"\xef\xbb\xbf" + as_dotnet(type_and_data("schedule")[1]).
 
 library, case = "java-schema-registry", "plain-schedule"
 record(library, case, (0).to_bytes(1, "big") + (100001).to_bytes(4, "big") + json.dumps(plain(f"{library}.{case}")).encode())
+
+library, case = "apicurio", "plain-eight-bytes-of-id"
+record(library, case, (0).to_bytes(1, "big") + (100001).to_bytes(8, "big") + json.dumps(plain(f"{library}.{case}")).encode())
+library, case = "aws-glue", "plain-schedule"
+schema_version = bytes.fromhex("8b5f2f9ac7a14d0fa6d3b7d0a2b1c3e4")
+record(library, case, bytes([3, 0]) + schema_version + json.dumps(plain(f"{library}.{case}")).encode())
 
 library, case = "kcat", "plain-line-of-windows"
 record(library, case, json.dumps(plain(f"{library}.{case}")) + "\r", key=None)
