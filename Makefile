@@ -124,13 +124,22 @@ kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 python-libs: setup-test ## what the Python examples need: target/python
 	tools/python-libs.sh target/python
 
+producers: kafka-libs ## runs the real libraries of producers in four languages, writes tests/cases/producers anew and says what differs
+	@tools/setup.sh producers
+	cargo test --locked --features failpoints,otlp --test it -- --ignored --nocapture producers::
+	@$(MAKE) --no-print-directory producers-page
+	@git --no-pager diff --stat -- tests/cases/producers docs/producers.md
+
+producers-page: setup-test ## write the snippets of docs/producers.md anew, from the programs in tools/producers
+	WRITE_PRODUCERS=1 cargo test --locked --quiet --features failpoints,otlp --test producers the_pages_snippets
+
 rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
 	tools/rolling-upgrade.sh $(OLD)
 
 deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
 	tools/deployment/check.sh
 
-.PHONY: setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
+.PHONY: setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

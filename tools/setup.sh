@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test|page|asyncapi|audit|peers
+# Usage: tools/setup.sh build|demo|test|page|producers|asyncapi|audit|peers
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples, and
 #         promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
+#   producers: test, and Node.js with npm and Go, for the producers in these languages (tools/producers)
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
 #   peers: PostgreSQL, and what builds the schedulers that PEERS names (all of them when it is empty)
 set -eu
@@ -23,8 +24,8 @@ need() { missing="$missing $1"; }
 
 purpose=${1:-test}
 case $purpose in
-build | demo | test | page | asyncapi | audit | peers) ;;
-*) echo "usage: $0 build|demo|test|page|asyncapi|audit|peers" >&2; exit 64 ;;
+build | demo | test | page | producers | asyncapi | audit | peers) ;;
+*) echo "usage: $0 build|demo|test|page|producers|asyncapi|audit|peers" >&2; exit 64 ;;
 esac
 
 if [ "$purpose" = asyncapi ]; then
@@ -47,14 +48,18 @@ else
     has pkg-config || need pkg-config
     has_library openssl || need libssl-dev
     has_library zlib || need zlib1g-dev
-    if [ "$purpose" = demo ] || [ "$purpose" = test ]; then
+    if [ "$purpose" = demo ] || [ "$purpose" = test ] || [ "$purpose" = producers ]; then
         has_postgres || need postgresql
     fi
-    if [ "$purpose" = test ] || [ "$purpose" = page ]; then
+    if [ "$purpose" = test ] || [ "$purpose" = page ] || [ "$purpose" = producers ]; then
         # The development kit: the examples are run from their source.
         has javac || [ -x "${JAVA_HOME:-}/bin/javac" ] || need default-jdk-headless
         has mvn || need maven
         if ! has python3 || ! python3 -c 'import venv, ensurepip' 2>/dev/null; then need python3-venv; fi
+    fi
+    if [ "$purpose" = producers ]; then
+        has npm || need npm
+        has go || need golang-go
     fi
     if [ "$purpose" = page ] && ! [ -x "${CHROMIUM:-}" ]; then
         has chromium || need "chromium fonts-dejavu-core"

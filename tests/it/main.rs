@@ -20,6 +20,7 @@ mod lost_commit;
 mod metrics;
 mod page;
 mod personal_data;
+mod producers;
 mod restored;
 mod rig;
 mod roles;
