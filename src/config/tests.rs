@@ -20,8 +20,8 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.kafka.bootstrap_servers, "127.0.0.1:9092");
     assert_eq!(config.kafka.group_id, "schedule-callback");
     assert_eq!(config.kafka.properties, KafkaProperties::default());
-    assert_eq!(config.postgres.connection.get_user(), Some("postgres"));
-    assert_eq!(config.postgres.connection.get_dbname(), Some("schedule_callback"));
+    assert_eq!(config.postgres.connection.config.get_user(), Some("postgres"));
+    assert_eq!(config.postgres.connection.config.get_dbname(), Some("schedule_callback"));
     assert_eq!((config.postgres.password_file, config.postgres.root_certificate_file), (None, None));
     assert_eq!(config.kafka.password_file, None);
     let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users } =
@@ -89,7 +89,7 @@ fn every_fixed_key_has_its_variable() {
     let config = Config::from_sources(None, environment).unwrap();
     assert_eq!(config.service, Service { source: "urn:other".to_owned(), startup_timeout: Duration::from_secs(5) });
     assert_eq!((config.kafka.bootstrap_servers.as_str(), config.kafka.group_id.as_str()), ("a:1,b:2", "g"));
-    assert_eq!(config.postgres.connection.get_user(), Some("u"));
+    assert_eq!(config.postgres.connection.config.get_user(), Some("u"));
     let files = [config.postgres.password_file, config.postgres.root_certificate_file, config.kafka.password_file];
     let paths = files.map(|file| file.unwrap().path().to_owned());
     assert_eq!(
@@ -282,6 +282,13 @@ fn no_message_and_no_debug_output_shows_a_secret() {
         "postgres.url = 'postgresql://u:hunter2@h/d?sslmode=hunter2'",
         "postgres.url = 'hunter2'",
         "postgres.url = 'password=hunter2'",
+        "postgres.url = 'host=h password=hunter2 word'",
+        "postgres.url = 'host=h password=a hunter2=1'",
+        "postgres.url = 'postgresql://u:a?hunter2&@h/d'",
+        "postgres.url = 'postgresql://u:a/hunter2@h/d'",
+        "postgres.url = 'postgresql://u:%hunter2@h/d'",
+        "postgres.url = 'postgresql://u@h:hunter2/d'",
+        "postgres.url = 'host=h port=hunter2 hostaddr=hunter2'",
         "postgres.url = ['hunter2']",
         "postgres.url = 'postgresql://u:hunter2@h/d",
         "postgres.url = postgresql://u:hunter2@h/d",
@@ -294,10 +301,9 @@ fn no_message_and_no_debug_output_shows_a_secret() {
     }
     assert_eq!(
         message(broken[0], &[]),
-        "my.toml:1: the value of postgres.url is not a connection URL or a list of key=value that names a host (sslmode \
-         is disable, prefer or require)"
+        "my.toml:1: postgres.url: sslmode takes disable, prefer, require, verify-ca or verify-full"
     );
-    let sound = "postgres.url = 'postgresql://u:hunter2@h/d'\nkafka.properties.'sasl.password' = 'hunter2'";
+    let sound = "postgres.url = 'postgresql://u:hunter2@h/d?sslcert=/c&sslkey=/k&sslpassword=hunter2'\nkafka.properties.'sasl.password' = 'hunter2'";
     let config = load(sound, &[]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
 }
