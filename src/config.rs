@@ -6,6 +6,7 @@
 pub mod connection;
 mod conninfo;
 mod error;
+mod java_names;
 mod kafka_properties;
 mod layers;
 mod named_file;

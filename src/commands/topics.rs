@@ -36,9 +36,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let unreachable = || format!("Kafka at {}", cluster.bootstrap_servers);
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;
-    let found = find(&observer, config.service.startup_timeout)
-        .with_context(unreachable)
-        .map_err(Failure::Unavailable)?;
+    let found =
+        find(&observer, config.service.startup_timeout).with_context(unreachable).map_err(Failure::Unavailable)?;
     let Arguments { partitions, replication, .. } = *arguments;
     let planned = topics::planned(&found, &config.topics, partitions);
     let made = runtime()?

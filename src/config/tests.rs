@@ -141,18 +141,19 @@ fn tenants_are_named_as_on_the_wire() {
 
 #[test]
 fn properties_of_librdkafka_are_passed_on_with_their_dots() {
-    let file =
-        "[kafka.properties]\nsecurity.protocol = 'SSL'\n'session.timeout.ms' = 6000\nsocket.keepalive.enable = true";
+    let file = "[kafka.properties]\nsecurity.protocol = 'SSL'\n'session.timeout.ms' = 6000\nsocket.keepalive.enable = true\ncompression.type = 'zstd'";
     let kafka = load(file, &[]).unwrap().kafka;
     let properties: Vec<_> = kafka.properties.iter().collect();
-    let expected = [("security.protocol", "SSL"), ("session.timeout.ms", "6000"), ("socket.keepalive.enable", "true")];
+    let expected = [
+        ("compression.type", "zstd"),
+        ("security.protocol", "SSL"),
+        ("session.timeout.ms", "6000"),
+        ("socket.keepalive.enable", "true"),
+    ];
     assert_eq!(properties, expected);
 
-    let unsound = |name| {
-        format!(
-            "my.toml:1: the value of kafka.properties.{name:?} is not a property of librdkafka with a value it takes"
-        )
-    };
+    let unsound =
+        |name, reason| format!("my.toml:1: no Kafka client can be made with kafka.properties.{name:?}: {reason}");
     for (file, expected) in [
         (
             "kafka.properties.'group.id' = 'x'",
@@ -163,8 +164,28 @@ fn properties_of_librdkafka_are_passed_on_with_their_dots() {
             r#"my.toml:1: kafka.properties."isolation.level" cannot be set: the service needs its own value"#
                 .to_owned(),
         ),
-        ("kafka.properties.'sesion.timeout.ms' = 6000", unsound("sesion.timeout.ms")),
-        ("kafka.properties.'session.timeout.ms' = 'soon'", unsound("session.timeout.ms")),
+        (
+            "kafka.properties.'sesion.timeout.ms' = 6000",
+            unsound("sesion.timeout.ms", "librdkafka has no property of that name (its CONFIGURATION.md lists them)"),
+        ),
+        (
+            "kafka.properties.'session.timeout.ms' = 'soon'",
+            unsound("session.timeout.ms", "librdkafka does not take its value"),
+        ),
+        (
+            "kafka.properties.'max.poll.records' = 500",
+            unsound(
+                "max.poll.records",
+                "that is a property of the Java client: leave it out; how much is taken at once follows what waits",
+            ),
+        ),
+        (
+            "kafka.properties.ssl.truststore.location = '/t.jks'",
+            unsound(
+                "ssl.truststore.location",
+                "that is a property of the Java client: write `ssl.ca.location`, a file of PEM without a password (keytool -exportcert -rfc writes one from a truststore)",
+            ),
+        ),
     ] {
         assert_eq!(message(file, &[]), expected);
     }

@@ -5,6 +5,7 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod connections;
 mod dashboard;
 mod dead_letters;
 mod examples;
@@ -19,6 +20,7 @@ mod lost_commit;
 mod metrics;
 mod page;
 mod personal_data;
+mod probes;
 mod restored;
 mod rig;
 mod roles;
