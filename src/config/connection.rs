@@ -122,7 +122,8 @@ impl Connection {
     ) -> Result<Self, ConfigError> {
         let refuse = |reason: String| ConfigError::Connection { origin: origin.clone(), key: key.clone(), reason };
         let file = |name: &str, path: &str| {
-            let key = Key::new(&[&*key.parts().join("."), name]);
+            let parts: Vec<&str> = key.parts().iter().map(String::as_str).chain([name]).collect();
+            let key = Key::new(&parts);
             NamedFile::new(key, origin.clone(), path.into())
         };
         let parameters = parameters(text).map_err(|fault| refuse(fault.to_owned()))?;
