@@ -21,6 +21,8 @@ use crate::telemetry::{label, metric, seconds_since_1970};
 const EVERY: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where another server may have taken its place: whoever asks first leads all connections there.
+const PATIENCE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 
@@ -54,7 +56,8 @@ async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), D
         *session = Some(endpoint.open().await?);
         return Ok(());
     };
-    tokio::time::timeout(PATIENCE, session.check()).await.map_err(|_| DatabaseError::TimedOut(PATIENCE))?
+    let patience = if endpoint.has_others() { PATIENCE_AMONG_OTHERS } else { PATIENCE };
+    tokio::time::timeout(patience, session.check()).await.map_err(|_| DatabaseError::TimedOut(patience))?
 }
 
 /// Says how many callbacks wait. Where that fails nothing but a figure is missing.

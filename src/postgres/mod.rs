@@ -8,6 +8,7 @@ pub mod migrate;
 pub mod overview;
 pub mod pending;
 mod pooler;
+mod race;
 pub mod scheduled;
 pub mod server;
 pub mod session;

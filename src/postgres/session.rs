@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use native_tls::{Certificate, Identity, TlsConnector};
 use openssl::pkey::PKey;
 use postgres_native_tls::{MakeTlsConnector, set_postgresql_alpn};
+use tokio::sync::watch;
 use tokio::time::{error::Elapsed, timeout};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config};
 
 use super::DatabaseError;
 use super::pooler;
+use super::race::first;
 use super::server::Session;
 use crate::config::connection::{ClientCertificate, Connection, Roots, Server, TlsMode};
 use crate::config::{ConfigError, NamedFile, Postgres};
@@ -27,9 +27,9 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a server may take until it is known to be the primary, all in all, where `connect_timeout` does not say.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// After this the next server is asked beside the one that has not answered yet. A healthy one takes a tenth of it, and
-/// where two answer, both are asked whether they can be written to, so that nothing is decided by being quick.
-const NEXT_SERVER: Duration = Duration::from_millis(500);
+/// How long the server that was the primary last has to show that it still is, once another one says so of itself: it may
+/// only be another, slower way to the same.
+const PROOF: Duration = Duration::from_millis(1500);
 /// How long a pool that was found to be one of sessions counts as such: its mode can be changed while it runs.
 const POOL_KNOWN_FOR: Duration = Duration::from_mins(1);
 /// How long looking at a pool may take.
@@ -51,6 +51,8 @@ struct Memory {
     server: AtomicUsize,
     /// At which address, where its name has several.
     address: Mutex<Option<IpAddr>>,
+    /// Tells the connections to a server, by its place, that it is no longer the primary.
+    lost: Vec<watch::Sender<()>>,
     /// The server whose pool was seen to be one of sessions, and when.
     pool: tokio::sync::Mutex<Option<(usize, Instant)>>,
 }
@@ -88,7 +90,10 @@ impl Endpoint {
             connection,
             password_file: settings.password_file.clone(),
             root_certificate_file: settings.root_certificate_file.clone(),
-            memory: Arc::default(),
+            memory: Arc::new(Memory {
+                lost: settings.connection.servers.iter().map(|_| watch::Sender::default()).collect(),
+                ..Memory::default()
+            }),
         };
         endpoint.credentials()?;
         Ok(endpoint)
@@ -121,10 +126,12 @@ impl Endpoint {
         let mut order: Vec<usize> = (0..servers.len()).collect();
         let last = self.memory.server.load(Ordering::Relaxed);
         order.sort_by_key(|&index| index != last);
-        let attempts = order.iter().map(|&index| self.at_server(index, &credentials).boxed()).collect();
-        match first(attempts).await {
+        match first(order.len(), |place| self.at_server(order[place], &credentials).boxed()).await {
             Ok((place, session)) => {
                 self.memory.server.store(order[place], Ordering::Relaxed);
+                if order[place] != last {
+                    tokio::spawn(self.clone().leave(last, credentials));
+                }
                 Ok(session)
             }
             Err(faults) => {
@@ -132,6 +139,20 @@ impl Endpoint {
                 Err(DatabaseError::of_several(named.collect()))
             }
         }
+    }
+
+    /// Whether there are other servers than the one that is the primary now.
+    pub fn has_others(&self) -> bool {
+        self.connection.servers.len() > 1
+    }
+
+    /// Ends the connections to a server that was the primary before, unless it still is. They would wait for answers of one
+    /// that is frozen, or write to one that nobody reads from any more.
+    async fn leave(self, index: usize, credentials: Credentials) {
+        if matches!(within(PROOF, self.at_server(index, &credentials)).await, Ok(Ok(_))) {
+            return;
+        }
+        self.memory.lost[index].send_replace(());
     }
 
     /// The first address of a server that is the primary's.
@@ -150,9 +171,8 @@ impl Endpoint {
         if addresses.is_empty() {
             return Err(DatabaseError::Unresolved("it has no address".to_owned()));
         }
-        let attempts =
-            addresses.iter().map(|&address| self.at_address(index, Some(address), credentials).boxed()).collect();
-        match first(attempts).await {
+        match first(addresses.len(), |place| self.at_address(index, Some(addresses[place]), credentials).boxed()).await
+        {
             Ok((place, session)) => {
                 *self.memory.address.lock().unwrap_or_else(PoisonError::into_inner) = Some(addresses[place]);
                 Ok(session)
@@ -172,8 +192,10 @@ impl Endpoint {
     ) -> Result<Session, DatabaseError> {
         let config = self.config_of(&self.connection.servers[index], address, credentials.password.as_deref());
         // Bounded as a whole, since what is behind an address may accept and then say nothing.
-        let session =
-            within(self.limit(), async { Session::begin(connect(&config, &credentials.tls).await?).await }).await??;
+        let session = within(self.limit(), async {
+            Session::begin(self.connect_to(index, &config, &credentials.tls).await?).await
+        })
+        .await??;
         if !session.is_the_servers_own() {
             within(POOL_PATIENCE, self.check_pool(index, &config, &credentials.tls)).await??;
         }
@@ -186,13 +208,26 @@ impl Endpoint {
         if known.is_some_and(|(of, at)| of == index && at.elapsed() < POOL_KNOWN_FOR) {
             return Ok(());
         }
-        match pooler::mode(&connect(config, tls).await?).await? {
+        match pooler::mode(&self.connect_to(index, config, tls).await?).await? {
             None => {
                 *known = Some((index, Instant::now()));
                 Ok(())
             }
             Some(mode) => Err(DatabaseError::Pooled(mode)),
         }
+    }
+
+    async fn connect_to(&self, index: usize, config: &Config, tls: &TlsConnector) -> Result<Client, DatabaseError> {
+        let mut lost = self.memory.lost[index].subscribe();
+        let (client, connection) = config.connect(MakeTlsConnector::new(tls.clone())).await?;
+        tokio::spawn(async move {
+            tokio::select! {
+                Err(error) = connection => tracing::debug!(%error, "a database connection ended"),
+                Ok(()) = lost.changed() => tracing::debug!("a database connection is ended: its server is the primary no more"),
+                else => {}
+            }
+        });
+        Ok(client)
     }
 
     fn config_of(&self, server: &Server, address: Option<IpAddr>, password: Option<&str>) -> Config {
@@ -270,79 +305,6 @@ fn identity(client: &ClientCertificate) -> Result<Identity, ConfigError> {
         .map_err(|_| client.certificate.refuse("it holds no certificates as PEM"))
 }
 
-async fn connect(config: &Config, tls: &TlsConnector) -> Result<Client, DatabaseError> {
-    let (client, connection) = config.connect(MakeTlsConnector::new(tls.clone())).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = %error, "a database connection ended");
-        }
-    });
-    Ok(client)
-}
-
 async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, DatabaseError> {
     timeout(limit, work).await.map_err(|_: Elapsed| DatabaseError::TimedOut(limit))
-}
-
-/// What the first of the attempts that succeeds comes to, with its place; all faults where none does. They are begun in
-/// their order: the next one when one has failed, or has taken long.
-async fn first<T>(
-    attempts: Vec<BoxFuture<'_, Result<T, DatabaseError>>>,
-) -> Result<(usize, T), Vec<(usize, DatabaseError)>> {
-    let mut waiting = attempts.into_iter().enumerate();
-    let mut running = FuturesUnordered::new();
-    let mut faults = Vec::new();
-    loop {
-        if let Some((place, attempt)) = waiting.next() {
-            running.push(attempt.map(move |ended| (place, ended)));
-        }
-        let ended =
-            if waiting.len() > 0 { timeout(NEXT_SERVER, running.next()).await } else { Ok(running.next().await) };
-        match ended {
-            // It is the next one's turn.
-            Err(Elapsed { .. }) => {}
-            Ok(Some((place, Ok(opened)))) => return Ok((place, opened)),
-            Ok(Some((place, Err(fault)))) => faults.push((place, fault)),
-            Ok(None) => {
-                faults.sort_by_key(|(place, _)| *place);
-                return Err(faults);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-
-    use super::*;
-
-    fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-    }
-
-    fn attempt(kind: u8) -> BoxFuture<'static, Result<u8, DatabaseError>> {
-        async move {
-            match kind {
-                0 => pending().await,
-                1 => Err(DatabaseError::Standby),
-                kind => Ok(kind),
-            }
-        }
-        .boxed()
-    }
-
-    #[test]
-    fn one_that_does_not_answer_costs_half_a_second_and_one_that_fails_nothing() {
-        block_on(async {
-            let begin = Instant::now();
-            assert!(matches!(first(vec![attempt(1), attempt(7), attempt(8)]).await, Ok((1, 7))));
-            assert!(begin.elapsed() < NEXT_SERVER);
-            let begin = Instant::now();
-            assert!(matches!(first(vec![attempt(0), attempt(1), attempt(7)]).await, Ok((2, 7))));
-            assert!((NEXT_SERVER..NEXT_SERVER * 2).contains(&begin.elapsed()));
-            let faults = first(vec![attempt(1), attempt(1)]).await.unwrap_err();
-            assert_eq!(faults.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 1]);
-        });
-    }
 }

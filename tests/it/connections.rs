@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::rig::{
     DEADLINE, PgBouncer, Postgres, Proxy, Scope, ServiceConfig, ServiceProcess, Sql, block_on, wait_until,
@@ -47,7 +47,7 @@ fn a_first_host_that_accepts_and_does_not_answer_costs_half_a_second_at_most() {
     let frozen = Proxy::before(scope.postgres.address());
     frozen.stall();
     let url = format!("postgresql://postgres@{},{}/{}", frozen.address(), scope.postgres.address(), scope.database);
-    let config = scope.service().set("postgres.url", url).set("service.startup_timeout", "8s");
+    let config = scope.service().set("postgres.url", url).set("service.startup_timeout", "30s");
     let begin = Instant::now();
     let mut service = config.start();
     println!("ready after {:?}", begin.elapsed());
@@ -85,6 +85,35 @@ fn a_standby_is_never_used_and_named_where_it_is_alone_and_the_promoted_one_is_f
 }
 
 #[test]
+fn a_primary_that_freezes_while_it_is_used_is_left_for_the_promoted_one() {
+    let primary = Postgres::start();
+    let scope = Scope::on_postgres(&primary, 2);
+    sample::load_directory(&scope);
+    let standby = primary.standby();
+    let frozen = Proxy::before(primary.address());
+    let both = format!("postgresql://postgres@{},{}/{}", frozen.address(), standby.address(), scope.database);
+    let mut service = scope.service().set("postgres.url", both).start();
+    works(&scope, "c-1");
+    wait_until("the standby has what the primary has", DEADLINE, || {
+        let there: bool = standby.sql(&scope.database).value("select exists (select from command)", &[]);
+        there
+    });
+    // It accepts and does not answer, for as long as the test takes.
+    frozen.stall();
+    standby.sql("postgres").run("select pg_promote()");
+    let begin = Instant::now();
+    works(&scope, "c-2");
+    let after = begin.elapsed();
+    println!("answered and fired {after:?} after the promotion");
+    // Seven seconds at most, where the machine is quiet; a statement that hangs is given up after twenty.
+    assert!(after < Duration::from_secs(14), "{after:?}");
+    service.wait_until_ready();
+    drop(frozen);
+    works(&scope, "c-3");
+    assert_eq!(service.terminate().code(), Some(0));
+}
+
+#[test]
 fn a_server_that_becomes_read_only_is_named_and_waited_for() {
     let postgres = Postgres::start();
     let scope = Scope::on_postgres(&postgres, 2);
@@ -117,9 +146,10 @@ fn through_a_pool_in_session_mode_the_service_works_without_further_settings() {
     assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
     let mut service = config.start();
     works(&scope, "c-1");
-    let guards: i64 =
-        scope.sql().value("select count(*) from pg_stat_activity where datname = current_database()", &[]);
-    assert!(guards > 1);
+    // It is known by its name behind the pool too.
+    let named = "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1";
+    let sessions: i64 = scope.sql().value(named, &[&"schedule-callback"]);
+    assert!(sessions > 1, "{sessions}");
     assert_eq!(service.terminate().code(), Some(0));
 }
 

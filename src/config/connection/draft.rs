@@ -173,27 +173,31 @@ impl Draft {
             ("sslcertmode", "disable") => self.without_certificate = true,
             ("sslcertmode", "allow") => self.without_certificate = false,
             ("sslcertmode", _) => return Err(Fault::Takes("disable or allow")),
-            ("target_session_attrs", "any" | "read-write" | "primary") => {}
+            // One of the hosts is the primary, in whatever order they are tried. Without a ticket of Kerberos, `prefer` is
+            // TLS. Files, and the second name of an application, are looked at in the end.
+            ("target_session_attrs", "any" | "read-write" | "primary")
+            | ("load_balance_hosts", "disable" | "random")
+            | ("gssencmode", "disable" | "prefer")
+            | ("sslcompression", "0")
+            | ("ssl_min_protocol_version", "TLSv1" | "TLSv1.1" | "TLSv1.2")
+            | ("min_protocol_version", "3.0")
+            | ("max_protocol_version", "3.0" | "3.2" | "latest")
+            | ("sslrootcert" | "sslcert" | "sslkey" | "sslpassword" | "fallback_application_name", _) => {}
             ("target_session_attrs", _) => {
                 return Err(Fault::Takes(
                     "any, read-write or primary, all of which mean the primary here: the service has to write",
                 ));
             }
-            // One of the hosts is the primary, in whatever order they are tried.
-            ("load_balance_hosts", "disable" | "random") => {}
             ("load_balance_hosts", _) => return Err(Fault::Takes("disable or random")),
-            // Without a ticket of Kerberos, `prefer` is TLS.
-            ("gssencmode", "disable" | "prefer") => {}
             ("gssencmode", _) => return Err(Fault::Takes("disable or prefer: encryption is by TLS (sslmode)")),
-            ("sslcompression", "0") => {}
             ("sslcompression", _) => return Err(Fault::Takes("0: TLS does not compress")),
-            ("ssl_min_protocol_version", "TLSv1" | "TLSv1.1" | "TLSv1.2") => {}
             ("ssl_min_protocol_version", _) => return Err(Fault::Takes("TLSv1.2, which is the least in any case")),
-            ("min_protocol_version", "3.0") | ("max_protocol_version", "3.0" | "3.2" | "latest") => {}
             ("min_protocol_version" | "max_protocol_version", _) => return Err(Fault::Takes("3.0")),
-            ("client_encoding", encoding) if encoding.replace('-', "").eq_ignore_ascii_case("utf8") => {}
-            ("client_encoding", _) => return Err(Fault::Takes("UTF8")),
-            ("sslrootcert" | "sslcert" | "sslkey" | "sslpassword" | "fallback_application_name", _) => {}
+            ("client_encoding", encoding) => {
+                if !encoding.replace('-', "").eq_ignore_ascii_case("utf8") {
+                    return Err(Fault::Takes("UTF8"));
+                }
+            }
             _ => {
                 let known = INSTEAD.iter().find(|(known, _)| *known == name);
                 return Err(known.map_or(Fault::Unknown, |(_, what)| Fault::Instead(what)));

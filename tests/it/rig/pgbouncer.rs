@@ -25,13 +25,14 @@ impl PgBouncer {
         let users = folder.join("users.txt");
         fs::write(&users, "\"postgres\" \"\"\n").expect("the folder is ours");
         let server = postgres.address();
-        let more: String = settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let own: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
         let config = format!(
             "[databases]\n* = host={} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = trust\nauth_file = {}\nadmin_users = postgres\npool_mode = {mode}\n{more}",
+             unix_socket_dir =\nauth_type = trust\nauth_file = {}\nadmin_users = postgres\npool_mode = {mode}\n{}",
             server.ip(),
             server.port(),
             users.display(),
+            own.concat(),
         );
         let file = folder.join("pgbouncer.ini");
         fs::write(&file, config).expect("the folder is ours");
