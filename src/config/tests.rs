@@ -192,6 +192,29 @@ fn properties_of_librdkafka_are_passed_on_with_their_dots() {
 }
 
 #[test]
+fn what_this_build_has_not_is_named_with_the_feature_that_has_it() {
+    let oidc = load("kafka.properties.'sasl.oauthbearer.method' = 'oidc'", &[]).map(drop);
+    match oidc {
+        Ok(()) => assert!(cfg!(feature = "oidc")),
+        Err(error) => assert!(!cfg!(feature = "oidc") && error.to_string().contains("--features oidc"), "{error}"),
+    }
+    // The mechanism is looked for when a client is made.
+    let file = "[kafka.properties]\n'security.protocol' = 'SASL_PLAINTEXT'\n'sasl.mechanism' = 'GSSAPI'\n";
+    let properties = load(file, &[]).unwrap().kafka.properties;
+    let mut client = rdkafka::ClientConfig::new();
+    for (name, value) in properties.iter() {
+        client.set(name, value);
+    }
+    match client.create::<rdkafka::producer::BaseProducer>() {
+        Ok(_) => assert!(cfg!(feature = "gssapi")),
+        Err(error) => {
+            let said = properties.refuse(error.to_string()).to_string();
+            assert!(!cfg!(feature = "gssapi") && said.contains("--features gssapi"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn what_is_unknown_or_of_another_type_is_refused_where_it_stands() {
     for (file, expected) in [
         ("[rules]\n\nhorzion = '1d'", "my.toml:3: there is no setting rules.horzion"),

@@ -1,4 +1,5 @@
-//! `postgres.url` as operators write it: several hosts, standbys, pools, sockets (docs/running.md).
+//! `postgres.url` as operators write it: several hosts, standbys, pools, sockets (docs/running.md); and what they have Kafka's
+//! client do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -195,6 +196,18 @@ fn a_pool_whose_mode_is_changed_under_the_service_is_named() {
     let _others: Vec<_> = (0..3).map(|_| Busy::begin(&pool.url(&scope.database))).collect();
     wait_until_it_waits_with(&service, "in transaction mode");
     service.wait_for_log("in transaction mode");
+}
+
+#[test]
+fn what_is_published_is_compressed_as_the_properties_say() {
+    let scope = Scope::new(2);
+    sample::load_directory(&scope);
+    let service = scope.service().set("kafka.properties.compression.type", "zstd").start();
+    works(&scope, "c-1");
+    for topic in [&scope.topics.results, &scope.topics.due] {
+        let codecs: Vec<u8> = (0..2).filter_map(|partition| scope.kafka.codec(topic, partition)).collect();
+        assert_eq!(codecs, [4], "{topic}; {}", service.log());
+    }
 }
 
 #[test]
