@@ -170,7 +170,7 @@ fn without_values(error: &tokio_postgres::Error) -> String {
     let mut parts = vec![format!("{} {code}: {message}", refusal.severity())];
     parts.extend(places.into_iter().filter_map(|(kind, name)| Some(format!("{kind} {}", name?))));
     if LOST_STATEMENT.contains(refusal.code()) {
-        parts.push("which a connection pool in transaction mode does: use one in session mode".to_owned());
+        parts.push("which a connection pool does that is not in session mode, or does not reset its sessions (server_reset_query)".to_owned());
     }
     if refusal.message().starts_with("unsupported startup parameter") {
         parts.push("which is PgBouncer's word for `options` in postgres.url: leave them out".to_owned());
