@@ -3,7 +3,10 @@
 //! Each part of the service is handed its own section and nothing else. Whatever is wrong is refused before anything
 //! is opened, naming where it stands; nothing is guessed.
 
+pub mod connection;
+mod conninfo;
 mod error;
+mod java_names;
 mod kafka_properties;
 mod layers;
 mod named_file;
@@ -18,6 +21,7 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
+use self::connection::Connection;
 pub use self::error::{ConfigError, Key, Origin};
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
@@ -82,7 +86,7 @@ pub struct Kafka {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Postgres {
     /// `postgres.url`, read.
-    pub connection: tokio_postgres::Config,
+    pub connection: Connection,
     /// The file that holds the password, where there is one; read at each connection, so that it can be changed.
     pub password_file: Option<NamedFile>,
     /// The certificates that the server's is verified by, as PEM; else those of the system.
@@ -225,21 +229,12 @@ impl Kafka {
 
 impl Postgres {
     fn read(layers: &Layers) -> Result<Self, ConfigError> {
-        Ok(Self {
-            connection: layers.secret(
-                "postgres.url",
-                "a connection URL or a list of key=value that names a host (sslmode is disable, prefer or require)",
-                |url| url.parse().ok().filter(names_a_host),
-            )?,
-            password_file: layers.file("postgres.password_file")?,
-            root_certificate_file: layers.file("postgres.root_certificate_file")?,
-        })
+        let root_certificate_file = layers.file("postgres.root_certificate_file")?;
+        let connection = layers.secret("postgres.url", |url, key, origin| {
+            Connection::read(url, key, origin, root_certificate_file.as_ref())
+        })?;
+        Ok(Self { connection, password_file: layers.file("postgres.password_file")?, root_certificate_file })
     }
-}
-
-/// Unlike libpq, tokio-postgres has no host to fall back on.
-fn names_a_host(connection: &tokio_postgres::Config) -> bool {
-    !connection.get_hosts().is_empty() || !connection.get_hostaddrs().is_empty()
 }
 
 impl Topics {

@@ -11,6 +11,7 @@ use crate::kafka::cluster::Events;
 use crate::kafka::topics;
 use crate::postgres::DatabaseError;
 use crate::postgres::pending;
+use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
@@ -20,41 +21,43 @@ use crate::telemetry::{label, metric, seconds_since_1970};
 const EVERY: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where another server may have taken its place: whoever asks first leads all connections there.
+const PATIENCE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 
 /// Asks PostgreSQL until it is time to stop.
 pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
-    let mut session: Option<Client> = None;
+    let mut session: Option<Session> = None;
     let mut estimated: Option<Instant> = None;
     while wait(&stop).await {
         match ask(&endpoint, &mut session).await {
             Ok(()) => {
                 readiness.ready(Condition::Postgres);
                 if estimated.is_none_or(|at| at.elapsed() >= ESTIMATE_EVERY)
-                    && let Some(client) = &session
+                    && let Some(session) = &session
                 {
                     estimated = Some(Instant::now());
-                    estimate(client).await;
+                    estimate(&session.client).await;
                 }
             }
             Err(error) => {
                 session = None;
-                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
+                let reason = format!("PostgreSQL at {}{}", endpoint.address(), error.after_name());
                 readiness.waiting(Condition::Postgres, reason);
             }
         }
     }
 }
 
-async fn ask(endpoint: &Endpoint, session: &mut Option<Client>) -> Result<(), DatabaseError> {
-    let client = match session {
-        Some(client) => client,
-        empty => empty.insert(endpoint.connect().await?),
+/// Also where nothing is to be written, it has to be possible.
+async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), DatabaseError> {
+    let Some(session) = session else {
+        *session = Some(endpoint.open().await?);
+        return Ok(());
     };
-    let answer = tokio::time::timeout(PATIENCE, client.simple_query("")).await;
-    answer.map_err(|_| DatabaseError::TimedOut(PATIENCE))??;
-    Ok(())
+    let patience = if endpoint.has_others() { PATIENCE_AMONG_OTHERS } else { PATIENCE };
+    tokio::time::timeout(patience, session.check()).await.map_err(|_| DatabaseError::TimedOut(patience))?
 }
 
 /// Says how many callbacks wait. Where that fails nothing but a figure is missing.

@@ -2,8 +2,8 @@
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
 # Usage: tools/setup.sh build|demo|test|page|producers|asyncapi|audit|peers
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
-#   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples, and
-#         promtool (see tools/promtool.sh) for the alert rules
+#   test: demo, PgBouncer, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python
+#         examples, and promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
 #   producers: test, and Node.js with npm and Go, for the producers in these languages (tools/producers)
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
@@ -52,6 +52,7 @@ else
         has_postgres || need postgresql
     fi
     if [ "$purpose" = test ] || [ "$purpose" = page ] || [ "$purpose" = producers ]; then
+        has pgbouncer || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
         # The development kit: the examples are run from their source.
         has javac || [ -x "${JAVA_HOME:-}/bin/javac" ] || need default-jdk-headless
         has mvn || need maven

@@ -37,7 +37,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     });
     let (Migrated { applied, newer }, left_out) = migrated.map_err(|error: DatabaseError| match error {
         DatabaseError::History(_) => Failure::Internal(error.into()),
-        _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}: {}", endpoint.address(), error.describe())),
+        _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}{}", endpoint.address(), error.after_name())),
     })?;
     match (applied.as_slice(), newer.as_slice()) {
         ([], []) => say("the database has this version already")?,

@@ -1,13 +1,20 @@
 //! `topics`: makes the topics that are missing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use schedule_callback::kafka::topics;
+use rdkafka::consumer::BaseConsumer;
+use schedule_callback::kafka::cluster::Events;
+use schedule_callback::kafka::topics::{self, Partitions, Unanswered};
 use schedule_callback::service::cluster_of;
 
 use super::run::{load, runtime};
 use super::{Failure, say};
+
+/// Waits between looks at the cluster.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Make the topics that are missing.
 #[derive(Debug, clap::Args)]
@@ -29,7 +36,8 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let unreachable = || format!("Kafka at {}", cluster.bootstrap_servers);
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;
-    let found = topics::list(&observer).with_context(unreachable).map_err(Failure::Unavailable)?;
+    let found =
+        find(&observer, config.service.startup_timeout).with_context(unreachable).map_err(Failure::Unavailable)?;
     let Arguments { partitions, replication, .. } = *arguments;
     let planned = topics::planned(&found, &config.topics, partitions);
     let made = runtime()?
@@ -41,4 +49,22 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
         names => say(format_args!("made: {}", names.join(", "))),
     }?;
     topics::check(&planned, &config.topics).map(drop).map_err(Failure::usage)
+}
+
+/// Waits for the cluster, as `run` does.
+fn find(observer: &BaseConsumer<Events>, patience: Duration) -> Result<Partitions, Unanswered> {
+    let deadline = Instant::now() + patience;
+    let mut said = BTreeSet::new();
+    loop {
+        match topics::list(observer) {
+            Err(error) if Instant::now() + RETRY < deadline => {
+                let reason = error.to_string();
+                if said.insert(reason.clone()) {
+                    tracing::warn!("Kafka does not answer yet: {reason}");
+                }
+                std::thread::sleep(RETRY);
+            }
+            outcome => return outcome,
+        }
+    }
 }

@@ -201,9 +201,11 @@ fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
 }
 
 /// What librdkafka says of a connection, and what it means where that is not plain: OpenSSL has one error for an authority
-/// that is not trusted and for another host name, and shows what the broker minds as the name of an alert.
+/// that is not trusted and for another host name, and shows what the broker minds as the name of an alert. How long it
+/// took, and how often it was the same, is left out, so that the same fault is the same text.
 fn explained(fault: &str) -> String {
     const ALERTS: [&str; 3] = ["alert bad certificate", "alert certificate required", "alert unknown ca"];
+    let fault = fault.split_once(" (after ").filter(|_| fault.ends_with(')')).map_or(fault, |(said, _)| said);
     let meaning = if fault.contains("certificate verify failed") {
         "; the broker's certificate is by an authority that is not trusted here, or for another host name"
     } else if ALERTS.iter().any(|alert| fault.contains(alert)) {

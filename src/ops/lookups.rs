@@ -78,7 +78,7 @@ impl Lookups {
     pub(super) async fn overview(&self, now: Timestamp) -> Overview {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let Ok(mut state) = tokio::time::timeout_at(deadline, self.state.lock()).await else {
-            let busy = || Some(self.fault("is still answering somebody else's page"));
+            let busy = || Some(self.fault(" is still answering somebody else's page"));
             return Overview {
                 shards: Found { kept: None, fault: busy() },
                 pending: Found { kept: None, fault: busy() },
@@ -119,7 +119,7 @@ impl Lookups {
         };
         timeout(2 * PATIENCE, asked)
             .await
-            .unwrap_or_else(|_| Err(self.fault("is still answering somebody else's page")))
+            .unwrap_or_else(|_| Err(self.fault(" is still answering somebody else's page")))
     }
 
     /// Closes the connection when nobody has used it for long.
@@ -158,7 +158,7 @@ impl Lookups {
                 Ok(answer)
             }
             Err(error) => {
-                let reason = self.fault(&error.describe());
+                let reason = self.fault(&error.after_name());
                 tracing::debug!(error = error.describe(), "the operator's page got no answer from the database");
                 state.failure = Some((Instant::now(), reason.clone()));
                 Err(reason)
@@ -167,7 +167,7 @@ impl Lookups {
     }
 
     fn fault(&self, reason: &str) -> String {
-        format!("PostgreSQL at {}: {reason}", self.endpoint.address())
+        format!("PostgreSQL at {}{reason}", self.endpoint.address())
     }
 }
 

@@ -206,7 +206,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
-    use crate::config::Postgres;
+    use crate::config::Config;
     use crate::readiness::Condition;
     use crate::telemetry::metric;
 
@@ -222,9 +222,9 @@ mod tests {
 
     /// The status of an instance whose database cannot be reached.
     pub(super) fn nowhere() -> Status {
-        let connection = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
-        let settings = Postgres { connection, password_file: None, root_certificate_file: None };
-        Status::new("here.1.2", Endpoint::new(&settings).unwrap())
+        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody password=hunter2'";
+        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
+        Status::new("here.1.2", Endpoint::new(&settings.postgres).unwrap())
     }
 
     impl Rig {

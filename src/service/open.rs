@@ -1,5 +1,6 @@
 //! Opening what is needed at start: the ops port at once, each server within `service.startup_timeout`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, RwLock};
@@ -87,6 +88,7 @@ pub(super) fn database(
         Ok(migrated)
     };
     let mut known: Option<String> = None;
+    let mut said = BTreeSet::new();
     while !stop.is_set() {
         let opened = runtime.block_on(async {
             tokio::select! {
@@ -115,8 +117,8 @@ pub(super) fn database(
                 let is_cut_short = matches!(error, DatabaseError::TimedOut(_)) && Instant::now() >= deadline;
                 let reason = known
                     .filter(|_| is_cut_short)
-                    .unwrap_or_else(|| format!("PostgreSQL at {}: {}", endpoint.address(), error.describe()));
-                wait(readiness, Condition::Postgres, reason.clone(), deadline)?;
+                    .unwrap_or_else(|| format!("PostgreSQL at {}{}", endpoint.address(), error.after_name()));
+                wait(readiness, Condition::Postgres, reason.clone(), deadline, &mut said)?;
                 known = Some(reason);
             }
         }
@@ -132,6 +134,7 @@ pub(super) fn topics(
     deadline: Instant,
 ) -> Result<Option<(Partitions, i32)>, ServiceError> {
     let observer = topics::observer(cluster)?;
+    let mut said = BTreeSet::new();
     while !stop.is_set() {
         match topics::list(&observer) {
             Ok(found) => {
@@ -141,12 +144,12 @@ pub(super) fn topics(
                         readiness.ready(Condition::Topics);
                         return Ok(Some((found, partitions)));
                     }
-                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline)?,
+                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline, &mut said)?,
                 }
             }
             Err(error) => {
                 let reason = format!("Kafka at {}: {error}", cluster.bootstrap_servers);
-                wait(readiness, Condition::Kafka, reason, deadline)?;
+                wait(readiness, Condition::Kafka, reason, deadline, &mut said)?;
             }
         }
     }
@@ -195,12 +198,20 @@ pub(super) fn directory(
     }
 }
 
-/// Notes what is waited for, and waits a little; an error once the time is up.
-fn wait(readiness: &Readiness, condition: Condition, reason: String, deadline: Instant) -> Result<(), ServiceError> {
+/// Notes what is waited for, and waits a little; an error once the time is up. What was `said` is not said again.
+fn wait(
+    readiness: &Readiness,
+    condition: Condition,
+    reason: String,
+    deadline: Instant,
+    said: &mut BTreeSet<String>,
+) -> Result<(), ServiceError> {
     if Instant::now() + RETRY >= deadline {
         return Err(ServiceError::Unavailable(reason));
     }
-    tracing::info!(waiting_for = condition.name(), "{reason}");
+    if said.insert(reason.clone()) {
+        tracing::warn!(waiting_for = condition.name(), "the start waits: {reason}");
+    }
     readiness.waiting(condition, reason);
     std::thread::sleep(RETRY);
     Ok(())

@@ -5,6 +5,7 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod connections;
 mod dashboard;
 mod dead_letters;
 mod examples;
@@ -20,6 +21,7 @@ mod lost_commit;
 mod metrics;
 mod page;
 mod personal_data;
+mod probes;
 mod producers;
 mod restored;
 mod rig;

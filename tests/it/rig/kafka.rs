@@ -148,6 +148,14 @@ impl Kafka {
         self.signal(Signal::CONT);
     }
 
+    /// The codec of the first batch of a partition, as it lies on the broker's disk; none where nothing does. 4 is zstd.
+    ///
+    /// Source: Apache Kafka, "Message Format", record batch: the attributes are the bytes 21 and 22.
+    pub fn codec(&self, topic: &str, partition: i32) -> Option<u8> {
+        let log = self.folder.join("logs").join(format!("{topic}-{partition}")).join("00000000000000000000.log");
+        fs::read(log).ok()?.get(22).map(|attributes| attributes & 7)
+    }
+
     /// Starts the broker again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
     pub fn restart(&self) {
         self.kill9();
