@@ -3,6 +3,7 @@
 pub mod amend;
 pub mod branch;
 mod cancel;
+pub mod character;
 mod circumstances;
 pub mod command;
 pub mod commitment;
