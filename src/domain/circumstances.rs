@@ -3,7 +3,7 @@
 use super::command::{Given, Text, TraceContext};
 use super::directory::{SecurityUser, TenantDirectory};
 use super::ids::CommandKey;
-use super::phone::{self, Judged};
+use super::phone::{self, Judged, Unreadable};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::{self, ScheduleDate, Zones};
 use super::timestamp::Timestamp;
@@ -35,7 +35,7 @@ impl Circumstances<'_> {
     pub fn phone_number(&self, given: &Given<Text<'_>>) -> Result<Judged, PhoneNumberFault> {
         match given {
             Given::Absent => Err(PhoneNumberFault::Missing),
-            Given::WrongType => Err(PhoneNumberFault::Syntax),
+            Given::WrongType => Err(PhoneNumberFault::Syntax(Unreadable::JsonType)),
             Given::Value(text) => phone::judge(text, self.defaults.default_region, self.rules.phone),
         }
     }

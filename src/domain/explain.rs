@@ -1,14 +1,13 @@
 //! Violations in words, for the author of a script: which field, and what was expected of it.
 //!
 //! No message repeats a value that was sent: a result is kept, forwarded and logged by others, and a security user,
-//! a number or notes are nobody else's business (contract §7).
+//! a number or notes are nobody else's business (contract §7). What is wrong with a number has words of its own
+//! (`phone::PhoneNumberFault`).
 
 use super::reply::Explained;
 use super::schedule_date::iso8601::{DAY, HOUR, MINUTE, SECOND};
 use super::text::SCRIPT_TYPE;
-use super::violation::{
-    PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation,
-};
+use super::violation::{ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation};
 
 impl From<&Violation> for Explained {
     fn from(violation: &Violation) -> Self {
@@ -53,7 +52,7 @@ fn message(violation: &Violation) -> String {
             );
         }
         Violation::ScheduleDate(fault) => schedule_date(*fault),
-        Violation::PhoneNumber(fault) => phone_number(*fault),
+        Violation::PhoneNumber(fault) => return fault.to_string(),
         Violation::FieldTooLong { field, limit } => {
             return format!("The text in `{}` is too long; it may have at most {limit} characters.", field.0);
         }
@@ -172,28 +171,6 @@ const fn schedule_date(fault: ScheduleDateFault) -> &'static str {
         }
         ScheduleDateFault::InPast => "The schedule date lies before the time of the command.",
         ScheduleDateFault::TooFar { .. } => "The schedule date lies too far ahead.",
-    }
-}
-
-const fn phone_number(fault: PhoneNumberFault) -> &'static str {
-    match fault {
-        PhoneNumberFault::Missing => "The phone number is missing or empty.",
-        PhoneNumberFault::Syntax => {
-            "The phone number cannot be read; expected digits, at most one + in front, spaces, - . ( ) / between, and \
-             at most an extension such as x123 behind."
-        }
-        PhoneNumberFault::CountryCode => "The + of the phone number is not followed by a country calling code.",
-        PhoneNumberFault::CountryCodeMissing => {
-            "The phone number has no country calling code and the tenant has no default region; begin it with + and \
-             the country calling code."
-        }
-        PhoneNumberFault::TooShort => "The phone number has too few digits for its country.",
-        PhoneNumberFault::TooLong => "The phone number has too many digits for its country.",
-        PhoneNumberFault::NotPossible => {
-            "There can be no such phone number; expected a complete one that can be called from anywhere, neither a \
-             local nor a short nor an emergency number."
-        }
-        PhoneNumberFault::PremiumRate => "Premium-rate numbers are not called back.",
     }
 }
 

@@ -6,7 +6,7 @@ use super::directory::Directory;
 use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use super::draft::{Draft, Verdict, draft};
 use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
+use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::DateRules;
 use super::text::{CAPTION, NOTES};
@@ -207,8 +207,11 @@ pub fn every_violation() -> Vec<Violation> {
     all.extend([D::Missing, D::Syntax, D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from));
     all.extend([D::OffsetMissing, D::NonexistentLocalTime, D::TimeZoneUnknown].map(Violation::from));
     all.extend([D::InPast, D::TooFar { horizon: 366 * DAY }].map(Violation::from));
-    all.extend([P::Missing, P::Syntax, P::CountryCode, P::CountryCodeMissing].map(Violation::from));
-    all.extend([P::TooShort, P::TooLong, P::NotPossible, P::PremiumRate].map(Violation::from));
+    all.extend([P::Missing, P::Syntax(Unreadable::NoDigits), P::CountryCode(Some(999))].map(Violation::from));
+    let read_as = ReadAs { code: 1, assumed: None, short: None };
+    let size = Size { digits: 2, plan: None };
+    all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
+    all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
     all.extend([
         Violation::FieldTooLong { field: CAPTION.field, limit: 200 },
         Violation::FieldControlCharacter(NOTES.field),

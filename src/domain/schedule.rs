@@ -94,7 +94,7 @@ fn judge_fields(
         let target = Target { skill, agent };
         Some(ScheduleDraft {
             issued_at: at.issued_at,
-            known_warnings: known_warnings(target, at.directory, date, number.assigned),
+            known_warnings: known_warnings(target, at.directory, date, &number),
             terms: Terms {
                 scheduled_for: date.instant,
                 target,

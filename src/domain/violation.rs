@@ -1,6 +1,7 @@
 //! Why a command was refused, and what a success should be told beside.
 
 use super::branch::Branch;
+pub use super::phone::PhoneNumberFault;
 
 /// A field of a command that a violation can point at; `name` is the one on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,27 +76,6 @@ pub enum ScheduleDateFault {
         /// The horizon that was applied, in microseconds.
         horizon: i64,
     },
-}
-
-/// Faults of `phoneNumber` (contract §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PhoneNumberFault {
-    /// The field is absent or empty.
-    Missing,
-    /// A character or an order of characters that no number has.
-    Syntax,
-    /// `+` is not followed by a country calling code.
-    CountryCode,
-    /// No `+`, and the tenant has no default region.
-    CountryCodeMissing,
-    /// Too few digits for its country.
-    TooShort,
-    /// Too many digits for its country.
-    TooLong,
-    /// Not a number that can be dialled there, from abroad.
-    NotPossible,
-    /// A premium-rate number.
-    PremiumRate,
 }
 
 /// One reason why a command is refused: exactly one code of the contract's table (§4).
@@ -220,13 +200,13 @@ impl Violation {
             Self::ScheduleDate(D::InPast) => "SCHEDULE_DATE_IN_PAST",
             Self::ScheduleDate(D::TooFar { .. }) => "SCHEDULE_DATE_TOO_FAR",
             Self::PhoneNumber(P::Missing) => "PHONE_NUMBER_MISSING",
-            Self::PhoneNumber(P::Syntax) => "PHONE_NUMBER_SYNTAX",
-            Self::PhoneNumber(P::CountryCode) => "PHONE_NUMBER_COUNTRY_CODE",
+            Self::PhoneNumber(P::Syntax(_)) => "PHONE_NUMBER_SYNTAX",
+            Self::PhoneNumber(P::CountryCode(_)) => "PHONE_NUMBER_COUNTRY_CODE",
             Self::PhoneNumber(P::CountryCodeMissing) => "PHONE_NUMBER_COUNTRY_CODE_MISSING",
-            Self::PhoneNumber(P::TooShort) => "PHONE_NUMBER_TOO_SHORT",
-            Self::PhoneNumber(P::TooLong) => "PHONE_NUMBER_TOO_LONG",
-            Self::PhoneNumber(P::NotPossible) => "PHONE_NUMBER_NOT_POSSIBLE",
-            Self::PhoneNumber(P::PremiumRate) => "PHONE_NUMBER_PREMIUM_RATE",
+            Self::PhoneNumber(P::TooShort(_)) => "PHONE_NUMBER_TOO_SHORT",
+            Self::PhoneNumber(P::TooLong(_)) => "PHONE_NUMBER_TOO_LONG",
+            Self::PhoneNumber(P::NotPossible(_)) => "PHONE_NUMBER_NOT_POSSIBLE",
+            Self::PhoneNumber(P::PremiumRate(_)) => "PHONE_NUMBER_PREMIUM_RATE",
             Self::FieldTooLong { .. } => "FIELD_TOO_LONG",
             Self::FieldControlCharacter(_) => "FIELD_CONTROL_CHARACTER",
             Self::FieldType(_) => "FIELD_TYPE",
@@ -290,6 +270,8 @@ pub enum Warning {
     AgentWithoutSkill,
     /// The number is possible but not valid by libphonenumber's metadata.
     PhoneNumberNotAssigned,
+    /// Without `+` the number was read as a national one, and with a `+` its digits are another number that is assigned.
+    PhoneNumberAmbiguous,
     /// The clocks show this local time twice; the earlier instant was taken.
     LocalTimeAmbiguous,
     /// In the future when it was issued, in the past when it was decided.
@@ -298,14 +280,20 @@ pub enum Warning {
 
 impl Warning {
     /// All of them, in the contract's order.
-    pub const ALL: [Self; 4] =
-        [Self::AgentWithoutSkill, Self::PhoneNumberNotAssigned, Self::LocalTimeAmbiguous, Self::Late];
+    pub const ALL: [Self; 5] = [
+        Self::AgentWithoutSkill,
+        Self::PhoneNumberNotAssigned,
+        Self::PhoneNumberAmbiguous,
+        Self::LocalTimeAmbiguous,
+        Self::Late,
+    ];
 
     /// The stable code of the contract.
     pub const fn code(self) -> &'static str {
         match self {
             Self::AgentWithoutSkill => "AGENT_WITHOUT_SKILL",
             Self::PhoneNumberNotAssigned => "PHONE_NUMBER_NOT_ASSIGNED",
+            Self::PhoneNumberAmbiguous => "PHONE_NUMBER_AMBIGUOUS",
             Self::LocalTimeAmbiguous => "LOCAL_TIME_AMBIGUOUS",
             Self::Late => "LATE",
         }

@@ -58,6 +58,7 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::phone::Unreadable;
     use super::super::violation::{Field, PhoneNumberFault, SkillFault};
     use super::*;
 
@@ -67,7 +68,7 @@ mod tests {
         let faults = [
             Violation::ScriptTypeUnsupported,
             Violation::FieldTooLong { field: Field("caption"), limit: 200 },
-            PhoneNumberFault::Syntax.into(),
+            PhoneNumberFault::Syntax(Unreadable::NoDigits).into(),
             SkillFault::Unknown.into(),
         ];
         for fault in faults.clone() {
