@@ -14,6 +14,7 @@ const MAX_GROUPS: usize = 2;
 /// A pattern, anchored at the start of the text.
 #[derive(Debug)]
 pub(super) struct Pattern {
+    #[cfg(test)]
     text: &'static str,
     steps: Vec<Step>,
     groups: usize,
@@ -64,10 +65,16 @@ impl Pattern {
     pub fn parse(text: &'static str) -> Option<Self> {
         let mut reader = Reader { rest: text, groups: 0 };
         let steps = reader.alternatives()?;
-        (reader.rest.is_empty() && reader.groups <= MAX_GROUPS).then_some(Self { text, steps, groups: reader.groups })
+        (reader.rest.is_empty() && reader.groups <= MAX_GROUPS).then_some(Self {
+            #[cfg(test)]
+            text,
+            steps,
+            groups: reader.groups,
+        })
     }
 
     /// The pattern as it is written.
+    #[cfg(test)]
     pub fn as_str(&self) -> &'static str {
         self.text
     }
