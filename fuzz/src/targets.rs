@@ -27,7 +27,7 @@ use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory::DirectoryTopic;
 use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::headers::Headers;
-use schedule_callback::wire::malformed::{Malformed, MalformedReason};
+use schedule_callback::wire::malformed::{Malformed, MalformedReason, Source};
 use schedule_callback::wire::record::{Incoming, Outgoing, Place};
 use schedule_callback::wire::result::{self, ResultDigits, ResultHead};
 use schedule_callback::wire::{directory_file, forward};
@@ -273,7 +273,10 @@ fn assert_sound(command: &Command<'_>, record: &Incoming<'_>) {
 
 /// Its dead letter can be read back, says nothing of the value, and its answer can be published.
 fn assert_answerable(malformed: &Malformed, record: &Incoming<'_>) {
-    let Malformed { reason, detail, answer } = malformed;
+    let Malformed { reason, detail, answer, .. } = malformed;
+    let message = malformed.message(Source::Record);
+    assert!(message.contains(detail) && message.contains(reason.code()));
+    assert_one_line(&message);
     let is_too_large = record.value.is_some_and(|value| value.len() > LIMITS.command_bytes);
     assert_eq!(*reason == MalformedReason::TooLarge, is_too_large);
     assert_one_line(detail);
@@ -294,7 +297,7 @@ fn assert_answerable(malformed: &Malformed, record: &Incoming<'_>) {
     let mut headers = Headers::default();
     head.write_headers(&mut headers, SOURCE);
     assert!(headers.iter().all(|(_, value)| str::from_utf8(value).is_ok()));
-    assert_eq!(data_of(&answer.key, &Reply::malformed())["condition"], "Default");
+    assert_eq!(data_of(&answer.key, &Reply::malformed(message))["condition"], "Default");
 }
 
 /// The result's data, which must be JSON and name its command.

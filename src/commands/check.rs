@@ -17,6 +17,7 @@ use schedule_callback::domain::reply::Reply;
 use schedule_callback::domain::rules::Rules;
 use schedule_callback::domain::timestamp::{InvalidTimestamp, Timestamp};
 use schedule_callback::wire::decode::{Limits, decode};
+use schedule_callback::wire::malformed::Source;
 use schedule_callback::wire::record::Incoming;
 use schedule_callback::wire::{directory_file, result};
 
@@ -111,7 +112,10 @@ impl Check {
         let record = Incoming { value: Some(line), timestamp: decided_at, ..Incoming::default() };
         let command = match decode(&record, self.limits) {
             Ok(command) => command,
-            Err(malformed) => return (malformed.answer.map(|answer| answer.key.command_id), Reply::malformed()),
+            Err(malformed) => {
+                let reply = Reply::malformed(malformed.message(Source::Line));
+                return (malformed.answer.map(|answer| answer.key.command_id), reply);
+            }
         };
         let draft = draft(command, &self.directory, &self.rules);
         let reply = match draft.verdict {

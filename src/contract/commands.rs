@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::parts::{
-    NO_CONTROLS, attribute, described, id_in, id_or_empty, instant_in, nullable, object, phone_number_in,
-    schedule_date, tenant, text,
+    NO_CONTROLS, attribute, attribute_or_number, described, id_in, id_or_empty, instant_in, nullable, object, optional,
+    phone_number_in, schedule_date, tenant, text,
 };
 use crate::domain::schedule::SCRIPT_TYPES;
 use crate::domain::text::{
@@ -53,8 +53,9 @@ pub(super) fn structured() -> Value {
     let forms = [(SCHEDULE, schedule()), (CANCEL, cancel()), (RESCHEDULE, reschedule())];
     json!({
         "title": "A command as a CloudEvent in structured mode",
-        "description": "CloudEvents 1.0, JSON event format; the record's content-type begins with \
-                        application/cloudevents+json. The payload is in `data`, or in `data_base64` as base64.",
+        "description": "CloudEvents 1.0, JSON event format. The record's content-type begins with \
+                        application/cloudevents+json, or it has no CloudEvents headers. The payload is in `data`, or in \
+                        `data_base64` as base64.",
         "oneOf": forms.map(|(kind, payload)| structured_of(kind, payload)),
     })
 }
@@ -62,12 +63,12 @@ pub(super) fn structured() -> Value {
 /// The payload's own schema with the attributes in front.
 fn plain_of(kind: &str, mut payload: Value) -> Value {
     let mut properties = super::parts::named(vec![
-        ("commandId", command_id()),
+        ("commandId", attribute_or_number(command_id())),
         ("type", json!({"const": kind})),
         ("source", attribute(None)),
-        ("tenantId", nullable(tenant())),
-        ("correlationId", nullable(correlation_id())),
-        ("issuedAt", described("Without it the record's timestamp counts.", nullable(instant_in()))),
+        ("tenantId", optional(attribute_or_number(tenant()))),
+        ("correlationId", optional(attribute_or_number(correlation_id()))),
+        ("issuedAt", described("Without it the record's timestamp counts.", optional(instant_in()))),
     ]);
     if let (Value::Object(all), Some(Value::Object(fields))) = (&mut properties, payload.get_mut("properties")) {
         all.append(fields);
@@ -82,12 +83,12 @@ fn plain_of(kind: &str, mut payload: Value) -> Value {
 fn structured_of(kind: &str, payload: Value) -> Value {
     let properties = vec![
         ("specversion", json!({"const": "1.0"})),
-        ("id", command_id()),
+        ("id", attribute_or_number(command_id())),
         ("source", attribute(None)),
         ("type", json!({"const": kind})),
-        ("time", described("Without it the record's timestamp counts.", nullable(instant_in()))),
-        ("tenantid", nullable(tenant())),
-        ("correlationid", nullable(correlation_id())),
+        ("time", described("Without it the record's timestamp counts.", optional(instant_in()))),
+        ("tenantid", optional(attribute_or_number(tenant()))),
+        ("correlationid", optional(attribute_or_number(correlation_id()))),
         ("traceparent", described("W3C trace context.", nullable(json!({"type": "string"})))),
         ("tracestate", nullable(json!({"type": "string"}))),
         ("data", payload),
@@ -112,7 +113,7 @@ pub(super) fn correlation_id() -> Value {
 fn schedule_fields() -> Properties {
     let mut fields = vec![
         ("caption", described("Echoed in result and due event.", nullable(text(&CAPTION)))),
-        ("scriptType", nullable(json!({"type": "string", "enum": SCRIPT_TYPES}))),
+        ("scriptType", optional(json!({"type": "string", "enum": SCRIPT_TYPES}))),
     ];
     fields.extend(requester_fields());
     fields.extend([
@@ -132,15 +133,15 @@ fn schedule_fields() -> Properties {
 /// What a cancel and a reschedule have in common.
 fn amendment_fields() -> Properties {
     let mut fields = requester_fields();
-    let part = || json!({"type": "string", "pattern": NO_CONTROLS});
+    let part = json!({"type": "string", "minLength": 1, "pattern": NO_CONTROLS});
     let scheduled_by = json!({
         "type": "object",
-        "properties": {"source": part(), "commandId": part()},
+        "properties": {"source": part, "commandId": attribute_or_number(part.clone())},
         "required": ["source", "commandId"],
     });
     fields.extend([
-        ("callbackId", described("The callback, as the result named it.", nullable(id_in()))),
-        ("scheduledBy", described("The callback, by its schedule command.", nullable(scheduled_by))),
+        ("callbackId", described("The callback, as the result named it.", optional(id_in()))),
+        ("scheduledBy", described("The callback, by its schedule command.", optional(scheduled_by))),
         ("reason", nullable(text(&REASON))),
         ("definedBranches", defined_branches()),
     ]);
@@ -153,15 +154,15 @@ fn changed_fields() -> Properties {
         ("scheduleDate", date()),
         ("timeZone", time_zone()),
         ("notes", nullable(text(&NOTES))),
-        ("phoneNumber", nullable(phone_number())),
-        ("skillId", nullable(id_in())),
+        ("phoneNumber", optional(phone_number())),
+        ("skillId", optional(id_in())),
         ("targetAgentId", nullable(target_agent_id())),
     ]
 }
 
-/// One of the two keys of a callback is there, and not `null`.
+/// One of the two keys of a callback is there, and neither `null` nor empty.
 fn named_by_either(mut amendment: Value) -> Value {
-    let given = |key: &str| json!({"required": [key], "properties": {key: {"not": {"type": "null"}}}});
+    let given = |key: &str| json!({"required": [key], "properties": {key: {"not": {"enum": [null, ""]}}}});
     amendment["anyOf"] = json!([given("callbackId"), given("scheduledBy")]);
     amendment
 }
@@ -175,7 +176,7 @@ fn requester_fields() -> Properties {
     });
     vec![
         ("securityUser", described("On whose authority; `{name}` is taken from `variables`.", name)),
-        ("variables", nullable(variables)),
+        ("variables", optional(variables)),
     ]
 }
 
@@ -197,5 +198,5 @@ fn time_zone() -> Value {
 
 fn defined_branches() -> Value {
     let names = json!({"type": "array", "items": text(&DEFINED_BRANCHES)});
-    described("The branches that the script has; others become Default.", nullable(names))
+    described("The branches that the script has; others become Default.", optional(names))
 }

@@ -26,8 +26,13 @@ const WRITTEN_INSTANT: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0
 const SCHEDULE_DATE: &str = concat!(
     "^(([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-W[0-9]{2}-[0-9]|[0-9]{4}-[0-9]{3})T[0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?",
     "|([0-9]{8}|[0-9]{4}W[0-9]{3}|[0-9]{7})T[0-9]{2}([0-9]{2}([0-9]{2})?)?)",
-    "([.,][0-9]+)?(Z|[+][0-9]{2}(:?[0-9]{2})?|[\u{2212}-](?!00(:?00)?$)[0-9]{2}(:?[0-9]{2})?)?$",
+    "([.,][0-9]+)?(Z|[+][0-9]{2}(:?[0-9]{2})?|[\u{2212}-](?!00(:?00)?$)[0-9]{2}(:?[0-9]{2})?)",
 );
+
+/// The pattern of a date whose offset occurs so often: `?` where it may be left out.
+fn schedule_date_pattern(offset: &str) -> String {
+    format!("{SCHEDULE_DATE}{offset}$")
+}
 
 /// An object with these properties.
 pub(super) fn object(title: &str, description: &str, properties: Vec<(&str, Value)>, required: &[&str]) -> Value {
@@ -66,6 +71,18 @@ pub(super) fn nullable(mut schema: Value) -> Value {
         *kind = json!([kind.take(), "null"]);
     }
     schema
+}
+
+/// The schema, or `null` or the empty text: both are the same as absent.
+pub(super) fn optional(schema: Value) -> Value {
+    let mut choices = match schema {
+        Value::Object(mut schema) if schema.contains_key("anyOf") => schema.shift_remove("anyOf").unwrap_or_default(),
+        schema => json!([schema]),
+    };
+    if let Some(choices) = choices.as_array_mut() {
+        choices.extend([json!({"const": ""}), json!({"type": "null"})]);
+    }
+    json!({"anyOf": choices})
 }
 
 /// A text under that rule.
@@ -115,9 +132,19 @@ pub(super) fn attribute(max_bytes: Option<usize>) -> Value {
     schema
 }
 
-/// An instant that is read.
+/// The same, or a whole number, whose digits count.
+pub(super) fn attribute_or_number(attribute: Value) -> Value {
+    json!({"anyOf": [attribute, {"type": "integer"}]})
+}
+
+/// An instant that is read: RFC 3339, or a date and time with an offset of contract §5.
 pub(super) fn instant_in() -> Value {
-    json!({"type": "string", "format": "date-time"})
+    json!({
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "string", "maxLength": schedule_date::MAX_BYTES, "pattern": schedule_date_pattern("")},
+        ],
+    })
 }
 
 /// An instant that is written.
@@ -126,7 +153,7 @@ pub(super) fn instant_out() -> Value {
 }
 
 pub(super) fn schedule_date() -> Value {
-    json!({"type": "string", "maxLength": schedule_date::MAX_BYTES, "pattern": SCHEDULE_DATE})
+    json!({"type": "string", "maxLength": schedule_date::MAX_BYTES, "pattern": schedule_date_pattern("?")})
 }
 
 /// The grammar of contract §6: blanks, `+`, digits and separators, an extension.

@@ -8,11 +8,11 @@ use super::ids::{CallbackId, CommandKey, Tenant};
 use super::reply::{Reply, Standing};
 use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
-use super::target::read_id;
 use super::text::{CALLBACK_ID, SCHEDULED_BY};
 use super::timestamp::Timestamp;
-use super::violation::{Violation, Warning};
+use super::violation::{CallbackFault, Field, Violation};
 use super::violations::{Findings, Violations};
+use super::warning::Warning;
 
 /// How a command names the callback that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,15 +77,23 @@ impl CallbackName {
     /// Reads how a command of this tenant names its callback.
     ///
     /// # Errors
-    /// The one fault that is told: of a field's JSON type or control characters, or `CallbackNotFound` where there is
-    /// neither key or one that no callback can have.
+    /// The one fault that is told: of a field's name, JSON type or characters, or `CallbackNotFound` where there is neither
+    /// key or one that no callback can have.
     pub(super) fn read(reference: &CallbackReference<'_>, tenant: &Tenant) -> Result<Self, Violation> {
         match (read_callback_id(reference), read_scheduled_by(reference, tenant)) {
             (Err(one), Err(other)) => Err(one.min(other)),
             (Err(fault), Ok(_)) | (Ok(_), Err(fault)) => Err(fault),
-            (Ok(None), Ok(None)) => Err(Violation::CallbackNotFound),
+            (Ok(None), Ok(None)) => Err(Violation::CallbackNotFound(CallbackFault::Unnamed)),
             (Ok(None), Ok(Some(key))) => Ok(Self::ScheduledBy(key)),
             (Ok(Some(callback_id)), Ok(scheduled_by)) => Ok(Self::Id { callback_id, scheduled_by }),
+        }
+    }
+
+    /// The field that the callback is looked up by.
+    const fn field(&self) -> Field {
+        match self {
+            Self::Id { .. } => Field::CALLBACK_ID,
+            Self::ScheduledBy(_) => Field::SCHEDULED_BY,
         }
     }
 
@@ -107,15 +115,14 @@ impl CallbackName {
 fn read_callback_id(reference: &CallbackReference<'_>) -> Result<Option<CallbackId>, Violation> {
     match &reference.callback_id {
         Given::Absent => Ok(None),
-        Given::WrongType => Err(Violation::FieldType(CALLBACK_ID.field)),
+        Given::Wrong(wrong) => Err(Violation::wrong(CALLBACK_ID.field, *wrong)),
         Given::Value(value) => {
             if let IdValue::Text(text) = value {
                 CALLBACK_ID.allow(text)?;
             }
-            read_id(value, CallbackId::new, CallbackId::parse)
-                .filter(|id| id.shard().is_some())
-                .map(Some)
-                .ok_or(Violation::CallbackNotFound)
+            let number = value.read().map_err(|fault| Violation::CallbackNotFound(CallbackFault::Malformed(fault)))?;
+            let id = CallbackId::new(number).ok().filter(|id| id.shard().is_some());
+            id.map(Some).ok_or(Violation::CallbackNotFound(CallbackFault::NeverMade))
         }
     }
 }
@@ -123,7 +130,7 @@ fn read_callback_id(reference: &CallbackReference<'_>) -> Result<Option<Callback
 fn read_scheduled_by(reference: &CallbackReference<'_>, tenant: &Tenant) -> Result<Option<CommandKey>, Violation> {
     match &reference.scheduled_by {
         Given::Absent => Ok(None),
-        Given::WrongType => Err(Violation::FieldType(SCHEDULED_BY.field)),
+        Given::Wrong(wrong) => Err(Violation::wrong(SCHEDULED_BY.field, *wrong)),
         Given::Value([Some(source), Some(command_id)]) => {
             SCHEDULED_BY.allow(source)?;
             SCHEDULED_BY.allow(command_id)?;
@@ -131,7 +138,7 @@ fn read_scheduled_by(reference: &CallbackReference<'_>, tenant: &Tenant) -> Resu
             Ok(Some(CommandKey { tenant: tenant.clone(), source, command_id }))
         }
         // Half a key names no callback, whatever else is given.
-        Given::Value(_) => Err(Violation::CallbackNotFound),
+        Given::Value(_) => Err(Violation::CallbackNotFound(CallbackFault::HalfAKey)),
     }
 }
 
@@ -170,13 +177,14 @@ impl AmendDraft {
     }
 
     fn changeable<'a>(&self, found: Lookup<'a>) -> Result<&'a Commitment, Violation> {
+        let unknown = || Violation::CallbackNotFound(CallbackFault::Unknown(self.callback.field()));
         let (callback, due) = match found {
-            Lookup::NotFound => return Err(Violation::CallbackNotFound),
+            Lookup::NotFound => return Err(unknown()),
             Lookup::Ahead(callback) => (callback, false),
             Lookup::Due(callback) => (callback, true),
         };
         if callback.origin.tenant != self.tenant || !self.callback.names(callback) {
-            return Err(Violation::CallbackNotFound);
+            return Err(unknown());
         }
         if callback.cancelled_at.is_some() {
             return Err(Violation::CallbackCancelled);

@@ -18,5 +18,6 @@ pub(super) fn judge(cancel: Cancel<'_>, at: &Circumstances<'_>) -> Result<AmendD
     findings.take(REASON.judge(cancel.reason));
     findings.take(judge_variables(&cancel.requester.variables));
     findings.take(judge_defined_branches(&cancel.defined_branches));
+    at.judge_attributes(&mut findings);
     Ok(AmendDraft { callback, tenant: at.key.tenant.clone(), amendment: Amendment::Cancel, findings })
 }

@@ -3,11 +3,12 @@
 use super::command::{Given, Text, TraceContext};
 use super::directory::{SecurityUser, TenantDirectory};
 use super::ids::CommandKey;
-use super::phone::{self, Judged, Unreadable};
+use super::phone::{self, Judged};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::{self, ScheduleDate, Zones};
 use super::timestamp::Timestamp;
-use super::violation::{PhoneNumberFault, ScheduleDateFault};
+use super::violation::{DateSyntax, Field, PhoneNumberFault, ScheduleDateFault, Violation};
+use super::violations::Findings;
 
 /// What a command is judged against, beside itself.
 pub struct Circumstances<'a> {
@@ -17,6 +18,8 @@ pub struct Circumstances<'a> {
     pub issued_at: Timestamp,
     /// `ce_correlationid`.
     pub correlation_id: Option<&'a str>,
+    /// The attributes whose names are written otherwise.
+    pub misnamed: &'a [Field],
     /// Its trace context.
     pub trace: Option<&'a TraceContext>,
     /// The directory of its tenant.
@@ -28,40 +31,50 @@ pub struct Circumstances<'a> {
 }
 
 impl Circumstances<'_> {
+    /// The attributes that stand under another form of their names.
+    pub fn judge_attributes(&self, findings: &mut Findings) {
+        for field in self.misnamed {
+            findings.take(Err::<(), _>(Violation::FieldName(*field)));
+        }
+    }
+
     /// The number to call (contract §6).
     ///
     /// # Errors
-    /// Every `PhoneNumberFault`; a wrong JSON type is `Syntax`.
-    pub fn phone_number(&self, given: &Given<Text<'_>>) -> Result<Judged, PhoneNumberFault> {
+    /// Every `PhoneNumberFault`, and `FieldName`.
+    pub fn phone_number(&self, given: &Given<Text<'_>>) -> Result<Judged, Violation> {
         match given {
-            Given::Absent => Err(PhoneNumberFault::Missing),
-            Given::WrongType => Err(PhoneNumberFault::Syntax(Unreadable::JsonType)),
-            Given::Value(text) => phone::judge(text, self.defaults.default_region, self.rules.phone),
+            Given::Absent => Err(PhoneNumberFault::Missing.into()),
+            Given::Wrong(wrong) => Err(Violation::wrong_in(Field::PHONE_NUMBER, *wrong, PhoneNumberFault::Wrong)),
+            Given::Value(text) => Ok(phone::judge(text, self.defaults.default_region, self.rules.phone)?),
         }
     }
 
     /// The instant that was asked for (contract §5), not yet held against the rules on past and horizon.
     ///
-    /// `time_zone` counts as absent where its JSON type is wrong, and is a fault of the date where it is unknown.
+    /// `time_zone` counts as absent where it cannot be read, and is a fault of the date where it is unknown.
     ///
     /// # Errors
-    /// Every `ScheduleDateFault` but `InPast` and `TooFar`; a wrong JSON type is `Syntax`.
+    /// Every `ScheduleDateFault` but `InPast` and `TooFar`, and `FieldName`.
     pub fn schedule_date(
         &self,
         given: &Given<Text<'_>>,
         time_zone: &Given<Text<'_>>,
         user: &SecurityUser,
-    ) -> Result<ScheduleDate, ScheduleDateFault> {
+    ) -> Result<ScheduleDate, Violation> {
         let text = match given {
-            Given::Absent => return Err(ScheduleDateFault::Missing),
-            Given::WrongType => return Err(ScheduleDateFault::Syntax),
+            Given::Absent => return Err(ScheduleDateFault::Missing.into()),
+            Given::Wrong(wrong) => {
+                let syntax = |wrong| ScheduleDateFault::Syntax(DateSyntax::Wrong(wrong));
+                return Err(Violation::wrong_in(Field::SCHEDULE_DATE, *wrong, syntax));
+            }
             Given::Value(text) => text,
         };
         let command = match time_zone {
-            Given::Absent | Given::WrongType => None,
+            Given::Absent | Given::Wrong(_) => None,
             Given::Value(name) => Some(name.as_ref()),
         };
         let zones = Zones { command, security_user: user.time_zone, tenant: self.defaults.time_zone };
-        schedule_date::parse(text, &zones)
+        Ok(schedule_date::parse(text, &zones)?)
     }
 }

@@ -2,32 +2,69 @@
 
 use std::borrow::Cow;
 
+pub use super::id_value::IdValue;
 use super::ids::{CommandKey, Fingerprint};
 use super::timestamp::Timestamp;
+use super::violation::Field;
 
-/// The value of an optional JSON field; `null` is the same as absent (contract §4).
+/// The value of an optional JSON field; `null`, and `""` in every field but `targetAgentId`, is the same as absent
+/// (contract §4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Given<T> {
-    /// Not there, or `null`.
+    /// Not there, or `null` or empty.
     #[default]
     Absent,
-    /// There, with a JSON type that the field does not have.
-    WrongType,
+    /// There, and nothing that the field can have.
+    Wrong(Wrong),
     /// There.
     Value(T),
 }
 
+/// Why what is given cannot be the value of a field, before anything is known about the value itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wrong {
+    /// It has another JSON type than the field.
+    Type(JsonType),
+    /// One of its elements or members has another JSON type than those of the field.
+    PartType(JsonType),
+    /// It stands under a name that is nearly the field's, and under the field's own name there is nothing.
+    Name,
+    /// It has half a surrogate pair, which is no Unicode text.
+    NotUnicode,
+    /// Its bytes are not UTF-8: a header only, since a value of such bytes is no JSON.
+    NotUtf8,
+}
+
+impl Wrong {
+    /// The same where it is an element's or a member's fault.
+    #[must_use]
+    pub const fn of_a_part(self) -> Self {
+        match self {
+            Self::Type(found) => Self::PartType(found),
+            other => other,
+        }
+    }
+}
+
+/// What JSON calls a value (RFC 8259 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
 /// A text of the payload, borrowed from it where it has no escapes.
 pub type Text<'a> = Cow<'a, str>;
-
-/// An id as a caller may write it: a JSON integer or a string.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IdValue<'a> {
-    /// A JSON integer; `None` where it does not fit 64 bits.
-    Integer(Option<i64>),
-    /// A JSON string, any.
-    Text(Text<'a>),
-}
 
 /// The members of `variables`, each by itself: one that is not a string takes nothing from the others.
 pub type Variables<'a> = Vec<(Text<'a>, Given<Text<'a>>)>;
@@ -37,7 +74,7 @@ pub type Variables<'a> = Vec<(Text<'a>, Given<Text<'a>>)>;
 pub struct Requester<'a> {
     /// `securityUser`.
     pub security_user: Given<Text<'a>>,
-    /// `variables`; the wrong type where it is not an object.
+    /// `variables`; wrong where it is not an object.
     pub variables: Given<Variables<'a>>,
 }
 
@@ -66,7 +103,7 @@ pub struct Schedule<'a> {
     pub time_zone: Given<Text<'a>>,
     /// `notes`.
     pub notes: Given<Text<'a>>,
-    /// `definedBranches`; the wrong type where one of its elements is not a string.
+    /// `definedBranches`; wrong where one of its elements is not a text.
     pub defined_branches: Given<Vec<Text<'a>>>,
 }
 
@@ -75,8 +112,8 @@ pub struct Schedule<'a> {
 pub struct CallbackReference<'a> {
     /// `callbackId`.
     pub callback_id: Given<IdValue<'a>>,
-    /// `scheduledBy`: source and id of the schedule command, in the command's own tenant; the wrong type where it is no
-    /// object, or one of the two no string.
+    /// `scheduledBy`: source and id of the schedule command, in the command's own tenant; wrong where it is no object, or
+    /// one of the two no text.
     pub scheduled_by: Given<[Option<Text<'a>>; 2]>,
 }
 
@@ -129,6 +166,8 @@ pub enum Request<'a> {
     Reschedule(Box<Reschedule<'a>>),
     /// Any other type, or none; the branches that the script has are honoured all the same.
     Unsupported {
+        /// The type.
+        kind: Given<Text<'a>>,
         /// `definedBranches`.
         defined_branches: Given<Vec<Text<'a>>>,
     },
@@ -156,6 +195,10 @@ pub struct Command<'a> {
     pub trace: Option<TraceContext>,
     /// Digest of the type and of every field that the service knows: tells a repeat from another payload.
     pub payload: Fingerprint,
+    /// The same as version 0.1 took it, where that differs: what is remembered from then has this one.
+    pub earlier_payload: Option<Fingerprint>,
+    /// The attributes of a plain JSON command that are absent, while something stands under another form of their name.
+    pub misnamed: Vec<Field>,
     /// What is asked for.
     pub request: Request<'a>,
 }

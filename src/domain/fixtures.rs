@@ -1,19 +1,22 @@
 //! A small directory and commands against it, for the tests of the rules.
 
-use super::command::{Command, Given, IdValue, Request, Requester, Schedule, Text};
+use super::character::Placed;
+use super::command::{Command, Given, IdValue, JsonType, Request, Requester, Schedule, Text, Wrong};
 use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use super::directory::Directory;
 use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use super::draft::{Draft, Verdict, draft};
+use super::id_value::IdFault;
 use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
 use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
 use super::rules::{Rules, TenantDefaults};
-use super::schedule_date::DateRules;
-use super::text::{CAPTION, NOTES};
+use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
+use super::text::{CAPTION, NOTES, TIME_ZONE};
 use super::time_zone::TimeZone;
 use super::timestamp::Timestamp;
 use super::violation::{
-    PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault, Violation,
+    CallbackFault, DateSyntax, PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault,
+    TypeFault, Violation,
 };
 use super::violations::Violations;
 
@@ -114,6 +117,15 @@ pub fn rules() -> Rules {
     }
 }
 
+/// A value of another JSON type than its field's.
+pub fn wrong_type<T>() -> Given<T> {
+    Given::Wrong(Wrong::Type(JsonType::Boolean))
+}
+
+pub fn number(value: &str) -> Given<IdValue<'_>> {
+    Given::Value(IdValue::Number(value.into()))
+}
+
 pub fn text(value: &str) -> Given<Text<'_>> {
     Given::Value(value.into())
 }
@@ -145,6 +157,8 @@ pub fn command(request: Request<'_>) -> Command<'_> {
         issued_at: now(),
         trace: None,
         payload: Fingerprint([0; 16]),
+        earlier_payload: None,
+        misnamed: Vec::new(),
         request,
     }
 }
@@ -201,28 +215,38 @@ pub fn every_violation() -> Vec<Violation> {
         PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S, TargetAgentFault as A,
     };
     let mut all: Vec<Violation> = Vec::new();
-    all.extend([U::Missing, U::Unknown, U::Inactive, U::Forbidden, U::Unresolved].map(Violation::from));
-    all.extend([S::Missing, S::Malformed, S::Unknown, S::Inactive, S::NotOutboundPhone].map(Violation::from));
-    all.extend([A::Missing, A::Malformed, A::Unknown, A::Inactive].map(Violation::from));
-    all.extend([D::Missing, D::Syntax, D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from));
-    all.extend([D::OffsetMissing, D::NonexistentLocalTime, D::TimeZoneUnknown].map(Violation::from));
-    all.extend([D::InPast, D::TooFar { horizon: 366 * DAY }].map(Violation::from));
+    all.extend([U::Missing, U::Unknown(None), U::Inactive, U::Forbidden, U::Unresolved(None)].map(Violation::from));
+    all.extend(
+        [S::Missing, S::Malformed(IdFault::NotWhole), S::Unknown, S::Inactive, S::NotOutboundPhone]
+            .map(Violation::from),
+    );
+    all.extend([A::Missing, A::Malformed(IdFault::NotWhole), A::Unknown, A::Inactive].map(Violation::from));
+    all.extend(
+        [D::Missing, D::Syntax(DateSyntax::Form), D::MixedFormat, D::OutOfRange, D::TimeMissing].map(Violation::from),
+    );
+    let zone = ZoneUsed { zone: TimeZone::parse("Europe/Madrid").unwrap(), of: ZoneOf::Tenant };
+    let read = ReadDate { instant: now(), zone: Some(zone) };
+    all.extend([D::OffsetMissing, D::NonexistentLocalTime(zone)].map(Violation::from));
+    all.extend([D::TimeZoneUnknown { nearest: None, overlooked: None }].map(Violation::from));
+    all.extend([D::InPast { read, issued_at: now() }, D::TooFar { horizon: 366 * DAY, read }].map(Violation::from));
     all.extend([P::Missing, P::Syntax(Unreadable::NoDigits), P::CountryCode(Some(999))].map(Violation::from));
     let read_as = ReadAs { code: 1, assumed: None, short: None };
     let size = Size { digits: 2, plan: None };
     all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
     all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
     all.extend([
-        Violation::FieldTooLong { field: CAPTION.field, limit: 200 },
-        Violation::FieldControlCharacter(NOTES.field),
-        Violation::FieldType(CAPTION.field),
-        Violation::ScriptTypeUnsupported,
+        Violation::FieldTooLong { field: CAPTION.field, limit: 200, length: 201 },
+        Violation::FieldControlCharacter { field: NOTES.field, found: Placed { character: '\u{7}', position: 3 } },
+        Violation::FieldType(CAPTION.field, Wrong::Type(JsonType::Number)),
+        Violation::FieldName(TIME_ZONE.field),
+        Violation::FieldNotUnicode(NOTES.field),
+        Violation::ScriptTypeUnsupported { nearest: None },
         Violation::CommandIdReused,
-        Violation::CommandTypeUnsupported,
-        Violation::CallbackNotFound,
+        Violation::CommandTypeUnsupported(TypeFault::Unknown),
+        Violation::CallbackNotFound(CallbackFault::Unnamed),
         Violation::CallbackAlreadyDue,
         Violation::CallbackCancelled,
-        Violation::Malformed,
+        Violation::Malformed("The message could not be read as a command: not JSON at byte 0.".to_owned()),
     ]);
     all
 }

@@ -16,6 +16,7 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod frontier;
+pub mod id_value;
 pub mod ids;
 pub mod pass;
 pub mod phone;
@@ -32,5 +33,6 @@ pub mod time_zone;
 pub mod timestamp;
 pub mod violation;
 pub mod violations;
+pub mod warning;
 mod warnings;
 pub mod window;

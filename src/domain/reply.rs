@@ -3,8 +3,9 @@
 use super::branch::{Branch, DefinedBranches};
 use super::commitment::Terms;
 use super::ids::CallbackId;
-use super::violation::{Violation, Warning};
+use super::violation::Violation;
 use super::violations::Violations;
+use super::warning::Warning;
 
 /// What a script is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +72,8 @@ impl Reply {
         Self { caption, condition, branch, standing: Some(standing), violations: Vec::new(), warnings }
     }
 
-    /// The record could not be read as a command.
-    pub fn malformed() -> Self {
-        Self::refused(None, &Violation::Malformed.into(), DefinedBranches::default())
+    /// The record could not be read as a command, for this reason: a sentence or more for the script's author.
+    pub fn malformed(message: String) -> Self {
+        Self::refused(None, &Violation::Malformed(message).into(), DefinedBranches::default())
     }
 }

@@ -1,10 +1,11 @@
 //! Who asks: the security user, and what every kind of command has beside its own fields.
 
 use super::branch::DefinedBranches;
+use super::character::Placed;
 use super::command::{Given, Requester, Text, Variables};
 use super::directory::{Permission, SecurityUser, TenantDirectory};
 use super::text::{DEFINED_BRANCHES, SECURITY_USER, VARIABLES};
-use super::violation::{SecurityUserFault, Violation};
+use super::violation::{Field, SecurityUserFault, Violation};
 
 /// Finds the security user and checks that it may do this.
 ///
@@ -18,7 +19,7 @@ pub fn authorise<'d>(
     permission: Permission,
 ) -> Result<&'d SecurityUser, Violation> {
     let name = resolve(requester)?;
-    let user = directory.security_user(name).ok_or(SecurityUserFault::Unknown)?;
+    let user = directory.security_user(name).ok_or_else(|| SecurityUserFault::Unknown(overlooked(name)))?;
     let agent_is_active = directory.agent(user.agent).is_some_and(|agent| agent.is_active);
     if !user.is_active || !agent_is_active {
         return Err(SecurityUserFault::Inactive.into());
@@ -33,25 +34,42 @@ pub fn authorise<'d>(
 /// The security user's name: as it was given, or for `{name}` the variable of that name.
 ///
 /// A value is taken as it is, braces and all. An empty name is a missing one, also when it is a variable's.
-fn resolve<'a>(requester: &'a Requester<'_>) -> Result<&'a str, SecurityUserFault> {
+fn resolve<'a>(requester: &'a Requester<'_>) -> Result<&'a str, Violation> {
     let given = match &requester.security_user {
-        Given::Absent => return Err(SecurityUserFault::Missing),
-        Given::WrongType => return Err(SecurityUserFault::Unknown),
+        Given::Absent => return Err(SecurityUserFault::Missing.into()),
+        Given::Wrong(wrong) => {
+            return Err(Violation::wrong_in(Field::SECURITY_USER, *wrong, SecurityUserFault::Wrong));
+        }
         Given::Value(text) => text.as_ref(),
     };
     let name = match given.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        Some(variable) => value_of(variable, &requester.variables).ok_or(SecurityUserFault::Unresolved)?,
+        Some(variable) => value_of(variable, &requester.variables)?,
         None => given,
     };
-    if name.is_empty() { Err(SecurityUserFault::Missing) } else { Ok(name) }
+    if name.is_empty() { Err(SecurityUserFault::Missing.into()) } else { Ok(name) }
 }
 
-fn value_of<'a>(variable: &str, variables: &'a Given<Variables<'_>>) -> Option<&'a str> {
-    let Given::Value(variables) = variables else { return None };
-    match variables.iter().find(|(name, _)| name == variable)? {
-        (_, Given::Value(value)) => Some(value),
-        _ => None,
+fn value_of<'a>(variable: &str, variables: &'a Given<Variables<'_>>) -> Result<&'a str, SecurityUserFault> {
+    let variables = match variables {
+        Given::Absent => return Err(SecurityUserFault::Unresolved(None)),
+        Given::Wrong(wrong) => return Err(SecurityUserFault::Unresolved(Some(*wrong))),
+        Given::Value(variables) => variables,
+    };
+    match variables.iter().find(|(name, _)| name == variable) {
+        Some((_, Given::Value(value))) => Ok(value),
+        Some((_, Given::Wrong(wrong))) => Err(SecurityUserFault::Unresolved(Some(*wrong))),
+        Some((_, Given::Absent)) | None => Err(SecurityUserFault::Unresolved(None)),
     }
+}
+
+/// A character of a name that nobody would see: one that looks like another or like nothing, or a blank at either end.
+fn overlooked(name: &str) -> Option<Placed> {
+    let blank = || {
+        let is_at_an_end = name.starts_with(' ') || name.ends_with(' ');
+        let position = if name.starts_with(' ') { 1 } else { name.chars().count() };
+        is_at_an_end.then_some(Placed { character: ' ', position })
+    };
+    Placed::first_deceptive(name).or_else(blank)
 }
 
 /// Whether `variables` is an object of plain texts, used or not.
@@ -59,10 +77,9 @@ fn value_of<'a>(variable: &str, variables: &'a Given<Variables<'_>>) -> Option<&
 /// # Errors
 /// The field's first fault in the order of the table.
 pub fn judge_variables(variables: &Given<Variables<'_>>) -> Result<(), Violation> {
-    let wrong_type = Err(Violation::FieldType(VARIABLES.field));
     let pairs = match variables {
         Given::Absent => return Ok(()),
-        Given::WrongType => return wrong_type,
+        Given::Wrong(wrong) => return Err(Violation::wrong(VARIABLES.field, *wrong)),
         Given::Value(pairs) => pairs,
     };
     for (name, value) in pairs {
@@ -71,7 +88,11 @@ pub fn judge_variables(variables: &Given<Variables<'_>>) -> Result<(), Violation
             VARIABLES.allow(value)?;
         }
     }
-    if pairs.iter().any(|(_, value)| *value == Given::WrongType) { wrong_type } else { Ok(()) }
+    let wrong = pairs.iter().filter_map(|(_, value)| match value {
+        Given::Wrong(wrong) => Some(Violation::wrong(VARIABLES.field, wrong.of_a_part())),
+        Given::Absent | Given::Value(_) => None,
+    });
+    wrong.min().map_or(Ok(()), Err)
 }
 
 /// Whether `definedBranches` is an array of plain texts; unknown names are fine.
@@ -81,7 +102,7 @@ pub fn judge_variables(variables: &Given<Variables<'_>>) -> Result<(), Violation
 pub fn judge_defined_branches(names: &Given<Vec<Text<'_>>>) -> Result<(), Violation> {
     match names {
         Given::Absent => Ok(()),
-        Given::WrongType => Err(Violation::FieldType(DEFINED_BRANCHES.field)),
+        Given::Wrong(wrong) => Err(Violation::wrong(DEFINED_BRANCHES.field, *wrong)),
         Given::Value(names) => names.iter().try_for_each(|name| DEFINED_BRANCHES.allow(name)),
     }
 }
@@ -89,7 +110,7 @@ pub fn judge_defined_branches(names: &Given<Vec<Text<'_>>>) -> Result<(), Violat
 /// The branches that the script has: all of them where the field is absent or cannot be read.
 pub fn defined_branches(names: &Given<Vec<Text<'_>>>) -> DefinedBranches {
     match names {
-        Given::Absent | Given::WrongType => DefinedBranches::default(),
+        Given::Absent | Given::Wrong(_) => DefinedBranches::default(),
         Given::Value(names) => DefinedBranches::named(names.iter().map(AsRef::as_ref)),
     }
 }

@@ -15,7 +15,7 @@ use super::schedule_date::ScheduleDate;
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{NOTES, REASON, TIME_ZONE};
 use super::timestamp::Timestamp;
-use super::violation::{PhoneNumberFault, ScheduleDateFault, SkillFault, TargetAgentFault, Violation};
+use super::violation::Violation;
 use super::violations::{Findings, Violations};
 use super::warnings::{known_warnings, with_late};
 
@@ -28,10 +28,10 @@ const FIRST_ATTEMPT: i32 = 1;
 pub(super) struct RescheduleDraft {
     command_id: String,
     issued_at: Timestamp,
-    date: Result<ScheduleDate, ScheduleDateFault>,
-    skill: Option<Result<SkillId, SkillFault>>,
-    agent: Option<Result<Option<AgentId>, TargetAgentFault>>,
-    number: Option<Result<Judged, PhoneNumberFault>>,
+    date: Result<ScheduleDate, Violation>,
+    skill: Option<Result<SkillId, Violation>>,
+    agent: Option<Result<Option<AgentId>, Violation>>,
+    number: Option<Result<Judged, Violation>>,
     notes: Option<String>,
 }
 
@@ -62,6 +62,7 @@ pub(super) fn judge(reschedule: Reschedule<'_>, at: &Circumstances<'_>) -> Resul
     findings.take(TIME_ZONE.judge(reschedule.time_zone));
     findings.take(judge_variables(&reschedule.requester.variables));
     findings.take(judge_defined_branches(&reschedule.defined_branches));
+    at.judge_attributes(&mut findings);
     let draft = RescheduleDraft { notes: notes.map(Cow::into_owned), ..draft };
     let amendment = Amendment::Reschedule(Box::new(draft));
     Ok(AmendDraft { callback, tenant: at.key.tenant.clone(), amendment, findings })
@@ -71,7 +72,7 @@ pub(super) fn judge(reschedule: Reschedule<'_>, at: &Circumstances<'_>) -> Resul
 fn change<T, R>(given: &Given<T>, read: impl FnOnce(&Given<T>) -> R) -> Option<R> {
     match given {
         Given::Absent => None,
-        Given::WrongType | Given::Value(_) => Some(read(given)),
+        Given::Wrong(_) | Given::Value(_) => Some(read(given)),
     }
 }
 
@@ -90,10 +91,10 @@ impl RescheduleDraft {
         let skill = self
             .skill
             .unwrap_or(Ok(kept.target.skill))
-            .and_then(|id| judge_skill(id, directory).map(|skill| (id, skill.horizon_days)));
+            .and_then(|id| Ok(judge_skill(id, directory).map(|skill| (id, skill.horizon_days))?));
         let horizon_days = skill.as_ref().ok().and_then(|(_, horizon_days)| *horizon_days);
-        let agent = self.agent.unwrap_or(Ok(kept.target.agent)).and_then(|agent| judge_agent(agent, directory));
-        let date = self.date.and_then(|date| rules.check_date(date, self.issued_at, horizon_days));
+        let agent = self.agent.unwrap_or(Ok(kept.target.agent)).and_then(|agent| Ok(judge_agent(agent, directory)?));
+        let date = self.date.and_then(|date| Ok(rules.check_date(date, self.issued_at, horizon_days)?));
         let number = self
             .number
             .unwrap_or_else(|| Ok(Judged { number: kept.phone_number.clone(), assigned: true, ambiguous: false }));

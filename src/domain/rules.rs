@@ -52,6 +52,6 @@ impl Rules {
         issued_at: Timestamp,
         skill_horizon_days: Option<u32>,
     ) -> Result<ScheduleDate, ScheduleDateFault> {
-        self.date.map_or(Ok(()), |rules| rules.check(date.instant, issued_at, skill_horizon_days)).map(|()| date)
+        self.date.map_or(Ok(()), |rules| rules.check(date, issued_at, skill_horizon_days)).map(|()| date)
     }
 }

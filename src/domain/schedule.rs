@@ -14,8 +14,9 @@ use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES, SCRIPT_TYPE, TIME_ZONE};
 use super::timestamp::Timestamp;
-use super::violation::{Violation, Warning};
+use super::violation::Violation;
 use super::violations::{Findings, Violations};
+use super::warning::Warning;
 use super::warnings::{known_warnings, with_late};
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
@@ -68,12 +69,12 @@ fn judge_fields(
     at: &Circumstances<'_>,
 ) -> Result<ScheduleDraft, Violations> {
     let skill = read_skill(&schedule.skill_id)
-        .and_then(|id| judge_skill(id, at.directory).map(|skill| (id, skill.horizon_days)));
+        .and_then(|id| Ok(judge_skill(id, at.directory).map(|skill| (id, skill.horizon_days))?));
     let horizon_days = skill.as_ref().ok().and_then(|(_, horizon_days)| *horizon_days);
-    let agent = read_agent(&schedule.target_agent_id).and_then(|agent| judge_agent(agent, at.directory));
+    let agent = read_agent(&schedule.target_agent_id).and_then(|agent| Ok(judge_agent(agent, at.directory)?));
     let date = at
         .schedule_date(&schedule.schedule_date, &schedule.time_zone, user)
-        .and_then(|date| at.rules.check_date(date, at.issued_at, horizon_days));
+        .and_then(|date| Ok(at.rules.check_date(date, at.issued_at, horizon_days)?));
 
     let mut findings = Findings::default();
     let skill = findings.take(skill);
@@ -88,6 +89,7 @@ fn judge_fields(
     findings.take(TIME_ZONE.judge(schedule.time_zone));
     findings.take(judge_variables(&schedule.requester.variables));
     findings.take(judge_defined_branches(&schedule.defined_branches));
+    at.judge_attributes(&mut findings);
 
     findings.conclude(|| {
         let (skill, agent, date, number) = (skill?.0, agent?, date?, number?);
@@ -118,7 +120,10 @@ fn judge_fields(
 
 fn judge_script_type(given: Given<Text<'_>>) -> Result<(), Violation> {
     match SCRIPT_TYPE.judge(given)? {
-        Some(name) if !SCRIPT_TYPES.contains(&name.as_ref()) => Err(Violation::ScriptTypeUnsupported),
+        Some(name) if !SCRIPT_TYPES.contains(&name.as_ref()) => {
+            let nearest = SCRIPT_TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(&name));
+            Err(Violation::ScriptTypeUnsupported { nearest })
+        }
         _ => Ok(()),
     }
 }

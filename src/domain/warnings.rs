@@ -3,10 +3,10 @@
 use super::commitment::Target;
 use super::directory::TenantDirectory;
 use super::phone::Judged;
-use super::schedule_date::ScheduleDate;
+use super::schedule_date::{ScheduleDate, ZoneOf};
 use super::target::agent_lacks_skill;
 use super::timestamp::Timestamp;
-use super::violation::Warning;
+use super::warning::Warning;
 
 /// The warnings that do not depend on the time of the decision, in order. A number that stays as it was is not judged
 /// again and counts as one that nothing is to be said of.
@@ -21,6 +21,7 @@ pub(super) fn known_warnings(
         (!number.assigned, Warning::PhoneNumberNotAssigned),
         (number.ambiguous, Warning::PhoneNumberAmbiguous),
         (date.ambiguous, Warning::LocalTimeAmbiguous),
+        (date.zone.is_some_and(|zone| zone.of != ZoneOf::Command), Warning::TimeZoneAssumed),
     ];
     all.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)).collect()
 }

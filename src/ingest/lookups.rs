@@ -38,8 +38,8 @@ pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision
         let Content::Judged { draft, digest, .. } = &item.content else { continue };
         let key = *digest;
         let payload = known.get(&key).map_or_else(|| *first.entry(key).or_insert(draft.payload), |known| known.payload);
-        if payload != draft.payload {
-            keys.push(Decision::reuse_key(key, draft.payload));
+        if !draft.is_of(payload) {
+            keys.extend(draft.payloads().map(|payload| Decision::reuse_key(key, payload)));
         }
     }
     keys

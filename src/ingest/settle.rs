@@ -23,6 +23,7 @@ use crate::domain::violation::Violation;
 use crate::domain::window::Change;
 use crate::kafka::ownership::OwnedShard;
 use crate::wire::headers::Headers;
+use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
 
 /// What the database holds of what a batch names.
@@ -158,7 +159,7 @@ impl Settling<'_> {
                 self.tally.dead_letter(malformed.reason.code());
                 let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
                 if let Some(answer) = &malformed.answer {
-                    let data = data_of(&answer.key, &Reply::malformed());
+                    let data = data_of(&answer.key, &Reply::malformed(malformed.message(Source::Record)));
                     let head = ResultHead {
                         key: &answer.key,
                         digits: ResultDigits::of(&answer.key, answer.payload),
@@ -215,10 +216,12 @@ impl Settling<'_> {
     /// The key that this command's decision is remembered under: its own, or where that has been used for another
     /// payload, one for this payload.
     fn key_of(&self, draft: &Draft, digest: Fingerprint) -> Fingerprint {
-        match self.remembered(digest) {
-            Some(decision) if decision.payload != draft.payload => Decision::reuse_key(digest, draft.payload),
-            _ => digest,
+        if self.remembered(digest).is_none_or(|decision| draft.is_of(decision.payload)) {
+            return digest;
         }
+        let mut refusals = draft.payloads().map(|payload| Decision::reuse_key(digest, payload));
+        let remembered = refusals.clone().find(|key| self.remembered(*key).is_some());
+        remembered.or_else(|| refusals.next()).unwrap_or(digest)
     }
 
     /// The shard that has to answer, where it is another one than the record's.
@@ -361,7 +364,8 @@ fn scheduled_by(decision: &Decision) -> Option<CallbackId> {
 fn publish(decision: &Decision, draft: &Draft, key: Option<Box<[u8]>>, source: &str) -> Publication {
     let head = ResultHead {
         key: &draft.key,
-        digits: ResultDigits::of(&draft.key, draft.payload),
+        // Of what was remembered: an earlier version may have taken another digest of the same payload.
+        digits: ResultDigits::of(&draft.key, decision.payload),
         decided_at: decision.decided_at,
         callback_id: decision.callback_id,
         correlation_id: decision.correlation_id.as_deref(),

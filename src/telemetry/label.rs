@@ -3,7 +3,8 @@
 use crate::domain::branch::Branch;
 use crate::domain::phone;
 use crate::domain::time_zone;
-use crate::domain::violation::{Violation, Warning};
+use crate::domain::violation::Violation;
+use crate::domain::warning::Warning;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
 

@@ -1,9 +1,8 @@
 //! Payloads of commands: JSON objects → what is asked for (contract §4, §9).
 
 use super::json::Value;
-use super::payload::Fields;
+use super::payload::{Digests, Fields};
 use crate::domain::command::{CallbackReference, Cancel, Given, Request, Requester, Reschedule, Schedule, Text};
-use crate::domain::ids::Fingerprint;
 
 /// `ce_type` of a command that schedules a callback.
 pub const SCHEDULE: &str = "callback.schedule.v1";
@@ -12,23 +11,51 @@ pub const CANCEL: &str = "callback.cancel.v1";
 /// `ce_type` of a command that moves or changes a callback.
 pub const RESCHEDULE: &str = "callback.reschedule.v1";
 
-/// Reads a payload of that type, and digests the type and every field that it knows.
+/// A payload that was read.
+#[derive(Debug)]
+pub struct Payload<'a> {
+    /// What is asked for.
+    pub request: Request<'a>,
+    /// Digests of the type and of every field that it knows.
+    pub digests: Digests,
+    /// Whether it has members that are neither fields of its type nor attributes.
+    pub has_strangers: bool,
+}
+
+/// Reads a payload of that type. `attributes` is how many of its members are attributes.
 ///
 /// No payload fails here: a field that cannot be read says so itself. The order of the fields below is part of the
 /// digest (see the module `payload`): a new field goes to the end.
-pub fn read<'a>(kind: &Given<Text<'a>>, payload: Value<'_, 'a>) -> (Request<'a>, Fingerprint) {
-    let kind = match kind {
+pub fn read<'a>(kind: &Given<Text<'a>>, payload: Value<'_, 'a>, attributes: usize) -> Payload<'a> {
+    let name = match kind {
         Given::Value(kind) => Some(kind.as_ref()),
-        Given::Absent | Given::WrongType => None,
+        Given::Absent | Given::Wrong(_) => None,
     };
-    let mut fields = Fields::of(payload, kind);
-    let request = match kind {
-        Some(SCHEDULE) => Request::Schedule(Box::new(schedule(&mut fields))),
-        Some(CANCEL) => Request::Cancel(Box::new(cancel(&mut fields))),
-        Some(RESCHEDULE) => Request::Reschedule(Box::new(reschedule(&mut fields))),
-        _ => Request::Unsupported { defined_branches: unsupported(&mut fields) },
+    let mut fields = Fields::of(payload, name, Vec::new());
+    let mut request = request(kind, &mut fields);
+    let has_strangers = fields.strangers() > attributes;
+    // Of a command of no type that we have nobody knows the fields.
+    if has_strangers && !matches!(request, Request::Unsupported { .. }) {
+        let misnamed = fields.nearly_named();
+        if !misnamed.is_empty() {
+            fields = Fields::of(payload, name, misnamed);
+            request = self::request(kind, &mut fields);
+        }
+    }
+    Payload { request, digests: fields.digests(), has_strangers }
+}
+
+fn request<'a>(kind: &Given<Text<'a>>, fields: &mut Fields<'_, 'a>) -> Request<'a> {
+    let name = match kind {
+        Given::Value(kind) => kind.as_ref(),
+        Given::Absent | Given::Wrong(_) => "",
     };
-    (request, fields.fingerprint())
+    match name {
+        SCHEDULE => Request::Schedule(Box::new(schedule(fields))),
+        CANCEL => Request::Cancel(Box::new(cancel(fields))),
+        RESCHEDULE => Request::Reschedule(Box::new(reschedule(fields))),
+        _ => Request::Unsupported { kind: kind.clone(), defined_branches: unsupported(fields) },
+    }
 }
 
 fn schedule<'a>(fields: &mut Fields<'_, 'a>) -> Schedule<'a> {

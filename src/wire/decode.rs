@@ -3,13 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::command;
+use super::command::{self, Payload};
 use super::envelope::{Attributes, Envelope, Form};
 use super::json::{Document, Value};
-use super::malformed::{Fault, Malformed, MalformedAnswer, MalformedReason};
+use super::malformed::{Cause, Fault, Malformed, MalformedAnswer, MalformedReason};
 use super::record::Incoming;
 use crate::domain::command::Command;
 use crate::domain::ids::Fingerprint;
+use crate::domain::violation::Field;
 
 /// What a command may measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +19,24 @@ pub struct Limits {
     pub command_bytes: usize,
 }
 
+/// What a schema registry's serializer puts before JSON: a zero byte and the number of a schema.
+const FRAMING_BYTES: usize = 5;
+
 /// Reads a command in any of the three forms (contract §3, §4).
 ///
 /// # Errors
 /// `Malformed`: the record belongs into the dead-letter topic, and a result is owed where `answer` is there.
 pub fn decode<'a>(record: &Incoming<'a>, limits: Limits) -> Result<Command<'a>, Malformed> {
     let in_headers = || Attributes::of_headers(record);
-    let document = document(record, limits).map_err(|fault| malformed(fault, record, &in_headers()))?;
-    let form = Form::of(record);
+    let document = document(record, limits).map_err(|fault| malformed(fault, record, &in_headers(), None))?;
+    let form = Form::of(record, document.root());
     let attributes = match form {
         Form::Binary => in_headers(),
         Form::Structured => Attributes::of_structured(document.root(), record),
         Form::Plain => Attributes::of_plain(document.root(), record),
     };
-    command(record, form, &attributes, &document).map_err(|fault| malformed(fault, record, &attributes))
+    command(record, form, &attributes, &document)
+        .map_err(|fault| malformed(fault, record, &attributes, Some(document.root())))
 }
 
 fn document<'a>(record: &Incoming<'a>, limits: Limits) -> Result<Document<'a>, Fault> {
@@ -40,8 +45,15 @@ fn document<'a>(record: &Incoming<'a>, limits: Limits) -> Result<Document<'a>, F
         let detail = format!("the value has {} bytes, more than {}", value.len(), limits.command_bytes);
         return Err(Fault::new(MalformedReason::TooLarge, detail));
     }
-    let document = Document::read(value)?;
-    object(document.root(), "the value")?;
+    let document = match value {
+        [0, _, _, _, _, json @ ..] if json.starts_with(b"{") => {
+            Document::read(json).map_err(|error| error.behind(FRAMING_BYTES))?
+        }
+        _ => Document::read(value)?,
+    };
+    if document.root().members().is_none() {
+        return Err(not_an_object(document.root(), "the value"));
+    }
     Ok(document)
 }
 
@@ -64,17 +76,28 @@ fn command<'a>(
             }
         },
     };
-    let payload = object(payload, "the event's data")?;
+    if payload.members().is_none() {
+        return Err(not_an_object(payload, "the event's data"));
+    }
     let Envelope { key, correlation_id, issued_at } = attributes.envelope(record.timestamp)?;
-    let (request, fingerprint) = command::read(&attributes.kind, payload);
-    Ok(Command { key, correlation_id, issued_at, trace: attributes.trace.clone(), payload: fingerprint, request })
+    let Payload { request, digests, has_strangers } = command::read(&attributes.kind, payload, attributes.members);
+    let misnamed = if has_strangers && form == Form::Plain { attributes.misnamed(payload) } else { Vec::new() };
+    Ok(Command {
+        key,
+        correlation_id,
+        issued_at,
+        trace: attributes.trace.clone(),
+        payload: digests.now,
+        earlier_payload: digests.earlier,
+        misnamed,
+        request,
+    })
 }
 
-fn object<'d, 'a>(value: Value<'d, 'a>, what: &str) -> Result<Value<'d, 'a>, Fault> {
-    if value.members().is_none() {
-        return Err(Fault::new(MalformedReason::NotAnObject, format!("{what} is not a JSON object")));
-    }
-    Ok(value)
+fn not_an_object(value: Value<'_, '_>, what: &str) -> Fault {
+    let fault = Fault::new(MalformedReason::NotAnObject, format!("{what} is not a JSON object"));
+    let is_json = value.text().is_some_and(|text| text.trim_start().starts_with(['{', '"']));
+    Fault { cause: is_json.then_some(Cause::JsonInString), ..fault }
 }
 
 fn without_repeated_keys(document: &Document<'_>) -> Result<(), Fault> {
@@ -104,8 +127,14 @@ fn data_of<'d, 'a>(event: Value<'d, 'a>) -> Result<EventData<'d, 'a>, Fault> {
     }
 }
 
-/// Adds who is to be told. A structured event whose own id cannot be read may carry it in the headers too.
-fn malformed(fault: Fault, record: &Incoming<'_>, attributes: &Attributes<'_>) -> Malformed {
+/// Adds who is to be told, and what may have happened. A structured event whose own id cannot be read may carry it in the
+/// headers too.
+fn malformed(
+    fault: Fault,
+    record: &Incoming<'_>,
+    attributes: &Attributes<'_>,
+    root: Option<Value<'_, '_>>,
+) -> Malformed {
     let in_headers = Attributes::of_headers(record);
     let answer = [attributes, &in_headers].into_iter().find_map(|attributes| {
         let correlation_id = attributes.malformed_correlation_id();
@@ -116,7 +145,38 @@ fn malformed(fault: Fault, record: &Incoming<'_>, attributes: &Attributes<'_>) -
             payload: fingerprint(&fault, record.value, correlation_id),
         }))
     });
-    Malformed { reason: fault.reason, detail: fault.detail, answer }
+    let cause = fault.cause.or_else(|| cause_of(fault.reason, record, attributes, root));
+    Malformed { reason: fault.reason, detail: fault.detail, cause, answer }
+}
+
+fn cause_of(
+    reason: MalformedReason,
+    record: &Incoming<'_>,
+    attributes: &Attributes<'_>,
+    root: Option<Value<'_, '_>>,
+) -> Option<Cause> {
+    let is_misnamed = |field| root.is_some_and(|root| attributes.misnamed(root).contains(&field));
+    match (reason, record.value?) {
+        (MalformedReason::NotUtf8, [0xef, 0xbb, 0xbf, ..]) => Some(Cause::ByteOrderMark),
+        (MalformedReason::NotUtf8, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => Some(Cause::Utf16),
+        (MalformedReason::NotUtf8 | MalformedReason::NotJson, [0, _, _, _, _, rest @ ..])
+            if !rest.starts_with(b"{") =>
+        {
+            Some(Cause::RegistryFraming)
+        }
+        (MalformedReason::CommandIdMissing, _) => {
+            let has = |name| root.is_some_and(|root| root.member(name).is_some());
+            Some(if has("schema") && has("payload") {
+                Cause::KafkaConnect
+            } else if is_misnamed(Field::COMMAND_ID) {
+                Cause::IdMisnamed
+            } else {
+                Cause::NoId
+            })
+        }
+        (MalformedReason::SourceMissing, _) => is_misnamed(Field::SOURCE).then_some(Cause::SourceMisnamed),
+        _ => None,
+    }
 }
 
 /// Of all that makes the result what it is, so that no two different ones share an id.

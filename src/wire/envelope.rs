@@ -1,16 +1,24 @@
 //! The CloudEvents envelope of a command: binary mode, structured mode, or plain JSON (contract §3).
+//!
+//! What producers send that is none of these to the letter is taken too: attributes in headers that begin with `ce-`,
+//! header values that are JSON strings, structured events without their content type.
 
-use std::borrow::Cow;
+mod instant;
+
 use std::str;
 
+use super::header_names::{HeaderNames, header};
 use super::headers;
-use super::json::{Node, Value};
+use super::json::Value;
 use super::malformed::{Fault, MalformedReason};
+use super::near::{has_nearly, is_nothing};
+use super::payload::{text, text_or_digits};
 use super::record::Incoming;
 use super::trace;
-use crate::domain::command::{Given, Text, TraceContext};
+use crate::domain::command::{Given, JsonType, Text, TraceContext, Wrong};
 use crate::domain::ids::{CommandKey, Tenant};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::violation::Field;
 
 /// The longest command id, in bytes.
 pub const MAX_COMMAND_ID_BYTES: usize = 128;
@@ -19,7 +27,17 @@ pub const MAX_COMMAND_ID_BYTES: usize = 128;
 pub const MAX_CORRELATION_ID_BYTES: usize = 256;
 
 /// What a structured event's content type begins with, in any case.
-const STRUCTURED_CONTENT_TYPE: &[u8] = b"application/cloudevents+json";
+const STRUCTURED_CONTENT_TYPE: &str = "application/cloudevents+json";
+
+/// Attributes of a plain JSON command, and the other forms of their names, written without `-` and `_`.
+const OTHER_FORMS: [(Field, &[&str]); 6] = [
+    (Field::COMMAND_ID, &["commandId", "id", "ceId"]),
+    (Field::SOURCE, &["source", "ceSource"]),
+    (Field::TYPE, &["type", "ceType"]),
+    (Field("issuedAt"), &["issuedAt", "time", "ceTime"]),
+    (Field::TENANT_ID, &["tenantId", "tenant", "ceTenantId"]),
+    (Field("correlationId"), &["correlationId", "ceCorrelationId"]),
+];
 
 /// Where a command's attributes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,28 +51,33 @@ pub enum Form {
 }
 
 impl Form {
-    /// The content type decides, then whether there is one of the attributes that every CloudEvent has.
-    pub fn of(record: &Incoming<'_>) -> Self {
-        if content_type(record).is_some_and(is_structured) {
+    /// The content type decides, then whether there is one of the attributes that every CloudEvent has in a header, then
+    /// whether the value is an event.
+    pub fn of(record: &Incoming<'_>, value: Value<'_, '_>) -> Self {
+        if is_structured(record) {
             return Self::Structured;
         }
-        let required = [headers::ID, headers::SOURCE, headers::TYPE, headers::SPECVERSION];
-        if required.into_iter().any(|name| record.header(name).is_some()) { Self::Binary } else { Self::Plain }
+        let names = HeaderNames::of(record);
+        let required = [names.id, names.source, names.kind, names.specversion];
+        if required.into_iter().any(|name| record.header(name).is_some()) {
+            return Self::Binary;
+        }
+        let has = |name| value.member(name).is_some_and(|value| !is_nothing(value));
+        if has("specversion") && has("id") && !has(Field::COMMAND_ID.0) { Self::Structured } else { Self::Plain }
     }
 }
 
-/// Bridges from HTTP write the name in any case.
-fn content_type<'a>(record: &Incoming<'a>) -> Option<&'a [u8]> {
-    record.headers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(headers::CONTENT_TYPE))?.1
-}
-
-fn is_structured(content_type: &[u8]) -> bool {
+/// Bridges from HTTP write the header's name in any case.
+fn is_structured(record: &Incoming<'_>) -> bool {
+    let is_content_type = |(name, _): &&(&str, _)| name.eq_ignore_ascii_case(headers::CONTENT_TYPE);
+    let Some((name, _)) = record.headers.iter().rev().find(is_content_type) else { return false };
+    let Given::Value(content_type) = header(record, name) else { return false };
     let begin = content_type.get(..STRUCTURED_CONTENT_TYPE.len());
     begin.is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
 }
 
-/// A command's attributes as they were sent; the wrong type is one that is not a JSON string, not UTF-8, or there
-/// twice in one JSON object.
+/// A command's attributes as they were sent; a wrong one is of another JSON type, not UTF-8, or there twice in one JSON
+/// object. An empty one is absent, but for the type, which is part of a payload's digest as it stands.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes<'a> {
     /// The command id.
@@ -71,46 +94,70 @@ pub struct Attributes<'a> {
     pub correlation_id: Given<Text<'a>>,
     /// Trace context, where a well-formed one came along.
     pub trace: Option<TraceContext>,
+    /// How many members of the payload they are: none but in a plain JSON command.
+    pub members: usize,
 }
 
 impl<'a> Attributes<'a> {
     /// Those of binary mode. Of headers with one name the last counts; one with a null value is absent.
     pub fn of_headers(record: &Incoming<'a>) -> Self {
+        let names = HeaderNames::of(record);
         Self {
-            id: header(record, headers::ID),
-            source: header(record, headers::SOURCE),
-            kind: header(record, headers::TYPE),
-            time: header(record, headers::TIME),
-            tenant: header(record, headers::TENANT_ID),
-            correlation_id: header(record, headers::CORRELATION_ID),
+            id: header(record, names.id).or_absent(),
+            source: header(record, names.source).or_absent(),
+            kind: header(record, names.kind),
+            time: header(record, names.time).or_absent(),
+            tenant: header(record, names.tenant_id).or_absent(),
+            correlation_id: header(record, names.correlation_id).or_absent(),
             trace: trace_of(record, &Given::Absent, &Given::Absent),
+            members: 0,
         }
     }
 
     /// Those of structured mode. The event's own trace context goes before the record's.
     pub fn of_structured(event: Value<'_, 'a>, record: &Incoming<'a>) -> Self {
+        let read = |name| attribute(event, name, text, &mut 0);
+        let read_id = |name| attribute(event, name, text_or_digits, &mut 0).or_absent();
         Self {
-            id: attribute(event, "id"),
-            source: attribute(event, "source"),
-            kind: attribute(event, "type"),
-            time: attribute(event, "time"),
-            tenant: attribute(event, "tenantid"),
-            correlation_id: attribute(event, "correlationid"),
-            trace: trace_of(record, &attribute(event, "traceparent"), &attribute(event, "tracestate")),
+            id: read_id("id"),
+            source: read("source").or_absent(),
+            kind: read("type"),
+            time: read("time").or_absent(),
+            tenant: read_id("tenantid"),
+            correlation_id: read_id("correlationid"),
+            trace: trace_of(record, &read("traceparent"), &read("tracestate")),
+            members: 0,
         }
     }
 
     /// Those of a plain JSON command.
     pub fn of_plain(object: Value<'_, 'a>, record: &Incoming<'a>) -> Self {
+        let mut members = 0;
+        let mut read = |name| attribute(object, name, text, &mut members);
+        let (source, kind, time) = (read("source").or_absent(), read(Field::TYPE.0), read("issuedAt").or_absent());
+        let mut read_id = |name| attribute(object, name, text_or_digits, &mut members).or_absent();
         Self {
-            id: attribute(object, "commandId"),
-            source: attribute(object, "source"),
-            kind: attribute(object, "type"),
-            time: attribute(object, "issuedAt"),
-            tenant: attribute(object, "tenantId"),
-            correlation_id: attribute(object, "correlationId"),
+            id: read_id(Field::COMMAND_ID.0),
+            source,
+            kind,
+            time,
+            tenant: read_id(Field::TENANT_ID.0),
+            correlation_id: read_id("correlationId"),
             trace: trace_of(record, &Given::Absent, &Given::Absent),
+            members,
         }
+    }
+
+    /// The attributes of a plain JSON command that are absent, while something stands under another form of their names.
+    pub(super) fn misnamed(&self, object: Value<'_, '_>) -> Vec<Field> {
+        let given = [&self.id, &self.source, &self.kind, &self.time, &self.tenant, &self.correlation_id];
+        let is_absent = |given: &Given<Text<'_>>| match given {
+            Given::Absent => true,
+            Given::Value(text) => text.is_empty(),
+            Given::Wrong(_) => false,
+        };
+        let forms = given.into_iter().zip(OTHER_FORMS).filter(|(given, _)| is_absent(given));
+        forms.filter(|(_, (field, forms))| has_nearly(object, forms, field.0)).map(|(_, (field, _))| field).collect()
     }
 
     /// Judges all but the type, in a fixed order, so that one message always has one reason.
@@ -120,6 +167,9 @@ impl<'a> Attributes<'a> {
     pub(super) fn envelope(&self, recorded_at: Timestamp) -> Result<Envelope, Fault> {
         let command_id = self.command_id()?;
         let source = self.source()?;
+        if self.kind == Given::Wrong(Wrong::NotUnicode) {
+            return Err(unreadable(MalformedReason::NotUtf8, "type", Wrong::NotUnicode));
+        }
         let issued_at = self.issued_at(recorded_at)?;
         let tenant = self.tenant()?;
         let correlation_id = self.correlation_id()?.map(str::to_owned);
@@ -151,7 +201,7 @@ impl<'a> Attributes<'a> {
         use MalformedReason::{CommandIdMissing, CommandIdTooLong, CommandIdUnreadable};
         let id = match &self.id {
             Given::Value(id) if !id.is_empty() => id,
-            Given::WrongType => return Err(Fault::new(CommandIdUnreadable, "the command id is not a string of UTF-8")),
+            Given::Wrong(wrong) => return Err(unreadable(CommandIdUnreadable, "command id", *wrong)),
             _ => return Err(Fault::new(CommandIdMissing, "there is no command id")),
         };
         if id.len() > MAX_COMMAND_ID_BYTES {
@@ -165,30 +215,31 @@ impl<'a> Attributes<'a> {
         use MalformedReason::{SourceMissing, SourceUnreadable};
         match &self.source {
             Given::Value(source) if !source.is_empty() => without_control_characters("source", source),
-            Given::WrongType => Err(Fault::new(SourceUnreadable, "the source is not a string of UTF-8")),
+            Given::Wrong(wrong) => Err(unreadable(SourceUnreadable, "source", *wrong)),
             _ => Err(Fault::new(SourceMissing, "there is no source")),
         }
     }
 
     /// Never ahead of the record's timestamp (contract §5).
     fn issued_at(&self, recorded_at: Timestamp) -> Result<Timestamp, Fault> {
-        let time = match &self.time {
-            Given::Absent => return Ok(recorded_at),
-            Given::Value(time) => Timestamp::parse_rfc3339(time).ok(),
-            Given::WrongType => None,
-        };
-        let unreadable = || Fault::new(MalformedReason::TimeUnreadable, "the time is not an RFC 3339 instant");
-        time.map(|time| time.min(recorded_at)).ok_or_else(unreadable)
+        match &self.time {
+            Given::Absent => Ok(recorded_at),
+            Given::Value(time) => instant::read(time)
+                .map(|time| time.min(recorded_at))
+                .map_err(|fault| Fault::new(MalformedReason::TimeUnreadable, instant::explain(time, fault))),
+            Given::Wrong(wrong) => Err(unreadable(MalformedReason::TimeUnreadable, "time", *wrong)),
+        }
     }
 
     fn tenant(&self) -> Result<Tenant, Fault> {
-        let tenant = match &self.tenant {
-            Given::Absent => return Ok(Tenant::default()),
-            Given::Value(tenant) => Tenant::parse(tenant).ok(),
-            Given::WrongType => None,
-        };
-        let invalid = || Fault::new(MalformedReason::TenantInvalid, "the tenant is not [A-Za-z0-9._-]{1,64}");
-        tenant.ok_or_else(invalid)
+        use MalformedReason::TenantInvalid;
+        match &self.tenant {
+            Given::Absent => Ok(Tenant::default()),
+            Given::Value(tenant) => {
+                Tenant::parse(tenant).map_err(|_| Fault::new(TenantInvalid, "the tenant is not [A-Za-z0-9._-]{1,64}"))
+            }
+            Given::Wrong(wrong) => Err(unreadable(TenantInvalid, "tenant", *wrong)),
+        }
     }
 
     fn correlation_id(&self) -> Result<Option<&str>, Fault> {
@@ -196,10 +247,7 @@ impl<'a> Attributes<'a> {
         let id = match &self.correlation_id {
             Given::Absent => return Ok(None),
             Given::Value(id) => id,
-            Given::WrongType => {
-                let detail = "the correlation id is not a string of UTF-8";
-                return Err(Fault::new(CorrelationIdUnreadable, detail));
-            }
+            Given::Wrong(wrong) => return Err(unreadable(CorrelationIdUnreadable, "correlation id", *wrong)),
         };
         if id.len() > MAX_CORRELATION_ID_BYTES {
             let detail = format!("the correlation id has {} bytes, more than {MAX_CORRELATION_ID_BYTES}", id.len());
@@ -226,25 +274,51 @@ fn without_control_characters<'t>(what: &str, text: &'t str) -> Result<&'t str, 
     Ok(text)
 }
 
-fn header<'a>(record: &Incoming<'a>, name: &str) -> Given<Text<'a>> {
-    match record.header(name).map(str::from_utf8) {
-        None => Given::Absent,
-        Some(Ok(text)) => Given::Value(Cow::Borrowed(text)),
-        Some(Err(_)) => Given::WrongType,
-    }
+/// An attribute that is no text.
+fn unreadable(reason: MalformedReason, what: &str, wrong: Wrong) -> Fault {
+    let found = match wrong {
+        Wrong::NotUnicode => "has half of a surrogate pair",
+        Wrong::NotUtf8 => "is not a string of UTF-8",
+        Wrong::Type(JsonType::Number) => "is a JSON number and not a string",
+        Wrong::Type(JsonType::Boolean) => "is a JSON boolean and not a string",
+        Wrong::Type(JsonType::Array) => "is a JSON array and not a string",
+        Wrong::Type(JsonType::Object) => "is a JSON object and not a string",
+        Wrong::Type(JsonType::Null | JsonType::Text) | Wrong::PartType(_) | Wrong::Name => "is not a string",
+    };
+    Fault::new(reason, format!("the {what} {found}"))
 }
 
-fn attribute<'a>(object: Value<'_, 'a>, name: &str) -> Given<Text<'a>> {
-    let mut named = object
-        .members()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| key.text().is_some_and(|key| key == name))
-        .map(|(_, value)| value.node());
-    match (named.next(), named.next()) {
-        (None | Some(Node::Null), None) => Given::Absent,
-        (Some(Node::Text(text)), None) => Given::Value(text.clone()),
-        _ => Given::WrongType,
+/// Reads an attribute, and adds to `members` how many members of the object have its name.
+fn attribute<'a>(
+    object: Value<'_, 'a>,
+    name: &str,
+    read: impl Fn(Value<'_, 'a>) -> Result<Text<'a>, Wrong>,
+    members: &mut usize,
+) -> Given<Text<'a>> {
+    let mut found = Given::Absent;
+    let mut count = 0;
+    for (key, value) in object.members().into_iter().flatten() {
+        if key.text().is_some_and(|key| key == name) {
+            count += 1;
+            found = match read(value) {
+                _ if count > 1 => Given::Wrong(Wrong::Type(JsonType::Null)),
+                _ if value.is_null() => Given::Absent,
+                Ok(text) => Given::Value(text),
+                Err(wrong) => Given::Wrong(wrong),
+            };
+        }
+    }
+    *members += count;
+    found
+}
+
+impl Given<Text<'_>> {
+    /// The same, where the empty text is the same as absent.
+    fn or_absent(self) -> Self {
+        match self {
+            Self::Value(text) if text.is_empty() => Self::Absent,
+            other => other,
+        }
     }
 }
 
@@ -255,13 +329,12 @@ fn trace_of<'a>(
     traceparent: &Given<Text<'a>>,
     tracestate: &Given<Text<'a>>,
 ) -> Option<TraceContext> {
-    let of_headers = |traceparent, tracestate| {
-        let text = |name| record.header(name).and_then(|value| str::from_utf8(value).ok());
-        trace::read(text(traceparent), text(tracestate))
-    };
+    let names = HeaderNames::of(record);
+    let of_headers =
+        |traceparent, tracestate| trace::read(value(&header(record, traceparent)), value(&header(record, tracestate)));
     trace::read(value(traceparent), value(tracestate))
         .or_else(|| of_headers(headers::TRACEPARENT, headers::TRACESTATE))
-        .or_else(|| of_headers(headers::EVENT_TRACEPARENT, headers::EVENT_TRACESTATE))
+        .or_else(|| of_headers(names.event_traceparent, names.event_tracestate))
 }
 
 fn value<'t>(given: &'t Given<Text<'_>>) -> Option<&'t str> {

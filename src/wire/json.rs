@@ -1,8 +1,9 @@
 //! A JSON reader for messages of strangers.
 //!
-//! Stricter than most where the contract (§4) is: a byte order mark and lone surrogates are refused, and keys that
-//! repeat in one object, at any depth, are noticed. More lenient where a message must not fail for what nobody reads:
-//! a number may be of any size, and nesting may be of any depth, since nothing here calls itself.
+//! Stricter than most where the contract (§4) is: a byte order mark is refused, half a surrogate pair in a key too, and
+//! keys that repeat in one object, at any depth, are noticed. More lenient where a message must not fail for what nobody
+//! reads: a number may be of any size, a value may be a string with half a surrogate pair, and nesting may be of any
+//! depth, since nothing here calls itself.
 //!
 //! A document is one list of nodes in the order of the text. A key stands right before its value; an array or object
 //! knows where its contents end. So a command costs one allocation, and strings without escapes are borrowed.
@@ -23,12 +24,25 @@ pub enum NotJson {
     /// The text begins with U+FEFF, which RFC 8259 §8.1 forbids to add.
     #[error("a byte order mark")]
     ByteOrderMark,
-    /// A `\u` escape of one half of a surrogate pair: no Unicode text has it.
-    #[error("a lone surrogate at byte {0}")]
+    /// A key has a `\u` escape of one half of a surrogate pair: no Unicode text has it. The key begins there.
+    #[error("a lone surrogate in the key at byte {0}")]
     LoneSurrogate(usize),
     /// The grammar of RFC 8259 does not allow what stands there, or the text ends there.
     #[error("not JSON at byte {0}")]
     Syntax(usize),
+}
+
+impl NotJson {
+    /// The same, where that many bytes stand before the text.
+    #[must_use]
+    pub const fn behind(self, bytes: usize) -> Self {
+        match self {
+            Self::NotUtf8(at) => Self::NotUtf8(at + bytes),
+            Self::ByteOrderMark => Self::ByteOrderMark,
+            Self::LoneSurrogate(at) => Self::LoneSurrogate(at + bytes),
+            Self::Syntax(at) => Self::Syntax(at + bytes),
+        }
+    }
 }
 
 /// A JSON text that was read.
@@ -49,6 +63,8 @@ pub enum Node<'a> {
     Number(Cow<'a, str>),
     /// A string, or a key, without its escapes.
     Text(Cow<'a, str>),
+    /// A string with half a surrogate pair, as it is written between its quotation marks.
+    NotUnicode(Cow<'a, str>),
     /// An array, and the index behind its last node.
     Array(usize),
     /// An object, and the index behind its last node.
@@ -81,6 +97,11 @@ impl<'a> Document<'a> {
         Value { document: self, index: 0 }
     }
 
+    /// The outermost value's own node, without what is inside it.
+    pub fn into_root(mut self) -> Node<'a> {
+        self.nodes.swap_remove(0)
+    }
+
     /// Whether an object, at any depth, has the same key twice; keys are compared without their escapes.
     pub fn repeats_a_key(&self) -> bool {
         self.repeats_a_key
@@ -100,6 +121,7 @@ impl Node<'_> {
             Self::Bool(truth) => Node::Bool(truth),
             Self::Number(number) => Node::Number(Cow::Owned(number.into_owned())),
             Self::Text(text) => Node::Text(Cow::Owned(text.into_owned())),
+            Self::NotUnicode(text) => Node::NotUnicode(Cow::Owned(text.into_owned())),
             Self::Array(end) => Node::Array(end),
             Self::Object(end) => Node::Object(end),
         }
@@ -219,7 +241,7 @@ mod tests {
             Node::Null => serde_json::Value::Null,
             Node::Bool(truth) => (*truth).into(),
             Node::Number(number) => serde_json::from_str(number).unwrap(),
-            Node::Text(text) => text.as_ref().into(),
+            Node::Text(text) | Node::NotUnicode(text) => text.as_ref().into(),
             Node::Array(_) => value.elements().unwrap().map(to_serde).collect(),
             Node::Object(_) => value
                 .members()
@@ -298,12 +320,30 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_a_byte_order_mark_and_broken_utf_8_are_told_apart() {
-        for text in
-            [r#""\ud800""#, r#""\udc00""#, r#""\ud800x""#, r#""\ud800\n""#, r#""\ud800\ud800""#, r#""\udc00\ud800""#]
-        {
-            assert_eq!(read(text).err(), Some(NotJson::LoneSurrogate(1)), "{text}");
+    fn half_a_surrogate_pair_is_kept_as_it_is_written_in_a_value_and_refused_in_a_key() {
+        for half in [
+            r"\ud800",
+            r"\udc00",
+            r"\ud800x",
+            r"\ud800\n",
+            r"\ud800\ud800",
+            r"\udc00\ud800",
+            r"\ud800\ud83d\ude00",
+            r"é\udfff\",
+        ] {
+            let half = half.trim_end_matches('\\');
+            let text = format!(r#"[1,"{half}","after"]"#);
+            let document = read(&text).unwrap();
+            let mut elements = document.root().elements().unwrap().skip(1);
+            assert_eq!(elements.next().unwrap().node(), &Node::NotUnicode(half.into()), "{text}");
+            assert_eq!(elements.next().unwrap().text().unwrap(), "after", "{text}");
+            let text = format!(r#"{{"a":{{"{half}":1}}}}"#);
+            assert_eq!(read(&text).err(), Some(NotJson::LoneSurrogate(7)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_broken_utf_8_are_told_apart() {
         assert_eq!(read("\u{feff}{}").err(), Some(NotJson::ByteOrderMark));
         assert_eq!(Document::read(b"\"\xed\xa0\x80\"").err(), Some(NotJson::NotUtf8(1)));
         assert_eq!(Document::read(b"\xff\xfe{\0}\0").err(), Some(NotJson::NotUtf8(0)));
@@ -337,11 +377,15 @@ mod tests {
         assert!(read(&format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))).is_ok());
     }
 
-    /// Theirs stops at a number that a double cannot hold; ours reads it.
+    /// Theirs stops at a number that a double cannot hold, and at half a surrogate pair; ours reads them.
     fn is_judged_alike(bytes: &[u8]) -> bool {
         match serde_json::from_slice::<serde_json::Value>(bytes) {
             Ok(_) => Document::read(bytes).is_ok(),
-            Err(error) => error.to_string().contains("out of range") || Document::read(bytes).is_err(),
+            Err(error) => {
+                let error = error.to_string();
+                ["out of range", "surrogate", "hex escape"].into_iter().any(|ours| error.contains(ours))
+                    || Document::read(bytes).is_err()
+            }
         }
     }
 

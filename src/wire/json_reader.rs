@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self) -> Result<bool, NotJson> {
         self.blanks();
         let node = match self.peek() {
-            Some(b'"') => Node::Text(self.string()?),
+            Some(b'"') => self.string()?,
             Some(b'{') => return self.begin(Node::Object(0), b'}'),
             Some(b'[') => return self.begin(Node::Array(0), b']'),
             Some(b't') => self.literal("true", Node::Bool(true))?,
@@ -132,27 +132,43 @@ impl<'a> Reader<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.syntax());
         }
+        let start = self.at + 1;
         let key = self.string()?;
-        self.nodes.push(Node::Text(key));
+        if matches!(key, Node::NotUnicode(_)) {
+            return Err(NotJson::LoneSurrogate(start));
+        }
+        self.nodes.push(key);
         self.blanks();
         if self.skip(b':') { Ok(()) } else { Err(self.syntax()) }
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
+    /// Reads a string: a text, unless it has half a surrogate pair.
+    fn string(&mut self) -> Result<Node<'a>, NotJson> {
         self.at += 1;
         let start = self.at;
         self.plain_characters();
         if self.skip(b'"') {
-            return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
+            return Ok(Node::Text(Cow::Borrowed(&self.text[start..self.at - 1])));
         }
         let mut unescaped = String::from(&self.text[start..self.at]);
+        let mut is_unicode = true;
         while self.skip(b'\\') {
-            unescaped.push(self.escape()?);
+            match self.escape()? {
+                Some(character) => unescaped.push(character),
+                None => is_unicode = false,
+            }
             let plain = self.at;
             self.plain_characters();
             unescaped.push_str(&self.text[plain..self.at]);
         }
-        if self.skip(b'"') { Ok(Cow::Owned(unescaped)) } else { Err(self.syntax()) }
+        if !self.skip(b'"') {
+            return Err(self.syntax());
+        }
+        Ok(if is_unicode {
+            Node::Text(Cow::Owned(unescaped))
+        } else {
+            Node::NotUnicode(Cow::Borrowed(&self.text[start..self.at - 1]))
+        })
     }
 
     /// Moves on to the next quotation mark, backslash or control character, or to the end.
@@ -161,8 +177,8 @@ impl<'a> Reader<'a> {
         self.at += rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\').unwrap_or(rest.len());
     }
 
-    /// Reads what follows a backslash.
-    fn escape(&mut self) -> Result<char, NotJson> {
+    /// Reads what follows a backslash; `None` is half a surrogate pair.
+    fn escape(&mut self) -> Result<Option<char>, NotJson> {
         let character = match self.peek() {
             Some(same @ (b'"' | b'\\' | b'/')) => char::from(same),
             Some(b'b') => '\u{8}',
@@ -171,31 +187,31 @@ impl<'a> Reader<'a> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => {
-                let start = self.at - 1;
                 self.at += 1;
-                return self.unicode_escape(start);
+                return self.unicode_escape();
             }
             _ => return Err(self.syntax()),
         };
         self.at += 1;
-        Ok(character)
+        Ok(Some(character))
     }
 
-    /// Reads what follows `\u`, and a second escape where the first is the high half of a pair.
-    fn unicode_escape(&mut self, start: usize) -> Result<char, NotJson> {
+    /// Reads what follows `\u`, and a second escape where the first is the high half of a pair and that is the low one.
+    fn unicode_escape(&mut self) -> Result<Option<char>, NotJson> {
         let first = self.four_hex_digits()?;
         if let Some(character) = char::from_u32(first) {
-            return Ok(character);
+            return Ok(Some(character));
         }
-        let is_high = (0xd800..0xdc00).contains(&first);
-        if !(is_high && self.skip(b'\\') && self.skip(b'u')) {
-            return Err(NotJson::LoneSurrogate(start));
+        let behind = self.at;
+        if (0xd800..0xdc00).contains(&first) && self.skip(b'\\') && self.skip(b'u') {
+            let second = self.four_hex_digits()?;
+            if (0xdc00..0xe000).contains(&second) {
+                return Ok(char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)));
+            }
         }
-        let second = self.four_hex_digits()?;
-        if !(0xdc00..0xe000).contains(&second) {
-            return Err(NotJson::LoneSurrogate(start));
-        }
-        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(NotJson::LoneSurrogate(start))
+        // What follows is read by itself.
+        self.at = behind;
+        Ok(None)
     }
 
     fn four_hex_digits(&mut self) -> Result<u32, NotJson> {

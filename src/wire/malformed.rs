@@ -14,8 +14,10 @@ use crate::domain::ids::{CommandKey, Fingerprint};
 pub struct Malformed {
     /// The header `dlq-reason`.
     pub reason: MalformedReason,
-    /// The header `dlq-detail`: a sentence for the operator, without anything of the message itself.
+    /// The header `dlq-detail`: a sentence for the operator, without anything of the message itself but a time.
     pub detail: String,
+    /// What the producer probably did, where that can be seen.
+    pub cause: Option<Cause>,
     /// Where the command id can be read: what a result needs, so that no script waits for ever.
     pub answer: Option<Box<MalformedAnswer>>,
 }
@@ -33,6 +35,94 @@ pub struct MalformedAnswer {
     pub payload: Fingerprint,
 }
 
+/// What producers do now and then that makes a record unreadable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A byte order mark in front.
+    ByteOrderMark,
+    /// UTF-16, with its byte order mark.
+    Utf16,
+    /// A schema registry's framing, and behind it something that is no JSON object.
+    RegistryFraming,
+    /// A JSON string that contains JSON.
+    JsonInString,
+    /// The envelope of Kafka Connect's JSON converter.
+    KafkaConnect,
+    /// The id stands under another form of its name.
+    IdMisnamed,
+    /// The source stands under another form of its name.
+    SourceMisnamed,
+    /// There is nothing that could be the id.
+    NoId,
+}
+
+/// What a malformed command was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A record of a topic.
+    Record,
+    /// A line of the input of `check`.
+    Line,
+}
+
+impl Malformed {
+    /// What the one who sent it should know: what is wrong, the stable code, and what to do about the usual causes.
+    pub fn message(&self, read_from: Source) -> String {
+        let Self { reason, detail, .. } = self;
+        let advice = self.advice(read_from).map(|advice| format!(" {advice}")).unwrap_or_default();
+        format!("The message could not be read as a command: {detail} ({reason}).{advice}")
+    }
+
+    fn advice(&self, read_from: Source) -> Option<&'static str> {
+        if let Some(cause) = self.cause {
+            return Some(cause.advice());
+        }
+        match (self.reason, read_from) {
+            (MalformedReason::NotJson | MalformedReason::NotAnObject, Source::Line) => Some(
+                "`check` reads one command a line: write each command as one line of JSON, without line breaks inside \
+                 it and without brackets or commas around it.",
+            ),
+            (
+                MalformedReason::NotUtf8
+                | MalformedReason::NotJson
+                | MalformedReason::NotAnObject
+                | MalformedReason::NullValue,
+                _,
+            ) => Some("Expected one JSON object in UTF-8."),
+            (MalformedReason::RepeatedKey, _) => Some("Expected each key once, at every depth."),
+            _ => None,
+        }
+    }
+}
+
+impl Cause {
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::ByteOrderMark => "It begins with a byte order mark (U+FEFF); write UTF-8 without one.",
+            Self::Utf16 => "It looks like UTF-16 with its byte order mark; write UTF-8, without one.",
+            Self::RegistryFraming => {
+                "It begins as what a schema registry's serializer writes, a zero byte and the number of a schema in four \
+                 bytes, and no JSON object follows: Avro or Protobuf, probably. Use the serializer for JSON, or plain JSON."
+            }
+            Self::JsonInString => {
+                "It is a JSON string that contains JSON, so it was turned into JSON twice; send the object itself."
+            }
+            Self::KafkaConnect => {
+                "It is the envelope `schema` and `payload` of Kafka Connect's JsonConverter; set \
+                 `value.converter.schemas.enable=false`, so that the payload alone is sent."
+            }
+            Self::IdMisnamed => "The command's id stands under another name; in plain JSON the name is `commandId`.",
+            Self::SourceMisnamed => {
+                "The command's source stands under another name; in plain JSON the name is `source`."
+            }
+            Self::NoId => {
+                "The id is `commandId` in plain JSON, `id` of a CloudEvent in structured mode, and the header `ce_id` in \
+                 binary mode."
+            }
+        }
+    }
+}
+
 /// What is wrong with a record; `Display` and [`Self::code`] give the stable code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MalformedReason {
@@ -40,7 +130,7 @@ pub enum MalformedReason {
     NullValue,
     /// The value has more bytes than `limits.command_bytes`.
     TooLarge,
-    /// Not UTF-8; a byte order mark and lone surrogates included.
+    /// Not UTF-8; a byte order mark, and lone surrogates in keys and in the type, included.
     NotUtf8,
     /// Not a JSON text.
     NotJson,
@@ -52,7 +142,7 @@ pub enum MalformedReason {
     DataUnreadable,
     /// No command id, or an empty one.
     CommandIdMissing,
-    /// The command id is not a string.
+    /// The command id is neither a string nor a whole number.
     CommandIdUnreadable,
     /// The command id has more than 128 bytes.
     CommandIdTooLong,
@@ -60,11 +150,11 @@ pub enum MalformedReason {
     SourceMissing,
     /// The source is not a string.
     SourceUnreadable,
-    /// The time is not an RFC 3339 instant.
+    /// The time is neither an RFC 3339 instant nor a date and time with an offset of contract §5.
     TimeUnreadable,
     /// The tenant is not `[A-Za-z0-9._-]{1,64}`.
     TenantInvalid,
-    /// The correlation id is not a string.
+    /// The correlation id is neither a string nor a whole number.
     CorrelationIdUnreadable,
     /// The correlation id has more than 256 bytes.
     CorrelationIdTooLong,
@@ -129,11 +219,12 @@ impl fmt::Display for MalformedReason {
 pub(super) struct Fault {
     pub reason: MalformedReason,
     pub detail: String,
+    pub cause: Option<Cause>,
 }
 
 impl Fault {
     pub fn new(reason: MalformedReason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self { reason, detail: detail.into(), cause: None }
     }
 }
 

@@ -9,6 +9,7 @@ mod dashboard;
 mod dead_letters;
 mod examples;
 mod fairness;
+mod field;
 mod firing;
 mod golden;
 mod hanging;

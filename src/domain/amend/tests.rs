@@ -88,7 +88,7 @@ fn the_callbacks_own_fault_is_told_alone() {
         (Lookup::Due(&callback), "CALLBACK_ALREADY_DUE"),
     ];
     for (found, code) in cases {
-        let cancel = Cancel { reason: Given::WrongType, ..cancel() };
+        let cancel = Cancel { reason: wrong_type(), ..cancel() };
         assert_eq!(refusals(&settle_cancel(cancel, found)), [code], "{found:?}");
         let reschedule = Reschedule { schedule_date: Given::Absent, skill_id: id("x"), ..reschedule() };
         assert_eq!(refusals(&settle_reschedule(reschedule, found)), [code], "{found:?}");
@@ -122,9 +122,9 @@ fn the_fields_of_a_cancel_are_judged_once_the_callback_is_found() {
     let cases = [
         (Cancel { reason: text(&long), ..cancel() }, "FIELD_TOO_LONG"),
         (Cancel { reason: text("a\nb"), ..cancel() }, "FIELD_CONTROL_CHARACTER"),
-        (Cancel { reason: Given::WrongType, ..cancel() }, "FIELD_TYPE"),
-        (Cancel { defined_branches: Given::WrongType, ..cancel() }, "FIELD_TYPE"),
-        (Cancel { requester: Requester { variables: Given::WrongType, ..by("su-manager") }, ..cancel() }, "FIELD_TYPE"),
+        (Cancel { reason: wrong_type(), ..cancel() }, "FIELD_TYPE"),
+        (Cancel { defined_branches: wrong_type(), ..cancel() }, "FIELD_TYPE"),
+        (Cancel { requester: Requester { variables: wrong_type(), ..by("su-manager") }, ..cancel() }, "FIELD_TYPE"),
     ];
     for (cancel, code) in cases {
         assert_eq!(refusals(&settle_cancel(cancel, Lookup::Ahead(&callback))), [code]);
@@ -170,12 +170,12 @@ fn every_fault_of_a_reschedule_is_told_in_order() {
     let before = standing();
     let reschedule = Reschedule {
         schedule_date: Given::Absent,
-        time_zone: Given::WrongType,
+        time_zone: wrong_type(),
         notes: text("\u{0}"),
         phone_number: text(""),
         skill_id: id("4712"),
-        target_agent_id: Given::WrongType,
-        reason: Given::WrongType,
+        target_agent_id: wrong_type(),
+        reason: wrong_type(),
         ..reschedule()
     };
     let expected = [

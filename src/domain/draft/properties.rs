@@ -5,14 +5,26 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::amend::{Lookup, Settled};
 use crate::domain::branch::Branch;
-use crate::domain::command::{CallbackReference, Cancel, Given, IdValue, Requester, Reschedule, Schedule, Text};
+use crate::domain::command::{
+    CallbackReference, Cancel, Given, IdValue, JsonType, Requester, Reschedule, Schedule, Text, Wrong,
+};
 use crate::domain::fixtures::*;
 use crate::domain::reply::Reply;
-use crate::domain::violation::Violation;
+use crate::domain::violation::{Field, Violation};
 
 /// Boxed, since the strategies of a command on top of each other would not fit a test's stack.
 fn given<T: std::fmt::Debug + Clone + 'static>(value: impl Strategy<Value = T> + 'static) -> BoxedStrategy<Given<T>> {
-    prop_oneof![1 => Just(Given::Absent), 1 => Just(Given::WrongType), 6 => value.prop_map(Given::Value)].boxed()
+    prop_oneof![1 => Just(Given::Absent), 1 => any_wrong().prop_map(Given::Wrong), 6 => value.prop_map(Given::Value)]
+        .boxed()
+}
+
+fn any_wrong() -> impl Strategy<Value = Wrong> {
+    prop::sample::select(vec![
+        Wrong::Type(JsonType::Number),
+        Wrong::PartType(JsonType::Null),
+        Wrong::Name,
+        Wrong::NotUnicode,
+    ])
 }
 
 /// One of these, which some rule accepts or looks at, or any text.
@@ -27,8 +39,8 @@ fn one_of(known: &'static [&'static str]) -> impl Strategy<Value = Text<'static>
 fn any_id() -> impl Strategy<Value = Given<IdValue<'static>>> {
     given(prop_oneof![
         prop::sample::select(&[4711, 4712, 4713, 4714, 1234, 1235, 1236, 5120, 0, -1][..])
-            .prop_map(|number| IdValue::Integer(Some(number))),
-        any::<Option<i64>>().prop_map(IdValue::Integer),
+            .prop_map(|number| IdValue::Number(number.to_string().into())),
+        r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,3})?(e[+-]?[0-9]{1,3})?".prop_map(|number| IdValue::Number(number.into())),
         one_of(&["", "4711", "1234", "04711", "9223372036854775808"]).prop_map(IdValue::Text),
     ])
 }
@@ -139,7 +151,7 @@ fn any_request() -> impl Strategy<Value = Request<'static>> {
         4 => any_schedule().prop_map(|schedule| Request::Schedule(Box::new(schedule))),
         1 => any_cancel().prop_map(|cancel| Request::Cancel(Box::new(cancel))),
         2 => any_reschedule().prop_map(|reschedule| Request::Reschedule(Box::new(reschedule))),
-        1 => any_branches().prop_map(|defined_branches| Request::Unsupported { defined_branches }),
+        1 => any_branches().prop_map(|defined_branches| Request::Unsupported { kind: Given::Absent, defined_branches }),
     ]
 }
 
@@ -155,7 +167,7 @@ fn assert_well_told(violations: &Violations, reply: &Reply) {
     assert_eq!(fields.len(), count, "one violation a field: {told:?}");
     assert_eq!(reply.condition, told[0].branch());
     assert_ne!(reply.condition, Branch::Success);
-    if told.iter().any(|violation| matches!(violation, Violation::SecurityUser(_) | Violation::CallbackNotFound)) {
+    if told.iter().any(|violation| matches!(violation, Violation::SecurityUser(_) | Violation::CallbackNotFound(_))) {
         assert_eq!(told.len(), 1, "told alone: {told:?}");
     }
 }
@@ -166,14 +178,16 @@ proptest! {
     #[test]
     fn the_same_command_facts_and_time_give_the_same_answer_and_never_a_panic(
         request in any_request(),
+        misnamed in prop::collection::btree_set(prop::sample::select(&["tenantId", "type", "issuedAt"][..]), 0..3),
         due: bool,
         late in 0..100_000_000_i64,
     ) {
+        let misnamed: Vec<Field> = misnamed.into_iter().map(Field).collect();
         let (directory, rules) = (directory(), rules());
         let callback = standing();
         let decided_at = now().plus_micros(late);
         let decide = || {
-            let draft = draft(command(request.clone()), &directory, &rules);
+            let draft = draft(Command { misnamed: misnamed.clone(), ..command(request.clone()) }, &directory, &rules);
             let reply = match draft.verdict.clone() {
                 Verdict::Refused { caption, violations } => {
                     let reply = Reply::refused(caption, &violations, draft.defined);

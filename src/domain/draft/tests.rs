@@ -1,14 +1,15 @@
 use super::*;
 use crate::domain::branch::Branch;
 use crate::domain::command::{
-    CallbackReference, Cancel, Given, IdValue, Requester, Reschedule, Schedule, Text, Variables,
+    CallbackReference, Cancel, Given, IdValue, JsonType, Requester, Reschedule, Schedule, Text, Variables, Wrong,
 };
 use crate::domain::fixtures::*;
 use crate::domain::ids::Tenant;
 use crate::domain::phone::Region;
 use crate::domain::reply::Reply;
 use crate::domain::time_zone::TimeZone;
-use crate::domain::violation::Warning;
+use crate::domain::violation::Field;
+use crate::domain::warning::Warning;
 
 type Change = fn(&mut Schedule<'static>);
 
@@ -40,31 +41,33 @@ fn every_code_of_a_schedule_command_is_found() {
         ("SECURITY_USER_MISSING", |s| s.requester = by("")),
         ("SECURITY_USER_UNKNOWN", |s| s.requester = by("su-2")),
         ("SECURITY_USER_UNKNOWN", |s| s.requester = by("SU-1")),
-        ("SECURITY_USER_UNKNOWN", |s| s.requester.security_user = Given::WrongType),
+        ("SECURITY_USER_UNKNOWN", |s| s.requester.security_user = wrong_type()),
         ("SECURITY_USER_INACTIVE", |s| s.requester = by("su-inactive")),
         ("SECURITY_USER_INACTIVE", |s| s.requester = by("su-inactive-agent")),
         ("SECURITY_USER_INACTIVE", |s| s.requester = by("su-missing-agent")),
         ("SECURITY_USER_FORBIDDEN", |s| s.requester = by("su-manager")),
         ("SECURITY_USER_UNRESOLVED", |s| s.requester = by("{user}")),
         ("SKILL_ID_MISSING", |s| s.skill_id = Given::Absent),
-        ("SKILL_ID_MALFORMED", |s| s.skill_id = Given::WrongType),
+        ("SKILL_ID_MALFORMED", |s| s.skill_id = wrong_type()),
+        ("SKILL_ID_MALFORMED", |s| s.skill_id = Given::Wrong(Wrong::NotUnicode)),
+        ("SKILL_ID_MALFORMED", |s| s.skill_id = number("4711.5")),
         ("SKILL_ID_MALFORMED", |s| s.skill_id = id("")),
         ("SKILL_ID_MALFORMED", |s| s.skill_id = id("04711")),
         ("SKILL_ID_MALFORMED", |s| s.skill_id = id("47\u{7}11")),
-        ("SKILL_ID_MALFORMED", |s| s.skill_id = Given::Value(IdValue::Integer(None))),
-        ("SKILL_ID_MALFORMED", |s| s.skill_id = Given::Value(IdValue::Integer(Some(0)))),
+        ("SKILL_ID_MALFORMED", |s| s.skill_id = number("9223372036854775808")),
+        ("SKILL_ID_MALFORMED", |s| s.skill_id = number("0")),
         ("SKILL_UNKNOWN", |s| s.skill_id = id("4710")),
         ("SKILL_INACTIVE", |s| s.skill_id = id("4712")),
         ("SKILL_NOT_OUTBOUND_PHONE", |s| s.skill_id = id("4713")),
         ("TARGET_AGENT_ID_MISSING", |s| s.target_agent_id = Given::Absent),
-        ("TARGET_AGENT_ID_MALFORMED", |s| s.target_agent_id = Given::WrongType),
+        ("TARGET_AGENT_ID_MALFORMED", |s| s.target_agent_id = wrong_type()),
         ("TARGET_AGENT_ID_MALFORMED", |s| s.target_agent_id = id("ana.garcia")),
         ("TARGET_AGENT_UNKNOWN", |s| s.target_agent_id = id("1")),
         ("TARGET_AGENT_INACTIVE", |s| s.target_agent_id = id("1235")),
         ("SCHEDULE_DATE_MISSING", |s| s.schedule_date = Given::Absent),
         ("SCHEDULE_DATE_MISSING", |s| s.schedule_date = text("")),
         ("SCHEDULE_DATE_SYNTAX", |s| s.schedule_date = text("tomorrow")),
-        ("SCHEDULE_DATE_SYNTAX", |s| s.schedule_date = Given::WrongType),
+        ("SCHEDULE_DATE_SYNTAX", |s| s.schedule_date = wrong_type()),
         ("SCHEDULE_DATE_MIXED_FORMAT", |s| s.schedule_date = text("20261123T15:00Z")),
         ("SCHEDULE_DATE_OUT_OF_RANGE", |s| s.schedule_date = text("2026-13-23T15:00Z")),
         ("SCHEDULE_DATE_TIME_MISSING", |s| s.schedule_date = text("2026-11-23")),
@@ -82,7 +85,7 @@ fn every_code_of_a_schedule_command_is_found() {
         ("PHONE_NUMBER_MISSING", |s| s.phone_number = Given::Absent),
         ("PHONE_NUMBER_MISSING", |s| s.phone_number = text("")),
         ("PHONE_NUMBER_SYNTAX", |s| s.phone_number = text("tel:+14155552671")),
-        ("PHONE_NUMBER_SYNTAX", |s| s.phone_number = Given::WrongType),
+        ("PHONE_NUMBER_SYNTAX", |s| s.phone_number = wrong_type()),
         ("PHONE_NUMBER_COUNTRY_CODE", |s| s.phone_number = text("+2101234567")),
         ("PHONE_NUMBER_COUNTRY_CODE_MISSING", |s| s.phone_number = text("4155552671")),
         ("PHONE_NUMBER_TOO_SHORT", |s| s.phone_number = text("+1415555")),
@@ -102,15 +105,35 @@ fn every_code_of_a_schedule_command_is_found() {
         ("FIELD_CONTROL_CHARACTER", |s| s.requester.variables = variables(&[("a", "b\u{0}")])),
         ("FIELD_CONTROL_CHARACTER", |s| s.defined_branches = Given::Value(vec!["Success\n".into()])),
         ("FIELD_CONTROL_CHARACTER", |s| s.requester = by("su-\u{7}")),
-        ("FIELD_TYPE", |s| s.caption = Given::WrongType),
-        ("FIELD_TYPE", |s| s.first_name = Given::WrongType),
-        ("FIELD_TYPE", |s| s.last_name = Given::WrongType),
-        ("FIELD_TYPE", |s| s.notes = Given::WrongType),
-        ("FIELD_TYPE", |s| s.script_type = Given::WrongType),
-        ("FIELD_TYPE", |s| s.time_zone = Given::WrongType),
-        ("FIELD_TYPE", |s| s.requester.variables = Given::WrongType),
-        ("FIELD_TYPE", |s| s.requester.variables = Given::Value(vec![("unused".into(), Given::WrongType)])),
-        ("FIELD_TYPE", |s| s.defined_branches = Given::WrongType),
+        ("FIELD_TYPE", |s| s.caption = wrong_type()),
+        ("FIELD_TYPE", |s| s.first_name = wrong_type()),
+        ("FIELD_TYPE", |s| s.last_name = wrong_type()),
+        ("FIELD_TYPE", |s| s.notes = wrong_type()),
+        ("FIELD_TYPE", |s| s.script_type = wrong_type()),
+        ("FIELD_TYPE", |s| s.time_zone = wrong_type()),
+        ("FIELD_TYPE", |s| s.requester.variables = wrong_type()),
+        ("FIELD_TYPE", |s| s.requester.variables = Given::Value(vec![("unused".into(), wrong_type())])),
+        ("FIELD_TYPE", |s| s.defined_branches = wrong_type()),
+        ("FIELD_NAME", |s| s.phone_number = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.skill_id = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.target_agent_id = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.schedule_date = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.requester.security_user = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.time_zone = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.requester.variables = Given::Wrong(Wrong::Name)),
+        ("FIELD_NAME", |s| s.defined_branches = Given::Wrong(Wrong::Name)),
+        ("FIELD_NOT_UNICODE", |s| s.notes = Given::Wrong(Wrong::NotUnicode)),
+        ("FIELD_NOT_UNICODE", |s| s.defined_branches = Given::Wrong(Wrong::NotUnicode)),
+        ("FIELD_NOT_UNICODE", |s| {
+            s.requester.variables = Given::Value(vec![("unused".into(), Given::Wrong(Wrong::NotUnicode))]);
+        }),
+        ("SECURITY_USER_UNKNOWN", |s| s.requester.security_user = Given::Wrong(Wrong::NotUnicode)),
+        ("SECURITY_USER_UNRESOLVED", |s| {
+            s.requester = by("{user}");
+            s.requester.variables = Given::Value(vec![("user".into(), Given::Wrong(Wrong::NotUnicode))]);
+        }),
+        ("SCHEDULE_DATE_SYNTAX", |s| s.schedule_date = Given::Wrong(Wrong::NotUnicode)),
+        ("PHONE_NUMBER_SYNTAX", |s| s.phone_number = Given::Wrong(Wrong::NotUnicode)),
         ("SCRIPT_TYPE_UNSUPPORTED", |s| s.script_type = text("phone")),
         ("SCRIPT_TYPE_UNSUPPORTED", |s| s.script_type = text("")),
     ];
@@ -128,8 +151,8 @@ fn what_stays_within_its_limits_is_accepted() {
         |s| s.notes = long_text(4_000),
         |s| s.notes = text("line one\r\n\tline two"),
         |s| s.script_type = text("SMS"),
-        |s| s.skill_id = Given::Value(IdValue::Integer(Some(SKILL))),
-        |s| s.target_agent_id = Given::Value(IdValue::Integer(Some(AGENT))),
+        |s| s.skill_id = number("4711.0"),
+        |s| s.target_agent_id = number("1.234e3"),
         |s| s.schedule_date = text("2026-11-22T11:59:00Z"),
         |s| s.schedule_date = text("2027-11-23T12:00:00Z"),
         |s| s.time_zone = text("not used beside an offset"),
@@ -145,11 +168,11 @@ fn what_stays_within_its_limits_is_accepted() {
 fn all_fields_are_judged_and_told_in_the_order_of_the_branches_one_violation_each() {
     let draft = schedule_with(|s| {
         s.script_type = text("phone");
-        s.caption = Given::WrongType;
+        s.caption = wrong_type();
         s.last_name = text("\u{1}");
         s.first_name = text("\u{1}");
         s.notes = long_text(4_001);
-        s.phone_number = Given::WrongType;
+        s.phone_number = wrong_type();
         s.schedule_date = text("2026-11-23");
         s.target_agent_id = id("x");
         s.skill_id = id("1");
@@ -175,7 +198,7 @@ fn the_security_users_fault_hides_every_other_and_the_caption_is_still_echoed() 
         s.requester = by("nobody");
         s.caption = text("Callback");
         s.skill_id = Given::Absent;
-        s.first_name = Given::WrongType;
+        s.first_name = wrong_type();
     });
     assert_eq!(codes(&draft.verdict), ["SECURITY_USER_UNKNOWN"]);
     assert_eq!(draft.verdict.caption(), Some("Callback"));
@@ -205,11 +228,11 @@ fn a_name_in_braces_is_taken_from_the_variables_once() {
 #[test]
 fn a_variable_that_is_no_text_is_a_fault_of_the_variables_unless_it_names_the_security_user() {
     let pair = |name: &'static str, value| (Text::Borrowed(name), value);
-    let unused_is_wrong = vec![pair("unused", Given::WrongType), pair("user", text("su-1"))];
+    let unused_is_wrong = vec![pair("unused", wrong_type()), pair("user", text("su-1"))];
     for (expected, variables) in [
         ("FIELD_TYPE", Given::Value(unused_is_wrong)),
-        ("SECURITY_USER_UNRESOLVED", Given::Value(vec![pair("user", Given::WrongType)])),
-        ("SECURITY_USER_UNRESOLVED", Given::WrongType),
+        ("SECURITY_USER_UNRESOLVED", Given::Value(vec![pair("user", wrong_type())])),
+        ("SECURITY_USER_UNRESOLVED", wrong_type()),
     ] {
         let requester = Requester { security_user: text("{user}"), variables };
         let draft = drafted(Request::Schedule(Box::new(Schedule { requester, ..schedule() })));
@@ -340,7 +363,7 @@ fn the_callback_carries_what_the_command_said() {
 #[test]
 fn a_type_that_is_none_of_ours_is_told_alone() {
     let names = Given::Value(vec!["Success".into()]);
-    let draft = drafted(Request::Unsupported { defined_branches: names });
+    let draft = drafted(Request::Unsupported { kind: Given::Absent, defined_branches: names });
     assert_eq!(codes(&draft.verdict), ["COMMAND_TYPE_UNSUPPORTED"]);
 }
 
@@ -363,7 +386,7 @@ fn defined_branches_change_the_branch_and_not_the_condition() {
 
 #[test]
 fn branches_that_cannot_be_read_count_as_all_of_them() {
-    let draft = schedule_with(|s| s.defined_branches = Given::WrongType);
+    let draft = schedule_with(|s| s.defined_branches = wrong_type());
     assert_eq!(draft.defined, DefinedBranches::default());
 }
 
@@ -383,22 +406,19 @@ fn a_cancel_or_reschedule_is_refused_at_once_where_no_callback_can_be_meant() {
         (reference(id("")), "CALLBACK_NOT_FOUND"),
         (reference(id("abc")), "CALLBACK_NOT_FOUND"),
         (reference(id("7")), "CALLBACK_NOT_FOUND"),
-        (reference(Given::Value(IdValue::Integer(Some(-1)))), "CALLBACK_NOT_FOUND"),
-        (reference(Given::Value(IdValue::Integer(Some(i64::MAX)))), "CALLBACK_NOT_FOUND"),
-        (reference(Given::WrongType), "FIELD_TYPE"),
+        (reference(number("-1")), "CALLBACK_NOT_FOUND"),
+        (reference(number("9223372036854775807")), "CALLBACK_NOT_FOUND"),
+        (reference(wrong_type()), "FIELD_TYPE"),
         (reference(id("10\u{0}24")), "FIELD_CONTROL_CHARACTER"),
-        (CallbackReference { callback_id: Given::Absent, scheduled_by: Given::WrongType }, "FIELD_TYPE"),
-        (
-            CallbackReference { callback_id: Given::WrongType, scheduled_by: by_command("\n") },
-            "FIELD_CONTROL_CHARACTER",
-        ),
+        (CallbackReference { callback_id: Given::Absent, scheduled_by: wrong_type() }, "FIELD_TYPE"),
+        (CallbackReference { callback_id: wrong_type(), scheduled_by: by_command("\n") }, "FIELD_CONTROL_CHARACTER"),
         (CallbackReference { callback_id: id("x"), scheduled_by: by_command("/script") }, "CALLBACK_NOT_FOUND"),
         (half_a_key(Given::Absent), "CALLBACK_NOT_FOUND"),
         (half_a_key(id("1024")), "CALLBACK_NOT_FOUND"),
     ];
     for (callback, code) in cases {
         let cancel =
-            Cancel { requester: by("su-1"), callback: callback.clone(), reason: Given::WrongType, ..Cancel::default() };
+            Cancel { requester: by("su-1"), callback: callback.clone(), reason: wrong_type(), ..Cancel::default() };
         assert_eq!(codes(&drafted(Request::Cancel(Box::new(cancel))).verdict), [code], "{callback:?}");
         let reschedule = Reschedule { requester: by("su-1"), callback: callback.clone(), ..Reschedule::default() };
         assert_eq!(codes(&drafted(Request::Reschedule(Box::new(reschedule))).verdict), [code], "{callback:?}");
@@ -411,4 +431,65 @@ fn who_may_not_manage_learns_nothing_of_callbacks() {
     assert_eq!(codes(&drafted(Request::Cancel(Box::new(cancel))).verdict), ["SECURITY_USER_FORBIDDEN"]);
     let reschedule = Reschedule { requester: by("su-creator"), ..Reschedule::default() };
     assert_eq!(codes(&drafted(Request::Reschedule(Box::new(reschedule))).verdict), ["SECURITY_USER_FORBIDDEN"]);
+}
+
+#[test]
+fn attributes_under_other_names_are_told_with_the_fields_and_a_tenants_alone() {
+    let refused = |misnamed: &[Field], request: Request<'static>| {
+        let command = Command { misnamed: misnamed.to_vec(), ..command(request) };
+        let draft = draft(command, &directory(), &rules());
+        let Verdict::Refused { caption, violations } = draft.verdict else { panic!("{draft:?}") };
+        (caption, Reply::refused(None, &violations, draft.defined).violations)
+    };
+    let told = |misnamed: &[Field], request| {
+        let (_, violations) = refused(misnamed, request);
+        violations
+            .into_iter()
+            .map(|violation| (violation.code, violation.field.unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    let schedule = || Request::Schedule(Box::new(Schedule { notes: wrong_type(), caption: text("c"), ..schedule() }));
+    let (issued_at, kind) = (Field("issuedAt"), Field::TYPE);
+    assert_eq!(told(&[issued_at], schedule()), [("FIELD_TYPE", "notes"), ("FIELD_NAME", "issuedAt")]);
+    assert_eq!(told(&[issued_at, Field::TENANT_ID], schedule()), [("FIELD_NAME", "tenantId")]);
+    assert_eq!(refused(&[Field::TENANT_ID], schedule()).0.as_deref(), Some("c"));
+    let unsupported = || Request::Unsupported { kind: Given::Absent, defined_branches: Given::Absent };
+    assert_eq!(told(&[], unsupported()), [("COMMAND_TYPE_UNSUPPORTED", "type")]);
+    assert_eq!(told(&[kind], unsupported()), [("FIELD_NAME", "type")]);
+    assert_eq!(told(&[issued_at], unsupported()), [("FIELD_NAME", "issuedAt"), ("COMMAND_TYPE_UNSUPPORTED", "type")]);
+}
+
+#[test]
+fn an_assumed_time_zone_is_a_warning_and_the_commands_own_is_none() {
+    let warnings = |user, zone| {
+        let mut schedule = schedule();
+        (schedule.requester, schedule.schedule_date, schedule.time_zone) =
+            (by(user), text("2026-11-23T15:00:00"), zone);
+        accepted(drafted(Request::Schedule(Box::new(schedule)))).warnings(now())
+    };
+    assert_eq!(warnings("su-madrid", Given::Absent), [Warning::TimeZoneAssumed]);
+    assert_eq!(warnings("su-madrid", text("Europe/Madrid")), []);
+    assert_eq!(warnings("su-1", text("Europe/Madrid")), []);
+    let with_an_offset = schedule_with(|s| s.requester = by("su-madrid"));
+    assert_eq!(accepted(with_an_offset).warnings(now()), []);
+}
+
+#[test]
+fn the_messages_of_a_security_user_name_what_is_overlooked_and_never_the_name() {
+    for (user, said) in [
+        ("su-1\u{200b}", "a zero width space (U+200B) at position 5"),
+        ("su-1 ", "a space at position 5"),
+        (" su-1", "a space at position 1"),
+        ("su-2", "no such security user; expected"),
+    ] {
+        let draft = drafted(Request::Schedule(Box::new(Schedule { requester: by(user), ..schedule() })));
+        let Verdict::Refused { violations, .. } = draft.verdict else { panic!("{user}") };
+        let reply = Reply::refused(None, &violations, DefinedBranches::default());
+        let message = &reply.violations[0].message;
+        assert!(message.contains(said) && !message.contains(user.trim()), "{message}");
+    }
+    let found = JsonType::Array;
+    let requester = Requester { security_user: Given::Wrong(Wrong::Type(found)), variables: Given::Absent };
+    let draft = drafted(Request::Schedule(Box::new(Schedule { requester, ..schedule() })));
+    assert_eq!(codes(&draft.verdict), ["SECURITY_USER_UNKNOWN"]);
 }

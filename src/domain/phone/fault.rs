@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::super::character::Placed;
+use super::super::command::Wrong;
 use super::lengths::Lengths;
 use super::plan::Short;
 use super::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
@@ -15,6 +16,8 @@ use super::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 pub enum PhoneNumberFault {
     /// The field is absent or empty.
     Missing,
+    /// It is no text: `PHONE_NUMBER_SYNTAX` too.
+    Wrong(Wrong),
     /// A character or an order of characters that no number has.
     Syntax(Unreadable),
     /// What stands in its place is no country calling code: its first three digits, `None` where it begins with 0.
@@ -34,8 +37,6 @@ pub enum PhoneNumberFault {
 /// Why a text is no number at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unreadable {
-    /// It is no JSON string.
-    JsonType,
     /// It has that many bytes, which is more than a number can have.
     Bytes(usize),
     /// A character that no number has, or not there.
@@ -107,6 +108,7 @@ impl fmt::Display for PhoneNumberFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("The phone number is missing or empty; expected one such as +44 20 7946 0958."),
+            Self::Wrong(_) => f.write_str("The phone number is no text; expected one such as +44 20 7946 0958."),
             Self::Syntax(fault) => fault.fmt(f),
             Self::CountryCode(None) => f.write_str(
                 "The phone number has a 0 where its country calling code should begin; expected + and the code itself, as \
@@ -137,10 +139,6 @@ impl fmt::Display for PhoneNumberFault {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::JsonType => f.write_str(
-                "The phone number has the wrong JSON type; expected a text such as \"+44 20 7946 0958\", since a number \
-                 would lose its + and its zeros.",
-            ),
             Self::Bytes(bytes) => write!(f, "The phone number has {bytes} bytes; at most {MAX_BYTES} are read."),
             Self::Character(placed) => write!(
                 f,

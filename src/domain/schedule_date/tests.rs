@@ -307,7 +307,10 @@ fn the_zone_is_the_commands_else_the_security_users_else_the_tenants() {
         instant(Zones { command: None, security_user: None, tenant: madrid }),
         Ok("2026-06-01T08:00:00Z".to_owned())
     );
-    assert_eq!(instant(Zones { command: Some("Nowhere"), ..all }), Err(ScheduleDateFault::TimeZoneUnknown));
+    assert_eq!(
+        instant(Zones { command: Some("Nowhere"), ..all }),
+        Err(ScheduleDateFault::TimeZoneUnknown { nearest: None, overlooked: None })
+    );
     assert_eq!(instant(Zones::default()), Err(ScheduleDateFault::OffsetMissing));
 }
 
@@ -315,20 +318,20 @@ fn the_zone_is_the_commands_else_the_security_users_else_the_tenants() {
 fn the_grace_and_the_horizon_include_their_ends() {
     let rules = DateRules { past_grace: MINUTE, horizon: 366 * DAY };
     let issued_at = Timestamp::from_micros(1_800_000_000 * SECOND);
-    let check = |after: i64, days| rules.check(issued_at.plus_micros(after), issued_at, days);
+    let after = |micros| ScheduleDate { instant: issued_at.plus_micros(micros), ambiguous: false, zone: None };
+    let read = |micros| ReadDate { instant: issued_at.plus_micros(micros), zone: None };
+    let check = |micros: i64, days| rules.check(after(micros), issued_at, days);
     assert_eq!(check(-MINUTE, None), Ok(()));
-    assert_eq!(check(-MINUTE - 1, None), Err(ScheduleDateFault::InPast));
+    assert_eq!(check(-MINUTE - 1, None), Err(ScheduleDateFault::InPast { read: read(-MINUTE - 1), issued_at }));
     assert_eq!(check(366 * DAY, None), Ok(()));
-    assert_eq!(check(366 * DAY + 1, None), Err(ScheduleDateFault::TooFar { horizon: 366 * DAY }));
+    let too_far = |horizon, micros| Err(ScheduleDateFault::TooFar { horizon, read: read(micros) });
+    assert_eq!(check(366 * DAY + 1, None), too_far(366 * DAY, 366 * DAY + 1));
     assert_eq!(check(30 * DAY, Some(30)), Ok(()));
-    assert_eq!(check(30 * DAY + 1, Some(30)), Err(ScheduleDateFault::TooFar { horizon: 30 * DAY }));
+    assert_eq!(check(30 * DAY + 1, Some(30)), too_far(30 * DAY, 30 * DAY + 1));
     assert_eq!(check(400 * DAY, Some(500)), Ok(()));
     assert_eq!(check(400 * DAY, Some(u32::MAX)), Ok(()));
     let hours = DateRules { horizon: 36 * HOUR, ..rules };
-    assert_eq!(
-        hours.check(issued_at.plus_micros(2 * DAY), issued_at, None),
-        Err(ScheduleDateFault::TooFar { horizon: 36 * HOUR })
-    );
+    assert_eq!(hours.check(after(2 * DAY), issued_at, None), too_far(36 * HOUR, 2 * DAY));
 }
 
 /// An instant of the accepted years, in microseconds.

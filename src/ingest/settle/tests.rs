@@ -313,6 +313,57 @@ fn a_reschedule_holds_the_frontier_below_its_old_time_and_below_its_new_one() {
     }
 }
 
+/// An empty text is the same as absent, and was not for version 0.1, which took another digest of it.
+#[test]
+fn what_an_earlier_version_remembered_is_answered_again_with_its_own_bytes() {
+    let mut world = World::of(0);
+    let payload = |notes: Value| {
+        json!({
+            "securityUser": "su-1", "phoneNumber": "+14155552671", "skillId": "4711", "targetAgentId": "",
+            "scheduleDate": after(100).to_string(), "notes": notes,
+        })
+    };
+    let command = |world: &mut World, notes| world.item(Stream::Commands, "c", SCHEDULE, &payload(notes));
+    let first = command(&mut world, json!(""));
+    let Content::Judged { draft, digest, .. } = &first.content else { panic!("{:?}", first.content) };
+    let earlier = draft.earlier_payload.unwrap();
+    let digits = ResultDigits::of(&draft.key, earlier).to_string();
+    let remembered = Decision {
+        key: *digest,
+        payload: earlier,
+        decided_at: after(-50),
+        callback_id: None,
+        schedules: false,
+        correlation_id: None,
+        result: r#"{"as":"it was"}"#.into(),
+    };
+    world.known.insert(*digest, remembered);
+    let settled = world.settle(&[first]);
+    assert!(settled.decisions.is_empty() && settled.inserts.is_empty());
+    let Publication::Result { data, headers, .. } = &settled.answers[0].publications[0] else { panic!("no result") };
+    assert_eq!(&**data, r#"{"as":"it was"}"#);
+    let id = headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1;
+    assert_eq!(str::from_utf8(id).unwrap(), format!("c.{digits}.result"));
+    settled.release();
+
+    // Another payload under that id is refused, and so it was: the refusal stands under the digest of its time.
+    let again = command(&mut world, json!("other"));
+    let settled = world.settle(&[again]);
+    assert_eq!(answers(&settled), ["Default COMMAND_ID_REUSED"]);
+    settled.release();
+    let Decision { key, .. } = world.known.values().next().unwrap().clone();
+    let refused = Decision { key: Decision::reuse_key(key, earlier), ..world.known.values().next().unwrap().clone() };
+    world.known.insert(refused.key, Decision { result: r#"{"as":"refused"}"#.into(), ..refused });
+    world.known.get_mut(&key).unwrap().payload = Fingerprint([9; 16]);
+    let again = command(&mut world, json!(""));
+    let items = [&again];
+    assert!(super::super::lookups::reused_keys(&items, &world.known).contains(&Decision::reuse_key(key, earlier)));
+    let settled = world.settle(&[again]);
+    let Publication::Result { data, .. } = &settled.answers[0].publications[0] else { panic!("no result") };
+    assert_eq!(&**data, r#"{"as":"refused"}"#);
+    settled.release();
+}
+
 #[test]
 fn within_a_batch_what_comes_later_sees_what_came_earlier() {
     let mut world = World::of(0);

@@ -3,8 +3,10 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::command::{Given, IdValue, Request, Schedule};
+use crate::domain::command::{Given, IdValue, JsonType, Request, Schedule, Wrong};
+use crate::domain::ids::CommandKey;
 use crate::domain::timestamp::Timestamp;
+use crate::wire::malformed::Source;
 
 const LIMITS: Limits = Limits { command_bytes: 65_536 };
 const RECORDED_AT: i64 = 1_795_446_000_000;
@@ -87,7 +89,7 @@ fn the_three_forms_of_one_command_read_the_same() {
     let expected = Schedule {
         caption: Given::Value(text("Call Ana")),
         phone_number: Given::Value(text("+14155552671")),
-        skill_id: Given::Value(IdValue::Integer(Some(4711))),
+        skill_id: Given::Value(IdValue::Number(text("4711"))),
         target_agent_id: Given::Value(IdValue::Text(text(""))),
         schedule_date: Given::Value(text("2026-11-23T15:00:00Z")),
         defined_branches: Given::Value(vec![text("Success")]),
@@ -106,17 +108,26 @@ fn what_is_wrong_with_a_record_has_one_stable_code() {
     let long_id = "x".repeat(129);
     let long_correlation = "x".repeat(257);
     let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(65_536));
-    let cases: [Case<'_>; 27] = [
+    let cases: [Case<'_>; 35] = [
         (&[], "{", R::NotJson, false),
         (&[], "[]", R::NotAnObject, false),
         (&[], "null", R::NotAnObject, false),
         (&[], "\u{feff}{}", R::NotUtf8, false),
-        (&[], &plain(r#","x":"\ud800""#), R::NotUtf8, false),
+        (&[], &plain(r#","\ud800":"x""#), R::NotUtf8, false),
+        (&[], r#"{"commandId":"\ud800","source":"/s"}"#, R::CommandIdUnreadable, false),
+        (&[], r#"{"commandId":"a","source":"\ud800"}"#, R::SourceUnreadable, true),
+        (&[], r#"{"commandId":"a","source":"/s","type":"\ud800"}"#, R::NotUtf8, true),
+        (&[], &plain(r#","tenantId":"\ud800""#), R::TenantInvalid, true),
+        (&[], &plain(r#","issuedAt":"\ud800""#), R::TimeUnreadable, true),
+        (&[], &plain(r#","correlationId":"\ud800""#), R::CorrelationIdUnreadable, true),
+        (&[], "\0\0\0\0\u{1}A", R::NotJson, false),
+        (&[("ce-id", "c-1"), ("ce_time", "x")], "{", R::NotJson, false),
+        (&[("ce-id", "c-1")], "{", R::NotJson, true),
         (&[], &large, R::TooLarge, false),
         (&[], "{}", R::CommandIdMissing, false),
         (&[], r#"{"commandId":null}"#, R::CommandIdMissing, false),
         (&[], r#"{"commandId":"","source":"/s"}"#, R::CommandIdMissing, false),
-        (&[], r#"{"commandId":5,"source":"/s"}"#, R::CommandIdUnreadable, false),
+        (&[], r#"{"commandId":5.5,"source":"/s"}"#, R::CommandIdUnreadable, false),
         (&[], r#"{"commandId":"a","commandId":"a","source":"/s"}"#, R::RepeatedKey, false),
         (&[], r#"{"commandId":"a","source":"/s","source":"/s"}"#, R::RepeatedKey, true),
         (&[], &plain(r#","x":[{"y":1,"y":1}]"#), R::RepeatedKey, true),
@@ -127,8 +138,7 @@ fn what_is_wrong_with_a_record_has_one_stable_code() {
         (&[], &plain(r#","issuedAt":"2026-11-23 09:00:00Z""#), R::TimeUnreadable, true),
         (&[], &plain(r#","issuedAt":1795446000"#), R::TimeUnreadable, true),
         (&[], &plain(r#","tenantId":"a b""#), R::TenantInvalid, true),
-        (&[], &plain(r#","tenantId":"""#), R::TenantInvalid, true),
-        (&[], &plain(r#","correlationId":5"#), R::CorrelationIdUnreadable, true),
+        (&[], &plain(r#","correlationId":{}"#), R::CorrelationIdUnreadable, true),
         (&[], &plain(&format!(r#","correlationId":"{long_correlation}""#)), R::CorrelationIdTooLong, true),
         (&[("ce_id", "c-1")], "{", R::NotJson, true),
         (&[("ce_id", "c-1")], "{}", R::SourceMissing, true),
@@ -213,9 +223,15 @@ fn a_time_ahead_of_the_record_is_cut_back_to_it() {
 
 #[test]
 fn a_missing_or_unknown_type_is_a_command_all_the_same() {
-    for kind in ["", r#""type":null,"#, r#""type":"callback.schedule.v2","#, r#""type":5,"#] {
-        let text = format!(r#"{{{kind}"commandId":"c","source":"/s","definedBranches":["Success"]}}"#);
-        let expected = Request::Unsupported { defined_branches: Given::Value(vec!["Success".into()]) };
+    for (text, kind) in [
+        ("", Given::Absent),
+        (r#""type":null,"#, Given::Absent),
+        (r#""type":"","#, Given::Value("".into())),
+        (r#""type":"callback.schedule.v2","#, Given::Value("callback.schedule.v2".into())),
+        (r#""type":5,"#, Given::Wrong(Wrong::Type(JsonType::Number))),
+    ] {
+        let text = format!(r#"{{{text}"commandId":"c","source":"/s","definedBranches":["Success"]}}"#);
+        let expected = Request::Unsupported { kind, defined_branches: Given::Value(vec!["Success".into()]) };
         assert_eq!(decode_plain(&text).unwrap().request, expected);
     }
     let headers = record(&[("ce_id", "c"), ("ce_source", "/s")], "{}");
@@ -233,18 +249,19 @@ fn what_nobody_reads_does_not_matter() {
 #[test]
 fn fields_tell_absent_wrong_and_given_apart() {
     let text = plain(
-        r#","caption":null,"notes":5,"skillId":99999999999999999999,"targetAgentId":1.0,"firstName":"a\nb",
+        r#","caption":null,"notes":5,"skillId":99999999999999999999,"targetAgentId":true,"firstName":"a\nb",
            "variables":{"a":"1","b":null,"c":5},"definedBranches":["Success",null]"#,
     );
     let Request::Schedule(schedule) = decode_plain(&text).unwrap().request else { panic!("not a schedule") };
     assert_eq!(schedule.caption, Given::Absent);
-    assert_eq!(schedule.notes, Given::WrongType);
-    assert_eq!(schedule.skill_id, Given::Value(IdValue::Integer(None)));
-    assert_eq!(schedule.target_agent_id, Given::WrongType);
+    assert_eq!(schedule.notes, Given::Wrong(Wrong::Type(JsonType::Number)));
+    assert_eq!(schedule.skill_id, Given::Value(IdValue::Number("99999999999999999999".into())));
+    assert_eq!(schedule.target_agent_id, Given::Wrong(Wrong::Type(JsonType::Boolean)));
     assert_eq!(schedule.first_name, Given::Value("a\nb".into()));
-    let variables = vec![("a".into(), Given::Value("1".into())), ("c".into(), Given::WrongType)];
+    let variables =
+        vec![("a".into(), Given::Value("1".into())), ("c".into(), Given::Wrong(Wrong::Type(JsonType::Number)))];
     assert_eq!(schedule.requester.variables, Given::Value(variables));
-    assert_eq!(schedule.defined_branches, Given::WrongType);
+    assert_eq!(schedule.defined_branches, Given::Wrong(Wrong::PartType(JsonType::Null)));
 }
 
 proptest! {
@@ -272,5 +289,141 @@ proptest! {
         let text = plain(&format!(",{}", &PAYLOAD[1..PAYLOAD.len() - 1]));
         let end = text.len().saturating_sub(cut);
         prop_assert!(decode_plain(&text[..end]).unwrap_err().answer.is_none());
+    }
+}
+
+#[test]
+fn what_producers_send_beside_the_three_forms_reads_the_same() {
+    let expected = decode(&binary(PAYLOAD), LIMITS).unwrap();
+    let event = format!(
+        r#"{{"specversion":"1.0","id":"c-1","source":"/studio","type":"callback.schedule.v1","data":{PAYLOAD}}}"#
+    );
+    let plainly = plain(&format!(",{}", &PAYLOAD[1..PAYLOAD.len() - 1]));
+    let kind = command::SCHEDULE;
+    let quoted = format!("\"{kind}\"");
+    let framed: Vec<String> =
+        ["\0\0\0\0\u{1}", "\0\0\u{1}\0\u{7f}"].iter().map(|framing| format!("{framing}{plainly}")).collect();
+    for (headers, value) in [
+        // Structured mode without its content type.
+        (vec![], event.as_str()),
+        (vec![("content-type", "application/json")], &event),
+        (vec![("content-type", "\"application/cloudevents+json\"")], &event),
+        // Hyphens, quotation marks, framing.
+        (vec![("ce-id", "c-1"), ("ce-source", "/studio"), ("ce-type", kind), ("ce-specversion", "1.0")], PAYLOAD),
+        (vec![("ce_id", "\"c-1\""), ("ce_source", "\"/studio\""), ("ce_type", &quoted)], PAYLOAD),
+        (vec![("ce_id", "c-1"), ("ce_source", r#""\/studio""#), ("ce_type", kind)], PAYLOAD),
+        (vec![], &framed[0]),
+        (vec![], &framed[1]),
+        // An empty attribute is an absent one.
+        (
+            vec![("ce_id", "c-1"), ("ce_source", "/studio"), ("ce_type", kind), ("ce_time", ""), ("ce_tenantid", "")],
+            PAYLOAD,
+        ),
+    ] {
+        assert_eq!(decode(&record(&headers, value), LIMITS).as_ref(), Ok(&expected), "{headers:?} {value:.60}");
+    }
+    for (members, key) in [
+        (r#""tenantId":7,"correlationId":17"#, "7"),
+        (r#""tenantId":"","correlationId":"","issuedAt":"""#, "default"),
+        (r#""tenantId":7.0,"correlationId":1.7e1"#, "7"),
+    ] {
+        let text = plain(&format!(",{members}"));
+        let command = decode_plain(&text).unwrap();
+        assert_eq!(command.key.tenant.as_str(), key, "{members}");
+        assert_eq!(command.correlation_id.as_deref(), (key == "7").then_some("17"), "{members}");
+    }
+    let structured = event.replace(r#""id":"c-1""#, r#""id":100017,"tenantid":7,"correlationid":17"#);
+    let command = decode(&record(&[], &structured), LIMITS).unwrap();
+    let CommandKey { tenant, command_id, .. } = command.key;
+    assert_eq!((tenant.as_str(), command_id.as_str(), command.correlation_id.as_deref()), ("7", "100017", Some("17")));
+    let in_header = record(&[("ce_id", "c"), ("ce_source", "/s"), ("ce_tenantid", "7")], "{}");
+    assert_eq!(decode(&in_header, LIMITS).unwrap().key.tenant.as_str(), "7");
+    // A plain command may have a field `specversion` or `id` that nobody reads.
+    let text = plain(r#","specversion":"1.0","id":"x""#);
+    assert_eq!(decode_plain(&text).unwrap().key.command_id, "c-1");
+}
+
+#[test]
+fn half_a_surrogate_pair_is_the_fault_of_its_field_and_of_no_other() {
+    let payload =
+        r#"{"notes":"\ud83d","unknown":"\ud83d","variables":{"a":"\udc00","b":"1"},"definedBranches":["\ud83d"]}"#;
+    let Request::Schedule(schedule) = decode(&binary(payload), LIMITS).unwrap().request else { panic!("no schedule") };
+    assert_eq!(schedule.notes, Given::Wrong(Wrong::NotUnicode));
+    let variables = vec![("a".into(), Given::Wrong(Wrong::NotUnicode)), ("b".into(), Given::Value("1".into()))];
+    assert_eq!(schedule.requester.variables, Given::Value(variables));
+    assert_eq!(schedule.defined_branches, Given::Wrong(Wrong::NotUnicode));
+    assert_eq!(schedule.caption, Given::Absent);
+}
+
+#[test]
+fn names_that_are_nearly_those_of_fields_and_attributes_are_noticed() {
+    fn read(text: &str) -> (Vec<&'static str>, Schedule<'_>) {
+        let command = decode_plain(text).unwrap();
+        let Request::Schedule(schedule) = command.request else { panic!("no schedule: {text}") };
+        (command.misnamed.iter().map(|field| field.0).collect(), *schedule)
+    }
+    for (members, field) in [
+        (r#","tenant":"acme""#, Some("tenantId")),
+        (r#","tenantid":"acme""#, Some("tenantId")),
+        (r#","ce_tenantid":"acme""#, Some("tenantId")),
+        (r#","correlationid":"x""#, Some("correlationId")),
+        (r#","issued_at":"x""#, Some("issuedAt")),
+        (r#","time":"x""#, Some("issuedAt")),
+        (r#","tenant":"acme","tenantId":"acme""#, None),
+        (r#","tenant":null,"correlation_id":"","x":1"#, None),
+    ] {
+        let text = plain(members);
+        let (misnamed, schedule) = read(&text);
+        assert_eq!(misnamed, Vec::from_iter(field), "{members}");
+        assert_eq!(schedule, Schedule::default(), "{members}");
+    }
+    let text = plain(r#","timezone":"UTC","phone_number":"+1","notes":"n","Notes":"m""#);
+    let (misnamed, schedule) = read(&text);
+    assert_eq!(misnamed, [""; 0]);
+    assert_eq!((schedule.time_zone, schedule.phone_number), (Given::Wrong(Wrong::Name), Given::Wrong(Wrong::Name)));
+    assert_eq!((schedule.notes, schedule.caption), (Given::Value("n".into()), Given::Absent));
+    // Attributes of another form are fields that nobody reads in binary mode.
+    assert!(decode(&binary(r#"{"tenant":"acme"}"#), LIMITS).unwrap().misnamed.is_empty());
+    let no_type = r#"{"commandId":"c","source":"/s","ce_type":"callback.schedule.v1"}"#;
+    assert_eq!(decode_plain(no_type).unwrap().misnamed, [Field::TYPE]);
+    // Each type has its own fields: a cancel has no time zone.
+    let cancel = plain(r#","timezone":"UTC","callback_id":"1024""#).replace("schedule", "cancel");
+    let Request::Cancel(cancel) = decode_plain(&cancel).unwrap().request else { panic!("no cancel") };
+    assert_eq!(cancel.callback.callback_id, Given::Wrong(Wrong::Name));
+}
+
+#[test]
+fn the_message_of_a_malformed_command_says_why_and_what_to_do() {
+    let in_a_string = serde_json::to_string(&plain("")).unwrap();
+    let connect = format!(r#"{{"schema":{{"type":"struct"}},"payload":{}}}"#, plain(""));
+    let event = r#"{"specversion":"1.0","id":"c","source":"/s","type":"t","data":"{\"a\":1}"}"#;
+    let bom = format!("\u{feff}{}", plain(""));
+    let cases: [(&[u8], &[&str]); 11] = [
+        (bom.as_bytes(), &["a byte order mark (NOT_UTF8)", "U+FEFF"]),
+        (b"\xff\xfe{\0}\0", &["not UTF-8 at byte 0 (NOT_UTF8)", "UTF-16"]),
+        (in_a_string.as_bytes(), &["(NOT_AN_OBJECT)", "JSON string that contains JSON"]),
+        (
+            event.as_bytes(),
+            &["the event's data is not a JSON object (NOT_AN_OBJECT)", "JSON string that contains JSON"],
+        ),
+        (connect.as_bytes(), &["(COMMAND_ID_MISSING)", "schemas.enable=false"]),
+        (b"\0\0\0\0\x01\x08Ana", &["(NOT_JSON)", "schema registry", "Avro or Protobuf"]),
+        (b"\0\0\0\0\x01{\"a\":}", &["not JSON at byte 10 (NOT_JSON)"]),
+        (br#"{"command_id":"c"}"#, &["(COMMAND_ID_MISSING)", "`commandId`"]),
+        (br#"{"a":1}"#, &["there is no command id (COMMAND_ID_MISSING)", "`ce_id`"]),
+        (br#"{"commandId":"c","ce_source":"/s"}"#, &["(SOURCE_MISSING)", "`source`"]),
+        (br#"{"commandId":"c","source":"/s","issuedAt":5}"#, &["the time is a JSON number and not a string"]),
+    ];
+    for (value, said) in cases {
+        let record = Incoming { value: Some(value), ..Incoming::default() };
+        let malformed = decode(&record, LIMITS).unwrap_err();
+        let message = malformed.message(Source::Record);
+        assert!(said.iter().all(|said| message.contains(said)) && message.contains(&malformed.detail), "{message}");
+        assert!(message.ends_with('.') && !message.contains('\n'), "{message}");
+    }
+    for line in ["{", " \"commandId\": \"c\",", "}", "", "[", "\"Success\""] {
+        let message = decode_plain(line).unwrap_err().message(Source::Line);
+        assert!(message.contains("one command a line"), "{line}: {message}");
+        assert!(!decode_plain(line).unwrap_err().message(Source::Record).contains("line:"), "{line}");
     }
 }

@@ -88,6 +88,17 @@ impl Golden {
         self.headers.last().is_some_and(|(name, _)| name == "dlq-detail")
     }
 
+    /// The last header of that name.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.iter().rev().find(|(header, _)| header == name)?;
+        Some(String::from_utf8(value.clone()?).unwrap())
+    }
+
+    /// The JSON of its value.
+    pub fn data(&self) -> Value {
+        serde_json::from_slice(self.value.as_deref().unwrap()).unwrap()
+    }
+
     /// Its line in a file.
     pub fn line(&self) -> String {
         let headers: Vec<Value> =

@@ -6,6 +6,8 @@ use schedule_callback::clock;
 use schedule_callback::domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
+use super::command::HALF_A_PAIR;
+
 /// The contract's table of codes (§4).
 pub const CODES: &str = "
     SECURITY_USER_MISSING SECURITY_USER_UNKNOWN SECURITY_USER_INACTIVE SECURITY_USER_FORBIDDEN SECURITY_USER_UNRESOLVED
@@ -16,11 +18,12 @@ pub const CODES: &str = "
     SCHEDULE_DATE_TIME_ZONE_UNKNOWN SCHEDULE_DATE_IN_PAST SCHEDULE_DATE_TOO_FAR
     PHONE_NUMBER_MISSING PHONE_NUMBER_SYNTAX PHONE_NUMBER_COUNTRY_CODE PHONE_NUMBER_COUNTRY_CODE_MISSING
     PHONE_NUMBER_TOO_SHORT PHONE_NUMBER_TOO_LONG PHONE_NUMBER_NOT_POSSIBLE PHONE_NUMBER_PREMIUM_RATE
-    FIELD_TOO_LONG FIELD_CONTROL_CHARACTER FIELD_TYPE SCRIPT_TYPE_UNSUPPORTED COMMAND_ID_REUSED COMMAND_TYPE_UNSUPPORTED
+    FIELD_TOO_LONG FIELD_CONTROL_CHARACTER FIELD_TYPE FIELD_NAME FIELD_NOT_UNICODE
+    SCRIPT_TYPE_UNSUPPORTED COMMAND_ID_REUSED COMMAND_TYPE_UNSUPPORTED
     CALLBACK_NOT_FOUND CALLBACK_ALREADY_DUE CALLBACK_CANCELLED MALFORMED";
 
 /// The contract's warnings (§4).
-pub const WARNINGS: &str = "AGENT_WITHOUT_SKILL PHONE_NUMBER_NOT_ASSIGNED LOCAL_TIME_AMBIGUOUS LATE";
+pub const WARNINGS: &str = "AGENT_WITHOUT_SKILL PHONE_NUMBER_NOT_ASSIGNED LOCAL_TIME_AMBIGUOUS TIME_ZONE_ASSUMED LATE";
 
 /// One day, in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -118,12 +121,13 @@ fn security_users() -> [(&'static str, Value); 9] {
     ]
 }
 
-fn skills() -> [(&'static str, Value); 8] {
+fn skills() -> [(&'static str, Value); 9] {
     [
         ("SKILL_ID_MISSING", json!({"skillId": null})),
         ("SKILL_ID_MALFORMED", json!({"skillId": "sales"})),
         ("SKILL_ID_MALFORMED", json!({"skillId": "04711"})),
         ("SKILL_ID_MALFORMED", json!({"skillId": 4711.5})),
+        ("SKILL_ID_MALFORMED", json!({"skillId": HALF_A_PAIR})),
         ("SKILL_UNKNOWN", json!({"skillId": 999})),
         ("SKILL_INACTIVE", json!({"skillId": "4714"})),
         ("SKILL_NOT_OUTBOUND_PHONE", json!({"skillId": "4713"})),
@@ -182,7 +186,7 @@ fn numbers() -> [(&'static str, Value); 11] {
     ]
 }
 
-fn fields() -> [(&'static str, Value); 8] {
+fn fields() -> [(&'static str, Value); 13] {
     [
         ("FIELD_TOO_LONG", json!({"caption": "ä".repeat(201)})),
         ("FIELD_TOO_LONG", json!({"notes": "x".repeat(4_001)})),
@@ -191,6 +195,11 @@ fn fields() -> [(&'static str, Value); 8] {
         ("FIELD_TYPE", json!({"lastName": ["García"]})),
         ("FIELD_TYPE", json!({"definedBranches": "Success"})),
         ("FIELD_TYPE", json!({"variables": {"a": 1}})),
+        ("FIELD_NAME", json!({"timezone": "Europe/Madrid"})),
+        ("FIELD_NAME", json!({"phoneNumber": "", "phone_number": "+14155552671"})),
+        ("FIELD_NAME", json!({"securityUser": null, "security-user": "su-1", "skillId": "x"})),
+        ("FIELD_NOT_UNICODE", json!({"notes": format!("cut {HALF_A_PAIR}")})),
+        ("FIELD_NOT_UNICODE", json!({"variables": {"a": HALF_A_PAIR}})),
         ("SCRIPT_TYPE_UNSUPPORTED", json!({"scriptType": "Fax"})),
     ]
 }
@@ -288,6 +297,11 @@ pub fn successes() -> Vec<Success> {
     let mut all = vec![
         plain.clone(),
         with(json!({"skillId": 4711, "targetAgentId": 1234}), &|s| s.standing.target = agent("1234")),
+        with(json!({"skillId": 4711.0, "targetAgentId": 1.234e3}), &|s| s.standing.target = agent("1234")),
+        with(
+            json!({"scriptType": "", "timeZone": "", "variables": "", "definedBranches": "", "x": HALF_A_PAIR}),
+            &|_| {},
+        ),
         with(json!({"targetAgentId": "1234", "scriptType": "SMS"}), &|s| s.standing.target = agent("1234")),
         with(json!({"targetAgentId": "1235"}), &|s| {
             s.standing.target = agent("1235");
@@ -303,7 +317,10 @@ pub fn successes() -> Vec<Success> {
             s.standing.scheduled_for = instant;
             s.standing.warnings = vec!["LOCAL_TIME_AMBIGUOUS"];
         }),
-        with(json!({"securityUser": "su-madrid", "scheduleDate": noon.0}), &|s| s.standing.scheduled_for = noon.1),
+        with(json!({"securityUser": "su-madrid", "scheduleDate": noon.0}), &|s| {
+            s.standing.scheduled_for = noon.1;
+            s.standing.warnings = vec!["TIME_ZONE_ASSUMED"];
+        }),
         with(json!({"scheduleDate": noon.0, "timeZone": "Europe/Madrid"}), &|s| s.standing.scheduled_for = noon.1),
         with(json!({"caption": "ä".repeat(200), "notes": "one\r\n\ttwo ☎ ".repeat(285)}), &|s| {
             s.standing.caption = json!("ä".repeat(200));
@@ -316,6 +333,7 @@ pub fn successes() -> Vec<Success> {
         with(json!({"securityUser": "su-acme", "phoneNumber": "(415) 555-2671", "scheduleDate": noon.0}), &|s| {
             s.tenant = Some("acme");
             s.standing.scheduled_for = noon.1;
+            s.standing.warnings = vec!["TIME_ZONE_ASSUMED"];
         }),
     ];
     all.extend(behind());

@@ -130,8 +130,8 @@ fn trace_id(traceparent: &str) -> &str {
     traceparent.split('-').nth(1).unwrap_or_default()
 }
 
-/// The result of a malformed command that names itself.
-pub fn malformed_answer(id: &str, result: &Record) {
+/// The result of a malformed command that names itself; its message says what its dead letter says.
+pub fn malformed_answer(id: &str, reason: &str, result: &Record) {
     let data = result.json();
     let expected = json!({
         "commandId": id, "branch": "Default", "condition": "Default", "callbackId": null, "revision": null,
@@ -141,6 +141,8 @@ pub fn malformed_answer(id: &str, result: &Record) {
     assert_eq!(data, expected);
     let codes: Vec<_> = data["violations"].as_array().unwrap().iter().map(|violation| &violation["code"]).collect();
     assert_eq!(codes, [&json!("MALFORMED")], "{id}");
+    let (message, field) = (data["violations"][0]["message"].as_str().unwrap(), &data["violations"][0]["field"]);
+    assert!(message.contains(&format!("({reason})")) && message.ends_with('.') && field.is_null(), "{data}");
     envelope(id, None, None, result);
 }
 

@@ -8,6 +8,9 @@ use crate::rig::Message;
 /// The CloudEvents source of all these commands.
 pub const SOURCE: &str = "/studio";
 
+/// Stands for half a surrogate pair, which no Rust text can hold: a character for private use, replaced as it is sent.
+pub const HALF_A_PAIR: char = '\u{f8ff}';
+
 /// The three ways in which a command may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -74,11 +77,13 @@ impl Command {
 
     /// The record of this command.
     pub fn message(&self, form: Form, key: &str) -> Message {
-        match form {
+        let message = match form {
             Form::Binary => self.binary(key),
             Form::Structured => self.structured(key),
             Form::Plain => self.plain(key),
-        }
+        };
+        let sent = |value| String::from_utf8(value).unwrap().replace(HALF_A_PAIR, r"\ud83d").into_bytes();
+        Message { value: message.value.map(sent), ..message }
     }
 
     fn binary(&self, key: &str) -> Message {
