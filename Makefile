@@ -79,10 +79,15 @@ docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 
 # Known faults (`cargo deny check advisories`) are left out: their database is on GitHub, so they would come and go by
 # themselves, and CI needs no network but the package registries.
-audit: ## dependencies: licences, bans, sources, and whether each is used (builds cargo-deny and cargo-machete once)
+audit: ## dependencies: licences, bans, sources, whether each is used; numbering plans and time zones: whether they are the newest
 	@tools/setup.sh audit
 	cargo deny --locked --log-level error check licenses bans sources
 	cargo machete
+	@tools/newest-data.sh
+
+numbering-plans: setup-test ## write the numbering plans anew from the newest libphonenumber, and compare: CASES=300000 (docs/releasing.md)
+	tools/numbering-plans.sh $(CASES)
+
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
 	tools/promtool.sh test rules config/prometheus/alerts_test.yml
@@ -139,7 +144,7 @@ rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances b
 deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
 	tools/deployment/check.sh
 
-.PHONY: setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
+.PHONY: numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

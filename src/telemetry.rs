@@ -29,6 +29,8 @@ use self::line::JsonLines;
 use self::metric::Kind;
 use crate::clock;
 use crate::config::{Log, LogFormat};
+use crate::domain::phone;
+use crate::domain::time_zone;
 use crate::domain::timestamp::Timestamp;
 use crate::readiness::{Condition, ReadinessReport};
 
@@ -53,6 +55,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
         metric.describe();
     }
     metric::BUILD.gauge(label::VERSION.values).set(1.0);
+    metric::DATA.gauge(&[phone::RELEASE, time_zone::RELEASE]).set(1.0);
     metric::START_TIME.gauge(&[]).set(seconds_since_1970(clock::now()));
     Ok(handle)
 }

@@ -12,13 +12,25 @@ mod topics;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::Parser;
+use schedule_callback::domain::{phone, time_zone};
 use schedule_callback::telemetry::line::escaped;
+
+/// The program's version, and those of the tables that are compiled into it.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nnumbering plans: libphonenumber {}\ntime zones: tzdb {}",
+        env!("CARGO_PKG_VERSION"),
+        phone::RELEASE,
+        time_zone::RELEASE
+    )
+});
 
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "schedule-callback", version, about, max_term_width = 100)]
+#[command(name = "schedule-callback", version = VERSION.as_str(), about, max_term_width = 100)]
 enum Command {
     Run(run::Arguments),
     Demo(demo::Arguments),

@@ -7,7 +7,8 @@ use super::parts::{branch, described, e164, extension, id_out, instant_out, name
 use crate::domain::branch::Branch;
 use crate::domain::ids::CallbackId;
 use crate::domain::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES};
-use crate::domain::violation::{Violation, Warning};
+use crate::domain::violation::Violation;
+use crate::domain::warning::Warning;
 
 /// What is `null` unless the condition is `Success`.
 const OF_THE_CALLBACK: [&str; 6] = ["callbackId", "revision", "scheduledFor", "target", "phoneNumber", "extension"];

@@ -10,8 +10,9 @@ use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
 use super::text::{CALLBACK_ID, SCHEDULED_BY};
 use super::timestamp::Timestamp;
-use super::violation::{CallbackFault, Field, Violation, Warning};
+use super::violation::{CallbackFault, Field, Violation};
 use super::violations::{Findings, Violations};
+use super::warning::Warning;
 
 /// How a command names the callback that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,5 +33,6 @@ pub mod time_zone;
 pub mod timestamp;
 pub mod violation;
 pub mod violations;
+pub mod warning;
 mod warnings;
 pub mod window;

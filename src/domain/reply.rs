@@ -3,8 +3,9 @@
 use super::branch::{Branch, DefinedBranches};
 use super::commitment::Terms;
 use super::ids::CallbackId;
-use super::violation::{Violation, Warning};
+use super::violation::Violation;
 use super::violations::Violations;
+use super::warning::Warning;
 
 /// What a script is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

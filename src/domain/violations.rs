@@ -63,6 +63,7 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::phone::Unreadable;
     use super::super::violation::{Field, PhoneNumberFault, SkillFault};
     use super::*;
 
@@ -72,7 +73,7 @@ mod tests {
         let faults = [
             Violation::ScriptTypeUnsupported { nearest: None },
             Violation::FieldTooLong { field: Field("caption"), limit: 200, length: 201 },
-            PhoneNumberFault::Syntax.into(),
+            PhoneNumberFault::Syntax(Unreadable::NoDigits).into(),
             SkillFault::Unknown.into(),
         ];
         for fault in faults.clone() {

@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 use super::{Shown, callback, overview, written};
 use crate::clock;
 use crate::domain::ids::CallbackId;
+use crate::domain::phone;
+use crate::domain::time_zone;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -120,7 +122,9 @@ fn document(shown: &Shown, title: &str, typed: &str, content: &Markup) -> Markup
                 footer {
                     "As of " (written::instant(now)) ". All times are UTC. Nothing on this page changes anything, and \
                     nothing updates by itself. Machines read "
-                    a href="/readyz" { "/readyz" } " and " a href="/metrics" { "/metrics" } "."
+                    a href="/readyz" { "/readyz" } " and " a href="/metrics" { "/metrics" } ". Phone numbers are judged by the \
+                    numbering plans of libphonenumber " (phone::RELEASE) ", local times by the time zones of tzdb "
+                    (time_zone::RELEASE) "."
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! The labels of metrics, with every value that each can have.
 
 use crate::domain::branch::Branch;
-use crate::domain::violation::{Violation, Warning};
+use crate::domain::phone;
+use crate::domain::time_zone;
+use crate::domain::violation::Violation;
+use crate::domain::warning::Warning;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
 
@@ -112,4 +115,8 @@ labels! {
     REQUEST_ERROR: "error", &["send", "receive", "timeout", "retry"];
     /// Of the program.
     VERSION: "version", &[env!("CARGO_PKG_VERSION")];
+    /// Of libphonenumber.
+    NUMBERING_PLANS: "numbering_plans", &[phone::RELEASE];
+    /// Of the time zone database.
+    TZDB: "tzdb", &[time_zone::RELEASE];
 }

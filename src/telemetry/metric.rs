@@ -12,8 +12,9 @@
 use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, describe_histogram};
 
 use super::label::{
-    BRANCH, CAUSE, CLIENT, CODE, CONDITION, CONSUMER, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP, Label, OUTCOME,
-    REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, VERSION, WAITED_FOR, WARNING,
+    BRANCH, CAUSE, CLIENT, CODE, CONDITION, CONSUMER, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP, Label,
+    NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, TZDB, VERSION,
+    WAITED_FOR, WARNING,
 };
 
 /// A metric; what it counts is in its description.
@@ -142,6 +143,9 @@ metrics! {
          (librdkafka's statistics).";
     BUILD: Kind::Gauge, "schedule_callback_build_info", [VERSION],
         "Always 1; the version of the program.";
+    DATA: Kind::Gauge, "schedule_callback_data_info", [NUMBERING_PLANS, TZDB],
+        "Always 1; the releases of libphonenumber, whose numbering plans phone numbers are judged by, and of the time zone \
+         database, both of which are compiled into the program.";
     START_TIME: Kind::Gauge, "process_start_time_seconds", [],
         "When the process started to collect metrics, in seconds since 1970.";
     RESIDENT_MEMORY: Kind::Gauge, "process_resident_memory_bytes", [],

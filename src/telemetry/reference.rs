@@ -37,8 +37,9 @@ fn section(text: &mut String, metric: &Metric) -> std::fmt::Result {
     for (index, label) in metric.labels.iter().enumerate() {
         let values: Vec<_> = label.values.iter().map(|value| format!("`{value}`")).collect();
         let space = if index == 0 { "\n" } else { "" };
-        // The version changes with each release, and this text should not.
-        let values = if label.name == "version" { "the one of this build".to_owned() } else { values.join(" ") };
+        // Versions change with each release, and this text should not.
+        let version = matches!(label.name, "version" | "numbering_plans" | "tzdb");
+        let values = if version { "the one of this build".to_owned() } else { values.join(" ") };
         writeln!(text, "{space}- `{}`: {values}", label.name)?;
     }
     if let Kind::Histogram(bounds) = metric.kind {

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::domain::branch::Branch;
     use crate::domain::ids::{AgentId, SkillId, Tenant};
-    use crate::domain::violation::Warning;
+    use crate::domain::warning::Warning;
 
     fn key() -> CommandKey {
         CommandKey { tenant: Tenant::default(), source: "/studio".to_owned(), command_id: "c-1".to_owned() }
