@@ -20,14 +20,18 @@ $folder/bin/pip install --quiet --disable-pip-version-check --upgrade phonenumbe
 
 # Beside the file first: an interrupted run leaves the old table.
 $folder/bin/python tools/numbering-plans.py > $folder/plans.txt
+cp $plans $folder/before.txt
 mv $folder/plans.txt $plans
 $folder/bin/python tests/cases/phone.py cases 3000 > tests/cases/phone_more.tsv
 now=$(sed -n '1s/^release //p' $plans)
 
 echo "numbering plans: $before -> $now; territories that changed:"
-# The territory that each changed line stands under, as git names it.
-git diff --unified=0 -- $plans | sed -n 's/^@@.*@@ plan //p' | sort -u | tr '\n' ';'
-echo
+$folder/bin/python - $folder/before.txt $plans <<'END'
+import sys
+before, now = ({block.split("\n", 1)[0]: block for block in open(file).read().strip().split("\n\n")[1:]} for file in sys.argv[1:])
+changed = [plan.removeprefix("plan ") for plan in before | now if before.get(plan) != now.get(plan)]
+print(f"{len(changed)}: {', '.join(changed) or 'none'}")
+END
 git diff --stat -- $plans tests/cases/phone_more.tsv
 
 echo "the contract's examples that $now judges otherwise (none is best; else write tests/cases/phone.tsv anew):"
