@@ -136,7 +136,7 @@ fn fault(name: &str, value: &str) -> Option<String> {
         (KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..), None) => {
             "librdkafka has no property of that name (its CONFIGURATION.md lists them)".to_owned()
         }
-        _ if (name, value) == ("sasl.oauthbearer.method", "oidc") => {
+        _ if name.starts_with("sasl.oauthbearer.") && !cfg!(feature = "oidc") => {
             "build the program with --features oidc: this one cannot ask an identity provider".to_owned()
         }
         _ => "librdkafka does not take its value".to_owned(),
