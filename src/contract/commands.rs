@@ -63,11 +63,11 @@ pub(super) fn structured() -> Value {
 /// The payload's own schema with the attributes in front.
 fn plain_of(kind: &str, mut payload: Value) -> Value {
     let mut properties = super::parts::named(vec![
-        ("commandId", attribute_or_number(command_id())),
+        ("commandId", attribute_or_number(&command_id())),
         ("type", json!({"const": kind})),
         ("source", attribute(None)),
-        ("tenantId", optional(attribute_or_number(tenant()))),
-        ("correlationId", optional(attribute_or_number(correlation_id()))),
+        ("tenantId", optional(attribute_or_number(&tenant()))),
+        ("correlationId", optional(attribute_or_number(&correlation_id()))),
         ("issuedAt", described("Without it the record's timestamp counts.", optional(instant_in()))),
     ]);
     if let (Value::Object(all), Some(Value::Object(fields))) = (&mut properties, payload.get_mut("properties")) {
@@ -83,12 +83,12 @@ fn plain_of(kind: &str, mut payload: Value) -> Value {
 fn structured_of(kind: &str, payload: Value) -> Value {
     let properties = vec![
         ("specversion", json!({"const": "1.0"})),
-        ("id", attribute_or_number(command_id())),
+        ("id", attribute_or_number(&command_id())),
         ("source", attribute(None)),
         ("type", json!({"const": kind})),
         ("time", described("Without it the record's timestamp counts.", optional(instant_in()))),
-        ("tenantid", optional(attribute_or_number(tenant()))),
-        ("correlationid", optional(attribute_or_number(correlation_id()))),
+        ("tenantid", optional(attribute_or_number(&tenant()))),
+        ("correlationid", optional(attribute_or_number(&correlation_id()))),
         ("traceparent", described("W3C trace context.", nullable(json!({"type": "string"})))),
         ("tracestate", nullable(json!({"type": "string"}))),
         ("data", payload),
@@ -136,7 +136,7 @@ fn amendment_fields() -> Properties {
     let part = json!({"type": "string", "minLength": 1, "pattern": NO_CONTROLS});
     let scheduled_by = json!({
         "type": "object",
-        "properties": {"source": part, "commandId": attribute_or_number(part.clone())},
+        "properties": {"source": part, "commandId": attribute_or_number(&part)},
         "required": ["source", "commandId"],
     });
     fields.extend([

@@ -133,7 +133,7 @@ pub(super) fn attribute(max_bytes: Option<usize>) -> Value {
 }
 
 /// The same, or a whole number, whose digits count.
-pub(super) fn attribute_or_number(attribute: Value) -> Value {
+pub(super) fn attribute_or_number(attribute: &Value) -> Value {
     json!({"anyOf": [attribute, {"type": "integer"}]})
 }
 

@@ -45,7 +45,6 @@ impl fmt::Display for Placed {
 }
 
 /// What a character is called that is not seen, or is taken for another one; `None` for all others.
-#[expect(clippy::too_many_lines, reason = "a table")]
 const fn name(character: char) -> Option<&'static str> {
     Some(match character {
         '\0' => "a null character",

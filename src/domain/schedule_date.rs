@@ -95,13 +95,12 @@ pub fn parse(text: &str, zones: &Zones<'_>) -> Result<ScheduleDate, ScheduleDate
     let time = written.time.ok_or(ScheduleDateFault::TimeMissing)?;
     let time_of_day = time.micros_since_midnight().ok_or(ScheduleDateFault::OutOfRange)?;
     let local = day * DAY + time_of_day;
-    let (seconds_east, ambiguous, zone) = match written.offset {
-        Some(offset) => (offset.seconds_east().ok_or(ScheduleDateFault::OutOfRange)?, false, None),
-        None => {
-            let zone = zones.chosen()?;
-            let (seconds_east, ambiguous) = offset_at(zone, local)?;
-            (seconds_east, ambiguous, Some(zone))
-        }
+    let (seconds_east, ambiguous, zone) = if let Some(offset) = written.offset {
+        (offset.seconds_east().ok_or(ScheduleDateFault::OutOfRange)?, false, None)
+    } else {
+        let zone = zones.chosen()?;
+        let (seconds_east, ambiguous) = offset_at(zone, local)?;
+        (seconds_east, ambiguous, Some(zone))
     };
     let mut instant = local - seconds_east * SECOND;
     if time.is_leap_second() {

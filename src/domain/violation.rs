@@ -1,9 +1,11 @@
 //! Why a command was refused.
 
+mod faults;
+
+pub use self::faults::{CallbackFault, DateSyntax, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault};
 use super::branch::Branch;
 use super::character::Placed;
 use super::command::Wrong;
-use super::id_value::IdFault;
 pub use super::phone::PhoneNumberFault;
 use super::schedule_date::{ReadDate, ZoneUsed};
 use super::time_zone::TimeZone;
@@ -36,51 +38,6 @@ impl Field {
     pub const TYPE: Self = Self("type");
     /// `tenantId`, of a plain JSON command.
     pub const TENANT_ID: Self = Self("tenantId");
-}
-
-/// Faults of `securityUser`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecurityUserFault {
-    /// The field is absent.
-    Missing,
-    /// The directory has no such security user; a character of the name that is easily overlooked.
-    Unknown(Option<Placed>),
-    /// It is no text, so none that the directory has.
-    Wrong(Wrong),
-    /// The security user or its agent is inactive, or its agent is missing.
-    Inactive,
-    /// The permission that the command needs is not granted.
-    Forbidden,
-    /// `{name}` could not be taken from `variables`: it is not there, or this is wrong with it.
-    Unresolved(Option<Wrong>),
-}
-
-/// Faults of `skillId`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SkillFault {
-    /// The field is absent.
-    Missing,
-    /// Not a positive whole number or a text of digits.
-    Malformed(IdFault),
-    /// The directory has no such skill.
-    Unknown,
-    /// The skill is inactive.
-    Inactive,
-    /// The skill is not an outbound phone skill.
-    NotOutboundPhone,
-}
-
-/// Faults of `targetAgentId`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TargetAgentFault {
-    /// The field is absent; `""` is how a script asks for any agent.
-    Missing,
-    /// Neither `""` nor a positive whole number or a text of digits.
-    Malformed(IdFault),
-    /// The directory has no such agent.
-    Unknown,
-    /// The agent is inactive.
-    Inactive,
 }
 
 /// Faults of `scheduleDate` (contract §5).
@@ -121,19 +78,6 @@ pub enum ScheduleDateFault {
         /// The date as it was read.
         read: ReadDate,
     },
-}
-
-/// Why a `scheduleDate` has none of the forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DateSyntax {
-    /// It is no text.
-    Wrong(Wrong),
-    /// It has that many bytes.
-    TooLong(usize),
-    /// A character that no form has.
-    Character(Placed),
-    /// The characters stand in an order that no form has.
-    Form,
 }
 
 /// One reason why a command is refused: exactly one code of the contract's table (§4).
@@ -191,32 +135,6 @@ pub enum Violation {
     CallbackCancelled,
     /// The record could not be read as a command; it is in the dead-letter topic. The message says why.
     Malformed(String),
-}
-
-/// What is wrong with the type of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TypeFault {
-    /// There is none.
-    Missing,
-    /// It is no text.
-    Wrong(Wrong),
-    /// It is none of ours.
-    Unknown,
-}
-
-/// Why no callback was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CallbackFault {
-    /// The command names none.
-    Unnamed,
-    /// `callbackId` is no id.
-    Malformed(IdFault),
-    /// `callbackId` is no id that the service makes.
-    NeverMade,
-    /// `scheduledBy` lacks one of its two members.
-    HalfAKey,
-    /// The tenant has none that this field names; or the other one that was given names another.
-    Unknown(Field),
 }
 
 impl Violation {
