@@ -1,17 +1,20 @@
-//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on.
+//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on. PostgreSQL
+//! answers with its time, which this machine's clock is compared with.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio_postgres::Client;
 
 use crate::clock;
+use crate::domain::clocks::Other;
 use crate::kafka::cluster::Events;
 use crate::kafka::topics;
-use crate::postgres::DatabaseError;
-use crate::postgres::pending;
 use crate::postgres::session::Endpoint;
+use crate::postgres::{DatabaseError, pending};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::telemetry::{label, metric, seconds_since_1970};
@@ -23,11 +26,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 
-/// Asks PostgreSQL until it is time to stop.
-pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
+/// Asks PostgreSQL until it is time to stop; at once where `now` is notified.
+pub async fn postgres(endpoint: Endpoint, readiness: Readiness, now: Arc<Notify>, stop: Stop) {
     let mut session: Option<Client> = None;
     let mut estimated: Option<Instant> = None;
-    while wait(&stop).await {
+    loop {
+        tokio::select! {
+            more = wait(&stop) => if !more { return },
+            () = now.notified() => {}
+        }
         match ask(&endpoint, &mut session).await {
             Ok(()) => {
                 readiness.ready(Condition::Postgres);
@@ -52,8 +59,18 @@ async fn ask(endpoint: &Endpoint, session: &mut Option<Client>) -> Result<(), Da
         Some(client) => client,
         empty => empty.insert(endpoint.connect().await?),
     };
-    let answer = tokio::time::timeout(PATIENCE, client.simple_query("")).await;
-    answer.map_err(|_| DatabaseError::TimedOut(PATIENCE))??;
+    let compared = tokio::time::timeout(PATIENCE, compare_clocks(client)).await;
+    compared.map_err(|_| DatabaseError::TimedOut(PATIENCE))?
+}
+
+/// Asks PostgreSQL for its time, and compares this machine's clock with it.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn compare_clocks(client: &Client) -> Result<(), DatabaseError> {
+    let asked = clock::ask();
+    let says = crate::postgres::clock::read(client).await?;
+    clock::answered(Other::Postgres, asked, says, 0);
     Ok(())
 }
 

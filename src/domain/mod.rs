@@ -4,6 +4,7 @@ pub mod amend;
 pub mod branch;
 mod cancel;
 mod circumstances;
+pub mod clocks;
 pub mod command;
 pub mod commitment;
 pub mod decision;

@@ -172,6 +172,9 @@ pub async fn create_missing(
                     .set("cleanup.policy", "delete")
                     .set("message.timestamp.type", "CreateTime")
                     .set("max.message.bytes", FORWARDING_MAX_BYTES)
+            } else if name == topics.results.as_str() || name == topics.due.as_str() {
+                // What is delivered then tells the broker's time, which this machine's clock is compared with.
+                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "LogAppendTime")
             } else {
                 topic.set("cleanup.policy", "delete")
             }
