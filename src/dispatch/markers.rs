@@ -146,7 +146,7 @@ mod tests {
             due_topic: "due".to_owned(),
             shards_topic: "shards".to_owned(),
             source: "/".to_owned(),
-            window: Duration::from_secs(60),
+            window: Duration::from_mins(1),
             window_rows: 10,
             stage_ahead: Duration::ZERO,
         };

@@ -149,13 +149,13 @@ impl Dispatch {
 /// as `given_up` then says, where somebody does, where the service stops, or where its time has moved away.
 fn wait_for(last: Timestamp, ownership: &Ownership, stop: &Stop, given_up: &Cell<bool>) -> KafkaResult<()> {
     let left = |now: Timestamp| last.micros().saturating_sub(now.micros());
-    let mut least = left(clock::now());
+    let mut nearest = left(clock::now());
     while let left @ 1.. = left(clock::now()) {
-        if ownership.is_waited_for() || stop.is_set() || left > least.saturating_add(SET_BACK) {
+        if ownership.is_waited_for() || stop.is_set() || left > nearest.saturating_add(SET_BACK) {
             given_up.set(true);
             return Err(KafkaError::Canceled);
         }
-        least = least.min(left);
+        nearest = nearest.min(left);
         std::thread::sleep(Duration::from_micros(left.unsigned_abs()).min(PIECE));
     }
     Ok(())
