@@ -14,14 +14,14 @@ const LATE: i64 = 2 * SECOND;
 const SKEW: i64 = SECOND / 2;
 
 /// A due event, and when it was seen.
-struct Fired {
+struct Event {
     id: String,
     scheduled_for: Timestamp,
     fired_at: Timestamp,
     seen: Timestamp,
 }
 
-impl Fired {
+impl Event {
     fn of(record: &Record) -> Self {
         let event = record.json();
         let instant = |name: &str| Timestamp::parse_rfc3339(event[name].as_str().unwrap()).unwrap();
@@ -94,7 +94,7 @@ impl<'a> World<'a> {
     fn fire(&mut self, count: usize, mut meanwhile: impl FnMut(&Self, i64)) {
         wait_until(&format!("{count} callbacks are fired"), DEADLINE, || {
             meanwhile(self, (clock::now().micros() - self.began.micros()) / SECOND);
-            if let Some(fired) = self.due.poll().map(Fired::of) {
+            if let Some(fired) = self.due.poll().map(Event::of) {
                 fired.assert_on_time();
             }
             self.due.seen().len() >= count
