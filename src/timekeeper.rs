@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::{self, Standing};
-use crate::domain::clocks::{Step, Verdict};
+use crate::domain::clocks::{Other, Step, Verdict};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::telemetry::metric;
@@ -21,6 +21,7 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// Looks until it is time to stop. `ask` is notified when other clocks should be asked at once.
 pub async fn watch(readiness: Readiness, ask: Arc<Notify>, stop: Stop) {
+    let mut known = [false; Other::ALL.len()];
     while tokio::time::timeout(EVERY, stop.wait()).await.is_err() {
         let Some(standing) = clock::look() else { continue };
         if let Some(step) = standing.step {
@@ -28,7 +29,7 @@ pub async fn watch(readiness: Readiness, ask: Arc<Notify>, stop: Stop) {
             // What the others said was before the step, or before the machine slept: they are heard first.
             ask.notify_one();
         } else {
-            report(&standing, &readiness);
+            report(&standing, &mut known, &readiness);
         }
     }
 }
@@ -43,9 +44,13 @@ fn say(Step(micros): Step) {
     );
 }
 
-fn report(standing: &Standing, readiness: &Readiness) {
-    for (other, ahead) in standing.ahead {
-        metric::CLOCK_AHEAD.gauge(&[other.label()]).set(ahead.map_or(f64::NAN, seconds));
+/// `known` says which of the others have ever been heard: of those that have not there is no figure.
+fn report(standing: &Standing, known: &mut [bool; Other::ALL.len()], readiness: &Readiness) {
+    for ((other, ahead), known) in standing.ahead.into_iter().zip(known) {
+        *known |= ahead.is_some();
+        if *known {
+            metric::CLOCK_AHEAD.gauge(&[other.label()]).set(ahead.map_or(f64::NAN, seconds));
+        }
     }
     metric::CLOCK_CORRECTION.gauge(&[]).set(-seconds(standing.ahead_of_agreed));
     match reason(standing.verdict) {
@@ -74,7 +79,6 @@ fn seconds(micros: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::clocks::Other;
 
     #[test]
     fn the_reason_names_the_clock_the_way_and_how_far() {

@@ -110,11 +110,11 @@ impl<'a> World<'a> {
         });
     }
 
-    /// A metric's value.
+    /// A metric's value; not a number where it has none yet.
     fn metric(&self, series: &str) -> f64 {
         let metrics = self.service.get("/metrics").unwrap().body;
-        let line = metrics.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{series}"));
-        line.rsplit(' ').next().unwrap().parse().unwrap()
+        let value = metrics.lines().find(|line| line.starts_with(series)).and_then(|line| line.rsplit(' ').next());
+        value.map_or(f64::NAN, |value| value.parse().unwrap())
     }
 
     /// No marker names an instant that has not been.
