@@ -141,6 +141,8 @@ pub struct Due {
     pub window_rows: usize,
     /// How long before their time due events are produced; at most `window`.
     pub stage_ahead: Duration,
+    /// How far this machine's clock may differ from others; over zero, and at most a minute.
+    pub clock_skew: Duration,
 }
 
 /// The operators' HTTP server.
@@ -166,6 +168,8 @@ const MOST_WINDOW_ROWS: usize = 10_000_000;
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// The unit in which durations are counted, so the shortest that is over zero.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
+const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 impl Config {
     /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
@@ -283,7 +287,12 @@ impl Due {
         if stage_ahead > window {
             return Err(layers.refuse("due.stage_ahead", "at most due.window"));
         }
-        Ok(Self { window, window_rows: layers.size("due.window_rows", MOST_WINDOW_ROWS)?, stage_ahead })
+        let clock_skew = layers.duration("due.clock_skew", SHORTEST)?;
+        if clock_skew > MOST_CLOCK_SKEW {
+            return Err(layers.refuse("due.clock_skew", "at most 60s"));
+        }
+        let window_rows = layers.size("due.window_rows", MOST_WINDOW_ROWS)?;
+        Ok(Self { window, window_rows, stage_ahead, clock_skew })
     }
 }
 

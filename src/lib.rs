@@ -18,6 +18,7 @@ pub mod service;
 pub mod stop;
 pub mod takeover;
 pub mod telemetry;
+pub mod timekeeper;
 pub mod upkeep;
 pub mod watchdog;
 pub mod wire;

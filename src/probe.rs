@@ -1,18 +1,21 @@
-//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on.
+//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on. PostgreSQL
+//! answers with its time, which this machine's clock is compared with.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio_postgres::Client;
 
 use crate::clock;
+use crate::domain::clocks::Other;
 use crate::kafka::cluster::Events;
 use crate::kafka::topics;
-use crate::postgres::DatabaseError;
-use crate::postgres::pending;
 use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
+use crate::postgres::{DatabaseError, pending};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::telemetry::{label, metric, seconds_since_1970};
@@ -26,11 +29,15 @@ const PATIENCE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 
-/// Asks PostgreSQL until it is time to stop.
-pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
+/// Asks PostgreSQL until it is time to stop; at once where `now` is notified.
+pub async fn postgres(endpoint: Endpoint, readiness: Readiness, now: Arc<Notify>, stop: Stop) {
     let mut session: Option<Session> = None;
     let mut estimated: Option<Instant> = None;
-    while wait(&stop).await {
+    loop {
+        tokio::select! {
+            more = wait(&stop) => if !more { return },
+            () = now.notified() => {}
+        }
         match ask(&endpoint, &mut session).await {
             Ok(()) => {
                 readiness.ready(Condition::Postgres);
@@ -50,14 +57,29 @@ pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
     }
 }
 
-/// Also where nothing is to be written, it has to be possible.
+/// Also where nothing is to be written, it has to be possible. The answer shows the server's clock too.
 async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), DatabaseError> {
-    let Some(session) = session else {
-        *session = Some(endpoint.open().await?);
-        return Ok(());
+    let session = match session {
+        Some(session) => session,
+        empty => empty.insert(endpoint.open().await?),
     };
     let patience = if endpoint.has_others() { PATIENCE_AMONG_OTHERS } else { PATIENCE };
-    tokio::time::timeout(patience, session.check()).await.map_err(|_| DatabaseError::TimedOut(patience))?
+    let asked = clock::ask();
+    let checked = tokio::time::timeout(patience, session.check()).await;
+    let says = checked.map_err(|_| DatabaseError::TimedOut(patience))??;
+    clock::answered(Other::Postgres, asked, says, 0);
+    Ok(())
+}
+
+/// Asks PostgreSQL for its time, and compares this machine's clock with it.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn compare_clocks(client: &Client) -> Result<(), DatabaseError> {
+    let asked = clock::ask();
+    let says = crate::postgres::clock::read(client).await?;
+    clock::answered(Other::Postgres, asked, says, 0);
+    Ok(())
 }
 
 /// Says how many callbacks wait. Where that fails nothing but a figure is missing.

@@ -28,6 +28,8 @@ pub enum Condition {
     Answers,
     /// Due events can be published.
     DueEvents,
+    /// This machine's clock is right as far as anybody knows. While it is not, callbacks are fired by other clocks.
+    Clock,
 }
 
 /// A handle to what is waited for; clones share it. Any thread may set a condition; it takes no longer than a lock
@@ -56,7 +58,7 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
@@ -67,6 +69,7 @@ impl Condition {
         Self::Recording,
         Self::Answers,
         Self::DueEvents,
+        Self::Clock,
     ];
 
     /// The name that operators see.
@@ -82,6 +85,7 @@ impl Condition {
             Self::Recording => "recording",
             Self::Answers => "answers",
             Self::DueEvents => "due-events",
+            Self::Clock => "clock",
         }
     }
 }

@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 10] = [
     &["telemetry"],
     // The adapters, neither of which knows the other.
     &["kafka", "postgres"],
-    &["contract", "watchdog", "ops", "probe", "upkeep"],
+    &["contract", "watchdog", "ops", "probe", "timekeeper", "upkeep"],
     LOOPS,
     &["service"],
     &["commands", "main"],

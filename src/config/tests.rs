@@ -46,7 +46,12 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.limits.command_bytes, 65_536);
     assert_eq!(config.retention.commands, Duration::from_hours(7 * 24));
     assert_eq!(config.retention.callbacks, Duration::from_hours(30 * 24));
-    let due = Due { window: Duration::from_mins(1), window_rows: 100_000, stage_ahead: Duration::ZERO };
+    let due = Due {
+        window: Duration::from_mins(1),
+        window_rows: 100_000,
+        stage_ahead: Duration::ZERO,
+        clock_skew: Duration::from_millis(500),
+    };
     assert_eq!(config.due, due);
     assert_eq!(config.rules.tenants, HashMap::new());
     assert_eq!(config.ops.listen, Some(([127, 0, 0, 1], 9464).into()));

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::clock;
 use crate::domain::commitment::Position;
+use crate::domain::pass::next_instant;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::{Change, Window};
 use crate::kafka::ownership::OwnedShard;
@@ -32,6 +33,11 @@ impl Firing {
         let window = Window::starting_at(owned.frontier().marker());
         let (committed_at, ready_at) = (Instant::now(), clock::now());
         Self { owned, window, committed_at, takeover, is_loaded: false, ready_at, came: (0, 0) }
+    }
+
+    /// When its next pass may be published.
+    pub fn next_instant(&self) -> Option<Timestamp> {
+        next_instant(&self.owned.frontier(), &self.window)
     }
 
     /// What a recorded batch did.

@@ -5,6 +5,7 @@ pub mod branch;
 mod cancel;
 pub mod character;
 mod circumstances;
+pub mod clocks;
 pub mod command;
 pub mod commitment;
 pub mod decision;

@@ -146,7 +146,10 @@ impl Answering {
                     metadata,
                     &offsets,
                     |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
-                    || crate::failpoint::hit("before-kafka-commit"),
+                    || {
+                        crate::failpoint::hit("before-kafka-commit");
+                        Ok(())
+                    },
                 ),
                 Err(error) => Outcome::Aborted(error),
             };
@@ -242,7 +245,7 @@ impl Answering {
             return;
         }
         let (Some(metadata), Ok(offsets)) = (assignment.metadata(), self.offsets(&stale)) else { return };
-        let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || ());
+        let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || Ok(()));
         drop(assignment);
         match outcome {
             Outcome::Committed => self.remember(stale),

@@ -13,6 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::queues::{Arrivals, Queues, Source};
 use super::turns::Turns;
 use super::{Content, Forward, Item, Place, Stream, spans};
+use crate::clock;
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Verdict, draft};
 use crate::domain::ids::Shard;
@@ -132,7 +133,14 @@ impl<C: ConsumerContext + 'static> Consume<C> {
     /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
     pub fn run(mut self) -> Arc<BaseConsumer<C>> {
         let mut busy = false;
+        let mut steps_back = clock::steps_back();
         while !self.stop.is_set() {
+            if std::mem::replace(&mut steps_back, clock::steps_back()) != steps_back {
+                Arc::clone(&self.calls).during(|| {
+                    self.commands.wake();
+                    self.amendments.wake();
+                });
+            }
             let patience = match (self.judge.batch.is_empty(), busy) {
                 (true, _) => POLL,
                 (false, true) => BUSY_POLL,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -66,6 +66,13 @@ impl<C: ConsumerContext + 'static> Queues<C> {
     /// The consumer, to be positioned.
     pub fn consumer(&self) -> &BaseConsumer<C> {
         &self.consumer
+    }
+
+    /// Wakes the client's main thread. It waits for instants of this machine's clock, so where that is set back it waits for
+    /// longer by as much (librdkafka's `cnd_timedwait_abs`), sends no heartbeats, and loses the group. What is asked here is
+    /// answered by that thread, which then waits by the clock as it is.
+    pub fn wake(&self) {
+        drop(self.consumer.group_metadata());
     }
 
     /// The consumer without its queues: it leaves the group when it is dropped.

@@ -5,8 +5,8 @@
 //! half inside the callback, so when the partition is given up no transaction of ours is open for it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 
@@ -69,6 +69,8 @@ struct State {
 #[derive(Default)]
 pub struct Ownership {
     state: RwLock<State>,
+    /// How many wait to change it.
+    waiting: AtomicUsize,
 }
 
 /// The assignment as it stands while this guard lives: open one for each transaction.
@@ -89,13 +91,25 @@ impl Ownership {
         Assignment { state: self.state.read().unwrap_or_else(PoisonError::into_inner) }
     }
 
+    /// Whether somebody waits for the open transactions to end: one that only waits for its time is to be given up.
+    pub fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        state
+    }
+
     /// Called in the rebalance callback: the group has these partitions for us from now on, under this metadata.
     pub fn assign(
         &self,
         shards: impl IntoIterator<Item = Shard>,
         metadata: Option<ConsumerGroupMetadata>,
     ) -> Vec<Awaiting> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         state.metadata = metadata.map(Arc::new);
         shards.into_iter().map(|shard| state.await_takeover(shard)).collect()
     }
@@ -103,14 +117,14 @@ impl Ownership {
     /// Called in the rebalance callback, before the partitions are given up: waits for open transactions, then nothing
     /// is done for these shards any more. Returns those that had been taken over.
     pub fn revoke(&self, shards: impl IntoIterator<Item = Shard>) -> Vec<Arc<OwnedShard>> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         shards.into_iter().filter_map(|shard| state.assigned.remove(&shard)).filter_map(Assigned::end).collect()
     }
 
     /// Ends these takeovers, whose truth must be read again (step 0); waits for open transactions. Shards that were
     /// given up or taken over again meanwhile are left alone.
     pub fn disown<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>) -> Vec<Awaiting> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         let mut awaiting = Vec::new();
         for ended in shards {
             if ended.current.swap(false, Ordering::AcqRel) && state.assigned.contains_key(&ended.shard) {
@@ -133,7 +147,7 @@ impl Ownership {
 
     /// Enters a claimed shard; `false` where the assignment it was claimed for has ended.
     pub fn install(&self, awaiting: Awaiting, owned: &Arc<OwnedShard>) -> bool {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         match state.assigned.get_mut(&awaiting.shard) {
             Some(assigned) if assigned.number == awaiting.number => {
                 assigned.owned = Some(Arc::clone(owned));

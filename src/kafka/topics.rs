@@ -20,6 +20,8 @@ const FORWARDING_MAX_BYTES: &str = "8388608";
 /// How long the reports that wait in a client's queue are looked at for the reason of a failure: all that came while it
 /// asked are there already, however many brokers it tried.
 const REPORTS_TIME: Duration = Duration::from_millis(20);
+/// How long is slept between two looks.
+const REPORTS_STEP: Duration = Duration::from_millis(5);
 
 /// The cluster did not list its topics.
 #[derive(Debug, Error)]
@@ -84,8 +86,13 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
     // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. A call returns with the
     // first, and the last counts; after an answer too, so that none is left to be taken for a later failure's.
+    // The client is not left to wait itself: it would wait by this machine's clock, for longer where that is set back.
     let until = Instant::now() + REPORTS_TIME;
-    while observer.poll(until.saturating_duration_since(Instant::now())).is_some() && Instant::now() < until {}
+    while Instant::now() < until {
+        if observer.poll(Duration::ZERO).is_none() {
+            std::thread::sleep(REPORTS_STEP);
+        }
+    }
     let events = observer.context();
     let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
     events.forget_fault();
@@ -172,6 +179,9 @@ pub async fn create_missing(
                     .set("cleanup.policy", "delete")
                     .set("message.timestamp.type", "CreateTime")
                     .set("max.message.bytes", FORWARDING_MAX_BYTES)
+            } else if name == topics.results.as_str() || name == topics.due.as_str() {
+                // What is delivered then tells the broker's time, which this machine's clock is compared with.
+                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "LogAppendTime")
             } else {
                 topic.set("cleanup.policy", "delete")
             }

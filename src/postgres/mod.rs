@@ -1,6 +1,7 @@
 //! PostgreSQL: one file a table. Knows nothing of Kafka.
 
 pub mod callback;
+pub mod clock;
 pub mod command;
 pub mod copy;
 pub mod leaves;

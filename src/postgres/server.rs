@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::DatabaseError;
+use super::clock::{MICROS, shown};
 use super::pooler;
+use crate::domain::timestamp::Timestamp;
 
 /// How long a vanished client's transaction may hold its locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
@@ -35,13 +37,18 @@ impl Session {
         Ok(Self { client, backend })
     }
 
-    /// Whether it is what it was: a session of our own, with a server that can be written to.
+    /// Whether it is what it was: a session of our own, with a server that can be written to. Returns what the server's
+    /// clock shows, since the answer can carry it.
     ///
     /// # Errors
     /// As `begin`; `Pooled`, where another session answers than before.
-    pub async fn check(&self) -> Result<(), DatabaseError> {
-        let row = one_row(&self.client, WHO).await?;
-        if writable_backend(&row)? == self.backend { Ok(()) } else { Err(DatabaseError::Pooled("transaction")) }
+    pub async fn check(&self) -> Result<Timestamp, DatabaseError> {
+        let row = one_row(&self.client, &format!("{WHO}, {MICROS}")).await?;
+        if writable_backend(&row)? == self.backend {
+            shown(row.get(3))
+        } else {
+            Err(DatabaseError::Pooled("transaction"))
+        }
     }
 
     /// Whether the process that was announced when the connection was opened is the one that answers. Otherwise somebody

@@ -12,6 +12,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use thiserror::Error;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use crate::clock;
 use crate::config::{Config, ConfigError};
@@ -33,6 +34,7 @@ use crate::probe;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
 use crate::telemetry::label::{ANSWER, DISPATCH};
+use crate::timekeeper;
 use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
@@ -75,6 +77,7 @@ impl From<KafkaError> for ServiceError {
 /// Where it could not start, or one of its loops ended by itself.
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
     let (cluster, endpoint) = (cluster_of(config)?, endpoint_of(config)?);
+    clock::keep(config.due.clock_skew);
     let status = Status::new(&instance_name(), endpoint);
     let ops = open::ops(config, runtime, &status, stop)?;
     let started = start(config, cluster, runtime, &status, stop);
@@ -264,7 +267,9 @@ fn spawn_loops(
 
     let kept = upkeep::Kept { commands: config.retention.commands, callbacks: config.retention.callbacks };
     runtime.spawn(upkeep::look_after_partitions(endpoint.clone(), kept, stop.clone()));
-    runtime.spawn(probe::postgres(endpoint, readiness.clone(), stop.clone()));
+    let ask_now = Arc::new(Notify::new());
+    runtime.spawn(timekeeper::watch(readiness.clone(), Arc::clone(&ask_now), stop.clone()));
+    runtime.spawn(probe::postgres(endpoint, readiness.clone(), ask_now, stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
     let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());
     let (probe_readiness, probe_stop) = (readiness.clone(), stop.clone());

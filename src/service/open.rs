@@ -21,6 +21,7 @@ use crate::postgres::DatabaseError;
 use crate::postgres::leaves::Leaves;
 use crate::postgres::migrate::{Migrated, migrate};
 use crate::postgres::session::Endpoint;
+use crate::probe;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::telemetry;
@@ -83,6 +84,8 @@ pub(super) fn database(
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
         let connected = tokio::time::timeout(patience, endpoint.connect()).await;
         let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
+        // Before anything is fired, decided or dated.
+        probe::compare_clocks(&client).await?;
         let migrated = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         Ok(migrated)

@@ -1,6 +1,7 @@
 //! The labels of metrics, with every value that each can have.
 
 use crate::domain::branch::Branch;
+use crate::domain::clocks::Other;
 use crate::domain::phone;
 use crate::domain::time_zone;
 use crate::domain::violation::Violation;
@@ -113,6 +114,10 @@ labels! {
     ];
     /// What went wrong with a request.
     REQUEST_ERROR: "error", &["send", "receive", "timeout", "retry"];
+    /// A clock that this machine's is compared with.
+    CLOCK: "clock", of_each!(Other::ALL, Other::label);
+    /// Which way a clock was set.
+    DIRECTION: "direction", &["back", "forward"];
     /// Of the program.
     VERSION: "version", &[env!("CARGO_PKG_VERSION")];
     /// Of libphonenumber.

@@ -12,8 +12,8 @@
 use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, describe_histogram};
 
 use super::label::{
-    BRANCH, CAUSE, CLIENT, CODE, CONDITION, CONSUMER, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP, Label,
-    NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, TZDB, VERSION,
+    BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP,
+    Label, NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, TZDB, VERSION,
     WAITED_FOR, WARNING,
 };
 
@@ -125,6 +125,15 @@ metrics! {
         "1 where /readyz says 200, else 0.";
     WAITING: Kind::Gauge, "schedule_callback_waiting", [WAITED_FOR],
         "1 for each condition of /readyz that is waited for, else 0.";
+    CLOCK_AHEAD: Kind::Gauge, "schedule_callback_clock_ahead_seconds", [CLOCK],
+        "How far this machine's clock is certainly ahead of another one, negative where it is behind; 0 where no difference \
+         can be told, NaN where the other one has not been heard for ten minutes. Of the broker only known where results or \
+         due events go to a topic with message.timestamp.type=LogAppendTime.";
+    CLOCK_CORRECTION: Kind::Gauge, "schedule_callback_clock_correction_seconds", [],
+        "What the time that callbacks are fired by is ahead of this machine's clock, negative where behind; but for a few \
+         milliseconds 0 unless that clock is wrong.";
+    CLOCK_STEPS: Kind::Counter, "schedule_callback_clock_steps_total", [DIRECTION],
+        "Times that this machine's clock was set by a tenth of a second or more, or that the machine slept (forward).";
     DIRECTORY_RECORDS: Kind::Gauge, "schedule_callback_directory_records", [DIRECTORY],
         "Directory records held, by kind.";
     DIRECTORY_SKIPPED: Kind::Counter, "schedule_callback_directory_skipped_total", [DIRECTORY],

@@ -5,6 +5,7 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod clocks;
 mod connections;
 mod dashboard;
 mod dead_letters;

@@ -12,6 +12,7 @@
 
 mod certificates;
 mod chromium;
+mod clock;
 mod http;
 mod kafka;
 mod keeper;
@@ -30,6 +31,7 @@ mod wait;
 
 pub use certificates::{Authority, Issued};
 pub use chromium::Chromium;
+pub use clock::MovedClock;
 pub use http::{Answer, get};
 pub use kafka::{Kafka, consumer_groups};
 pub use keeper::{Ending, folder, root};
