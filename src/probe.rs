@@ -1,5 +1,6 @@
 //! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
@@ -7,8 +8,10 @@ use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
 use crate::clock;
-use crate::kafka::cluster::Events;
-use crate::kafka::topics;
+use crate::config::Topics;
+use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::growth::Growth;
+use crate::kafka::topics::{self, Sizes};
 use crate::postgres::DatabaseError;
 use crate::postgres::pending;
 use crate::postgres::session::Endpoint;
@@ -22,6 +25,9 @@ const EVERY: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
+/// How long it takes to the next attempt to let the internal topics grow, where the broker did not: a right that is missing
+/// is not there a moment later.
+const GROW_AGAIN: Duration = Duration::from_secs(30);
 
 /// Asks PostgreSQL until it is time to stop.
 pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
@@ -72,18 +78,103 @@ async fn estimate(client: &Client) {
     }
 }
 
-/// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.
-pub fn kafka(
-    observer: &BaseConsumer<Events>,
-    bootstrap_servers: &str,
-    runtime: &Handle,
-    readiness: &Readiness,
-    stop: &Stop,
-) {
-    while runtime.block_on(wait(stop)) {
-        match topics::list(observer) {
-            Ok(_) => readiness.ready(Condition::Kafka),
-            Err(error) => readiness.waiting(Condition::Kafka, format!("Kafka at {bootstrap_servers}: {error}")),
+/// What is asked of Kafka, and for whom.
+pub struct KafkaProbe {
+    /// Asked for metadata only.
+    pub observer: BaseConsumer<Events>,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The topics of the service.
+    pub topics: Topics,
+    /// Told how many partitions they have.
+    pub growth: Arc<Growth>,
+    /// Told what is waited for.
+    pub readiness: Readiness,
+}
+
+impl KafkaProbe {
+    /// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.
+    pub fn run(self, runtime: &Handle, stop: &Stop) {
+        let mut grow_at = Instant::now();
+        loop {
+            let look = self.growth.begin_look();
+            let grew = self.look(runtime, &mut grow_at);
+            self.growth.end_look(look);
+            // What was added is to be used at once.
+            if !grew && !runtime.block_on(self.wait(stop)) {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the topics; `true` where the internal ones have just been given what they lacked.
+    fn look(&self, runtime: &Handle, grow_at: &mut Instant) -> bool {
+        let found = match topics::list(&self.observer) {
+            Ok(found) => found,
+            Err(error) => {
+                let reason = format!("Kafka at {}: {error}", self.cluster.bootstrap_servers);
+                self.readiness.waiting(Condition::Kafka, reason);
+                return false;
+            }
+        };
+        self.readiness.ready(Condition::Kafka);
+        match topics::check(&found, &self.topics) {
+            Ok(sizes) => {
+                self.growth.note(&found, sizes);
+                self.keep_up(sizes, runtime, grow_at)
+            }
+            Err(error) => {
+                self.readiness.waiting(Condition::Topics, error.to_string());
+                false
+            }
+        }
+    }
+
+    /// Lets the internal topics grow after the command topic, where the broker lets us; else says who can.
+    fn keep_up(&self, sizes: Sizes, runtime: &Handle, grow_at: &mut Instant) -> bool {
+        let too_small = sizes.too_small(&self.topics);
+        if too_small.is_empty() {
+            *grow_at = Instant::now();
+            self.readiness.ready(Condition::Topics);
+            return false;
+        }
+        if Instant::now() < *grow_at {
+            return false;
+        }
+        // So long also after a success: were it not seen at once, it would be asked for without rest.
+        *grow_at = Instant::now() + GROW_AGAIN;
+        match runtime.block_on(topics::grow(&self.cluster, &self.topics, sizes)) {
+            Ok(grown) => {
+                tracing::info!(
+                    topics = grown.join(", "),
+                    partitions = sizes.commands,
+                    "the command topic has grown: the internal topics have as many partitions now"
+                );
+                true
+            }
+            Err(error) => {
+                let few: Vec<String> = too_small.iter().map(|(topic, count)| format!("{topic} has {count}")).collect();
+                let reason = format!(
+                    "{} has {} partitions, and {}; this instance could not add those that are missing \
+                     ({error}): run `schedule-callback topics`, which does. Until then partitions of {} from {} on wait, the others go on",
+                    self.topics.commands,
+                    sizes.commands,
+                    few.join(", "),
+                    self.topics.commands,
+                    sizes.internal()
+                );
+                tracing::error!("{reason}");
+                self.readiness.waiting(Condition::Topics, reason);
+                false
+            }
+        }
+    }
+
+    /// Waits for the next turn, or until somebody asks; `false` where it is time to stop.
+    async fn wait(&self, stop: &Stop) -> bool {
+        tokio::select! {
+            going_on = wait(stop) => going_on,
+            () = self.growth.asked() => true,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
+use crate::kafka::group_database::Told;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
@@ -137,8 +138,8 @@ impl Dispatch {
 
     fn receive(&mut self, message: Message) {
         match message {
-            Message::Confirm { shards, confirmed } => {
-                let accepted = self.confirm(shards);
+            Message::Confirm { shards, told, confirmed } => {
+                let accepted = self.confirm(shards, told.as_ref());
                 tell(&confirmed, accepted);
             }
             Message::Changed { owned, changes, hold } => {
@@ -161,12 +162,15 @@ impl Dispatch {
         self.firing.get_mut(&owned.shard).filter(|firing| Arc::ptr_eq(&firing.owned, owned))
     }
 
-    fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>) -> bool {
+    fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>, told: Option<&Told>) -> bool {
         if !self.transactor.is_ready() && !self.reset() {
             return false;
         }
-        let outcome =
-            if mutant::breaks("confirm-takeover") { Some(Outcome::Committed) } else { self.commit_markers(&shards) };
+        let outcome = if mutant::breaks("confirm-takeover") {
+            Some(Outcome::Committed)
+        } else {
+            self.commit_markers(&shards, told)
+        };
         match outcome {
             Some(Outcome::Committed) => {
                 self.takeovers_seen += 1;
@@ -184,8 +188,9 @@ impl Dispatch {
         }
     }
 
-    /// Commits the markers of these shards as they stand; `None` where one of them is no longer ours.
-    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>]) -> Option<Outcome> {
+    /// Commits the markers of these shards as they stand, and what the group is told; `None` where one of the shards is no
+    /// longer ours.
+    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>], told: Option<&Told>) -> Option<Outcome> {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
         // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
@@ -199,6 +204,7 @@ impl Dispatch {
             let marker = owned.frontier().marker();
             marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
         });
+        let added = added.and_then(|()| told.map_or(Ok(()), |told| told.add(&mut offsets, clock::now())));
         Some(match added {
             Ok(()) => self.transactor.transact(metadata, &offsets, |_| Ok(()), || ()),
             Err(error) => Outcome::Aborted(error),
@@ -216,7 +222,7 @@ impl Dispatch {
         if stale.is_empty() {
             return;
         }
-        if let Some(outcome) = self.commit_markers(&stale) {
+        if let Some(outcome) = self.commit_markers(&stale, None) {
             self.conclude(outcome, &stale, |firing| firing.committed_at = Instant::now());
         }
     }

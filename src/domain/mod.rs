@@ -16,6 +16,7 @@ mod explain;
 pub(crate) mod fixtures;
 pub mod frontier;
 pub mod ids;
+pub mod installation;
 pub mod pass;
 pub mod phone;
 pub mod reply;

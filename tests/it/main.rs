@@ -5,12 +5,14 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod belonging;
 mod dashboard;
 mod dead_letters;
 mod examples;
 mod fairness;
 mod firing;
 mod golden;
+mod growing;
 mod hanging;
 mod instances;
 mod journey;
