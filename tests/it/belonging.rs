@@ -99,9 +99,10 @@ fn a_second_database_in_a_group_is_refused_before_it_takes_anything_until_the_gr
     let mut service = scope.service().start();
     is_refused(&other.service(), &["are in database", &scope.group, "migrate --adopt"]);
     let mut dialogue = Dialogue::with(&scope);
-    let first = dialogue.ask(0, "c-1", SCHEDULE, &schedule(&in_seconds(3_600)));
+    let payload = schedule(&in_seconds(3_600));
+    let first = dialogue.ask(0, "c-1", SCHEDULE, &payload);
     // The same command once more, in the other partition: half of these went to the other database.
-    dialogue.send(1, "c-1", SCHEDULE, &schedule(&in_seconds(3_600)));
+    dialogue.send(1, "c-1", SCHEDULE, &payload);
     let repeats = dialogue.results_until("its repeat", |seen| seen.len() == 2);
     let ids: BTreeSet<_> = repeats.iter().map(|result| result.json()["callbackId"].as_i64()).collect();
     assert_eq!(ids, BTreeSet::from([first["callbackId"].as_i64()]));

@@ -162,9 +162,9 @@ fn grown_while_nobody_runs_it_is_served_after_a_start_and_nothing_fires_a_second
     assert_eq!(service.terminate().code(), Some(0));
 }
 
-/// Where `/readyz` names what is waited for, by condition.
+/// What `/readyz` says is waited for, by condition; nothing where it does not listen yet.
 pub fn waiting_for(service: &ServiceProcess) -> BTreeMap<String, String> {
-    let answer = service.get("/readyz").unwrap();
+    let Ok(answer) = service.get("/readyz") else { return BTreeMap::new() };
     let report: Value = serde_json::from_str(&answer.body).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     report["waitingFor"].as_array().unwrap().iter().map(|one| (text(&one["what"]), text(&one["reason"]))).collect()
