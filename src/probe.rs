@@ -120,6 +120,7 @@ impl KafkaProbe {
         self.readiness.ready(Condition::Kafka);
         match topics::check(&found, &self.topics) {
             Ok(sizes) => {
+                self.tell_of_growth(sizes);
                 self.growth.note(&found, sizes);
                 self.keep_up(sizes, runtime, grow_at)
             }
@@ -127,6 +128,19 @@ impl KafkaProbe {
                 self.readiness.waiting(Condition::Topics, error.to_string());
                 false
             }
+        }
+    }
+
+    /// A client cannot change its bounds: what it fetches ahead stays divided by the partitions of the start.
+    fn tell_of_growth(&self, sizes: Sizes) {
+        let (before, partitions) = (self.growth.commands(), sizes.commands);
+        if partitions > before {
+            tracing::info!(
+                before,
+                partitions,
+                "the command topic has grown; what each of its partitions may fetch ahead is still that of the number at \
+                 the start, so restart the instances one by one when it suits if it is a multiple of that"
+            );
         }
     }
 

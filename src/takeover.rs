@@ -177,7 +177,7 @@ impl Takeover {
         let (mut next_attempt, mut wait) = (Instant::now(), RETRY.0);
         loop {
             let until_attempt = next_attempt.saturating_duration_since(Instant::now());
-            let patience = if !self.can_take(&pending) { IDLE } else { until_attempt.min(IDLE) };
+            let patience = if self.can_take(&pending) { until_attempt.min(IDLE) } else { IDLE };
             match requests.recv_timeout(patience) {
                 Ok(Request::Take(awaiting)) => {
                     pending.extend(awaiting.into_iter().map(|one| (one.shard, one)));

@@ -58,9 +58,9 @@ pub enum Misplaced {
     )]
     OtherHome {
         /// What it belongs to.
-        theirs: Home,
+        theirs: Box<Home>,
         /// What was to be served.
-        ours: Home,
+        ours: Box<Home>,
     },
     /// The group's callbacks are in another database.
     #[error(
@@ -98,7 +98,7 @@ impl Installation {
     pub fn check_home(&self, ours: &Home) -> Result<(), Misplaced> {
         match &self.home {
             Some(home) if home.is(ours) => Ok(()),
-            Some(home) => Err(Misplaced::OtherHome { theirs: home.clone(), ours: ours.clone() }),
+            Some(home) => Err(Misplaced::OtherHome { theirs: Box::new(home.clone()), ours: Box::new(ours.clone()) }),
             None => Err(Misplaced::Changed { found: self.database.clone(), before: self.database.clone() }),
         }
     }
@@ -150,7 +150,7 @@ mod tests {
         }
         for other in [home(Some("d"), "g", "t"), home(Some("c"), "h", "t"), home(None, "g", "u")] {
             let refused = of(Some(other.clone())).check_home(&ours);
-            assert_eq!(refused, Err(Misplaced::OtherHome { theirs: other, ours: ours.clone() }));
+            assert_eq!(refused, Err(Misplaced::OtherHome { theirs: Box::new(other), ours: Box::new(ours.clone()) }));
         }
         assert!(of(None).check_home(&ours).is_err(), "it was told to move: the next start says where");
     }

@@ -131,7 +131,7 @@ mod tests {
         let growth = Arc::new(Growth::default());
         let earlier = growth.begin_look();
         let asking = Arc::clone(&growth);
-        let asked = std::thread::spawn(move || asking.look_again(Duration::from_secs(60)));
+        let asked = std::thread::spawn(move || asking.look_again(Duration::from_mins(1)));
         // The asker has the lock until it waits, so what is asked for is told after the number was taken.
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(growth.asked());

@@ -259,14 +259,14 @@ fn a_command_for_a_shard_that_this_instance_has_not_seen_yet_is_handed_to_it() {
     for topic in [&scope.topics.amendments, &scope.topics.shards, &scope.topics.commands] {
         scope.kafka.grow_topic(topic, 3);
     }
-    let in_shard_2 = json!({"callbackId": (1_i64 << 40) | 2});
+    let in_shard_2 = json!({"callbackId": (1_i64 << 40) + 2});
     dialogue.ask(0, "x-1", CANCEL, &cancel(&in_shard_2));
     let forwarded = scope.read_to_end(&scope.topics.amendments);
     assert_eq!(forwarded.iter().map(|record| record.partition).collect::<Vec<_>>(), [2]);
 
     // A number of no shard at all costs no look at the topics.
     let asked = Instant::now();
-    let answer = dialogue.ask(0, "x-2", CANCEL, &cancel(&json!({"callbackId": (1_i64 << 40) | 1_000})));
+    let answer = dialogue.ask(0, "x-2", CANCEL, &cancel(&json!({"callbackId": (1_i64 << 40) + 1_000})));
     assert_eq!(codes(&answer), ["CALLBACK_NOT_FOUND"]);
     eprintln!("answered after {:?}", asked.elapsed());
     assert_eq!(scope.read_to_end(&scope.topics.amendments).len(), 1);
