@@ -6,6 +6,8 @@
 #
 # ROLE is one of
 #     service    `run`
+#     growth     optional, for the principal of `run`: lets it add partitions to the two internal topics when the command
+#                topic gets more; without it, `topics` has to be run by an administrator then
 #     directory  `directory load`, or whoever else publishes skills, agents and security users
 #     operator   `dead-letters`
 #     producer   publishes commands and reads their results
@@ -17,7 +19,7 @@
 # where kafka-acls.sh is, when PATH does not say.
 set -eu
 
-role=${1:?service, directory, operator, producer or router}
+role=${1:?service, growth, directory, operator, producer or router}
 principal=${2:?a principal, as in User:schedule-callback}
 shift 2
 
@@ -48,6 +50,9 @@ service)
     # All instances' transactional ids: one that takes over ends what another one left open.
     allow "$@" --operation Write --resource-pattern-type prefixed --transactional-id "$group."
     ;;
+growth)
+    allow "$@" --operation Alter --topic "$amendments" --topic "$shards"
+    ;;
 directory)
     allow "$@" --operation Write --topic "$skills" --topic "$agents" --topic "$security_users"
     ;;
@@ -65,7 +70,7 @@ router)
     allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
     ;;
 *)
-    echo "$role is not service, directory, operator, producer or router" >&2
+    echo "$role is not service, growth, directory, operator, producer or router" >&2
     exit 64
     ;;
 esac

@@ -113,7 +113,7 @@ async fn either(one: &mut Signal, other: &mut Signal) {
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Settings(_) => Self::Usage(error.into()),
+            ServiceError::Settings(_) | ServiceError::Misplaced(_) => Self::Usage(error.into()),
             ServiceError::Unavailable(_) => Self::Unavailable(error.into()),
             ServiceError::Internal(_) => Self::Internal(error.into()),
         }

@@ -7,7 +7,9 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::{Dispatch, Firing};
+use crate::clock;
 use crate::kafka::cause::cause;
+use crate::kafka::group_database::Told;
 use crate::kafka::marker;
 use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::Outcome;
@@ -22,12 +24,15 @@ const KEEP_ALIVE_RETRY: Duration = Duration::from_secs(30);
 
 impl Dispatch {
     /// Takeover, step 5.
-    pub(super) fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>) -> bool {
+    pub(super) fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>, told: Option<&Told>) -> bool {
         if !self.transactor.is_ready() && !self.reset() {
             return false;
         }
-        let outcome =
-            if mutant::breaks("confirm-takeover") { Some(Outcome::Committed) } else { self.commit_markers(&shards) };
+        let outcome = if mutant::breaks("confirm-takeover") {
+            Some(Outcome::Committed)
+        } else {
+            self.commit_markers(&shards, told)
+        };
         match outcome {
             Some(Outcome::Committed) => {
                 self.takeovers_seen += 1;
@@ -45,8 +50,9 @@ impl Dispatch {
         }
     }
 
-    /// Commits the markers of these shards as they stand; `None` where one of them is no longer ours.
-    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>]) -> Option<Outcome> {
+    /// Commits the markers of these shards as they stand, and what the group is told; `None` where one of the shards is no
+    /// longer ours.
+    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>], told: Option<&Told>) -> Option<Outcome> {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
         // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
@@ -60,6 +66,7 @@ impl Dispatch {
             let marker = owned.frontier().marker();
             marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
         });
+        let added = added.and_then(|()| told.map_or(Ok(()), |told| told.add(&mut offsets, clock::now())));
         Some(match added {
             Ok(()) => self.transactor.transact(metadata, &offsets, |_| Ok(()), || Ok(())),
             Err(error) => Outcome::Aborted(error),
@@ -82,7 +89,7 @@ impl Dispatch {
             return;
         }
         self.keep_alive_after = None;
-        match self.commit_markers(&stale) {
+        match self.commit_markers(&stale, None) {
             Some(Outcome::Committed) => {
                 for owned in &stale {
                     if let Some(firing) = self.firing_of(owned) {
@@ -156,7 +163,7 @@ mod tests {
         let transactor = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids("i"));
         let (readiness, stop) = (Readiness::default(), Stop::default());
         let mut dispatch = Dispatch::new(settings, ownership, transactor, inbox, loads, takeovers, readiness, stop);
-        assert!(dispatch.confirm(vec![owned]));
+        assert!(dispatch.confirm(vec![owned], None));
         (dispatch, requests)
     }
 

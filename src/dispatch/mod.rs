@@ -133,8 +133,8 @@ impl Dispatch {
 
     fn receive(&mut self, message: Message) {
         match message {
-            Message::Confirm { shards, confirmed } => {
-                let accepted = self.confirm(shards);
+            Message::Confirm { shards, told, confirmed } => {
+                let accepted = self.confirm(shards, told.as_ref());
                 tell(&confirmed, accepted);
             }
             Message::Changed { owned, changes, hold } => {

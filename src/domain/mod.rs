@@ -19,6 +19,7 @@ pub(crate) mod fixtures;
 pub mod frontier;
 pub mod id_value;
 pub mod ids;
+pub mod installation;
 pub mod pass;
 pub mod phone;
 pub mod reply;

@@ -170,6 +170,9 @@ impl Answering {
                     if is_too_large(&error) {
                         leave_values_behind(&mut batch);
                     }
+                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition) {
+                        self.transactor.learn(&self.settings.amendments_topic);
+                    }
                     tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
                     self.readiness.waiting(Condition::Answers, error.to_string());
                 }

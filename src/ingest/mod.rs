@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod consume;
+mod fenced;
 mod lookups;
 mod queues;
 pub mod record;

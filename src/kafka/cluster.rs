@@ -35,6 +35,9 @@ const FETCH_AHEAD_KIB: i32 = 32 * 1024;
 /// How long a fetch of such a consumer waits. While its queue is full a partition is not fetched, and when there is room
 /// again the fetch under way, of the others, has to return first: in that time its queue must not run empty.
 const FETCH_WAIT: Duration = Duration::from_millis(50);
+/// How often a client looks how many partitions its topics have: the command topic may grow, and what it grows by is to
+/// be read within a minute, for which the group has to be balanced anew. librdkafka's default is five minutes.
+const METADATA_REFRESH: Duration = Duration::from_secs(10);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
 const MESSAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
 
@@ -58,6 +61,7 @@ impl Cluster {
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
+            .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);
         self.pass_on(&mut config);
         config.set("bootstrap.servers", &self.bootstrap_servers);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -11,7 +11,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
-use super::topics::Partitions;
+use super::growth::Growth;
 use crate::config::Topics;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Tenant;
@@ -21,6 +21,8 @@ use crate::wire::directory::DirectoryTopic;
 
 /// How long a poll waits.
 const POLL: Duration = Duration::from_millis(200);
+/// How often is looked whether the topics have grown.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long the broker waits for more while the directory is read for the first time. The end of a partition shows in
 /// a fetch that finds nothing, so with the usual patience the start would wait for half a second several times over.
 const LOADING_FETCH_WAIT_MILLIS: &str = "10";
@@ -35,12 +37,20 @@ pub struct Follower {
     stop: Stop,
     /// Where to go on, by topic and partition.
     next: BTreeMap<(String, i32), i64>,
+    growth: Arc<Growth>,
+    looked_at: Instant,
 }
 
 impl Follower {
     /// # Errors
     /// Where librdkafka does not take the settings.
-    pub fn new(cluster: &Cluster, topics: &Topics, directory: Arc<RwLock<Directory>>, stop: Stop) -> KafkaResult<Self> {
+    pub fn new(
+        cluster: &Cluster,
+        topics: &Topics,
+        growth: Arc<Growth>,
+        directory: Arc<RwLock<Directory>>,
+        stop: Stop,
+    ) -> KafkaResult<Self> {
         let following = cluster.measured(cluster.reader());
         let mut loading = following.clone();
         // Tells when the end of a partition is reached, also where the last records were compacted away.
@@ -51,16 +61,17 @@ impl Follower {
             (topics.security_users.as_str().to_owned(), DirectoryTopic::SecurityUsers),
         ]);
         let consumer = loading.create_with_context(Events::measured("directory", "directory"))?;
-        Ok(Self { consumer, following, topics, directory, stop, next: BTreeMap::new() })
+        let (next, looked_at) = (BTreeMap::new(), Instant::now());
+        Ok(Self { consumer, following, topics, directory, stop, next, growth, looked_at })
     }
 
     /// Reads each topic up to where it ends now. An end is told by partition number only, so it is one topic at a time.
     ///
     /// # Errors
     /// Where librdkafka does not take the assignment.
-    pub fn load(&mut self, partitions: &Partitions) -> KafkaResult<()> {
+    pub fn load(&mut self) -> KafkaResult<()> {
         for (topic, _) in self.topics.clone() {
-            let count = partitions.get(&topic).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
+            let count = self.growth.count(&topic);
             let mut assignment = TopicPartitionList::new();
             for partition in 0..count {
                 assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
@@ -87,7 +98,32 @@ impl Follower {
     pub fn follow(mut self) {
         while !self.stop.is_set() {
             self.poll();
+            if self.looked_at.elapsed() >= LOOK_EVERY {
+                self.looked_at = Instant::now();
+                if let Err(error) = self.take_up_new_partitions() {
+                    tracing::warn!(%error, "new partitions of the directory cannot be read yet");
+                }
+            }
         }
+    }
+
+    /// Reads the partitions, too, by which the topics have grown since.
+    fn take_up_new_partitions(&mut self) -> KafkaResult<()> {
+        let mut new = TopicPartitionList::new();
+        for topic in self.topics.keys() {
+            for partition in 0..self.growth.count(topic) {
+                if !self.next.contains_key(&(topic.clone(), partition)) {
+                    new.add_partition_offset(topic, partition, Offset::Beginning)?;
+                }
+            }
+        }
+        if new.count() == 0 {
+            return Ok(());
+        }
+        self.consumer.incremental_assign(&new)?;
+        tracing::info!(partitions = new.count(), "the directory has grown by partitions, which are read too");
+        self.next.extend(new.elements().iter().map(|new| ((new.topic().to_owned(), new.partition()), 0)));
+        Ok(())
     }
 
     /// Applies what has arrived; returns the partition whose end was reached.

@@ -6,6 +6,8 @@ pub mod cluster;
 pub mod dead_letters;
 mod deliveries;
 pub mod directory;
+pub mod group_database;
+pub mod growth;
 pub mod hanging;
 pub mod incoming;
 pub mod marker;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use thiserror::Error;
@@ -52,21 +53,40 @@ pub enum TopicsError {
         /// How many it has.
         partitions: usize,
     },
-    /// An internal topic does not match the command topic.
-    #[error(
-        "topic {topic} has {found} partitions and {commands} has {wanted}: they must have as many; \
-         delete {topic} while no instance runs and nothing is left in it, then run `schedule-callback topics`"
-    )]
-    PartitionsDiffer {
-        /// The internal topic.
-        topic: String,
-        /// How many it has.
-        found: usize,
-        /// The command topic.
-        commands: String,
-        /// How many that has.
-        wanted: usize,
-    },
+}
+
+/// How many partitions the three topics have that belong together: the command topic and the two internal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The command topic.
+    pub commands: i32,
+    /// The internal topic of forwarded commands.
+    pub amendments: i32,
+    /// The internal topic whose offsets are the markers.
+    pub shards: i32,
+}
+
+impl Sizes {
+    /// Partitions that both internal topics have.
+    pub fn internal(self) -> i32 {
+        self.amendments.min(self.shards)
+    }
+
+    /// The internal topics that have fewer partitions than the command topic, and how many each has. They never have to
+    /// be deleted for that: with the second go the markers, and what has fired fires again.
+    pub fn too_small(self, topics: &Topics) -> Vec<(&str, i32)> {
+        self.differing(topics, |internal| internal < self.commands)
+    }
+
+    /// Those that have more, which does no harm: nobody uses what is more.
+    pub fn too_large(self, topics: &Topics) -> Vec<(&str, i32)> {
+        self.differing(topics, |internal| internal > self.commands)
+    }
+
+    fn differing(self, topics: &Topics, differs: impl Fn(i32) -> bool) -> Vec<(&str, i32)> {
+        let both = [(topics.amendments.as_str(), self.amendments), (topics.shards.as_str(), self.shards)];
+        both.into_iter().filter(|(_, partitions)| differs(*partitions)).collect()
+    }
 }
 
 /// A consumer that is asked for metadata only.
@@ -107,29 +127,46 @@ pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), Topics
     check_names(found, &[topics.skills.as_str(), topics.agents.as_str(), topics.security_users.as_str()])
 }
 
-/// Whether all topics can be used; returns how many partitions the command topic has.
+/// Whether all topics are there; returns how many partitions those have that belong together. Internal topics that are too
+/// small are no error: their shards wait, and the others go on.
 ///
 /// # Errors
 /// What a person has to mend.
-pub fn check(found: &Partitions, topics: &Topics) -> Result<i32, TopicsError> {
+pub fn check(found: &Partitions, topics: &Topics) -> Result<Sizes, TopicsError> {
     check_names(found, &names(topics))?;
     let commands = topics.commands.as_str();
     let wanted = found.get(commands).copied().unwrap_or_default();
-    let Some(partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT)) else {
+    let Some(commands_partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT))
+    else {
         return Err(TopicsError::TooManyPartitions { topic: commands.to_owned(), partitions: wanted });
     };
-    for internal in [topics.amendments.as_str(), topics.shards.as_str()] {
-        let has = found.get(internal).copied().unwrap_or_default();
-        if has != wanted {
-            return Err(TopicsError::PartitionsDiffer {
-                topic: internal.to_owned(),
-                found: has,
-                commands: commands.to_owned(),
-                wanted,
-            });
+    let count = |topic: &str| found.get(topic).map_or(0, |&count| i32::try_from(count).unwrap_or(i32::MAX));
+    let (amendments, shards) = (count(topics.amendments.as_str()), count(topics.shards.as_str()));
+    Ok(Sizes { commands: commands_partitions, amendments, shards })
+}
+
+/// Adds the partitions that the internal topics lack; returns which topics lacked some. Several may do it at once: the
+/// broker takes it from one of them, and what the others ask for is there then.
+///
+/// # Errors
+/// What the broker says, of the first topic that it does not let grow.
+pub async fn grow(cluster: &Cluster, topics: &Topics, sizes: Sizes) -> Result<Vec<String>, KafkaError> {
+    let wanted = usize::try_from(sizes.commands).unwrap_or_default();
+    let lacking: Vec<NewPartitions<'_>> =
+        sizes.too_small(topics).into_iter().map(|(topic, _)| NewPartitions::new(topic, wanted)).collect();
+    if lacking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let results = admin(cluster)?.create_partitions(&lacking, &options()).await?;
+    let mut grown = Vec::new();
+    for result in results {
+        match result {
+            // The broker's word for a topic that has as many already: someone was faster.
+            Ok(name) | Err((name, RDKafkaErrorCode::InvalidPartitions)) => grown.push(name),
+            Err((_, code)) => return Err(KafkaError::AdminOp(code)),
         }
     }
-    Ok(partitions)
+    Ok(grown)
 }
 
 /// The topics as they will be once those that are missing are made: with so many partitions each, but the internal
@@ -161,10 +198,6 @@ pub async fn create_missing(
         // librdkafka takes an empty list for a fault of its caller.
         return Ok(Vec::new());
     }
-    let admin: AdminClient<Events> = {
-        let config = cluster.client();
-        rdkafka::config::FromClientConfigAndContext::from_config_and_context(&config, Events::of("topics"))?
-    };
     let wanted: Vec<NewTopic<'_>> = missing()
         .map(|name| {
             let count = planned.get(name).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
@@ -187,10 +220,8 @@ pub async fn create_missing(
             }
         })
         .collect();
-    let options =
-        AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4));
     let mut made = Vec::new();
-    for result in admin.create_topics(&wanted, &options).await? {
+    for result in admin(cluster)?.create_topics(&wanted, &options()).await? {
         match result {
             Ok(name) => made.push(name),
             // Someone was faster.
@@ -202,6 +233,14 @@ pub async fn create_missing(
         }
     }
     Ok(made)
+}
+
+fn admin(cluster: &Cluster) -> Result<AdminClient<Events>, KafkaError> {
+    FromClientConfigAndContext::from_config_and_context(&cluster.client(), Events::of("topics"))
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4))
 }
 
 fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {

@@ -151,6 +151,16 @@ impl Transactor {
             > 0
     }
 
+    /// Has the producers ask anew which partitions a topic has: one that is newer than what they know is refused by the
+    /// client itself. Where no broker answers nothing is learnt, and the client asks by itself before long.
+    pub fn learn(&self, topic: &str) {
+        for producer in self.turns.iter().filter_map(|turn| turn.producer.as_ref()) {
+            if let Err(error) = producer.client().fetch_metadata(Some(topic), OFFSETS_TIMEOUT) {
+                tracing::debug!(topic, %error, "the partitions of a topic could not be learnt");
+            }
+        }
+    }
+
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
         self.turns.iter().all(|turn| turn.producer.is_some())

@@ -7,11 +7,13 @@ begin
         grant select, insert, delete on command to schedule_callback_writer; -- delete: an id that is new again
         grant select, insert, update on callback, shard to schedule_callback_writer;
         grant select, insert, update, delete on scheduled to schedule_callback_writer;
+        grant select, update (cluster_id, group_id, commands_topic, bound_at, adopts) on installation
+            to schedule_callback_writer;
         grant usage on sequence callback_sequence to schedule_callback_writer;
         grant execute on function make_leaf(text, date), drop_leaf(text, date) to schedule_callback_writer;
     end if;
     -- Reports: what was asked for by and for which ids, when, and what became of it. No names, numbers and notes.
     if exists (select from pg_roles where rolname = 'schedule_callback_reader') then
-        grant select on schema_migration, callback_status, shard to schedule_callback_reader;
+        grant select on schema_migration, callback_status, shard, installation to schedule_callback_reader;
     end if;
 end $$;

@@ -19,11 +19,13 @@ use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::ids::Shard;
+use crate::domain::installation::Misplaced;
 use crate::domain::phone;
 use crate::ingest::{answer, consume, record};
 use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
+use crate::kafka::growth::Growth;
 use crate::kafka::member::{self, Rebalanced};
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
@@ -32,7 +34,7 @@ use crate::ops::Status;
 use crate::postgres::session::Endpoint;
 use crate::probe;
 use crate::stop::{Stop, tell};
-use crate::takeover::{self, Takeover};
+use crate::takeover::{self, Belonging, Takeover};
 use crate::telemetry::label::{ANSWER, DISPATCH};
 use crate::timekeeper;
 use crate::upkeep;
@@ -57,6 +59,9 @@ pub enum ServiceError {
     /// The settings cannot be used: exit status 64.
     #[error(transparent)]
     Settings(#[from] ConfigError),
+    /// Two that must not share would: exit status 64.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// Something is not there within `service.startup_timeout`: exit status 69.
     #[error("{0}")]
     Unavailable(String),
@@ -121,15 +126,18 @@ fn start(
     if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
         return Ok(None);
     }
-    let Some((found, partitions)) = open::topics(config, &cluster, readiness, stop, deadline)? else {
+    let Some(growth) = open::topics(config, &cluster, readiness, stop, deadline)?.map(Arc::new) else {
         return Ok(None);
     };
+    let belonging = open::belonging(config, &cluster, &endpoint, runtime, readiness, stop, deadline)?;
+    let Some(belonging) = belonging else { return Ok(None) };
     phone::warm_up();
     let directory: Arc<RwLock<Directory>> = Arc::default();
-    let Some(follower) = open::directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
+    let Some(follower) = open::directory(config, &cluster, &growth, &directory, readiness, stop, deadline)? else {
         return Ok(None);
     };
-    spawn_loops(config, runtime, status, stop, Opened { cluster, endpoint, directory, follower, partitions }).map(Some)
+    let opened = Opened { cluster, endpoint, directory, follower, growth, belonging };
+    spawn_loops(config, runtime, status, stop, opened).map(Some)
 }
 
 /// What the loops share.
@@ -138,7 +146,8 @@ struct Opened {
     endpoint: Endpoint,
     directory: Arc<RwLock<Directory>>,
     follower: Follower,
-    partitions: i32,
+    growth: Arc<Growth>,
+    belonging: Belonging,
 }
 
 #[expect(clippy::too_many_lines, reason = "the wiring of all loops, which reads best in one piece")]
@@ -149,7 +158,8 @@ fn spawn_loops(
     stop: &Stop,
     opened: Opened,
 ) -> Result<Loops, ServiceError> {
-    let Opened { cluster, endpoint, directory, follower, partitions } = opened;
+    let Opened { cluster, endpoint, directory, follower, growth, belonging } = opened;
+    let partitions = growth.commands();
     let Status { readiness, ownership, recent, instance, .. } = status.clone();
     let instance = instance.to_string();
     tracing::info!(instance, partitions, "the service starts");
@@ -202,7 +212,7 @@ fn spawn_loops(
         record::Settings {
             source: config.service.source.clone(),
             retain_commands: config.retention.commands,
-            partitions,
+            growth: Arc::clone(&growth),
         },
         endpoint.clone(),
         runtime.clone(),
@@ -256,6 +266,8 @@ fn spawn_loops(
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics)?,
+        belonging,
+        Arc::clone(&growth),
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
@@ -271,9 +283,9 @@ fn spawn_loops(
     runtime.spawn(timekeeper::watch(readiness.clone(), Arc::clone(&ask_now), stop.clone()));
     runtime.spawn(probe::postgres(endpoint, readiness.clone(), ask_now, stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
-    let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());
-    let (probe_readiness, probe_stop) = (readiness.clone(), stop.clone());
-    spawn("probe", move || probe::kafka(&observer, &bootstrap_servers, &handle, &probe_readiness, &probe_stop))?;
+    let (handle, probe_stop) = (runtime.clone(), stop.clone());
+    let probe = probe::KafkaProbe { observer, cluster, topics: topics.clone(), growth, readiness: readiness.clone() };
+    spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();
     let threads = vec![

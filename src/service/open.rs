@@ -13,21 +13,28 @@ use super::{ServiceError, spawn};
 use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
+use crate::domain::installation::Home;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
-use crate::kafka::topics::{self, Partitions};
+use crate::kafka::group_database::GroupDatabaseReader;
+use crate::kafka::growth::Growth;
+use crate::kafka::topics;
 use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
+use crate::postgres::installation;
 use crate::postgres::leaves::Leaves;
 use crate::postgres::migrate::{Migrated, migrate};
 use crate::postgres::session::Endpoint;
 use crate::probe;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
+use crate::takeover::Belonging;
 use crate::telemetry;
 
 /// Waits between attempts to reach a server.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the database may take to say what it belongs to.
+const BINDING: Duration = Duration::from_secs(20);
 /// How long the last attempt may take at least: what it says is what the operator is told.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
@@ -135,7 +142,7 @@ pub(super) fn topics(
     readiness: &Readiness,
     stop: &Stop,
     deadline: Instant,
-) -> Result<Option<(Partitions, i32)>, ServiceError> {
+) -> Result<Option<Growth>, ServiceError> {
     let observer = topics::observer(cluster)?;
     let mut said = BTreeSet::new();
     while !stop.is_set() {
@@ -143,9 +150,18 @@ pub(super) fn topics(
             Ok(found) => {
                 readiness.ready(Condition::Kafka);
                 match topics::check(&found, &config.topics) {
-                    Ok(partitions) => {
+                    Ok(sizes) => {
+                        // Internal topics that are too small are the probe's to mend: its first look comes at once.
                         readiness.ready(Condition::Topics);
-                        return Ok(Some((found, partitions)));
+                        for (topic, partitions) in sizes.too_large(&config.topics) {
+                            tracing::info!(
+                                topic,
+                                partitions,
+                                commands = sizes.commands,
+                                "an internal topic has more partitions than the command topic, which does no harm"
+                            );
+                        }
+                        return Ok(Some(Growth::beginning(&found, sizes)));
                     }
                     Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline, &mut said)?,
                 }
@@ -159,22 +175,65 @@ pub(super) fn topics(
     Ok(None)
 }
 
+/// Makes the database this group's where it is nobody's yet, and looks whether both belong together.
+pub(super) fn belonging(
+    config: &Config,
+    cluster: &Cluster,
+    endpoint: &Endpoint,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<Belonging>, ServiceError> {
+    let group = GroupDatabaseReader::new(cluster, &config.topics)?;
+    let home = Home {
+        cluster: group.cluster_id(),
+        group: cluster.group_id.clone(),
+        commands_topic: config.topics.commands.to_string(),
+    };
+    if home.cluster.is_none() {
+        tracing::warn!("the Kafka cluster does not tell its id: a database of another cluster would not be noticed");
+    }
+    let mut said = BTreeSet::new();
+    while !stop.is_set() {
+        let bind = async { installation::bind(&endpoint.connect().await?, &home).await };
+        let bound = runtime.block_on(async {
+            tokio::select! {
+                bound = tokio::time::timeout(BINDING, bind) => Some(bound),
+                () = stop.wait() => None,
+            }
+        });
+        let Some(bound) = bound else { break };
+        match bound.unwrap_or(Err(DatabaseError::TimedOut(BINDING))) {
+            Ok(installation) => {
+                let belonging = Belonging::new(home, &installation, group)?;
+                belonging.check_group(&installation)?;
+                return Ok(Some(belonging));
+            }
+            Err(error) => {
+                let reason = format!("PostgreSQL at {}{}", endpoint.address(), error.after_name());
+                wait(readiness, Condition::Postgres, reason, deadline, &mut said)?;
+            }
+        }
+    }
+    Ok(None)
+}
+
 pub(super) fn directory(
     config: &Config,
     cluster: &Cluster,
-    found: &Partitions,
+    growth: &Arc<Growth>,
     directory: &Arc<RwLock<Directory>>,
     readiness: &Readiness,
     stop: &Stop,
     deadline: Instant,
 ) -> Result<Option<Follower>, ServiceError> {
     readiness.waiting(Condition::Directory, "the directory topics are being read");
-    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
+    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(growth), Arc::clone(directory), stop.clone())?;
     let (loaded, waiting) = channel();
-    let found = found.clone();
     let began = Instant::now();
     spawn("directory-load", move || {
-        let outcome = follower.load(&found).map(|()| follower);
+        let outcome = follower.load().map(|()| follower);
         tell(&loaded, outcome);
     })?;
     loop {

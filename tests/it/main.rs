@@ -5,6 +5,7 @@
 mod amendments;
 mod answers;
 mod awkward;
+mod belonging;
 mod clocks;
 mod connections;
 mod dashboard;
@@ -14,6 +15,7 @@ mod fairness;
 mod field;
 mod firing;
 mod golden;
+mod growing;
 mod hanging;
 mod instances;
 mod journey;

@@ -15,7 +15,7 @@ use crate::rig::{
     Authority, DEADLINE, Isolation, Kafka, Listener, Postgres, Reader, Scope, ServiceConfig, block_on, folder, produce,
     scram_client, service_command,
 };
-use crate::sample;
+use crate::{growing, sample};
 
 const SERVICE: (&str, &str) = ("schedule-callback", "the-service's-secret");
 const STUDIO: (&str, &str) = ("studio", "the-producer's-secret");
@@ -182,8 +182,21 @@ fn with_a_client_certificate_a_command_comes_in_and_its_result_goes_out() {
     assert_eq!(service.terminate().code(), Some(0));
 
     // It has no right to another group, and would wait for its shards for ever: that is said.
+    let scope = secured.scope();
+    secured.give_rights(&scope, "service", SERVICE.0);
     let foreign = secured.over_mutual_tls(&scope).set("kafka.group_id", "somebody-else").spawn();
     foreign.wait_for_log("Kafka does not let this client do its work");
+}
+
+#[test]
+fn without_the_right_to_alter_topics_the_command_that_lets_them_grow_is_named_and_the_old_partitions_go_on() {
+    let secured = &*SECURED;
+    let scope = secured.scope();
+    secured.give_rights(&scope, "service", SERVICE.0);
+    sample::load_directory(&scope);
+    growing::without_the_right(&scope, || secured.over_scram(&scope).spawn());
+    secured.give_rights(&scope, "growth", SERVICE.0);
+    growing::with_the_right(&scope, || secured.over_scram(&scope).spawn());
 }
 
 #[test]

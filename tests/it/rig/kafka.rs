@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -131,6 +131,16 @@ impl Kafka {
         }
     }
 
+    /// `kafka-topics --alter --partitions`: adds partitions to a topic until it has so many.
+    pub fn grow_topic(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        let grown = block_on(admin.create_partitions(&[NewPartitions::new(topic, partitions)], &options));
+        for outcome in grown.expect("the broker answers") {
+            outcome.unwrap_or_else(|(name, code)| panic!("topic {name} cannot grow: {code}"));
+        }
+    }
+
     /// SIGKILL.
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {
@@ -177,7 +187,7 @@ impl Kafka {
 
     fn format(&self, further: &[String]) {
         let output = java()
-            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ"])
+            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", &self.cluster_id()])
             .arg("--config")
             .arg(self.properties())
             .args(further)
@@ -204,6 +214,11 @@ impl Kafka {
              {threads}controller.quorum.bootstrap.servers=127.0.0.1:{controller}\nlog.dirs={}\n",
             self.folder.join("logs").display()
         )
+    }
+
+    /// Each broker is a cluster of its own. An id is the base64 of 16 bytes.
+    fn cluster_id(&self) -> String {
+        format!("{:0>21}A", self.port)
     }
 
     fn properties(&self) -> PathBuf {

@@ -177,6 +177,17 @@ impl<'a> Scope<'a> {
         self.postgres.sql(&self.database)
     }
 
+    /// The same topics and group with a database that is nobody's copy, made by `migrate` alone.
+    #[must_use]
+    pub fn with_database_of_its_own(self) -> Self {
+        let database = format!("{}_own", self.database);
+        self.postgres.create_database(&database, "template0");
+        let scope = Self { database, ..self };
+        let output = scope.service().command(&["migrate"]).output().expect("the service's program runs");
+        assert!(output.status.success(), "migrate failed: {}", String::from_utf8_lossy(&output.stderr));
+        scope
+    }
+
     /// Copies the template, which the service's own `migrate` fills when this server has none yet.
     fn make_database(&self) {
         let admin = self.postgres.sql("postgres");
