@@ -7,8 +7,10 @@ use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
 use crate::clock;
+use crate::config::Topics;
 use crate::kafka::cluster::Events;
 use crate::kafka::topics;
+use crate::kafka::watch::{self, Watch};
 use crate::postgres::DatabaseError;
 use crate::postgres::pending;
 use crate::postgres::session::Endpoint;
@@ -27,7 +29,7 @@ const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
 pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
     let mut session: Option<Client> = None;
     let mut estimated: Option<Instant> = None;
-    while wait(&stop).await {
+    while wait(&stop, EVERY).await {
         match ask(&endpoint, &mut session).await {
             Ok(()) => {
                 readiness.ready(Condition::Postgres);
@@ -76,19 +78,34 @@ async fn estimate(client: &Client) {
 pub fn kafka(
     observer: &BaseConsumer<Events>,
     bootstrap_servers: &str,
+    needed: &Topics,
     runtime: &Handle,
     readiness: &Readiness,
     stop: &Stop,
 ) {
-    while runtime.block_on(wait(stop)) {
+    while runtime.block_on(wait(stop, EVERY)) {
         match topics::list(observer) {
-            Ok(_) => readiness.ready(Condition::Kafka),
+            Ok(found) => {
+                readiness.ready(Condition::Kafka);
+                // One that is deleted while we run: nothing is read or written before it is there again.
+                match topics::check_present(&found, needed) {
+                    Ok(()) => readiness.ready(Condition::Topics),
+                    Err(error) => readiness.waiting(Condition::Topics, error.to_string()),
+                }
+            }
             Err(error) => readiness.waiting(Condition::Kafka, format!("Kafka at {bootstrap_servers}: {error}")),
         }
     }
 }
 
+/// Compares what was read with what there is until it is time to stop; runs on a thread of its own, since the client blocks.
+pub fn logs(mut watch: Watch, runtime: &Handle, stop: &Stop) {
+    while runtime.block_on(wait(stop, watch::EVERY)) {
+        watch.look();
+    }
+}
+
 /// Waits for the next turn; `false` where it is time to stop.
-async fn wait(stop: &Stop) -> bool {
-    tokio::time::timeout(EVERY, stop.wait()).await.is_err()
+async fn wait(stop: &Stop, every: Duration) -> bool {
+    tokio::time::timeout(every, stop.wait()).await.is_err()
 }

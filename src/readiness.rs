@@ -20,6 +20,8 @@ pub enum Condition {
     Shards,
     /// The consumers stand where the takeovers found the shards.
     Positions,
+    /// Every partition that this instance reads can be read.
+    Records,
     /// The next callbacks can be loaded.
     Window,
     /// Decisions can be written.
@@ -56,13 +58,14 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
         Self::Directory,
         Self::Shards,
         Self::Positions,
+        Self::Records,
         Self::Window,
         Self::Recording,
         Self::Answers,
@@ -78,6 +81,7 @@ impl Condition {
             Self::Directory => "directory",
             Self::Shards => "shards",
             Self::Positions => "positions",
+            Self::Records => "records",
             Self::Window => "window",
             Self::Recording => "recording",
             Self::Answers => "answers",

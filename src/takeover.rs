@@ -1,6 +1,6 @@
 //! Taking shards over: from the group's assignment to the first thing done for them (ARCHITECTURE.md, "Takeover").
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
@@ -57,10 +57,10 @@ pub enum Request {
 pub struct Start {
     /// The takeover.
     pub owned: Arc<OwnedShard>,
-    /// The next offset of its command partition; `None` is the beginning.
-    pub commands: Option<i64>,
-    /// The next offset of its amendments partition; `None` is the beginning.
-    pub amendments: Option<i64>,
+    /// The next offset of its command partition.
+    pub commands: i64,
+    /// The next offset of its amendments partition.
+    pub amendments: i64,
 }
 
 /// The thread's settings.
@@ -95,7 +95,9 @@ impl TakeoverError {
     fn labels(&self) -> [&'static str; 3] {
         match self {
             Self::Database(error) => ["takeover", "postgres", error.cause()],
-            Self::Offsets(OffsetsError::Unstable(error)) => ["takeover", "kafka", kafka::cause::cause(error)],
+            Self::Offsets(OffsetsError::Unstable(error) | OffsetsError::Unseen { source: error, .. }) => {
+                ["takeover", "kafka", kafka::cause::cause(error)]
+            }
             Self::Offsets(_) => ["takeover", "kafka", "other"],
             Self::Refused => ["takeover", "kafka", "refused"],
         }
@@ -236,7 +238,8 @@ impl Takeover {
         let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned()).collect();
         let owners = Owners { instance, previous };
         let (ownership, again) = (&self.ownership, &mut self.again);
-        let offsets = self.offsets.read_stable(&shards, &owners, &self.stop, || {
+        let anew: BTreeSet<Shard> = pending.values().filter(|one| one.anew).map(|one| one.shard).collect();
+        let offsets = self.offsets.read_stable(&shards, &anew, &owners, &self.stop, || {
             again.extend(ownership.disown_all());
             ownership.during_transaction().metadata().cloned()
         })?;
@@ -245,7 +248,7 @@ impl Takeover {
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
             let Some(marker) = self.choose_marker(shard, claim, found.marker, highest) else { continue };
-            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker), found.amendments);
+            let owned = found.owned(shard, claim.epoch, Frontier::starting_at(marker));
             if self.ownership.install(awaiting, &owned) {
                 claimed.push(owned);
             }
@@ -254,8 +257,9 @@ impl Takeover {
             return Ok(0);
         }
         if !self.confirm_by_broker(&claimed) {
-            let again = self.ownership.disown(&claimed);
-            pending.extend(again.into_iter().map(|awaiting| (awaiting.shard, awaiting)));
+            let (anew, again): (Vec<_>, Vec<_>) = claimed.iter().partition(|owned| anew.contains(&owned.shard));
+            let again = self.ownership.disown(again).into_iter().chain(self.ownership.read_anew(anew));
+            pending.extend(again.map(|awaiting| (awaiting.shard, awaiting)));
             return Err(TakeoverError::Refused);
         }
         let epochs: Vec<(Shard, i64)> = claimed.iter().map(|owned| (owned.shard, owned.epoch)).collect();
@@ -267,7 +271,8 @@ impl Takeover {
         let taken = claimed.len();
         for owned in claimed {
             if let Some(found) = offsets.get(&owned.shard) {
-                let start = Start { owned, commands: found.commands, amendments: found.amendments };
+                let (commands, amendments) = (found.commands.resume.next(), found.amendments.resume.next());
+                let start = Start { owned, commands, amendments };
                 tell(&self.starts, start);
             }
         }

@@ -25,6 +25,7 @@ use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
 use crate::kafka::marker;
+use crate::kafka::offsets;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
 use crate::mutant;
@@ -165,8 +166,11 @@ impl Dispatch {
         if !self.transactor.is_ready() && !self.reset() {
             return false;
         }
-        let outcome =
-            if mutant::breaks("confirm-takeover") { Some(Outcome::Committed) } else { self.commit_markers(&shards) };
+        let outcome = if mutant::breaks("confirm-takeover") {
+            Some(Outcome::Committed)
+        } else {
+            self.commit_markers(&shards, true)
+        };
         match outcome {
             Some(Outcome::Committed) => {
                 self.takeovers_seen += 1;
@@ -184,8 +188,9 @@ impl Dispatch {
         }
     }
 
-    /// Commits the markers of these shards as they stand; `None` where one of them is no longer ours.
-    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>]) -> Option<Outcome> {
+    /// Commits the markers of these shards as they stand, and at a takeover what it has to correct; `None` where one of
+    /// them is no longer ours.
+    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>], is_takeover: bool) -> Option<Outcome> {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
         // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
@@ -194,15 +199,21 @@ impl Dispatch {
             return None;
         }
         let metadata = assignment.metadata()?;
-        let mut offsets = TopicPartitionList::new();
+        let mut wanted = TopicPartitionList::new();
         let added: KafkaResult<()> = shards.iter().try_for_each(|owned| {
             let marker = owned.frontier().marker();
-            marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
+            marker::add(&mut wanted, &self.settings.shards_topic, owned.shard, marker)?;
+            let corrected = owned.lines.iter().filter(|_| is_takeover);
+            corrected.filter_map(|line| line.correction.as_ref().map(|at| (line, at))).try_for_each(
+                |(line, (topic, next))| offsets::add(&mut wanted, topic, owned.shard, *next, line.topic_id.as_deref()),
+            )
         });
-        Some(match added {
-            Ok(()) => self.transactor.transact(metadata, &offsets, |_| Ok(()), || ()),
+        let outcome = match added {
+            Ok(()) => self.transactor.transact(metadata, &wanted, |_| Ok(()), || ()),
             Err(error) => Outcome::Aborted(error),
-        })
+        };
+        assignment.heed(&outcome);
+        Some(outcome)
     }
 
     /// Commits markers again that nothing has moved for long, so that the broker does not forget them.
@@ -216,7 +227,7 @@ impl Dispatch {
         if stale.is_empty() {
             return;
         }
-        if let Some(outcome) = self.commit_markers(&stale) {
+        if let Some(outcome) = self.commit_markers(&stale, false) {
             self.conclude(outcome, &stale, |firing| firing.committed_at = Instant::now());
         }
     }
@@ -255,6 +266,7 @@ impl Dispatch {
         let owned: Vec<_> = plan.iter().map(|part| Arc::clone(&self.firing[&part.shard].owned)).collect();
         let began = Instant::now();
         let outcome = self.publish(metadata, &plan, now);
+        assignment.heed(&outcome);
         drop(assignment);
         if matches!(outcome, Outcome::Committed) {
             metric::PASS_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::{Answer, Publication, Stream, spans};
 use crate::domain::ids::Shard;
@@ -150,6 +150,7 @@ impl Answering {
                 ),
                 Err(error) => Outcome::Aborted(error),
             };
+            assignment.heed(&outcome);
             drop(assignment);
             if let Outcome::Aborted(error) | Outcome::Unknown(error) = &outcome {
                 metric::RETRIES.counter(&["answer", "kafka", cause(error)]).increment(1);
@@ -201,12 +202,13 @@ impl Answering {
 
     fn offsets(&self, next: &BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) -> KafkaResult<TopicPartitionList> {
         let mut offsets = TopicPartitionList::new();
-        for ((stream, shard), (next, _)) in next {
+        for ((stream, shard), (next, owned)) in next {
             let topic = match stream {
                 Stream::Commands => &self.settings.commands_topic,
                 Stream::Amendments => &self.settings.amendments_topic,
             };
-            offsets.add_partition_offset(topic, shard.partition(), Offset::Offset(*next))?;
+            let topic_id = owned.lines[*stream as usize].topic_id.as_deref();
+            crate::kafka::offsets::add(&mut offsets, topic, *shard, *next, topic_id)?;
         }
         Ok(offsets)
     }
@@ -243,6 +245,7 @@ impl Answering {
         }
         let (Some(metadata), Ok(offsets)) = (assignment.metadata(), self.offsets(&stale)) else { return };
         let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || ());
+        assignment.heed(&outcome);
         drop(assignment);
         match outcome {
             Outcome::Committed => self.remember(stale),

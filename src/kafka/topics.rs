@@ -100,6 +100,14 @@ pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), Topics
     check_names(found, &[topics.skills.as_str(), topics.agents.as_str(), topics.security_users.as_str()])
 }
 
+/// Whether all topics are there.
+///
+/// # Errors
+/// `Missing` with those that are not.
+pub fn check_present(found: &Partitions, topics: &Topics) -> Result<(), TopicsError> {
+    check_names(found, &names(topics))
+}
+
 /// Whether all topics can be used; returns how many partitions the command topic has.
 ///
 /// # Errors

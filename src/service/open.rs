@@ -14,6 +14,8 @@ use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
+use crate::kafka::positions::Positions;
+use crate::kafka::standstill::Standstills;
 use crate::kafka::topics::{self, Partitions};
 use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
@@ -158,12 +160,15 @@ pub(super) fn directory(
     cluster: &Cluster,
     found: &Partitions,
     directory: &Arc<RwLock<Directory>>,
+    (positions, standstills): (&Positions, &Standstills),
     readiness: &Readiness,
     stop: &Stop,
     deadline: Instant,
 ) -> Result<Option<Follower>, ServiceError> {
     readiness.waiting(Condition::Directory, "the directory topics are being read");
-    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
+    let told = (positions.clone(), standstills.clone());
+    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), told, stop.clone());
+    let unread = follower.unread();
     let (loaded, waiting) = channel();
     let found = found.clone();
     let began = Instant::now();
@@ -185,9 +190,11 @@ pub(super) fn directory(
             Err(_) if stop.is_set() => return Ok(None),
             Err(_) => {
                 if Instant::now() >= deadline {
+                    let cause = standstills.first_of("directory").or_else(|| unread.first());
                     return Err(ServiceError::Unavailable(format!(
-                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
-                        cluster.bootstrap_servers
+                        "the directory topics could not be read from Kafka at {} within service.startup_timeout: {}",
+                        cluster.bootstrap_servers,
+                        cause.as_deref().unwrap_or("nothing came of them")
                     )));
                 }
             }

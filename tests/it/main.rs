@@ -16,7 +16,9 @@ mod instances;
 mod journey;
 mod killed;
 mod lost_commit;
+mod membership;
 mod metrics;
+mod overtaken;
 mod page;
 mod personal_data;
 mod restored;
@@ -31,4 +33,5 @@ mod start;
 #[cfg(feature = "otlp")]
 mod tracing;
 mod turns;
+mod unreadable;
 mod upgrade;
