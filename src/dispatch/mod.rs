@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use self::firing::Firing;
 pub use self::message::Message;
@@ -25,7 +25,6 @@ use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
 use crate::kafka::marker;
-use crate::kafka::offsets;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
 use crate::mutant;
@@ -203,10 +202,10 @@ impl Dispatch {
         let added: KafkaResult<()> = shards.iter().try_for_each(|owned| {
             let marker = owned.frontier().marker();
             marker::add(&mut wanted, &self.settings.shards_topic, owned.shard, marker)?;
-            let corrected = owned.lines.iter().filter(|_| is_takeover);
-            corrected.filter_map(|line| line.correction.as_ref().map(|at| (line, at))).try_for_each(
-                |(line, (topic, next))| offsets::add(&mut wanted, topic, owned.shard, *next, line.topic_id.as_deref()),
-            )
+            let corrections = owned.lines.iter().filter(|_| is_takeover).filter_map(|line| line.correction.as_ref());
+            corrections.into_iter().try_for_each(|(topic, next)| {
+                wanted.add_partition_offset(topic, owned.shard.partition(), Offset::Offset(*next))
+            })
         });
         let outcome = match added {
             Ok(()) => self.transactor.transact(metadata, &wanted, |_| Ok(()), || ()),

@@ -12,15 +12,6 @@ pub struct Log {
     pub end: i64,
 }
 
-/// What the group has committed for a partition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Committed<'a> {
-    /// The next offset; `None` where the broker knows none.
-    pub next: Option<i64>,
-    /// The id of the topic that it was committed for; `None` where that is not known.
-    pub topic_id: Option<&'a str>,
-}
-
 /// Where a partition is read on, and what that says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resume {
@@ -45,11 +36,11 @@ pub enum Resume {
 }
 
 impl Resume {
-    /// Decides. `doubted` says that the log was seen to be cut and written anew.
-    pub fn decide(committed: Committed<'_>, topic_id: Option<&str>, log: Log, doubted: bool) -> Self {
-        let Some(next) = committed.next else { return Self::Beginning(log.start) };
-        let is_another = matches!((committed.topic_id, topic_id), (Some(then), Some(now)) if then != now);
-        if is_another || doubted || next > log.end {
+    /// Decides. `committed` is the next offset as the group has it; `doubted` says that the log was seen to be another one,
+    /// or cut and written anew.
+    pub fn decide(committed: Option<i64>, log: Log, doubted: bool) -> Self {
+        let Some(next) = committed else { return Self::Beginning(log.start) };
+        if doubted || next > log.end {
             Self::Again { from: log.start, committed: next }
         } else if next < log.start {
             Self::Overtaken { from: log.start, gone: log.start - next }
@@ -81,7 +72,7 @@ mod tests {
     const LOG: Log = Log { start: 10, end: 20 };
 
     fn decide(next: Option<i64>) -> Resume {
-        Resume::decide(Committed { next, topic_id: None }, None, LOG, false)
+        Resume::decide(next, LOG, false)
     }
 
     #[test]
@@ -99,13 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_made_anew_is_read_from_its_beginning_however_long_it_is() {
-        let committed = Committed { next: Some(15), topic_id: Some("a") };
-        let again = Resume::Again { from: 10, committed: 15 };
-        assert_eq!(Resume::decide(committed, Some("b"), LOG, false), again);
-        assert_eq!(Resume::decide(committed, Some("a"), LOG, false), Resume::Committed(15));
-        assert_eq!(Resume::decide(committed, None, LOG, false), Resume::Committed(15));
-        assert_eq!(Resume::decide(committed, Some("a"), LOG, true), again);
+    fn a_log_that_is_another_one_is_read_from_its_beginning_however_long_it_is() {
+        assert_eq!(Resume::decide(Some(15), LOG, true), Resume::Again { from: 10, committed: 15 });
     }
 
     proptest! {
@@ -114,7 +100,7 @@ mod tests {
             next in prop::option::of(0_i64..40), start in 0_i64..20, length in 0_i64..20, doubted: bool,
         ) {
             let log = Log { start, end: start + length };
-            let resumed = Resume::decide(Committed { next, topic_id: None }, None, log, doubted).next();
+            let resumed = Resume::decide(next, log, doubted).next();
             prop_assert!(resumed >= log.start && resumed <= log.end);
             prop_assert!(next.is_none_or(|next| resumed <= next.max(log.start)));
         }

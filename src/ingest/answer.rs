@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Answer, Publication, Stream, spans};
 use crate::domain::ids::Shard;
@@ -202,13 +202,12 @@ impl Answering {
 
     fn offsets(&self, next: &BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) -> KafkaResult<TopicPartitionList> {
         let mut offsets = TopicPartitionList::new();
-        for ((stream, shard), (next, owned)) in next {
+        for ((stream, shard), (next, _)) in next {
             let topic = match stream {
                 Stream::Commands => &self.settings.commands_topic,
                 Stream::Amendments => &self.settings.amendments_topic,
             };
-            let topic_id = owned.lines[*stream as usize].topic_id.as_deref();
-            crate::kafka::offsets::add(&mut offsets, topic, *shard, *next, topic_id)?;
+            offsets.add_partition_offset(topic, shard.partition(), Offset::Offset(*next))?;
         }
         Ok(offsets)
     }

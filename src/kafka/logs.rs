@@ -1,14 +1,10 @@
-//! What the logs of topics hold, and which topics they are: asked of the broker, beside those who read them.
+//! What the logs of topics hold: asked of the broker, beside those who read them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::{IsError, KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
@@ -20,7 +16,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Asks; for as many threads as like to.
 pub struct Logs {
     /// Sees all that is in the logs.
-    all: BaseConsumer<Ids>,
+    all: BaseConsumer<Events>,
     /// Sees what no open transaction stands before.
     stable: BaseConsumer<Events>,
 }
@@ -30,27 +26,10 @@ impl Logs {
     /// Where librdkafka does not take the settings.
     pub fn new(cluster: &Cluster) -> KafkaResult<Self> {
         let mut config = cluster.reader();
-        config.set("isolation.level", "read_uncommitted").set("debug", "topic").set_log_level(RDKafkaLogLevel::Debug);
-        let ids = Ids { events: Events::of("logs"), known: Mutex::default(), heard: AtomicU64::new(0) };
-        let all = config.create_with_context(ids)?;
+        config.set("isolation.level", "read_uncommitted");
+        let all = config.create_with_context(Events::of("logs"))?;
         let stable = cluster.reader().create_with_context(Events::of("stable-logs"))?;
         Ok(Self { all, stable })
-    }
-
-    /// The topic's id, which another topic of the same name does not have; `None` where brokers are too old to say it
-    /// (before Kafka 2.8).
-    ///
-    /// # Errors
-    /// Where the topic is not there, or nobody answers.
-    pub fn topic_id(&self, topic: &str) -> KafkaResult<Option<String>> {
-        let metadata = self.all.fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
-        if let Some(error) = metadata.topics().iter().find_map(rdkafka::metadata::MetadataTopic::error)
-            && error.is_error()
-        {
-            return Err(KafkaError::MetadataFetch(error.into()));
-        }
-        self.hear_out();
-        Ok(self.all.context().known().get(topic).cloned())
     }
 
     /// Where the logs of these partitions begin and end (the high watermark).
@@ -69,9 +48,7 @@ impl Logs {
     /// # Errors
     /// As `bounds`.
     pub fn ends(&self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
-        let ends = offsets(&self.all, topic, partitions, Offset::End);
-        self.hear_out();
-        ends
+        offsets(&self.all, topic, partitions, Offset::End)
     }
 
     /// Where a `read_committed` reader comes to an end: the last stable offset.
@@ -79,21 +56,7 @@ impl Logs {
     /// # Errors
     /// As `bounds`.
     pub fn stable_ends(&self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
-        let ends = offsets(&self.stable, topic, partitions, Offset::End);
-        self.stable.poll(Duration::ZERO);
-        ends
-    }
-
-    /// Takes all that the client has to say: a poll takes one event.
-    fn hear_out(&self) {
-        let heard = || self.all.context().heard.load(Ordering::Relaxed);
-        loop {
-            let before = heard();
-            self.all.poll(Duration::ZERO);
-            if heard() == before {
-                return;
-            }
-        }
+        offsets(&self.stable, topic, partitions, Offset::End)
     }
 }
 
@@ -112,7 +75,10 @@ fn offsets<C: ConsumerContext>(
     for partition in partitions {
         wanted.add_partition_offset(topic, *partition, which)?;
     }
-    let found = consumer.offsets_for_times(wanted, REQUEST_TIMEOUT)?;
+    let found = consumer.offsets_for_times(wanted, REQUEST_TIMEOUT);
+    // What the client has to say waits in its queue, where nothing else comes: it is subscribed to nothing.
+    while consumer.poll(Duration::ZERO).is_some() {}
+    let found = found?;
     let of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
         element.error()?;
         match element.offset() {
@@ -121,63 +87,4 @@ fn offsets<C: ConsumerContext>(
         }
     };
     found.elements().iter().map(of).collect()
-}
-
-/// Hears the ids of topics: the client knows them, but its library for Rust (0.39) hands them out in a line for debugging
-/// only (librdkafka's `rd_kafka_topic_metadata_update`). Where that line should change one day, ids are not known, and what
-/// an end of a log that went backwards shows is all that is noticed; `tests/it/overtaken.rs` would say so.
-struct Ids {
-    events: Events,
-    known: Mutex<BTreeMap<String, String>>,
-    /// How much the client has had to say.
-    heard: AtomicU64,
-}
-
-impl Ids {
-    /// A thread that panicked while it held the lock left whole entries behind.
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ClientContext for Ids {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.heard.fetch_add(1, Ordering::Relaxed);
-        match changed_id(message) {
-            Some((topic, id)) => {
-                self.known().insert(topic.to_owned(), id.to_owned());
-            }
-            // What is for debugging is of this client's own making, and much.
-            None if matches!(level, RDKafkaLogLevel::Debug) => {}
-            None => self.events.log(level, facility, message),
-        }
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.heard.fetch_add(1, Ordering::Relaxed);
-        self.events.error(error, reason);
-    }
-}
-
-impl ConsumerContext for Ids {}
-
-/// Topic and new id of `[thrd:main]: Topic T changed id from A to B`.
-fn changed_id(message: &str) -> Option<(&str, &str)> {
-    let (before, ids) = message.split_once(" changed id from ")?;
-    let (_, topic) = before.rsplit_once("Topic ")?;
-    let (_, id) = ids.split_once(" to ")?;
-    Some((topic, id.trim()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_topics_id_is_heard() {
-        let line =
-            "[thrd:main]: Topic callback.commands changed id from AAAAAAAAAAAAAAAAAAAAAA to 7Ld7WHzNSnWBOzRw4wGAxQ";
-        assert_eq!(changed_id(line), Some(("callback.commands", "7Ld7WHzNSnWBOzRw4wGAxQ")));
-        assert_eq!(changed_id("[thrd:main]: Topic callback.commands [3] Leader 1 Epoch 0"), None);
-    }
 }

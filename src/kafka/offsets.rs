@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
@@ -21,7 +21,7 @@ use crate::config::Topics;
 use crate::domain::commitment::Position;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
-use crate::domain::resume::{Committed, Log, Resume};
+use crate::domain::resume::{Log, Resume};
 use crate::mutant;
 use crate::stop::Stop;
 use crate::telemetry::metric;
@@ -52,8 +52,6 @@ pub struct Resumed {
     pub resume: Resume,
     /// The topic.
     pub topic: Arc<str>,
-    /// The id of the topic that is there now, where it is known.
-    pub topic_id: Option<Arc<str>>,
 }
 
 impl Offsets {
@@ -61,7 +59,7 @@ impl Offsets {
     pub fn owned(&self, shard: Shard, epoch: i64, frontier: Frontier) -> Arc<OwnedShard> {
         let line = |resumed: &Resumed| {
             let correction = resumed.resume.corrects().then(|| (resumed.topic.to_string(), resumed.resume.next()));
-            Line::new(resumed.topic_id.clone(), correction)
+            Line::new(matches!(resumed.resume, Resume::Beginning(_)), correction)
         };
         let lines = [line(&self.commands), line(&self.amendments)];
         let kept_alive = match self.amendments.resume {
@@ -70,27 +68,6 @@ impl Offsets {
         };
         OwnedShard::reading(shard, epoch, frontier, kept_alive, lines)
     }
-}
-
-/// What stands before a topic's id in the metadata of a committed offset.
-const TOPIC_ID: &str = "topic-id=";
-
-/// An offset to be committed for the topic of that id: so it is never taken for one of another topic of the same name.
-///
-/// # Errors
-/// Where the offset is negative.
-pub fn add(
-    offsets: &mut TopicPartitionList,
-    topic: &str,
-    shard: Shard,
-    next: i64,
-    topic_id: Option<&str>,
-) -> KafkaResult<()> {
-    let mut element = offsets.add_partition(topic, shard.partition());
-    if let Some(id) = topic_id {
-        element.set_metadata(format!("{TOPIC_ID}{id}"));
-    }
-    element.set_offset(Offset::Offset(next))
 }
 
 /// The offsets could not be read.
@@ -225,11 +202,8 @@ impl OffsetReader {
     /// What there is to read of a topic.
     fn look<'a>(&self, topic: &'a str, partitions: &[i32]) -> Result<Seen<'a>, OffsetsError> {
         let unseen = |source| OffsetsError::Unseen { topic: topic.to_owned(), source };
-        // The id first: were the topic made anew between the two, the ends would be of the new one, and the old id would
-        // show at the next look.
-        let topic_id = self.logs.topic_id(topic).map_err(unseen)?.map(Arc::from);
         let logs = self.logs.bounds(topic, partitions).map_err(unseen)?;
-        Ok(Seen { topic, topic_id, logs })
+        Ok(Seen { topic, logs })
     }
 
     fn topics(&self) -> [&str; 3] {
@@ -294,7 +268,6 @@ impl OffsetReader {
 /// What there is to read of a topic.
 struct Seen<'a> {
     topic: &'a str,
-    topic_id: Option<Arc<str>>,
     logs: BTreeMap<i32, Log>,
 }
 
@@ -315,11 +288,14 @@ fn resumed(
     let committed = match &element {
         Some(element) => {
             element.error().map_err(OffsetsError::Unstable)?;
-            committed_of(element)
+            match element.offset() {
+                Offset::Offset(next) => Some(next),
+                _ => None,
+            }
         }
-        None => Committed::default(),
+        None => None,
     };
-    let resume = Resume::decide(committed, seen.topic_id.as_deref(), log, is_anew);
+    let resume = Resume::decide(committed, log, is_anew);
     match resume {
         Resume::Committed(_) | Resume::Beginning(_) => {}
         Resume::Again { from, committed } => {
@@ -345,13 +321,5 @@ fn resumed(
             metric::OFFSETS_GONE.counter(&[client]).increment(u64::try_from(gone).unwrap_or(0));
         }
     }
-    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.topic_id.clone() })
-}
-
-fn committed_of<'a>(element: &'a TopicPartitionListElem<'_>) -> Committed<'a> {
-    let next = match element.offset() {
-        Offset::Offset(next) => Some(next),
-        _ => None,
-    };
-    Committed { next, topic_id: element.metadata().strip_prefix(TOPIC_ID) }
+    Ok(Resumed { resume, topic: topic.into() })
 }

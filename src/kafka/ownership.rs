@@ -19,9 +19,8 @@ use crate::domain::ids::Shard;
 /// What is read of one of a shard's two partitions, from one takeover on.
 #[derive(Debug)]
 pub struct Line {
-    /// The topic's id as the takeover found it: it is committed with the offsets, so that they are never taken for those
-    /// of another topic of the same name.
-    pub topic_id: Option<Arc<str>>,
+    /// Whether it is read from the log's beginning, since the group has no offset for it.
+    pub is_from_beginning: bool,
     /// Topic and offset that have to be committed before anything is read: what is committed would let records be skipped.
     pub correction: Option<(String, i64)>,
     read: AtomicI64,
@@ -29,14 +28,14 @@ pub struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self::new(None, None)
+        Self::new(false, None)
     }
 }
 
 impl Line {
     /// Nothing is read yet.
-    pub const fn new(topic_id: Option<Arc<str>>, correction: Option<(String, i64)>) -> Self {
-        Self { topic_id, correction, read: AtomicI64::new(-1) }
+    pub const fn new(is_from_beginning: bool, correction: Option<(String, i64)>) -> Self {
+        Self { is_from_beginning, correction, read: AtomicI64::new(-1) }
     }
 
     /// The next offset; `None` before the partition is read.

@@ -1,7 +1,7 @@
 //! Compares now and then what was read with what the broker has, so that a partition that is not read shows, also where the
 //! client says nothing of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -17,8 +17,9 @@ use super::standstill::{Place, Standstills};
 use crate::config::Topics;
 use crate::telemetry::{as_gauge, metric};
 
-/// How often is compared: one or two requests to each broker for each topic.
-pub const EVERY: Duration = Duration::from_secs(5);
+/// How often is compared: one or two requests to each broker for each topic. An end that lies before what was read shows a
+/// topic that was made anew, until the new one is as long as the old one was.
+pub const EVERY: Duration = Duration::from_secs(1);
 /// After this long with records that are there for the taking, and none taken by a consumer that has nothing else to do, the
 /// client cannot read them: a batch that it cannot take apart is passed over in silence (librdkafka's
 /// `rd_kafka_msgset_reader_run`).
@@ -43,8 +44,10 @@ pub struct Watch {
     seen: BTreeMap<Place, Seen>,
     /// After how long a silence counts; `None` where the client gathers no statistics.
     silence: Option<Duration>,
-    /// The ids of the directory topics when they were first seen.
-    directory_ids: BTreeMap<String, String>,
+    /// How far each partition had been read at the last look, under which takeover.
+    known: BTreeMap<Place, (i64, i64)>,
+    /// Topics that were missing at the last look.
+    missing: BTreeSet<String>,
 }
 
 /// A partition at the last look.
@@ -88,7 +91,8 @@ impl Watch {
             again: Box::new(again),
             seen: BTreeMap::new(),
             silence: cluster.statistics_interval().map(|interval| SILENCE.max(interval * SILENT_STATISTICS)),
-            directory_ids: BTreeMap::new(),
+            known: BTreeMap::new(),
+            missing: BTreeSet::new(),
         }
     }
 
@@ -127,26 +131,29 @@ impl Watch {
         if read.is_empty() {
             return Ok(Found::default());
         }
-        let topic_id = self.logs.topic_id(topic)?;
-        let is_another = |owned: &Arc<OwnedShard>| match (&owned.lines[line].topic_id, &topic_id) {
-            (Some(then), Some(now)) => **then != **now,
-            _ => false,
-        };
+        self.say_what_is_read_again(owned, line, client, topic);
         let partitions: Vec<i32> = read.keys().copied().collect();
-        let ends = self.logs.ends(topic, &partitions)?;
-        let ends_before =
-            |owned: &Arc<OwnedShard>| match (ends.get(&owned.shard.partition()), read.get(&owned.shard.partition())) {
-                // What was read before the end was asked for: meanwhile both grow.
-                (Some(end), Some(next)) => end < next,
-                _ => false,
-            };
-        let lost: Vec<_> = owned.iter().filter(|owned| is_another(owned) || ends_before(owned)).collect();
+        let ends = self.ends(topic, &partitions)?;
+        if self.missing.remove(topic) {
+            // Where it is another one now, the group has lost its offsets with the old one, and the takeover finds that.
+            tracing::warn!(topic, "the topic was missing for a moment: its shards are taken over again");
+            let awaiting = self.ownership.disown(owned);
+            (self.again)(awaiting);
+            return Ok(Found::default());
+        }
+        let ends_before = |owned: &Arc<OwnedShard>| {
+            let partition = owned.shard.partition();
+            // What was read before the end was asked for: meanwhile both grow.
+            ends.get(&partition).zip(read.get(&partition)).is_some_and(|(end, next)| end < next)
+        };
+        let lost: Vec<_> = owned.iter().filter(|owned| ends_before(owned)).collect();
         if !lost.is_empty() {
+            let partitions = lost.len();
             tracing::error!(
                 topic,
-                partitions = lost.len(),
+                partitions,
                 "the topic was made anew, or its log ends before what was read of it: its partitions are read from their \
-                 beginning"
+                 beginning, and what was not yet read of the old log is lost"
             );
             let awaiting = self.ownership.read_anew(lost);
             (self.again)(awaiting);
@@ -159,14 +166,10 @@ impl Watch {
         if read.is_empty() {
             return Ok(Found::default());
         }
-        let id = self.logs.topic_id(topic)?.unwrap_or_default();
-        let before = self.directory_ids.entry(topic.to_owned()).or_insert_with(|| id.clone());
-        let is_another = *before != id;
-        *before = id;
         let partitions: Vec<i32> = read.keys().copied().collect();
-        let ends = self.logs.ends(topic, &partitions)?;
+        let ends = self.ends(topic, &partitions)?;
         let ends_before = read.iter().any(|(partition, next)| ends.get(partition).is_some_and(|end| end < next));
-        if is_another || ends_before {
+        if self.missing.remove(topic) || ends_before {
             tracing::error!(
                 topic,
                 "the directory topic was made anew, or its log ends before what was read of it: it is read from its \
@@ -176,6 +179,39 @@ impl Watch {
             self.positions.ask_anew(topic);
         }
         self.compare("directory", topic, &read, &ends, false)
+    }
+
+    fn ends(&mut self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
+        let ends = self.logs.ends(topic, partitions);
+        if ends.as_ref().is_err_and(|error| fault::of(error) == Fault::Missing) {
+            self.missing.insert(topic.to_owned());
+        }
+        ends
+    }
+
+    /// A topic that is deleted takes the group's offsets along, so the next takeover begins at the log's beginning as if
+    /// nothing had ever been read: that is right, and must not go without a word.
+    fn say_what_is_read_again(&mut self, owned: &[Arc<OwnedShard>], line: usize, client: &'static str, topic: &str) {
+        for owned in owned {
+            let partition = owned.shard.partition();
+            let Some(next) = owned.lines[line].next() else { continue };
+            let place = Place { client, topic: topic.to_owned(), partition };
+            let before = self.known.insert(place, (owned.epoch, next));
+            if let Some((epoch, read)) = before
+                && epoch != owned.epoch
+                && read > 0
+                && owned.lines[line].is_from_beginning
+            {
+                tracing::error!(
+                    topic,
+                    partition,
+                    read,
+                    "the partition is read from its beginning: the group has no offset for it any more, as after its topic \
+                     was made anew"
+                );
+                metric::REREADS.counter(&[client]).increment(1);
+            }
+        }
     }
 
     fn compare(

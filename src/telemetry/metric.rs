@@ -130,7 +130,7 @@ metrics! {
         "Directory records skipped because they could not be read, by kind.";
     KAFKA_LAG: Kind::Gauge, "schedule_callback_kafka_consumer_lag_records", [CONSUMER],
         "Records of this instance's partitions that are there and not yet read, up to the high watermark, by consumer: asked \
-         of the broker every five seconds, whether the client can read or not. What an open transaction holds back counts.";
+         of the broker every second, whether the client can read or not. What an open transaction holds back counts.";
     KAFKA_LAG_STABLE: Kind::Gauge, "schedule_callback_kafka_consumer_lag_stable_records", [CONSUMER],
         "The same up to the last stable offset: without what a transaction that is still open holds back.";
     KAFKA_STALLED: Kind::Gauge, "schedule_callback_kafka_consumer_stalled_seconds", [CONSUMER],

@@ -42,6 +42,16 @@ pub fn init_producer_raw(address: &str, transactional_id: &str) -> RawProducer {
     })
 }
 
+/// Puts a member out of its group, as if it had left: the broker knows it no longer, and the member does not know.
+///
+/// LeaveGroup version 0.
+pub fn leave_group_raw(address: &str, group: &str, member: &str) {
+    let mut body = Vec::new();
+    string(&mut body, group);
+    string(&mut body, member);
+    assert_eq!(ask(address, 13, 0, &body, 2), [0, 0], "the member has left");
+}
+
 /// Produces one record to partition 0 of a topic in a transaction that its coordinator is not told of. The broker takes
 /// it where `transaction.partition.verification.enable` is off, and then nothing ends the transaction.
 pub fn produce_hanging(address: &str, transactional_id: &str, producer: RawProducer, topic: &str, value: &[u8]) {
@@ -169,11 +179,12 @@ pub enum Tampered {
     Records,
 }
 
-/// Damages the batch with that number in a segment of a broker's log, where it lies: it is of the same length as before.
-pub fn tamper(segment: &Path, number: usize, damage: Tampered) {
+/// Damages the batch that begins at that offset, in a segment of a broker's log, where it lies: it is of the same length as
+/// before.
+pub fn tamper(segment: &Path, offset: i64, damage: Tampered) {
     let mut bytes = fs::read(segment).expect("the segment can be read");
     let mut start = 0;
-    for _ in 0..number {
+    while bytes[start..start + 8] != offset.to_be_bytes() {
         start += batch_length(&bytes[start..]);
     }
     let batch_end = start + batch_length(&bytes[start..]);
