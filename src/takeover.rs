@@ -271,9 +271,8 @@ impl Takeover {
         let taken = claimed.len();
         for owned in claimed {
             if let Some(found) = offsets.get(&owned.shard) {
-                let (commands, amendments) = (found.commands.resume.next(), found.amendments.resume.next());
-                let start = Start { owned, commands, amendments };
-                tell(&self.starts, start);
+                let [commands, amendments] = [&found.commands, &found.amendments].map(|line| line.resume.next());
+                tell(&self.starts, Start { owned, commands, amendments });
             }
         }
         Ok(taken)

@@ -262,7 +262,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
         for (shard, reading) in &mut self.judge.reading {
             for stream in Stream::BOTH {
                 let line = &mut reading.lines[stream as usize];
-                if !line.held.is_some_and(|at| at <= now) {
+                if line.held.is_none_or(|at| at > now) {
                     continue;
                 }
                 let positioned = match stream {

@@ -254,9 +254,10 @@ impl Reader {
     /// Hears an error that is not of one partition.
     fn hear(&self, error: &KafkaError) {
         let cause = fault::in_words(error, self.consumer.context().said());
-        match fault::of(error) {
-            Fault::Passing => tracing::debug!(cause, "the directory consumer reports"),
-            _ => tracing::warn!(cause, "the directory consumer reports"),
+        if fault::of(error) == Fault::Passing {
+            tracing::debug!(cause, "the directory consumer reports");
+        } else {
+            tracing::warn!(cause, "the directory consumer reports");
         }
     }
 

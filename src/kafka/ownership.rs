@@ -192,7 +192,9 @@ impl Ownership {
         state.metadata = None;
         state.unassigned_since = Some(Instant::now());
         state.forget_refusals();
-        std::mem::take(&mut state.assigned).into_values().for_each(|assigned| drop(assigned.end()));
+        for assigned in std::mem::take(&mut state.assigned).into_values() {
+            drop(assigned.end());
+        }
     }
 
     /// How long the group has refused the present metadata; `None` where it does not.

@@ -57,7 +57,6 @@ impl Standstills {
                 "a partition cannot be read: it stops here, nothing behind this offset is read or committed until it \
                  can be (docs/operations.md, \"A partition cannot be read\")"
             );
-            metric::STANDSTILLS.counter(&[client]).increment(1);
         }
         now.insert(place, Standstill { offset, cause });
         self.show(&now);
@@ -131,7 +130,9 @@ mod tests {
     #[test]
     fn readiness_names_what_stands_still_and_forgets_what_goes_on() {
         let readiness = Readiness::default();
-        Condition::ALL.into_iter().for_each(|condition| readiness.ready(condition));
+        for condition in Condition::ALL {
+            readiness.ready(condition);
+        }
         let standstills = Standstills::new(readiness.clone());
         let place = |partition| Place { client: "commands", topic: "c".to_owned(), partition };
         standstills.begin(place(1), 7, "bad".to_owned());

@@ -302,7 +302,7 @@ fn report(client: &'static str, topic: &str, found: KafkaResult<Found>) {
 fn say(client: &str, topic: &str, error: &KafkaError) {
     match fault::of(error) {
         Fault::Passing | Fault::Missing => {
-            tracing::debug!(client, topic, %error, "the ends of a topic could not be asked for")
+            tracing::debug!(client, topic, %error, "the ends of a topic could not be asked for");
         }
         _ => tracing::warn!(client, topic, %error, "the ends of a topic could not be asked for"),
     }

@@ -129,7 +129,8 @@ fn start(
     let directory: Arc<RwLock<Directory>> = Arc::default();
     let (positions, standstills) = (Positions::default(), Standstills::new(readiness.clone()));
     let told = (&positions, &standstills);
-    let Some(follower) = open::directory(config, &cluster, &found, &directory, told, readiness, stop, deadline)? else {
+    let Some(follower) = open::directory(config, &cluster, &found, &directory, told, (readiness, stop), deadline)?
+    else {
         return Ok(None);
     };
     let opened = Opened { cluster, endpoint, directory, follower, partitions, positions, standstills };
@@ -271,7 +272,7 @@ fn spawn_loops(
     let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());
     let (probe_readiness, probe_stop, needed) = (readiness.clone(), stop.clone(), topics.clone());
     spawn("probe", move || {
-        probe::kafka(&observer, &bootstrap_servers, &needed, &handle, &probe_readiness, &probe_stop)
+        probe::kafka(&observer, &bootstrap_servers, &needed, &handle, &probe_readiness, &probe_stop);
     })?;
     let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
     let (handle, watch_stop) = (runtime.clone(), stop.clone());

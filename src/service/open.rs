@@ -161,8 +161,7 @@ pub(super) fn directory(
     found: &Partitions,
     directory: &Arc<RwLock<Directory>>,
     (positions, standstills): (&Positions, &Standstills),
-    readiness: &Readiness,
-    stop: &Stop,
+    (readiness, stop): (&Readiness, &Stop),
     deadline: Instant,
 ) -> Result<Option<Follower>, ServiceError> {
     readiness.waiting(Condition::Directory, "the directory topics are being read");

@@ -138,8 +138,6 @@ metrics! {
          read on; 0 where all that have some move.";
     UNREADABLE: Kind::Gauge, "schedule_callback_kafka_partitions_unreadable", [CONSUMER],
         "Partitions that stand still since what comes next cannot be read; /readyz and the log name each.";
-    STANDSTILLS: Kind::Counter, "schedule_callback_kafka_standstills_total", [CONSUMER],
-        "Times that a partition was found to be unreadable from some offset on.";
     OFFSETS_GONE: Kind::Counter, "schedule_callback_kafka_offsets_gone_total", [CONSUMER],
         "Offsets whose records were deleted before they were read.";
     REREADS: Kind::Counter, "schedule_callback_kafka_rereads_total", [CONSUMER],

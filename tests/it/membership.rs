@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::groups::GroupInfo;
 
 use crate::answers::Dialogue;
 use crate::rig::{DEADLINE, Scope, eventually, leave_group_raw};
@@ -24,7 +25,7 @@ fn a_member_that_the_group_has_forgotten_joins_again_and_answers() {
     let observer: BaseConsumer = scope.kafka.client().create().unwrap();
     let member = eventually("the group has a member", DEADLINE, || {
         let groups = observer.fetch_group_list(Some(&scope.group), DEADLINE).unwrap();
-        let members = groups.groups().iter().flat_map(|group| group.members());
+        let members = groups.groups().iter().flat_map(GroupInfo::members);
         members.map(|member| member.id().to_owned()).next()
     });
     leave_group_raw(&scope.kafka.bootstrap(), &scope.group, &member);

@@ -8,7 +8,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::rig::{DEADLINE, Kafka, Message, Scope, eventually, wait_until};
 use crate::sample;
-use crate::unreadable::{delete_records, value};
+use crate::unreadable::{count, delete_records};
 
 /// Commands that are all right, numbered through.
 fn commands(numbers: std::ops::Range<usize>) -> impl Iterator<Item = Message> {
@@ -100,7 +100,7 @@ fn an_offset_behind_the_end_of_the_log_is_not_waited_for() {
     commit(&scope, &scope.topics.commands, 130);
     let service = scope.service().start();
     wait_until_answered(&scope, 0..30);
-    assert_eq!(value(&service, "schedule_callback_kafka_rereads_total{client=\"commands\"}"), 1.0);
+    assert_eq!(count(&service, "schedule_callback_kafka_rereads_total{client=\"commands\"}"), 1);
     service.wait_for_log("it is read from its beginning");
     // Nothing that comes later is left out either.
     scope.produce(&scope.topics.commands, commands(30..33));
@@ -137,7 +137,7 @@ fn offsets_that_retention_has_taken_are_counted_and_said() {
     delete_records(scope.kafka, &scope.topics.commands, 0, 8);
     let service = config.start();
     wait_until_answered(&scope, 8..10);
-    assert_eq!(value(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 5.0);
+    assert_eq!(count(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 5);
     let line = "records were deleted before they were read";
     assert!(service.log().contains(line), "{}", service.log());
     assert_eq!(answered(&scope).len(), 5);
@@ -157,12 +157,12 @@ fn a_transaction_of_somebody_else_that_stays_open_shows_in_the_lag() {
     producer.send(BaseRecord::to(&scope.topics.commands).key("k").payload("{}").partition(0)).unwrap();
     producer.flush(DEADLINE).unwrap();
     scope.produce(&scope.topics.commands, commands(1..4));
-    let lag = |kind: &str| value(&service, &format!("schedule_callback_kafka_consumer_{kind}{{client=\"commands\"}}"));
-    wait_until("the lag counts what is held back", DEADLINE, || lag("lag_records") == 4.0);
-    assert_eq!(lag("lag_stable_records"), 0.0);
-    wait_until("it is seen to stand still", DEADLINE, || lag("stalled_seconds") >= 5.0);
+    let lag = |kind: &str| count(&service, &format!("schedule_callback_kafka_consumer_{kind}{{client=\"commands\"}}"));
+    wait_until("the lag counts what is held back", DEADLINE, || lag("lag_records") == 4);
+    assert_eq!(lag("lag_stable_records"), 0);
+    wait_until("it is seen to stand still", DEADLINE, || lag("stalled_seconds") >= 5);
     assert_eq!(service.get("/readyz").unwrap().status, 200);
     producer.commit_transaction(DEADLINE).unwrap();
     wait_until_answered(&scope, 0..4);
-    wait_until("nothing is left to read", DEADLINE, || lag("lag_records") == 0.0 && lag("stalled_seconds") == 0.0);
+    wait_until("nothing is left to read", DEADLINE, || lag("lag_records") == 0 && lag("stalled_seconds") == 0);
 }

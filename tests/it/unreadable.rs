@@ -33,6 +33,11 @@ fn records_condition(service: &ServiceProcess) -> Option<String> {
     Some(waiting["reason"].as_str()?.to_owned())
 }
 
+/// The value of a counter or gauge that counts something, its labels as they are written.
+pub fn count(service: &ServiceProcess, series: &str) -> u64 {
+    format!("{:.0}", value(service, series)).parse().unwrap()
+}
+
 /// The value of a series, its labels as they are written.
 pub fn value(service: &ServiceProcess, series: &str) -> f64 {
     let text = service.get("/metrics").unwrap().body;
@@ -133,7 +138,7 @@ fn stops_before_what_is_damaged(damage: Tampered, in_words: &str) {
     delete_records(&kafka, &scope.topics.commands, 0, 2);
     dialogue.result("c-3");
     wait_until("it is ready again", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
-    assert_eq!(value(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 1.0);
+    assert_eq!(count(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 1);
     service.wait_for_log("records were deleted before they were read");
     let answered: BTreeSet<String> = scope
         .read_to_end(&scope.topics.results)
