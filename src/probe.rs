@@ -15,6 +15,7 @@ use crate::domain::clocks::Other;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::growth::Growth;
 use crate::kafka::topics::{self, Sizes};
+use crate::kafka::watch::{self, Watch};
 use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::postgres::{DatabaseError, pending};
@@ -40,7 +41,7 @@ pub async fn postgres(endpoint: Endpoint, readiness: Readiness, now: Arc<Notify>
     let mut estimated: Option<Instant> = None;
     loop {
         tokio::select! {
-            more = wait(&stop) => if !more { return },
+            more = wait(&stop, EVERY) => if !more { return },
             () = now.notified() => {}
         }
         match ask(&endpoint, &mut session).await {
@@ -211,13 +212,20 @@ impl KafkaProbe {
     /// Waits for the next turn, or until somebody asks; `false` where it is time to stop.
     async fn wait(&self, stop: &Stop) -> bool {
         tokio::select! {
-            going_on = wait(stop) => going_on,
+            going_on = wait(stop, EVERY) => going_on,
             () = self.growth.asked() => true,
         }
     }
 }
 
+/// Compares what was read with what there is until it is time to stop; runs on a thread of its own, since the client blocks.
+pub fn logs(mut watch: Watch, runtime: &Handle, stop: &Stop) {
+    while runtime.block_on(wait(stop, watch::EVERY)) {
+        watch.look();
+    }
+}
+
 /// Waits for the next turn; `false` where it is time to stop.
-async fn wait(stop: &Stop) -> bool {
-    tokio::time::timeout(EVERY, stop.wait()).await.is_err()
+async fn wait(stop: &Stop, every: Duration) -> bool {
+    tokio::time::timeout(every, stop.wait()).await.is_err()
 }

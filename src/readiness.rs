@@ -20,6 +20,8 @@ pub enum Condition {
     Shards,
     /// The consumers stand where the takeovers found the shards.
     Positions,
+    /// Every partition that this instance reads can be read.
+    Records,
     /// The next callbacks can be loaded.
     Window,
     /// Decisions can be written.
@@ -58,13 +60,14 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
         Self::Directory,
         Self::Shards,
         Self::Positions,
+        Self::Records,
         Self::Window,
         Self::Recording,
         Self::Answers,
@@ -81,6 +84,7 @@ impl Condition {
             Self::Directory => "directory",
             Self::Shards => "shards",
             Self::Positions => "positions",
+            Self::Records => "records",
             Self::Window => "window",
             Self::Recording => "recording",
             Self::Answers => "answers",

@@ -4,7 +4,7 @@ mod beginning;
 mod belonging;
 mod waiting;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
@@ -66,10 +66,10 @@ pub enum Request {
 pub struct Start {
     /// The takeover.
     pub owned: Arc<OwnedShard>,
-    /// The next offset of its command partition; `None` is the beginning.
-    pub commands: Option<i64>,
-    /// The next offset of its amendments partition; `None` is the beginning.
-    pub amendments: Option<i64>,
+    /// The next offset of its command partition.
+    pub commands: i64,
+    /// The next offset of its amendments partition.
+    pub amendments: i64,
 }
 
 /// The thread's settings.
@@ -106,7 +106,9 @@ impl TakeoverError {
     fn labels(&self) -> [&'static str; 3] {
         match self {
             Self::Database(error) => ["takeover", "postgres", error.cause()],
-            Self::Offsets(OffsetsError::Unstable(error)) => ["takeover", "kafka", kafka::cause::cause(error)],
+            Self::Offsets(OffsetsError::Unstable(error) | OffsetsError::Unseen { source: error, .. }) => {
+                ["takeover", "kafka", kafka::cause::cause(error)]
+            }
             Self::Offsets(_) => ["takeover", "kafka", "other"],
             Self::Refused => ["takeover", "kafka", "refused"],
             Self::Misplaced(_) => ["takeover", "postgres", "refused"],
@@ -254,7 +256,8 @@ impl Takeover {
         let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned()).collect();
         let owners = Owners { instance, previous };
         let (ownership, again) = (&self.ownership, &mut self.again);
-        let offsets = self.offsets.read_stable(&shards, &owners, &self.stop, || {
+        let anew: BTreeSet<Shard> = pending.values().filter(|one| one.anew).map(|one| one.shard).collect();
+        let offsets = self.offsets.read_stable(&shards, &anew, &owners, &self.stop, || {
             again.extend(ownership.disown_all());
             ownership.during_transaction().metadata().cloned()
         })?;
@@ -263,7 +266,7 @@ impl Takeover {
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
             let Some(marker) = self.choose_marker(shard, claim, found.marker, highest) else { continue };
-            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker), found.amendments);
+            let owned = found.owned(shard, claim.epoch, Frontier::starting_at(marker));
             if self.ownership.install(awaiting, &owned) {
                 claimed.push(owned);
             }
@@ -272,8 +275,9 @@ impl Takeover {
             return Ok(0);
         }
         if !self.confirm_by_broker(&claimed, told) {
-            let again = self.ownership.disown(&claimed);
-            pending.extend(again.into_iter().map(|awaiting| (awaiting.shard, awaiting)));
+            let (anew, again): (Vec<_>, Vec<_>) = claimed.iter().partition(|owned| anew.contains(&owned.shard));
+            let again = self.ownership.disown(again).into_iter().chain(self.ownership.read_anew(anew));
+            pending.extend(again.map(|awaiting| (awaiting.shard, awaiting)));
             return Err(TakeoverError::Refused);
         }
         let epochs: Vec<(Shard, i64)> = claimed.iter().map(|owned| (owned.shard, owned.epoch)).collect();
@@ -292,8 +296,8 @@ impl Takeover {
         let taken = claimed.len();
         for owned in claimed {
             if let Some(found) = offsets.get(&owned.shard) {
-                let start = Start { owned, commands: found.commands, amendments: found.amendments };
-                tell(&self.starts, start);
+                let [commands, amendments] = [&found.commands, &found.amendments].map(|line| line.resume.next());
+                tell(&self.starts, Start { owned, commands, amendments });
             }
         }
         Ok(taken)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaResult;
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{Dispatch, Firing};
 use crate::clock;
@@ -31,7 +31,7 @@ impl Dispatch {
         let outcome = if mutant::breaks("confirm-takeover") {
             Some(Outcome::Committed)
         } else {
-            self.commit_markers(&shards, told)
+            self.commit_markers(&shards, told, true)
         };
         match outcome {
             Some(Outcome::Committed) => {
@@ -50,9 +50,14 @@ impl Dispatch {
         }
     }
 
-    /// Commits the markers of these shards as they stand, and what the group is told; `None` where one of the shards is no
-    /// longer ours.
-    fn commit_markers(&mut self, shards: &[Arc<OwnedShard>], told: Option<&Told>) -> Option<Outcome> {
+    /// Commits the markers of these shards as they stand, what the group is told, and at a takeover what it has to correct;
+    /// `None` where one of the shards is no longer ours.
+    fn commit_markers(
+        &mut self,
+        shards: &[Arc<OwnedShard>],
+        told: Option<&Told>,
+        is_takeover: bool,
+    ) -> Option<Outcome> {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
         // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
@@ -61,16 +66,22 @@ impl Dispatch {
             return None;
         }
         let metadata = assignment.metadata()?;
-        let mut offsets = TopicPartitionList::new();
+        let mut wanted = TopicPartitionList::new();
         let added: KafkaResult<()> = shards.iter().try_for_each(|owned| {
             let marker = owned.frontier().marker();
-            marker::add(&mut offsets, &self.settings.shards_topic, owned.shard, marker)
+            marker::add(&mut wanted, &self.settings.shards_topic, owned.shard, marker)?;
+            let corrections = owned.lines.iter().filter(|_| is_takeover).filter_map(|line| line.correction.as_ref());
+            corrections.into_iter().try_for_each(|(topic, next)| {
+                wanted.add_partition_offset(topic, owned.shard.partition(), Offset::Offset(*next))
+            })
         });
-        let added = added.and_then(|()| told.map_or(Ok(()), |told| told.add(&mut offsets, clock::now())));
-        Some(match added {
-            Ok(()) => self.transactor.transact(metadata, &offsets, |_| Ok(()), || Ok(())),
+        let added = added.and_then(|()| told.map_or(Ok(()), |told| told.add(&mut wanted, clock::now())));
+        let outcome = match added {
+            Ok(()) => self.transactor.transact(metadata, &wanted, |_| Ok(()), || Ok(())),
             Err(error) => Outcome::Aborted(error),
-        })
+        };
+        assignment.heed(&outcome);
+        Some(outcome)
     }
 
     /// Commits markers again that nothing has moved for so long, so that the broker does not forget them. It has retries of
@@ -89,7 +100,7 @@ impl Dispatch {
             return;
         }
         self.keep_alive_after = None;
-        match self.commit_markers(&stale, None) {
+        match self.commit_markers(&stale, None, false) {
             Some(Outcome::Committed) => {
                 for owned in &stale {
                     if let Some(firing) = self.firing_of(owned) {

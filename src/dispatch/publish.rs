@@ -61,6 +61,7 @@ impl Dispatch {
         let began = Instant::now();
         let given_up = Cell::new(false);
         let outcome = self.publish(metadata, &plan, now, &given_up);
+        assignment.heed(&outcome);
         drop(assignment);
         if given_up.get() && matches!(outcome, Outcome::Aborted(_)) {
             tracing::debug!("due events that were prepared ahead of their time are given up, and prepared again");

@@ -25,6 +25,7 @@ pub mod phone;
 pub mod reply;
 mod requester;
 mod reschedule;
+pub mod resume;
 pub mod rules;
 pub mod schedule;
 pub mod schedule_date;

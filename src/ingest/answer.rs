@@ -153,6 +153,7 @@ impl Answering {
                 ),
                 Err(error) => Outcome::Aborted(error),
             };
+            assignment.heed(&outcome);
             drop(assignment);
             if let Outcome::Aborted(error) | Outcome::Unknown(error) = &outcome {
                 metric::RETRIES.counter(&["answer", "kafka", cause(error)]).increment(1);
@@ -249,6 +250,7 @@ impl Answering {
         }
         let (Some(metadata), Ok(offsets)) = (assignment.metadata(), self.offsets(&stale)) else { return };
         let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || Ok(()));
+        assignment.heed(&outcome);
         drop(assignment);
         match outcome {
             Outcome::Committed => self.remember(stale),

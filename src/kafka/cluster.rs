@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::BaseProducer;
 use rdkafka::statistics::Statistics;
 
+use super::positions::Positions;
 use super::statistics::{self, Measured};
 use super::transactions::PRODUCERS;
 use crate::config::KafkaProperties;
@@ -76,6 +77,12 @@ impl Cluster {
         config
     }
 
+    /// How often they are gathered; `None` where they are not.
+    pub fn statistics_interval(&self) -> Option<Duration> {
+        let interval = self.properties.get(statistics::INTERVAL).unwrap_or(statistics::EVERY_MILLIS);
+        interval.parse().ok().filter(|millis| *millis > 0).map(Duration::from_millis)
+    }
+
     /// The operator's settings.
     fn pass_on(&self, config: &mut ClientConfig) {
         for (name, value) in self.properties.iter().filter(|(name, _)| *name != statistics::INTERVAL) {
@@ -102,7 +109,10 @@ impl Cluster {
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "earliest")
+            // An offset that is gone is told, not passed over in silence: whoever reads decides where to go on.
+            .set("auto.offset.reset", "error")
+            // A batch whose checksum is wrong is told, not read as if it were right.
+            .set("check.crcs", "true")
             .set("enable.partition.eof", "false");
         config
     }
@@ -220,6 +230,11 @@ impl Events {
         self.fault().clone()
     }
 
+    /// The same, whose statistics also tell how far it has fetched.
+    pub fn telling(client: &str, label: &'static str, positions: Positions) -> Self {
+        Self { measured: Some(Arc::new(Measured::telling(label, positions))), ..Self::of(client) }
+    }
+
     /// To be called once the client has an answer.
     pub(super) fn forget_fault(&self) {
         *self.fault() = None;
@@ -259,6 +274,18 @@ impl ClientContext for Events {
 }
 
 impl ConsumerContext for Events {}
+
+/// A client that tells what its last error was about: the error itself has a code only.
+pub trait Says {
+    /// What it said last.
+    fn said(&self) -> Option<String>;
+}
+
+impl Says for Events {
+    fn said(&self) -> Option<String> {
+        self.last_fault()
+    }
+}
 
 /// Whether an ACL is missing.
 fn is_missing_right(code: RDKafkaErrorCode) -> bool {

@@ -1,6 +1,7 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
 mod open;
+mod reading;
 
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
@@ -8,6 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use self::open::{cluster_of, endpoint_of};
+use self::reading::Read;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use thiserror::Error;
@@ -26,9 +28,11 @@ use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::growth::Growth;
-use crate::kafka::member::{self, Rebalanced};
+use crate::kafka::logs::Logs;
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
+use crate::kafka::positions::Positions;
+use crate::kafka::standstill::Standstills;
 use crate::kafka::transactions::Transactor;
 use crate::ops::Status;
 use crate::postgres::session::Endpoint;
@@ -133,10 +137,13 @@ fn start(
     let Some(belonging) = belonging else { return Ok(None) };
     phone::warm_up();
     let directory: Arc<RwLock<Directory>> = Arc::default();
-    let Some(follower) = open::directory(config, &cluster, &growth, &directory, readiness, stop, deadline)? else {
+    let (positions, standstills) = (Positions::default(), Standstills::new(readiness.clone()));
+    let told = (&positions, &standstills);
+    let Some(follower) = open::directory(config, &cluster, &growth, &directory, told, (readiness, stop), deadline)?
+    else {
         return Ok(None);
     };
-    let opened = Opened { cluster, endpoint, directory, follower, growth, belonging };
+    let opened = Opened { cluster, endpoint, directory, follower, growth, belonging, positions, standstills };
     spawn_loops(config, runtime, status, stop, opened).map(Some)
 }
 
@@ -148,6 +155,8 @@ struct Opened {
     follower: Follower,
     growth: Arc<Growth>,
     belonging: Belonging,
+    positions: Positions,
+    standstills: Standstills,
 }
 
 #[expect(clippy::too_many_lines, reason = "the wiring of all loops, which reads best in one piece")]
@@ -158,7 +167,7 @@ fn spawn_loops(
     stop: &Stop,
     opened: Opened,
 ) -> Result<Loops, ServiceError> {
-    let Opened { cluster, endpoint, directory, follower, growth, belonging } = opened;
+    let Opened { cluster, endpoint, directory, follower, growth, belonging, positions, standstills } = opened;
     let partitions = growth.commands();
     let Status { readiness, ownership, recent, instance, .. } = status.clone();
     let instance = instance.to_string();
@@ -177,19 +186,11 @@ fn spawn_loops(
         Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
     let dispatch_producer =
         Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
-    let rebalanced = takeover_sender.clone();
-    let member = member::join(&cluster, topics.commands.as_str(), partitions, Arc::clone(&ownership), move |event| {
-        tell(
-            &rebalanced,
-            match event {
-                Rebalanced::Assigned(awaiting) => takeover::Request::Take(awaiting),
-                Rebalanced::Revoked(shards, done) => takeover::Request::Release { shards, done },
-            },
-        );
-    })?;
+    let read = Read { positions, standstills, is_full: Arc::default(), ownership: Arc::clone(&ownership) };
+    let group = reading::group(&cluster, topics, partitions, &read, &takeover_sender)?;
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
-        .create_with_context(Events::measured("amendments", "amendments"))?;
+        .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
 
     let consume = consume::Consume::new(
         consume::Settings {
@@ -197,7 +198,7 @@ fn spawn_loops(
             amendments_topic: topics.amendments.to_string(),
             limits: Limits { command_bytes: config.limits.command_bytes },
         },
-        member,
+        group,
         amendments,
         Arc::clone(&directory),
         Arc::clone(&rules),
@@ -263,9 +264,10 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
+    let logs = Arc::new(Logs::new(&cluster)?);
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
-        OffsetReader::new(cluster.clone(), topics)?,
+        OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
         belonging,
         Arc::clone(&growth),
         endpoint.clone(),
@@ -283,6 +285,9 @@ fn spawn_loops(
     runtime.spawn(timekeeper::watch(readiness.clone(), Arc::clone(&ask_now), stop.clone()));
     runtime.spawn(probe::postgres(endpoint, readiness.clone(), ask_now, stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
+    let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
+    let (handle, watch_stop) = (runtime.clone(), stop.clone());
+    spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
     let (handle, probe_stop) = (runtime.clone(), stop.clone());
     let probe = probe::KafkaProbe { observer, cluster, topics: topics.clone(), growth, readiness: readiness.clone() };
     spawn("probe", move || probe.run(&handle, &probe_stop))?;

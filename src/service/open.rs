@@ -18,6 +18,8 @@ use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
 use crate::kafka::growth::Growth;
+use crate::kafka::positions::Positions;
+use crate::kafka::standstill::Standstills;
 use crate::kafka::topics;
 use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
@@ -224,12 +226,15 @@ pub(super) fn directory(
     cluster: &Cluster,
     growth: &Arc<Growth>,
     directory: &Arc<RwLock<Directory>>,
-    readiness: &Readiness,
-    stop: &Stop,
+    (positions, standstills): (&Positions, &Standstills),
+    (readiness, stop): (&Readiness, &Stop),
     deadline: Instant,
 ) -> Result<Option<Follower>, ServiceError> {
     readiness.waiting(Condition::Directory, "the directory topics are being read");
-    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(growth), Arc::clone(directory), stop.clone())?;
+    let told = (positions.clone(), standstills.clone());
+    let mut follower =
+        Follower::new(cluster, &config.topics, Arc::clone(growth), Arc::clone(directory), told, stop.clone());
+    let unread = follower.unread();
     let (loaded, waiting) = channel();
     let began = Instant::now();
     spawn("directory-load", move || {
@@ -250,9 +255,11 @@ pub(super) fn directory(
             Err(_) if stop.is_set() => return Ok(None),
             Err(_) => {
                 if Instant::now() >= deadline {
+                    let cause = standstills.first_of("directory").or_else(|| unread.first());
                     return Err(ServiceError::Unavailable(format!(
-                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
-                        cluster.bootstrap_servers
+                        "the directory topics could not be read from Kafka at {} within service.startup_timeout: {}",
+                        cluster.bootstrap_servers,
+                        cause.as_deref().unwrap_or("nothing came of them")
                     )));
                 }
             }

@@ -21,7 +21,9 @@ mod instances;
 mod journey;
 mod killed;
 mod lost_commit;
+mod membership;
 mod metrics;
+mod overtaken;
 mod page;
 mod personal_data;
 mod probes;
@@ -38,4 +40,5 @@ mod start;
 #[cfg(feature = "otlp")]
 mod tracing;
 mod turns;
+mod unreadable;
 mod upgrade;

@@ -141,6 +141,24 @@ impl Kafka {
         }
     }
 
+    /// The first segment of a partition's log, as it lies on the disk.
+    pub fn segment(&self, topic: &str, partition: i32) -> PathBuf {
+        self.folder.join("logs").join(format!("{topic}-{partition}")).join("00000000000000000000.log")
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub fn delete_topic(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        for outcome in block_on(admin.delete_topics(&[topic], &options)).expect("the broker answers") {
+            outcome.expect("the topic is deleted");
+        }
+        let client: BaseConsumer = self.client().create().expect("the configuration is right");
+        wait_until("the topic is gone", DEADLINE, || {
+            client.fetch_metadata(None, DEADLINE).is_ok_and(|met| met.topics().iter().all(|met| met.name() != topic))
+        });
+    }
+
     /// SIGKILL.
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {

@@ -40,7 +40,7 @@ pub use ports::free_port;
 pub use postgres::{Postgres, Sql, pg_dump};
 pub use process::{Supervised, tail};
 pub use proxy::Proxy;
-pub use raw::{commit_hanging, init_producer_raw, produce_hanging, produce_raw};
+pub use raw::{Tampered, commit_hanging, init_producer_raw, leave_group_raw, produce_hanging, produce_raw, tamper};
 pub use records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
 pub use runtime::{block_on, spawn};
 pub use scope::{Scope, Topics};
