@@ -11,8 +11,13 @@ help: ## list these entries
 
 demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
 	@tools/setup.sh demo
-	@cargo build --locked --release
-	@cargo run --locked --release --quiet -- demo
+	@$(SOON) cargo build --locked --profile demo --bin schedule-callback
+	@$(BUILT)/demo/schedule-callback demo
+
+# Where Cargo puts what it builds.
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+# For a program that runs half a minute: the C libraries without optimisation and debugging information, too.
+SOON := CFLAGS="$(CFLAGS) -O0 -g0" CXXFLAGS="$(CXXFLAGS) -O0 -g0"
 
 servers: kafka-libs ## Kafka and PostgreSQL for trying things, on 9092 and 5432 until Ctrl-C (KAFKA_PORT=, POSTGRES_PORT=)
 	@cargo build --locked --bin schedule-callback --examples
@@ -22,7 +27,15 @@ build: ## the program: target/release/schedule-callback
 	@tools/setup.sh build
 	cargo build --locked --release
 
-test: lint kafka-libs python-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+dist: ## a release in target/dist: binary archive, .deb, OCI image, SBOM, checksums (TARGET=aarch64-unknown-linux-gnu)
+	@TARGET="$(TARGET)" tools/setup.sh dist
+	@TARGET="$(TARGET)" tools/dist/dist.sh
+
+dist-check: ## try what `make dist` has made: archive, package and image, each where nothing else is
+	@tools/setup.sh demo
+	@tools/dist/check.sh
+
+test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints,otlp
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
@@ -57,10 +70,10 @@ fuzz: ## hostile bytes for all that reads bytes: TARGET=date (all), RUNS=1000000
 	@tools/setup.sh build
 	@TARGET="$(TARGET)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" LENGTH="$(LENGTH)" tools/fuzz.sh
 
-lint: check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
+lint: setup-test check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible
 
-check-format:
+check-format: setup-test
 	cargo fmt --check
 
 clippy: setup-test
@@ -130,7 +143,7 @@ rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances b
 deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
 	tools/deployment/check.sh
 
-.PHONY: setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
+.PHONY: dist dist-check setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

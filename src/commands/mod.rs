@@ -19,7 +19,7 @@ use schedule_callback::telemetry::line::escaped;
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "schedule-callback", version, about, max_term_width = 100)]
-enum Command {
+pub enum Command {
     Run(run::Arguments),
     Demo(demo::Arguments),
     Check(check::Arguments),
