@@ -12,6 +12,14 @@ if [ ! -e "$environment/complete" ] || [ ! "$environment/complete" -nt tools/dep
 fi
 "$environment/bin/python" tools/deployment/check.py
 
+if command -v kustomize >/dev/null; then render="kustomize build"; elif command -v kubectl >/dev/null; then render="kubectl kustomize"; else render=; fi
+for folder in config/kubernetes config/kubernetes/jobs; do
+    if [ -z "$render" ]; then echo "neither kustomize nor kubectl is here: $folder was not rendered"; continue; fi
+    images=$($render "$folder" | sed -n 's/^ *image: //p' | sort -u)
+    echo "$folder: rendered, with the image $images"
+    case $images in *:*) ;; *) echo "$folder: an image without a tag" >&2; exit 1 ;; esac
+done
+
 if ! command -v systemd-analyze >/dev/null; then
     echo "systemd-analyze is missing here: the unit was not looked at"
     exit 0
