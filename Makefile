@@ -98,6 +98,7 @@ audit: ## dependencies: licences, bans, sources, and whether each is used (build
 	cargo machete
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
+	tools/promtool.sh check config config/prometheus/prometheus.yml
 	tools/promtool.sh test rules config/prometheus/alerts_test.yml
 
 dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus that scrapes a running service
@@ -140,7 +141,7 @@ python-libs: setup-test ## what the Python examples need: target/python
 rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
 	tools/rolling-upgrade.sh $(OLD)
 
-deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
+deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
 	tools/deployment/check.sh
 
 .PHONY: dist dist-check setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
