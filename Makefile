@@ -142,6 +142,7 @@ rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances b
 	tools/rolling-upgrade.sh $(OLD)
 
 deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
+	@tools/setup.sh deployment
 	tools/deployment/check.sh
 
 .PHONY: dist dist-check setup-test setup-page configuration page servers python-libs rolling-upgrade deployment

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs by name what this machine lacks, on Debian and its kin when run as root; otherwise says what is missing.
-# Usage: tools/setup.sh build|demo|test|page|dist|asyncapi|audit|peers
+# Usage: tools/setup.sh build|demo|test|page|dist|deployment|asyncapi|audit|peers
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
+#   deployment: Python with venv, which fetches what checks the manifests
 #   test: demo, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python examples, and
 #         promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
@@ -25,12 +26,14 @@ need() { missing="$missing $1"; }
 
 purpose=${1:-test}
 case $purpose in
-build | demo | test | page | dist | asyncapi | audit | peers) ;;
-*) echo "usage: $0 build|demo|test|page|dist|asyncapi|audit|peers" >&2; exit 64 ;;
+build | demo | test | page | dist | deployment | asyncapi | audit | peers) ;;
+*) echo "usage: $0 build|demo|test|page|dist|deployment|asyncapi|audit|peers" >&2; exit 64 ;;
 esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
+elif [ "$purpose" = deployment ]; then
+    if ! has python3 || ! python3 -c 'import venv, ensurepip' 2>/dev/null; then need python3-venv; fi
 elif [ "$purpose" = peers ]; then
     has_postgres || need postgresql
     for peer in ${PEERS:-graphile-worker db-scheduler river nats}; do
@@ -87,6 +90,12 @@ if [ -n "$missing" ]; then
         echo "Install them (as root: apt-get install$missing) or their like, then try again." >&2
         exit 1
     fi
+fi
+
+# A small installation of Rust has neither.
+if [ "$purpose" = test ] && has rustup; then
+    cargo fmt --version >/dev/null 2>&1 || rustup --quiet component add rustfmt
+    cargo clippy --version >/dev/null 2>&1 || rustup --quiet component add clippy
 fi
 
 # Not a package to be installed: that would start a Prometheus server.

@@ -13,13 +13,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use schedule_callback::telemetry::line::escaped;
 
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "schedule-callback", version, about, max_term_width = 100)]
-pub enum Command {
+enum Command {
     Run(run::Arguments),
     Demo(demo::Arguments),
     Check(check::Arguments),
@@ -43,7 +43,7 @@ enum Failure {
 
 /// Does what the arguments say.
 pub fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let command = match arguments().try_get_matches().and_then(|given| Command::from_arg_matches(&given)) {
         Ok(command) => command,
         Err(error) => return explain(&error),
     };
@@ -61,6 +61,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// All that the program takes: for itself, and for what writes its man pages (tools/dist/manual.rs).
+pub fn arguments() -> clap::Command {
+    Command::command()
 }
 
 /// Shows what clap has to say: help and version are no failures.

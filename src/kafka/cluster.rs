@@ -65,7 +65,8 @@ impl Cluster {
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set_log_level(RDKafkaLogLevel::Info);
-        if cfg!(feature = "static") && !["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| env::var_os(name).is_some()) {
+        if cfg!(feature = "static") && !["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| env::var_os(name).is_some())
+        {
             config.set("ssl.ca.location", AUTHORITIES);
         }
         self.pass_on(&mut config);

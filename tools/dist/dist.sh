@@ -6,6 +6,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
+# A forge's checkout may belong to somebody else than to us.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$PWD"
 host=$(rustc --version --verbose | sed -n 's/^host: //p')
 TARGET=${TARGET:-$host}
 NAME=schedule-callback

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -43,7 +42,7 @@ The settings, where the Debian package and its systemd unit have them. Each is d
 fn main() -> Result<()> {
     let folder: OsString = std::env::args_os().nth(1).context("usage: manual FOLDER")?;
     let folder = PathBuf::from(folder);
-    let mut program = commands::Command::command();
+    let mut program = commands::arguments();
     write_man_pages(program.clone(), &folder.join("man"))?;
     let completions = folder.join("completions");
     fs::create_dir_all(&completions)?;
