@@ -77,7 +77,7 @@ check-format: setup-test
 	cargo fmt --check
 
 clippy: setup-test
-	cargo clippy --locked --all-targets --features failpoints,otlp -- -D warnings
+	cargo clippy --locked --all-targets --features failpoints,manual,otlp -- -D warnings
 
 configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
 	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration

@@ -93,7 +93,7 @@ else
         dpkg --root="$root" --verify schedule-callback
         [ -x "$root/usr/bin/schedule-callback" ] || fail "the program is not installed"
         $dpkg --purge schedule-callback 2>&1
-        left=$(find "$root/usr" "$root/etc" -name '*schedule-callback*')
+        left=$(find "$root" -path "$root/var/lib/dpkg" -prune -o -name '*schedule-callback*' -print)
         [ -z "$left" ] || fail "left behind: $left"
     else
         echo "installed and removed by root only"

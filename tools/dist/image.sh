@@ -27,14 +27,21 @@ if [ "$ARCHITECTURE" != "$own" ]; then
         exit 0
     fi
 fi
-(cd "$packages" && apt-get download -q "libc6$suffix" "libgcc-s1$suffix" ca-certificates) >&2
+# As root, apt would hand the download to a user of its own, who may not be let in here.
+download() { (cd "$packages" && apt-get download -q -o APT::Sandbox::User=root "$@") >&2; }
+download "libc6$suffix" "libgcc-s1$suffix" ca-certificates
+# The licence of libgcc-s1 is in the package that all of GCC's depend on.
+download "$(dpkg-deb --field "$packages"/libgcc-s1_*.deb Depends | grep -o 'gcc-[0-9]*-base')$suffix"
 for package in "$packages"/*.deb; do
     dpkg-deb -x "$package" "$packages/unpacked"
     # Where those who look for known faults in images find out what is in them.
     name=$(dpkg-deb --field "$package" Package)
     dpkg-deb --field "$package" > "$root/var/lib/dpkg/status.d/$name"
+done
+for file in "$packages"/unpacked/usr/share/doc/*/copyright; do
+    name=$(basename "$(dirname "$file")")
     mkdir -p "$root/usr/share/doc/$name"
-    cp "$packages/unpacked/usr/share/doc/$name/copyright" "$root/usr/share/doc/$name/"
+    cp "$file" "$root/usr/share/doc/$name/"
 done
 # Of the C library only what programs load. Debian 12 has it under /lib, later ones under /usr/lib.
 triplet=$(echo "$TARGET" | sed 's/-unknown//')
