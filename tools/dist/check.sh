@@ -111,11 +111,15 @@ else
     run_buildah() { buildah --root "$temporary/containers" --runroot "$temporary/run" --storage-driver vfs "$@"; }
     container=$(run_buildah from "oci-archive:$image")
     run_buildah inspect --type container --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Labels}}' "$container"
-    inside() { run_buildah run --isolation chroot "$container" -- /usr/bin/schedule-callback "$@"; }
-    inside --version
-    inside run --check-config | tail -2
+    inside() { run_buildah run --isolation chroot "$container" -- /usr/bin/schedule-callback "$@" < /dev/null; }
+    version=$(inside --version)
+    [ "$version" = "$(sed -n '1s/ for .*//p' "$temporary/archive/BUILD.txt")" ] || fail "the image says it is $version"
+    inside run --check-config | grep '^listen = "0.0.0.0:9464"' || fail "the image listens to itself alone"
     run_buildah run --isolation chroot --volume "$here/config/sample:/sample:ro" "$container" -- \
-        /usr/bin/schedule-callback check --directory /sample/directory.json < config/sample/commands.ndjson | tail -1
+        /usr/bin/schedule-callback check --directory /sample/directory.json < config/sample/commands.ndjson > "$temporary/results"
+    lines=$(wc -l < "$temporary/results")
+    [ "$lines" = "$(wc -l < config/sample/commands.ndjson)" ] || fail "the image answered $lines of the sample commands"
+    echo "$version answers $lines sample commands"
     user=$(run_buildah inspect --type container --format '{{.OCIv1.Config.User}}' "$container")
     [ "$user" = 10001:10001 ] || fail "the image's user is $user"
     run_buildah rm "$container" >/dev/null
