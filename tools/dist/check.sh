@@ -43,6 +43,7 @@ tar -xzf "$archive" -C "$temporary/archive" --strip-components 1
             said=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings --local-file "$page" 2>&1 >/dev/null)
             [ -z "$said" ] || fail "$page: $said"
         fi
+        ! grep -q 'schedule.*callback.*help(1)' "$page" man/schedule-callback.1 || fail "a page names one that is not there"
     done
 )
 
