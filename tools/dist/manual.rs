@@ -42,9 +42,9 @@ The settings, where the Debian package and its systemd unit have them. Each is d
 fn main() -> Result<()> {
     let folder: OsString = std::env::args_os().nth(1).context("usage: manual FOLDER")?;
     let folder = PathBuf::from(folder);
+    let mut program = commands::arguments();
     // `help` has no page of its own.
-    let mut program = commands::arguments().disable_help_subcommand(true);
-    write_man_pages(program.clone(), &folder.join("man"))?;
+    write_man_pages(program.clone().disable_help_subcommand(true), &folder.join("man"))?;
     let completions = folder.join("completions");
     fs::create_dir_all(&completions)?;
     for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
