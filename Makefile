@@ -11,8 +11,13 @@ help: ## list these entries
 
 demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
 	@tools/setup.sh demo
-	@cargo build --locked --release
-	@cargo run --locked --release --quiet -- demo
+	@$(SOON) cargo build --locked --profile demo --bin schedule-callback
+	@$(BUILT)/demo/schedule-callback demo
+
+# Where Cargo puts what it builds.
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+# For a program that runs half a minute: the C libraries without optimisation and debugging information, too.
+SOON := CFLAGS="$(CFLAGS) -O0 -g0" CXXFLAGS="$(CXXFLAGS) -O0 -g0"
 
 servers: kafka-libs ## Kafka and PostgreSQL for trying things, on 9092 and 5432 until Ctrl-C (KAFKA_PORT=, POSTGRES_PORT=)
 	@cargo build --locked --bin schedule-callback --examples
@@ -22,7 +27,15 @@ build: ## the program: target/release/schedule-callback
 	@tools/setup.sh build
 	cargo build --locked --release
 
-test: lint kafka-libs python-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+dist: ## a release in target/dist: binary archive, .deb, OCI image, SBOM, checksums (TARGET=aarch64-unknown-linux-gnu)
+	@TARGET="$(TARGET)" tools/setup.sh dist
+	@TARGET="$(TARGET)" tools/dist/dist.sh
+
+dist-check: ## try what `make dist` has made: archive, package and image, each where nothing else is
+	@tools/setup.sh demo
+	@tools/dist/check.sh
+
+test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints,otlp
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
@@ -57,14 +70,14 @@ fuzz: ## hostile bytes for all that reads bytes: TARGET=date (all), RUNS=1000000
 	@tools/setup.sh build
 	@TARGET="$(TARGET)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" LENGTH="$(LENGTH)" tools/fuzz.sh
 
-lint: check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
+lint: setup-test check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible
 
-check-format:
+check-format: setup-test
 	cargo fmt --check
 
 clippy: setup-test
-	cargo clippy --locked --all-targets --features failpoints,otlp -- -D warnings
+	cargo clippy --locked --all-targets --features failpoints,manual,otlp -- -D warnings
 
 configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
 	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration
@@ -90,6 +103,7 @@ numbering-plans: setup-test ## write the numbering plans anew from the newest li
 
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
+	tools/promtool.sh check config config/prometheus/prometheus.yml
 	tools/promtool.sh test rules config/prometheus/alerts_test.yml
 
 dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus that scrapes a running service
@@ -141,10 +155,11 @@ producers-page: setup-test ## write the snippets of docs/producers.md anew, from
 rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
 	tools/rolling-upgrade.sh $(OLD)
 
-deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
+deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
+	@tools/setup.sh deployment
 	tools/deployment/check.sh
 
-.PHONY: numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
+.PHONY: dist dist-check numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

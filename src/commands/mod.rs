@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use schedule_callback::domain::{phone, time_zone};
 use schedule_callback::telemetry::line::escaped;
 
@@ -55,7 +55,7 @@ enum Failure {
 
 /// Does what the arguments say.
 pub fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let command = match arguments().try_get_matches().and_then(|given| Command::from_arg_matches(&given)) {
         Ok(command) => command,
         Err(error) => return explain(&error),
     };
@@ -73,6 +73,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// All that the program takes: for itself, and for what writes its man pages (tools/dist/manual.rs).
+pub fn arguments() -> clap::Command {
+    Command::command()
 }
 
 /// Shows what clap has to say: help and version are no failures.

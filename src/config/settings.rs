@@ -1,4 +1,4 @@
-//! The settings that count, for a person to read: what each is and where it was given, without secrets.
+//! The settings in force, for a person to read: what each is and where it was given, without secrets.
 
 use std::ffi::OsString;
 use std::fmt;

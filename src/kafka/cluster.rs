@@ -1,5 +1,6 @@
 //! The settings of every client, in one place: what the protocol needs, and what was measured to matter.
 
+use std::env;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,11 @@ const METADATA_REFRESH: Duration = Duration::from_secs(10);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
 const MESSAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// What an OpenSSL that is compiled in (`make dist`) is told about the certificates of authorities: it was built for no
+/// distribution in particular, so librdkafka looks where they keep theirs. The operator's `ssl.ca.location` wins, and so
+/// do the variables that OpenSSL itself reads. PostgreSQL's client always looks in those places.
+const AUTHORITIES: &str = "probe";
+
 /// Which cluster, as which group, with which further librdkafka settings.
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -64,6 +70,10 @@ impl Cluster {
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);
+        if cfg!(feature = "static") && !["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| env::var_os(name).is_some())
+        {
+            config.set("ssl.ca.location", AUTHORITIES);
+        }
         self.pass_on(&mut config);
         config.set("bootstrap.servers", &self.bootstrap_servers);
         config

@@ -19,6 +19,8 @@ const BEGINNING: &str =
 
 # Metrics
 
+After this page you can look up what each metric counts, in which unit, and which labels it has.
+
 `/metrics` on `ops.listen` shows these in the Prometheus text format. Times are in seconds, sizes in bytes. Every label
 has the values that are listed here and no others: nothing that comes in messages, topics, file names or from servers
 ever becomes a label, so the number of series does not grow with what is sent. A counter is there from the start,
