@@ -15,6 +15,7 @@ mod field;
 mod firing;
 mod golden;
 mod hanging;
+mod howto;
 mod instances;
 mod journey;
 mod killed;
