@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0004_installation.sql"),
         compatible_from: 1,
     },
+    Migration { version: 5, name: "people", sql: include_str!("migrations/0005_people.sql"), compatible_from: 1 },
 ];
 
 /// Gives the roles of config/postgres/roles.sql their rights, where they exist.

@@ -105,9 +105,11 @@ impl DatabaseError {
             Self::Pooled(_) | Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
-                // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.
+                // rollback, insufficient resources, operator intervention, system error; 25006 is a standby, 55P03 a
+                // partition that cannot be made or dropped while somebody reads for long.
                 matches!(&code.code()[..2], "08" | "40" | "53" | "57" | "58")
                     || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+                    || *code == SqlState::LOCK_NOT_AVAILABLE
             }),
         }
     }

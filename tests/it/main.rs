@@ -17,6 +17,7 @@ mod firing;
 mod golden;
 mod growing;
 mod hanging;
+mod howto;
 mod instances;
 mod journey;
 mod killed;

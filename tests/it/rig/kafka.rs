@@ -1,7 +1,8 @@
 //! Apache Kafka: one KRaft node, broker and controller in one Java process.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -278,6 +279,26 @@ pub fn consumer_groups() -> Command {
     let mut java = java();
     java.args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"]);
     java
+}
+
+/// A folder with Kafka's tools under the names that a distribution gives them.
+pub fn tools() -> PathBuf {
+    let folder = keeper::folder("kafka-tools");
+    for (name, class) in [
+        ("kafka-console-producer.sh", "org.apache.kafka.tools.ConsoleProducer"),
+        ("kafka-console-consumer.sh", "org.apache.kafka.tools.consumer.ConsoleConsumer"),
+        ("kafka-consumer-groups.sh", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
+        ("kafka-configs.sh", "org.apache.kafka.tools.ConfigCommand"),
+    ] {
+        let mut java = java();
+        java.args(["-XX:TieredStopAtLevel=1", class]);
+        let words = std::iter::once(java.get_program()).chain(java.get_args());
+        let quoted: Vec<_> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\nexec {} \"$@\"\n", quoted.join(" "))).expect("the folder is ours");
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("the file is ours");
+    }
+    folder
 }
 
 /// Java with the broker's class path, which is fetched first when it is missing.

@@ -308,6 +308,12 @@ fn user(passwd: &str, name: &str) -> Option<User> {
     Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
 }
 
+/// The folder of the server's own programs, with the client's of the same version.
+pub fn client_programs() -> PathBuf {
+    let server = fs::canonicalize(programs().join("postgres")).expect("the server's program is there");
+    server.parent().expect("a program lies in a folder").to_owned()
+}
+
 fn program(name: &str) -> Command {
     as_server(&programs().join(name))
 }
