@@ -28,6 +28,7 @@ use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
 use crate::mutant;
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
@@ -73,6 +74,10 @@ pub struct Dispatch {
     firing: BTreeMap<Shard, Firing>,
     takeovers_seen: u64,
     retry: Option<(Instant, Duration)>,
+    /// Since when no transaction has succeeded of those that were tried.
+    failing_since: Option<Instant>,
+    /// Since when a shard has been assigned that this loop does not fire for.
+    blind_since: Option<Timestamp>,
     /// Whether the last look found nothing that may be fired now.
     idle: bool,
 }
@@ -103,6 +108,8 @@ impl Dispatch {
             firing: BTreeMap::new(),
             takeovers_seen: 0,
             retry: None,
+            failing_since: None,
+            blind_since: None,
             idle: false,
         }
     }
@@ -121,6 +128,7 @@ impl Dispatch {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.firing.retain(|_, firing| may_fire(&firing.owned));
+            self.report();
             if !self.transactor.is_ready() && !self.reset() {
                 continue;
             }
@@ -259,6 +267,8 @@ impl Dispatch {
         if matches!(outcome, Outcome::Committed) {
             metric::PASS_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
             let published = clock::now();
+            self.readiness.progress().succeeded(Step::Fire);
+            self.end_of_failures(now);
             for part in &plan {
                 let firing = &self.firing[&part.shard];
                 pass::report(firing, part.end, published);
@@ -353,6 +363,7 @@ impl Dispatch {
 
     fn back_off(&mut self, error: &KafkaError) {
         metric::RETRIES.counter(&["dispatch", "kafka", cause(error)]).increment(1);
+        self.failing_since.get_or_insert_with(Instant::now);
         let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
         self.retry = Some((Instant::now() + wait, wait));
         self.readiness.waiting(Condition::DueEvents, error.to_string());

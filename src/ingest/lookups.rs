@@ -1,6 +1,8 @@
 //! What a batch has to be looked up for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use super::settle::Facts;
 use super::{Content, Item};
@@ -8,6 +10,11 @@ use crate::domain::amend::CallbackName;
 use crate::domain::decision::Decision;
 use crate::domain::draft::Verdict;
 use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::mutant;
+use crate::stop::tell;
+use crate::takeover;
+use crate::telemetry::metric;
 
 /// The shards that the batch is of, with their epochs.
 pub(super) fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
@@ -73,4 +80,26 @@ pub(super) fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Ve
         }
     }
     wanted.into_iter().map(|(shard, ids)| (shard, ids.into_iter().collect())).collect()
+}
+
+/// Ends the takeovers that the database no longer knows; `true` where there were any.
+pub(super) fn fenced(
+    ownership: &Ownership,
+    takeovers: &Sender<takeover::Request>,
+    items: &[&Item],
+    held: &BTreeSet<Shard>,
+) -> bool {
+    let lost: BTreeMap<Shard, &Arc<OwnedShard>> = items
+        .iter()
+        .map(|item| (item.place.owned.shard, &item.place.owned))
+        .filter(|(shard, _)| !held.contains(shard))
+        .collect();
+    if lost.is_empty() || mutant::breaks("epoch-check") {
+        return false;
+    }
+    tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
+    metric::FENCED.counter(&["record"]).increment(lost.len() as u64);
+    let awaiting = ownership.disown(lost.into_values());
+    tell(takeovers, takeover::Request::Take(awaiting));
+    true
 }

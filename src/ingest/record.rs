@@ -1,13 +1,13 @@
 //! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use super::lookups::{callbacks_of, epochs_of, forgotten_keys, keys_of, reused_keys};
+use super::lookups::{callbacks_of, epochs_of, fenced, forgotten_keys, keys_of, reused_keys};
 use super::sequences::{Exhausted, Sequences};
 use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
@@ -20,13 +20,14 @@ use crate::domain::draft::Verdict;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::domain::rules::Rules;
 use crate::domain::timestamp::Timestamp;
-use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::kafka::ownership::Ownership;
 use crate::mutant;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::SEQUENCE_BLOCK;
 use crate::postgres::leaves::Leaf;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
@@ -117,18 +118,25 @@ impl Record {
     pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
+            let progress = self.readiness.progress().clone();
+            progress.waits(Step::Record);
             if mutant::breaks("store-first") {
                 let unanswered =
                     |item: &Item| Answer { place: item.place.clone(), publications: Vec::new(), traced: None };
                 answers.send(batch.iter().map(unanswered).collect()).ok();
             }
             let Some(settled) = self.record(&batch) else {
+                progress.rests(Step::Record);
+                progress.settles(batch.len());
                 if self.stop.is_set() {
                     // A later batch must not be answered after one that was given up: its offsets would cover both.
                     return;
                 }
                 continue;
             };
+            progress.succeeded(Step::Record);
+            // What is no longer ours is answered by whoever has it.
+            progress.settles(batch.len().saturating_sub(settled.answers.len()));
             metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
             metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
             settled.tally.report();
@@ -375,26 +383,4 @@ impl Record {
 
 fn finished(unfinished: &mut Option<Unfinished>) -> Option<SettledBatch> {
     unfinished.take().map(|unfinished| unfinished.settled)
-}
-
-/// Ends the takeovers that the database no longer knows; `true` where there were any.
-fn fenced(
-    ownership: &Ownership,
-    takeovers: &Sender<takeover::Request>,
-    items: &[&Item],
-    held: &BTreeSet<Shard>,
-) -> bool {
-    let lost: BTreeMap<Shard, &Arc<OwnedShard>> = items
-        .iter()
-        .map(|item| (item.place.owned.shard, &item.place.owned))
-        .filter(|(shard, _)| !held.contains(shard))
-        .collect();
-    if lost.is_empty() || mutant::breaks("epoch-check") {
-        return false;
-    }
-    tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
-    metric::FENCED.counter(&["record"]).increment(lost.len() as u64);
-    let awaiting = ownership.disown(lost.into_values());
-    tell(takeovers, takeover::Request::Take(awaiting));
-    true
 }

@@ -171,6 +171,7 @@ async fn readyz(State(shown): State<Arc<Shown>>) -> Response {
 
 async fn prometheus(State(shown): State<Arc<Shown>>) -> Response {
     telemetry::take_in(&shown.status.readiness.report());
+    telemetry::take_in_progress(&shown.status.readiness.progress().report(clock::now()));
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], shown.metrics.render()).into_response()
 }
 

@@ -33,6 +33,7 @@ use crate::probe;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Takeover};
 use crate::telemetry::label::{ANSWER, DISPATCH};
+use crate::telemetry::metric;
 use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
@@ -150,6 +151,7 @@ fn spawn_loops(
     let Status { readiness, ownership, recent, instance, .. } = status.clone();
     let instance = instance.to_string();
     tracing::info!(instance, partitions, "the service starts");
+    metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);

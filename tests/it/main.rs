@@ -17,6 +17,7 @@ mod journey;
 mod killed;
 mod lost_commit;
 mod metrics;
+mod outages;
 mod page;
 mod personal_data;
 mod restored;
