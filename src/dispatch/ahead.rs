@@ -63,8 +63,10 @@ impl Dispatch {
         metric::WINDOW_BYTES.gauge(&[]).set(self.firing.values().map(Firing::bytes).sum::<f64>());
         metric::SHARDS.gauge(&[]).set(as_gauge(self.firing.len()));
         let assigned = self.ownership.count().map_or(0, |(assigned, _)| assigned);
-        self.blind_since = (assigned > self.firing.len()).then(|| self.blind_since.unwrap_or_else(clock::now));
-        let due_from = self.firing.values().map(Firing::due_from).chain(self.blind_since).min();
-        self.readiness.progress().expects(due_from);
+        let progress = self.readiness.progress();
+        // What was overdue when a shard was lost is so still.
+        let lost_now = || progress.due_from().map_or_else(clock::now, |due_from| due_from.min(clock::now()));
+        self.blind_since = (assigned > self.firing.len()).then(|| self.blind_since.unwrap_or_else(lost_now));
+        progress.expects(self.firing.values().map(Firing::due_from).chain(self.blind_since).min());
     }
 }

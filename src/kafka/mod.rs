@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod dead_letters;
 mod deliveries;
 pub mod directory;
+pub mod fired;
 pub mod hanging;
 pub mod incoming;
 pub mod marker;

@@ -3,6 +3,7 @@
 pub mod callback;
 pub mod command;
 pub mod copy;
+pub mod finder;
 pub mod leaves;
 pub mod migrate;
 pub mod overview;

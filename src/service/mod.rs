@@ -23,6 +23,7 @@ use crate::ingest::{answer, consume, record};
 use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
+use crate::kafka::fired::DueTopic;
 use crate::kafka::member::{self, Rebalanced};
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
@@ -76,7 +77,11 @@ impl From<KafkaError> for ServiceError {
 /// Where it could not start, or one of its loops ended by itself.
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
     let (cluster, endpoint) = (cluster_of(config)?, endpoint_of(config)?);
-    let status = Status::new(&instance_name(), endpoint);
+    let status = Status::new(&instance_name(), endpoint).with_due_topic(DueTopic {
+        cluster: cluster.clone(),
+        topic: config.topics.due.to_string(),
+        stage_ahead: config.due.stage_ahead,
+    });
     let ops = open::ops(config, runtime, &status, stop)?;
     let started = start(config, cluster, runtime, &status, stop);
     let outcome = match started {

@@ -90,8 +90,9 @@ metrics! {
          at its time: it was due while its shard was taken over or its callbacks could not be loaded, before its command \
          was recorded, or while the broker took no due events; live is everything else.";
     OVERDUE_SECONDS: Kind::Gauge, "schedule_callback_overdue_seconds", [],
-        "How long something has been due and is not fired; 0 where nothing is. Where the next callbacks cannot be loaded \
-         it counts from the end of what is loaded: from there on something may be due that nobody knows of.";
+        "How long something of the shards that the group assigns to this instance has been due and is not fired; 0 where \
+         nothing is. Where the next callbacks cannot be loaded or a shard is not taken over, it counts from where nothing is \
+         known: something may be due from there on.";
     STALLED_SECONDS: Kind::Gauge, "schedule_callback_stalled_seconds", [STEP],
         "How long the work that waits for a step has seen no success of it; 0 where none waits. record: a batch of commands \
          to be committed in PostgreSQL; answer: results in Kafka; load: the next callbacks from PostgreSQL; fire: due \

@@ -33,8 +33,8 @@ impl Verdict {
             (0..series.scrapes()).map(|number| SCRAPE * u32::try_from(number).unwrap()).collect();
         let fire_at = |severity: &str| {
             // Nothing is expected, so that promtool says what there is.
-            let tests = moments.iter().map(|at| test(severity, *at, &BTreeSet::new())).collect();
-            played(file, &document(what, series, tests))
+            let tests: Vec<Value> = moments.iter().map(|at| test(severity, *at, &BTreeSet::new())).collect();
+            played(file, &document(what, series, &tests))
         };
         let mut critical = fire_at("critical");
         critical.retain(|_, alerts| !alerts.is_empty());
@@ -94,7 +94,7 @@ impl Verdict {
         tests.push(expecting(&format!("{ever} > 0"), end, &self.warnings));
         let minutes = |time: Duration| format!("{}m", time.as_secs() / 60);
         let name = format!("{what} ({} to {})", minutes(self.began), minutes(self.ended));
-        fs::write(file, document(&name, series, tests)).unwrap();
+        fs::write(file, document(&name, series, &tests)).unwrap();
     }
 }
 
@@ -112,14 +112,14 @@ fn expecting(expression: &str, at: Duration, alerts: &BTreeSet<String>) -> Value
 }
 
 /// A file of tests, which is YAML since it is JSON; a line for each series and each expectation.
-fn document(name: &str, series: &Series, tests: Vec<Value>) -> String {
+fn document(name: &str, series: &Series, tests: &[Value]) -> String {
     let lines = |values: &[Value]| values.iter().map(|value| format!("  {value}")).collect::<Vec<_>>().join(",\n");
     let interval = format!("{}s", SCRAPE.as_secs());
     format!(
         "{{\n\"rule_files\": [\"../alerts.yml\"],\n\"evaluation_interval\": \"{interval}\",\n\"tests\": [{{\n\"name\": {},\n\
          \"interval\": \"{interval}\",\n\"promql_expr_test\": [\n{}\n],\n\"input_series\": [\n{}\n]\n}}]\n}}\n",
         json!(name),
-        lines(&tests),
+        lines(tests),
         lines(&series.written())
     )
 }
