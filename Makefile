@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
+.PHONY: outages help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,13 +104,17 @@ numbering-plans: setup-test ## write the numbering plans anew from the newest li
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
 	tools/promtool.sh check config config/prometheus/prometheus.yml
-	tools/promtool.sh test rules config/prometheus/alerts_test.yml
+	tools/promtool.sh test rules config/prometheus/alerts_test.yml config/prometheus/outages/*.json
+
+outages: kafka-libs ## record anew what the alerts see in real outages, and who is woken when (a quarter of an hour): OUTAGES="kafka both"
+	OUTAGES="$(OUTAGES)" cargo test --locked --features failpoints,otlp --test it -- --ignored --nocapture outages::
+	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics each_recorded
 
 dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus that scrapes a running service
 	cargo test --locked --features failpoints,otlp --test it dashboard::
 
-metrics-reference: ## write docs/metrics.md anew
-	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics the_reference
+metrics-reference: ## write docs/metrics.md anew, and the table of outages in docs/operations.md
+	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics
 
 schemas: ## write config/asyncapi.json and config/schemas/ anew
 	cargo run --locked --quiet -- schema --into config

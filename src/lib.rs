@@ -12,6 +12,7 @@ pub mod mutant;
 pub mod ops;
 pub mod postgres;
 pub mod probe;
+pub mod progress;
 pub mod readiness;
 pub mod recent;
 pub mod service;

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use crate::progress::Progress;
+
 /// Something that has to be there before commands are decided and callbacks fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -37,7 +39,10 @@ pub enum Condition {
 /// A handle to what is waited for; clones share it. Any thread may set a condition; it takes no longer than a lock
 /// that is never held for long. At first all conditions are waited for.
 #[derive(Clone, Debug)]
-pub struct Readiness(Arc<Mutex<[Option<Cow<'static, str>>; Condition::ALL.len()]>>);
+pub struct Readiness {
+    reasons: Arc<Mutex<[Option<Cow<'static, str>>; Condition::ALL.len()]>>,
+    progress: Progress,
+}
 
 /// What is waited for at one moment, as `/readyz` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,7 +104,7 @@ impl Default for Readiness {
         // What comes after the shards is only in doubt once something was tried and failed.
         let not_yet = Condition::ALL
             .map(|condition| (condition as usize <= Condition::Shards as usize).then_some("not reached yet".into()));
-        Self(Arc::new(Mutex::new(not_yet)))
+        Self { reasons: Arc::new(Mutex::new(not_yet)), progress: Progress::default() }
     }
 }
 
@@ -121,6 +126,11 @@ impl Readiness {
         }
     }
 
+    /// Whether the loops get on: the other half of what they say of themselves.
+    pub const fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// What is waited for now.
     pub fn report(&self) -> ReadinessReport {
         let reasons = self.reasons();
@@ -136,7 +146,7 @@ impl Readiness {
 
     /// A thread that panicked while it held the lock left whole reasons behind: each is set in one step.
     fn reasons(&self) -> MutexGuard<'_, [Option<Cow<'static, str>>; Condition::ALL.len()]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

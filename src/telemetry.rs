@@ -32,6 +32,7 @@ use crate::config::{Log, LogFormat};
 use crate::domain::phone;
 use crate::domain::time_zone;
 use crate::domain::timestamp::Timestamp;
+use crate::progress::{ProgressReport, Step};
 use crate::readiness::{Condition, ReadinessReport};
 
 /// Sends the logs of this process to standard error, as text or JSON; panics too.
@@ -70,6 +71,16 @@ pub fn take_in(report: &ReadinessReport) {
     if let Some(bytes) = resident_bytes() {
         metric::RESIDENT_MEMORY.gauge(&[]).set(as_gauge(bytes));
     }
+}
+
+/// Sets the gauges of progress, which are worked out when somebody asks: no loop need turn for them to be true.
+pub fn take_in_progress(report: &ProgressReport) {
+    for (number, step) in Step::ALL.into_iter().enumerate() {
+        metric::STALLED_SECONDS.gauge(&[step.name()]).set(report.stalled[number].as_secs_f64());
+        metric::SINCE_SUCCESS_SECONDS.gauge(&[step.name()]).set(report.since_success[number].as_secs_f64());
+    }
+    metric::OVERDUE_SECONDS.gauge(&[]).set(report.overdue.as_secs_f64());
+    metric::COMMANDS_UNANSWERED.gauge(&[]).set(as_gauge(usize::try_from(report.unanswered).unwrap_or(usize::MAX)));
 }
 
 /// Pages in memory are the second number of /proc/self/statm (proc(5)).

@@ -46,6 +46,8 @@ service)
     # `shards` stays empty: to commit offsets on a topic takes Read.
     allow "$@" --operation Read --group "$group" --topic "$commands" --topic "$amendments" --topic "$shards" \
         --topic "$skills" --topic "$agents" --topic "$security_users"
+    # Only for the operator's page, which tells where a callback's due event is; without it the page says so.
+    allow "$@" --operation Read --topic "$due"
     allow "$@" --operation Write --topic "$results" --topic "$due" --topic "$dead_letters" --topic "$amendments"
     # All instances' transactional ids: one that takes over ends what another one left open.
     allow "$@" --operation Write --resource-pattern-type prefixed --transactional-id "$group."

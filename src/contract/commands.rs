@@ -34,7 +34,7 @@ pub(super) fn reschedule() -> Value {
     let required = ["securityUser", "scheduleDate"];
     named_by_either(object(
         "callback.reschedule.v1",
-        "Moves or changes a callback; what is absent stays.",
+        "Moves a callback to scheduleDate, which is required, and changes what else it names; what is absent stays.",
         fields,
         &required,
     ))

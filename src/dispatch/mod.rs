@@ -20,6 +20,7 @@ use self::firing::Firing;
 pub use self::message::Message;
 use crate::clock;
 use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::Transactor;
@@ -68,6 +69,10 @@ pub struct Dispatch {
     retry: Option<(Instant, Duration)>,
     /// Before this instant markers are not committed again, since that has failed.
     keep_alive_after: Option<Instant>,
+    /// Since when no transaction has succeeded of those that were tried.
+    failing_since: Option<Instant>,
+    /// Since when a shard has been assigned that this loop does not fire for.
+    blind_since: Option<Timestamp>,
     /// Whether the last look found nothing that may be fired now.
     idle: bool,
 }
@@ -99,6 +104,8 @@ impl Dispatch {
             takeovers_seen: 0,
             retry: None,
             keep_alive_after: None,
+            failing_since: None,
+            blind_since: None,
             idle: false,
         }
     }
@@ -117,6 +124,7 @@ impl Dispatch {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.firing.retain(|_, firing| may_fire(&firing.owned));
+            self.report();
             if !self.transactor.is_ready() && !self.reset() {
                 continue;
             }
@@ -184,6 +192,7 @@ impl Dispatch {
 
     fn back_off(&mut self, error: &KafkaError) {
         metric::RETRIES.counter(&["dispatch", "kafka", cause(error)]).increment(1);
+        self.failing_since.get_or_insert_with(Instant::now);
         let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
         self.retry = Some((Instant::now() + wait, wait));
         self.readiness.waiting(Condition::DueEvents, error.to_string());

@@ -17,6 +17,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::Outcome;
+use crate::progress::Step;
 use crate::readiness::Condition;
 use crate::stop::Stop;
 use crate::telemetry::metric;
@@ -70,6 +71,8 @@ impl Dispatch {
         if matches!(outcome, Outcome::Committed) {
             metric::PASS_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
             let published = clock::now();
+            self.readiness.progress().succeeded(Step::Fire);
+            self.end_of_failures(now);
             for part in &plan {
                 let firing = &self.firing[&part.shard];
                 pass::report(firing, part.end, published);

@@ -14,6 +14,7 @@ use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
@@ -99,10 +100,13 @@ impl Answering {
                     {
                         batch.extend(more);
                     }
+                    self.readiness.progress().waits(Step::Answer);
+                    let records = batch.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {
                         return;
                     }
+                    self.readiness.progress().settles(records);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -133,6 +137,7 @@ impl Answering {
             batch.retain(|answer| answer.place.owned.is_current());
             if batch.is_empty() {
                 // Nobody waits for these answers here any more.
+                self.readiness.progress().rests(Step::Answer);
                 self.readiness.ready(Condition::Answers);
                 return ControlFlow::Continue(());
             }
@@ -164,6 +169,7 @@ impl Answering {
                     metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
                     spans::answered(&batch, &self.settings, began.elapsed());
                     self.readiness.ready(Condition::Answers);
+                    self.readiness.progress().succeeded(Step::Answer);
                     self.remember(next);
                     return ControlFlow::Continue(());
                 }

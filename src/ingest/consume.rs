@@ -152,6 +152,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                 self.poll(patience);
                 self.look_after_membership();
             });
+            self.readiness.progress().reads(self.judge.batch.len());
             match self.hand_over() {
                 Ok(taken) => busy = !taken,
                 Err(Disconnected) => break,
@@ -205,8 +206,11 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
         if self.judge.batch.is_empty() {
             return Ok(true);
         }
+        let records = self.judge.batch.len();
         match self.batches.try_send(std::mem::take(&mut self.judge.batch)) {
             Ok(()) => {
+                self.readiness.progress().hands_on(records);
+                self.readiness.progress().reads(0);
                 self.judge.batch_bytes = 0;
                 if let Some(began) = self.judge.began.take() {
                     metric::BATCH_SECONDS.histogram(&["consume"]).record(began.elapsed().as_secs_f64());

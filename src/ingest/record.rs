@@ -26,6 +26,7 @@ use crate::postgres::DatabaseError;
 use crate::postgres::callback::SEQUENCE_BLOCK;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
@@ -122,18 +123,25 @@ impl Record {
     pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
+            let progress = self.readiness.progress().clone();
+            progress.waits(Step::Record);
             if mutant::breaks("store-first") {
                 let unanswered =
                     |item: &Item| Answer { place: item.place.clone(), publications: Vec::new(), traced: None };
                 answers.send(batch.iter().map(unanswered).collect()).ok();
             }
             let Some(settled) = self.record(&batch) else {
+                progress.rests(Step::Record);
+                progress.settles(batch.len());
                 if self.stop.is_set() {
                     // A later batch must not be answered after one that was given up: its offsets would cover both.
                     return;
                 }
                 continue;
             };
+            progress.succeeded(Step::Record);
+            // What is no longer ours is answered by whoever has it.
+            progress.settles(batch.len().saturating_sub(settled.answers.len()));
             metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
             metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
             settled.tally.report();

@@ -8,6 +8,7 @@ pub mod dead_letters;
 mod deliveries;
 pub mod directory;
 pub mod fault;
+pub mod fired;
 pub mod group_database;
 pub mod growth;
 pub mod hanging;

@@ -4,6 +4,7 @@ pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod copy;
+pub mod finder;
 pub mod installation;
 pub mod leaves;
 pub mod migrate;

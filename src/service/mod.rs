@@ -27,6 +27,7 @@ use crate::ingest::{answer, consume, record};
 use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
+use crate::kafka::fired::DueTopic;
 use crate::kafka::growth::Growth;
 use crate::kafka::logs::Logs;
 use crate::kafka::offsets::OffsetReader;
@@ -40,6 +41,7 @@ use crate::probe;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Belonging, Takeover};
 use crate::telemetry::label::{ANSWER, DISPATCH};
+use crate::telemetry::metric;
 use crate::timekeeper;
 use crate::upkeep;
 use crate::watchdog;
@@ -87,7 +89,11 @@ impl From<KafkaError> for ServiceError {
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
     let (cluster, endpoint) = (cluster_of(config)?, endpoint_of(config)?);
     clock::keep(config.due.clock_skew);
-    let status = Status::new(&instance_name(), endpoint);
+    let status = Status::new(&instance_name(), endpoint).with_due_topic(DueTopic {
+        cluster: cluster.clone(),
+        topic: config.topics.due.to_string(),
+        stage_ahead: config.due.stage_ahead,
+    });
     let ops = open::ops(config, runtime, &status, stop)?;
     let started = start(config, cluster, runtime, &status, stop);
     let outcome = match started {
@@ -172,6 +178,7 @@ fn spawn_loops(
     let Status { readiness, ownership, recent, instance, .. } = status.clone();
     let instance = instance.to_string();
     tracing::info!(instance, partitions, "the service starts");
+    metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);

@@ -6,6 +6,7 @@ use crate::domain::phone;
 use crate::domain::time_zone;
 use crate::domain::violation::Violation;
 use crate::domain::warning::Warning;
+use crate::progress::Step;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
 
@@ -81,9 +82,11 @@ labels! {
     REASON: "reason", of_each!(MalformedReason::ALL, MalformedReason::code);
     /// A stage of the ingest loop.
     STAGE: "stage", &["consume", "settle", "record", "answer"];
+    /// A step whose progress is watched.
+    STEP: "step", of_each!(Step::ALL, Step::name);
     /// Whom a callback is queued to.
     TARGET: "target", &["agent", "skill"];
-    /// Whether a callback was overdue before its shard was ready here.
+    /// Whether a callback could have been fired at its time.
     KIND: "kind", &["live", "catch_up"];
     /// How far ahead a callback is: each from where the one before ends.
     HORIZON: "horizon", &["1h", "1d", "7d", "30d", "366d", "later"];

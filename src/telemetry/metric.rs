@@ -13,8 +13,8 @@ use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, descr
 
 use super::label::{
     BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP,
-    Label, NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, TZDB, VERSION,
-    WAITED_FOR, WARNING,
+    Label, NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, STEP, TARGET, TRANSACTING_LOOP, TZDB,
+    VERSION, WAITED_FOR, WARNING,
 };
 
 /// A metric; what it counts is in its description.
@@ -87,10 +87,24 @@ metrics! {
     DUE: Kind::Counter, "schedule_callback_due_total", [TARGET],
         "Due events published, by target.";
     LATENESS: Kind::Histogram(LATENESS_BOUNDS), "schedule_callback_lateness_seconds", [KIND],
-        "Time from when a callback was scheduled for to the commit of its due event. catch_up is what was overdue \
-         already when this instance had taken its shard over and loaded it; live is everything else.";
+        "Time from when a callback was scheduled for to the commit of its due event. catch_up is what could not be fired \
+         at its time: it was due while its shard was taken over or its callbacks could not be loaded, before its command \
+         was recorded, or while the broker took no due events; live is everything else.";
     OVERDUE_SECONDS: Kind::Gauge, "schedule_callback_overdue_seconds", [],
-        "How long the earliest loaded callback has been due and not fired; 0 where none is.";
+        "How long something of the shards that the group assigns to this instance has been due and is not fired; 0 where \
+         nothing is. Where the next callbacks cannot be loaded or a shard is not taken over, it counts from where nothing is \
+         known: something may be due from there on.";
+    STALLED_SECONDS: Kind::Gauge, "schedule_callback_stalled_seconds", [STEP],
+        "How long the work that waits for a step has seen no success of it; 0 where none waits. record: a batch of commands \
+         to be committed in PostgreSQL; answer: results in Kafka; load: the next callbacks from PostgreSQL; fire: due \
+         events in Kafka.";
+    SINCE_SUCCESS_SECONDS: Kind::Gauge, "schedule_callback_since_success_seconds", [STEP],
+        "How long ago each step last succeeded, since the start where it never did: the heartbeat of its loop. A step that \
+         has nothing to do does not succeed either, so alert on schedule_callback_stalled_seconds.";
+    COMMANDS_UNANSWERED: Kind::Gauge, "schedule_callback_commands_unanswered", [],
+        "Commands that were read and whose results and offsets are not committed.";
+    PARTITIONS: Kind::Gauge, "schedule_callback_partitions", [],
+        "Partitions of the command topic: the number of shards that all instances together should own.";
     PASS_CALLBACKS: Kind::Histogram(SIZE_BOUNDS), "schedule_callback_pass_callbacks", [],
         "Callbacks fired together in one due pass, of one shard.";
     PASS_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_pass_seconds", [],

@@ -24,6 +24,7 @@ mod killed;
 mod lost_commit;
 mod membership;
 mod metrics;
+mod outages;
 mod overtaken;
 mod page;
 mod personal_data;
