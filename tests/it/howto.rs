@@ -29,8 +29,8 @@ const FAR: i64 = 86_400 * 3;
 fn blocks() -> Vec<(&'static str, &'static str)> {
     let marked = PAGE.split("<!-- run: ").skip(1);
     let named = marked.map(|rest| {
-        let (name, rest) = rest.split_once(" -->\n```sh\n").expect("a marker stands right before its block");
-        (name, rest.split_once("\n```\n").expect("a block ends").0)
+        let (name, rest) = rest.split_once(" -->\n```sh\n").unwrap();
+        (name, rest.split_once("\n```\n").unwrap().0)
     });
     named.collect()
 }
