@@ -1,7 +1,7 @@
 //! Payloads of commands: JSON objects → what is asked for (contract §4, §9).
 
 use super::json::Value;
-use super::payload::{Digests, Fields};
+use super::payload::{Digests, Fields, Names};
 use crate::domain::command::{CallbackReference, Cancel, Given, Request, Requester, Reschedule, Schedule, Text};
 
 /// `ce_type` of a command that schedules a callback.
@@ -31,16 +31,13 @@ pub fn read<'a>(kind: &Given<Text<'a>>, payload: Value<'_, 'a>, attributes: usiz
         Given::Value(kind) => Some(kind.as_ref()),
         Given::Absent | Given::Wrong(_) => None,
     };
-    let mut fields = Fields::of(payload, name, Vec::new());
+    let mut fields = Fields::of(payload, name, Names::Own);
     let mut request = request(kind, &mut fields);
     let has_strangers = fields.strangers() > attributes;
     // Of a command of no type that we have nobody knows the fields.
     if has_strangers && !matches!(request, Request::Unsupported { .. }) {
-        let misnamed = fields.nearly_named();
-        if !misnamed.is_empty() {
-            fields = Fields::of(payload, name, misnamed);
-            request = self::request(kind, &mut fields);
-        }
+        fields = Fields::of(payload, name, Names::Near);
+        request = self::request(kind, &mut fields);
     }
     Payload { request, digests: fields.digests(), has_strangers }
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::command::{self, Payload};
 use super::envelope::{Attributes, Envelope, Form};
+use super::header_names::HeaderNames;
 use super::json::{Document, Value};
 use super::malformed::{Cause, Fault, Malformed, MalformedAnswer, MalformedReason};
 use super::record::Incoming;
@@ -27,13 +28,14 @@ const FRAMING_BYTES: usize = 5;
 /// # Errors
 /// `Malformed`: the record belongs into the dead-letter topic, and a result is owed where `answer` is there.
 pub fn decode<'a>(record: &Incoming<'a>, limits: Limits) -> Result<Command<'a>, Malformed> {
-    let in_headers = || Attributes::of_headers(record);
+    let names = HeaderNames::of(record);
+    let in_headers = || Attributes::of_headers(record, names);
     let document = document(record, limits).map_err(|fault| malformed(fault, record, &in_headers(), None))?;
-    let form = Form::of(record, document.root());
+    let form = Form::of(record, names, document.root());
     let attributes = match form {
         Form::Binary => in_headers(),
-        Form::Structured => Attributes::of_structured(document.root(), record),
-        Form::Plain => Attributes::of_plain(document.root(), record),
+        Form::Structured => Attributes::of_structured(document.root(), record, names),
+        Form::Plain => Attributes::of_plain(document.root(), record, names),
     };
     command(record, form, &attributes, &document)
         .map_err(|fault| malformed(fault, record, &attributes, Some(document.root())))
@@ -135,7 +137,7 @@ fn malformed(
     attributes: &Attributes<'_>,
     root: Option<Value<'_, '_>>,
 ) -> Malformed {
-    let in_headers = Attributes::of_headers(record);
+    let in_headers = Attributes::of_headers(record, HeaderNames::of(record));
     let answer = [attributes, &in_headers].into_iter().find_map(|attributes| {
         let correlation_id = attributes.malformed_correlation_id();
         Some(Box::new(MalformedAnswer {

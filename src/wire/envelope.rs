@@ -7,7 +7,7 @@ mod instant;
 
 use std::str;
 
-use super::header_names::{HeaderNames, header};
+use super::header_names::{HeaderNames, header, text_of};
 use super::headers;
 use super::json::Value;
 use super::malformed::{Fault, MalformedReason};
@@ -53,11 +53,10 @@ pub enum Form {
 impl Form {
     /// The content type decides, then whether there is one of the attributes that every CloudEvent has in a header, then
     /// whether the value is an event.
-    pub fn of(record: &Incoming<'_>, value: Value<'_, '_>) -> Self {
+    pub(super) fn of(record: &Incoming<'_>, names: &HeaderNames, value: Value<'_, '_>) -> Self {
         if is_structured(record) {
             return Self::Structured;
         }
-        let names = HeaderNames::of(record);
         let required = [names.id, names.source, names.kind, names.specversion];
         if required.into_iter().any(|name| record.header(name).is_some()) {
             return Self::Binary;
@@ -70,8 +69,8 @@ impl Form {
 /// Bridges from HTTP write the header's name in any case.
 fn is_structured(record: &Incoming<'_>) -> bool {
     let is_content_type = |(name, _): &&(&str, _)| name.eq_ignore_ascii_case(headers::CONTENT_TYPE);
-    let Some((name, _)) = record.headers.iter().rev().find(is_content_type) else { return false };
-    let Given::Value(content_type) = header(record, name) else { return false };
+    let Some((_, Some(value))) = record.headers.iter().rev().find(is_content_type) else { return false };
+    let Given::Value(content_type) = text_of(value) else { return false };
     let begin = content_type.get(..STRUCTURED_CONTENT_TYPE.len());
     begin.is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED_CONTENT_TYPE))
 }
@@ -100,8 +99,7 @@ pub struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// Those of binary mode. Of headers with one name the last counts; one with a null value is absent.
-    pub fn of_headers(record: &Incoming<'a>) -> Self {
-        let names = HeaderNames::of(record);
+    pub(super) fn of_headers(record: &Incoming<'a>, names: &HeaderNames) -> Self {
         Self {
             id: header(record, names.id).or_absent(),
             source: header(record, names.source).or_absent(),
@@ -109,13 +107,13 @@ impl<'a> Attributes<'a> {
             time: header(record, names.time).or_absent(),
             tenant: header(record, names.tenant_id).or_absent(),
             correlation_id: header(record, names.correlation_id).or_absent(),
-            trace: trace_of(record, &Given::Absent, &Given::Absent),
+            trace: trace_of(record, names, &Given::Absent, &Given::Absent),
             members: 0,
         }
     }
 
     /// Those of structured mode. The event's own trace context goes before the record's.
-    pub fn of_structured(event: Value<'_, 'a>, record: &Incoming<'a>) -> Self {
+    pub(super) fn of_structured(event: Value<'_, 'a>, record: &Incoming<'a>, names: &HeaderNames) -> Self {
         let read = |name| attribute(event, name, text, &mut 0);
         let read_id = |name| attribute(event, name, text_or_digits, &mut 0).or_absent();
         Self {
@@ -125,13 +123,13 @@ impl<'a> Attributes<'a> {
             time: read("time").or_absent(),
             tenant: read_id("tenantid"),
             correlation_id: read_id("correlationid"),
-            trace: trace_of(record, &read("traceparent"), &read("tracestate")),
+            trace: trace_of(record, names, &read("traceparent"), &read("tracestate")),
             members: 0,
         }
     }
 
     /// Those of a plain JSON command.
-    pub fn of_plain(object: Value<'_, 'a>, record: &Incoming<'a>) -> Self {
+    pub(super) fn of_plain(object: Value<'_, 'a>, record: &Incoming<'a>, names: &HeaderNames) -> Self {
         let mut members = 0;
         let mut read = |name| attribute(object, name, text, &mut members);
         let (source, kind, time) = (read("source").or_absent(), read(Field::TYPE.0), read("issuedAt").or_absent());
@@ -143,7 +141,7 @@ impl<'a> Attributes<'a> {
             time,
             tenant: read_id(Field::TENANT_ID.0),
             correlation_id: read_id("correlationId"),
-            trace: trace_of(record, &Given::Absent, &Given::Absent),
+            trace: trace_of(record, names, &Given::Absent, &Given::Absent),
             members,
         }
     }
@@ -326,10 +324,10 @@ impl Given<Text<'_>> {
 /// binary mode.
 fn trace_of<'a>(
     record: &Incoming<'a>,
+    names: &HeaderNames,
     traceparent: &Given<Text<'a>>,
     tracestate: &Given<Text<'a>>,
 ) -> Option<TraceContext> {
-    let names = HeaderNames::of(record);
     let of_headers =
         |traceparent, tracestate| trace::read(value(&header(record, traceparent)), value(&header(record, tracestate)));
     trace::read(value(traceparent), value(tracestate))

@@ -51,15 +51,26 @@ const HYPHENATED: HeaderNames = HeaderNames {
 impl HeaderNames {
     /// The names that the record uses: those with a hyphen only where none has the underscore.
     pub(super) fn of(record: &Incoming<'_>) -> &'static Self {
-        let has = |prefix| record.headers.iter().any(|(name, _)| name.starts_with(prefix));
-        if !has("ce_") && has("ce-") { &HYPHENATED } else { &UNDERSCORED }
+        let mut names = &UNDERSCORED;
+        for (name, _) in &record.headers {
+            match name.as_bytes() {
+                [b'c', b'e', b'_', ..] => return &UNDERSCORED,
+                [b'c', b'e', b'-', ..] => names = &HYPHENATED,
+                _ => {}
+            }
+        }
+        names
     }
 }
 
-/// The last header of that name. A value that begins and ends with a quotation mark and is a JSON string is that string:
-/// so some header mappers write texts.
+/// The text of the last header of that name.
 pub(super) fn header<'a>(record: &Incoming<'a>, name: &str) -> Given<Text<'a>> {
-    let Some(value) = record.header(name) else { return Given::Absent };
+    record.header(name).map_or(Given::Absent, text_of)
+}
+
+/// The text of a header's value. One that begins and ends with a quotation mark and is a JSON string is that string: so some
+/// header mappers write texts.
+pub(super) fn text_of(value: &[u8]) -> Given<Text<'_>> {
     let Ok(text) = str::from_utf8(value) else { return Given::Wrong(Wrong::NotUtf8) };
     if let [b'"', .., b'"'] = value
         && let Ok(document) = Document::read(value)

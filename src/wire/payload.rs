@@ -25,11 +25,16 @@ pub struct Fields<'d, 'a> {
     earlier: Option<Vec<u8>>,
     /// How many of the object's members were asked for.
     asked_for: usize,
-    /// The fields that were asked for and are absent.
-    absent: [&'static str; MOST_FIELDS],
-    absent_count: usize,
-    /// Fields that stand under nearly their names.
-    misnamed: Vec<&'static str>,
+    names: Names,
+}
+
+/// How the fields' names are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// A field stands under its own name.
+    Own,
+    /// One that is absent may stand under nearly its name, and then says so.
+    Near,
 }
 
 /// Digests of one payload.
@@ -48,40 +53,27 @@ enum Era {
     V0_1,
 }
 
-/// No command has more fields.
-const MOST_FIELDS: usize = 16;
-
 /// The one field in which the empty text is a value.
 const MAY_BE_EMPTY: &str = "targetAgentId";
 
 impl<'d, 'a> Fields<'d, 'a> {
-    /// The fields of a command of that type; of one without a readable type with `None`. The `misnamed` ones are read as
-    /// such, not as absent.
-    pub fn of(object: Value<'d, 'a>, kind: Option<&str>, misnamed: Vec<&'static str>) -> Self {
+    /// The fields of a command of that type; of one without a readable type with `None`.
+    pub fn of(object: Value<'d, 'a>, kind: Option<&str>, names: Names) -> Self {
         let mut canonical = Vec::with_capacity(CANONICAL_BYTES);
         match kind {
             Some(kind) => write(&mut canonical, Tag::Text, kind.as_bytes()),
             None => write(&mut canonical, Tag::Null, b""),
         }
-        Self {
-            object,
-            rest: object.members(),
-            canonical,
-            earlier: None,
-            asked_for: 0,
-            absent: [""; MOST_FIELDS],
-            absent_count: 0,
-            misnamed,
-        }
+        Self { object, rest: object.members(), canonical, earlier: None, asked_for: 0, names }
     }
 
     /// A string.
-    pub fn text(&mut self, name: &'static str) -> Given<Text<'a>> {
+    pub fn text(&mut self, name: &str) -> Given<Text<'a>> {
         self.read(name, |_| false, |canonical, value, _| write_value(canonical, value), text)
     }
 
     /// An id: a JSON number, or a string, either of which is judged later.
-    pub fn id(&mut self, name: &'static str) -> Given<IdValue<'a>> {
+    pub fn id(&mut self, name: &str) -> Given<IdValue<'a>> {
         let is_a_decimal = |value: Value<'d, 'a>| match value.node() {
             Node::Number(number) => number.contains(['.', 'e', 'E']),
             _ => false,
@@ -94,7 +86,7 @@ impl<'d, 'a> Fields<'d, 'a> {
     }
 
     /// An array of strings.
-    pub fn texts(&mut self, name: &'static str) -> Given<Vec<Text<'a>>> {
+    pub fn texts(&mut self, name: &str) -> Given<Vec<Text<'a>>> {
         let convert = |value: Value<'d, 'a>| {
             let elements = value.elements().ok_or_else(|| wrong(value))?;
             elements.map(|element| text(element).map_err(Wrong::of_a_part)).collect()
@@ -103,7 +95,7 @@ impl<'d, 'a> Fields<'d, 'a> {
     }
 
     /// An object of strings; a member that is `null` is absent, and one that is no string says so itself.
-    pub fn map(&mut self, name: &'static str) -> Given<Variables<'a>> {
+    pub fn map(&mut self, name: &str) -> Given<Variables<'a>> {
         let convert = |value: Value<'d, 'a>| {
             let members = value.members().ok_or_else(|| wrong(value))?;
             let given = members.filter(|(_, value)| !value.is_null());
@@ -114,7 +106,7 @@ impl<'d, 'a> Fields<'d, 'a> {
 
     /// An object of which two members are known, the first a string, the second a string or a whole number; one that is
     /// `null` or empty is absent.
-    pub fn pair(&mut self, name: &'static str, members: [&'static str; 2]) -> Given<[Option<Text<'a>>; 2]> {
+    pub fn pair(&mut self, name: &str, members: [&'static str; 2]) -> Given<[Option<Text<'a>>; 2]> {
         let given = move |value: Value<'d, 'a>, member| value.member(member).filter(|value| !is_nothing(*value));
         let write_pair = |canonical: &mut Vec<u8>, value: Value<'d, 'a>, era: Era| {
             if value.members().is_none() {
@@ -158,22 +150,9 @@ impl<'d, 'a> Fields<'d, 'a> {
         self.object.members().map_or(0, Iterator::count).saturating_sub(self.asked_for)
     }
 
-    /// The fields that were asked for and are absent, while something stands under nearly their names.
-    pub fn nearly_named(&self) -> Vec<&'static str> {
-        let absent = &self.absent[..self.absent_count];
-        let strangers = || self.object.members().into_iter().flatten();
-        let stands_nearly = |name: &&'static str| {
-            strangers().any(|(key, value)| {
-                let is_there = !value.is_null() && (!is_nothing(value) || *name == MAY_BE_EMPTY);
-                is_there && key.text().is_some_and(|key| is_nearly(key, name))
-            })
-        };
-        absent.iter().copied().filter(stands_nearly).collect()
-    }
-
     fn read<T>(
         &mut self,
-        name: &'static str,
+        name: &str,
         differs: impl Fn(Value<'d, 'a>) -> bool,
         write_canonical: impl Fn(&mut Vec<u8>, Value<'d, 'a>, Era),
         convert: impl FnOnce(Value<'d, 'a>) -> Result<T, Wrong>,
@@ -195,15 +174,16 @@ impl<'d, 'a> Fields<'d, 'a> {
         to_given(convert(value))
     }
 
-    fn absent<T>(&mut self, name: &'static str) -> Given<T> {
-        if self.misnamed.contains(&name) {
-            return Given::Wrong(Wrong::Name);
-        }
-        if let Some(place) = self.absent.get_mut(self.absent_count) {
-            *place = name;
-            self.absent_count += 1;
-        }
-        Given::Absent
+    fn absent<T>(&self, name: &str) -> Given<T> {
+        if self.names == Names::Near && self.stands_nearly(name) { Given::Wrong(Wrong::Name) } else { Given::Absent }
+    }
+
+    /// Whether something stands under nearly this name.
+    fn stands_nearly(&self, name: &str) -> bool {
+        self.object.members().into_iter().flatten().any(|(key, value)| {
+            let is_there = !value.is_null() && (!is_nothing(value) || name == MAY_BE_EMPTY);
+            is_there && key.text().is_some_and(|key| is_nearly(key, name))
+        })
     }
 
     fn find(&mut self, name: &str) -> Option<Value<'d, 'a>> {
@@ -370,7 +350,7 @@ mod tests {
         ] {
             let text = format!(r#"{{"scheduledBy":{value}}}"#);
             let document = Document::read(text.as_bytes()).unwrap();
-            let pair = Fields::of(document.root(), None, Vec::new()).pair("scheduledBy", ["source", "commandId"]);
+            let pair = Fields::of(document.root(), None, Names::Own).pair("scheduledBy", ["source", "commandId"]);
             assert_eq!(pair, expected, "{value}");
         }
     }
@@ -438,17 +418,16 @@ mod tests {
     fn a_field_that_is_absent_and_stands_under_nearly_its_name_is_found() {
         let named = |payload: &str| {
             let document = Document::read(payload.as_bytes()).unwrap();
-            let mut fields = Fields::of(document.root(), None, Vec::new());
-            for name in ["timeZone", "targetAgentId", "notes"] {
-                let _ = fields.text(name);
-            }
-            (fields.strangers(), fields.nearly_named())
+            let mut fields = Fields::of(document.root(), None, Names::Near);
+            let known = ["timeZone", "targetAgentId", "notes"];
+            let misnamed = known.into_iter().filter(|name| fields.text(name) == Given::Wrong(Wrong::Name));
+            (misnamed.collect::<Vec<_>>(), fields.strangers())
         };
-        assert_eq!(named(r#"{"timezone":"UTC","notes":"n"}"#), (1, vec!["timeZone"]));
-        assert_eq!(named(r#"{"time_zone":"UTC","timeZone":"","Notes":"n"}"#), (2, vec!["timeZone", "notes"]));
-        assert_eq!(named(r#"{"timezone":"UTC","timeZone":"UTC"}"#), (1, vec![]));
-        assert_eq!(named(r#"{"timezone":null,"NOTES":"","target_agent_id":""}"#), (3, vec!["targetAgentId"]));
-        assert_eq!(named(r#"{"timeZone":null,"notes":"n","targetAgentId":5}"#), (0, vec![]));
+        assert_eq!(named(r#"{"timezone":"UTC","notes":"n"}"#), (vec!["timeZone"], 1));
+        assert_eq!(named(r#"{"time_zone":"UTC","timeZone":"","Notes":"n"}"#), (vec!["timeZone", "notes"], 2));
+        assert_eq!(named(r#"{"timezone":"UTC","timeZone":"UTC"}"#), (vec![], 1));
+        assert_eq!(named(r#"{"timezone":null,"NOTES":"","target_agent_id":""}"#), (vec!["targetAgentId"], 3));
+        assert_eq!(named(r#"{"timeZone":null,"notes":"n","targetAgentId":5}"#), (vec![], 0));
     }
 
     #[test]
