@@ -30,6 +30,7 @@ use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
 use crate::kafka::growth::Growth;
 use crate::kafka::logs::Logs;
+use crate::kafka::member::Rejoin;
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
 use crate::kafka::positions::Positions;
@@ -193,7 +194,8 @@ fn spawn_loops(
         Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
     let dispatch_producer =
         Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
-    let read = Read { positions, standstills, is_full: Arc::default(), ownership: Arc::clone(&ownership) };
+    let (is_full, rejoin) = (Arc::default(), Rejoin::default());
+    let read = Read { positions, standstills, is_full, ownership: Arc::clone(&ownership), rejoin };
     let group = reading::group(&cluster, topics, partitions, &read, &takeover_sender)?;
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)

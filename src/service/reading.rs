@@ -26,6 +26,8 @@ pub(super) struct Read {
     /// Set when the stage that consumes could not take any more.
     pub is_full: Arc<AtomicBool>,
     pub ownership: Arc<Ownership>,
+    /// Has the member of the group made anew: for whoever finds that its client stands still.
+    pub rejoin: Rejoin,
 }
 
 /// Joins the group, and says how to do it again.
@@ -53,7 +55,7 @@ pub(super) fn group(
     Ok(Group {
         member: join()?,
         join: Box::new(join),
-        rejoin: Rejoin::default(),
+        rejoin: read.rejoin.clone(),
         ownership: Arc::clone(&read.ownership),
         takeovers: takeovers.clone(),
         standstills: read.standstills.clone(),
@@ -70,7 +72,7 @@ pub(super) fn watch(
     takeovers: &Sender<takeover::Request>,
 ) -> Watch {
     let again = takeovers.clone();
-    let Read { positions, standstills, is_full, ownership } = read;
+    let Read { positions, standstills, is_full, ownership, .. } = read;
     Watch::new(logs, (cluster, topics), ownership, (positions, standstills), is_full, move |awaiting| {
         tell(&again, takeover::Request::Take(awaiting));
     })

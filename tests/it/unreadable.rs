@@ -2,8 +2,6 @@
 //! it. Damage is done to the broker's own files, as a disk does it.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -173,22 +171,46 @@ fn a_directory_that_cannot_be_read_is_named_by_topic_partition_and_cause() {
     let kafka = Kafka::start();
     let scope = Scope::on_kafka(&kafka, 1);
     sample::load_directory(&scope);
-    let service = scope.service().start();
-    let (partition, offset) =
-        produce_with(&scope, "none", &scope.topics.agents, Message::new("default/77", agent("77").to_string()));
-    wait_until("a running instance follows", DEADLINE, || {
-        value(&service, "schedule_callback_directory_records{kind=\"agents\"}") >= 3.0
+    let mut service = scope.service().start();
+    service.pause();
+    let message = |id: &str| Message::new("default/77", agent(id).to_string());
+    let (partition, offset) = produce_with(&scope, "none", &scope.topics.agents, message("77"));
+    tamper(&kafka.segment(&scope.topics.agents, partition), offset, Tampered::Bytes);
+    service.resume();
+    let named = format!("partition {partition} of {} cannot be read at offset {offset}: ", scope.topics.agents);
+    let is_named = |text: &str| text.contains(&named) && text.contains("failed CRC32C check");
+    wait_until("a running instance names it", DEADLINE, || {
+        records_condition(&service).is_some_and(|reason| is_named(&reason))
     });
-    // What a running instance meets.
-    let damaged: PathBuf = kafka.segment(&scope.topics.agents, partition);
-    let intact = fs::read(&damaged).unwrap();
-    tamper(&damaged, offset, Tampered::Bytes);
-    assert_ne!(fs::read(&damaged).unwrap(), intact);
 
-    // What a start meets.
     let mut refused = scope.service().set("service.startup_timeout", "8s").spawn();
     assert_eq!(refused.wait().code(), Some(69));
-    let log = refused.log();
-    let named = format!("partition {partition} of {} cannot be read at offset", scope.topics.agents);
-    assert!(log.contains(&named) && log.contains("failed CRC32C check"), "{log}");
+    assert!(is_named(&refused.log()), "{}", refused.log());
+
+    // What is behind it is read as soon as it is gone.
+    delete_records(&kafka, &scope.topics.agents, partition, offset + 1);
+    produce_with(&scope, "none", &scope.topics.agents, message("77"));
+    wait_until("the agent is known", DEADLINE, || {
+        count(&service, "schedule_callback_directory_records{kind=\"agents\"}") >= 3
+    });
+    wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
+}
+
+#[test]
+fn amendments_that_cannot_be_read_stop_their_partition_and_commands_go_on() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    scope.produce(&scope.topics.amendments, [command("damaged"), command("behind")].map(|one| one.in_partition(0)));
+    // Both may be in one batch: what is behind it comes later.
+    tamper(&kafka.segment(&scope.topics.amendments, 0), 0, Tampered::Bytes);
+    let service = scope.service().spawn();
+    let named = format!("partition 0 of {} cannot be read at offset 0: ", scope.topics.amendments);
+    wait_until("/readyz names the place", DEADLINE, || {
+        records_condition(&service).is_some_and(|reason| reason.contains(&named))
+    });
+    Dialogue::with(&scope).ask(0, "c-1", "callback.schedule.v1", &sample::schedule(&sample::in_seconds(3_600)));
+    assert_eq!(scope.committed(&scope.topics.amendments)[0].offset, None);
+    delete_records(&kafka, &scope.topics.amendments, 0, 2);
+    wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
 }
