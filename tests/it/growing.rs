@@ -66,6 +66,15 @@ fn load(scope: &Scope<'_>, name: &str, partitions: i32, stop: &AtomicBool) -> us
     count
 }
 
+/// Tells the load to stop, also when the test fails: else it would be waited for in vain.
+struct Stopping<'a>(&'a AtomicBool);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn under_load_the_new_partitions_are_served_the_old_ones_go_on_and_everything_happens_once() {
     let scope = Scope::new(2);
@@ -78,6 +87,7 @@ fn under_load_the_new_partitions_are_served_the_old_ones_go_on_and_everything_ha
 
     let stop = AtomicBool::new(false);
     let (before, after, seconds) = std::thread::scope(|threads| {
+        let stopping = Stopping(&stop);
         let before = threads.spawn(|| load(&scope, "before", 2, &stop));
         wait_until("the load has begun", DEADLINE, || scope.committed(&scope.topics.results).len() == 2);
         scope.kafka.grow_topic(&scope.topics.commands, 5);
@@ -87,7 +97,7 @@ fn under_load_the_new_partitions_are_served_the_old_ones_go_on_and_everything_ha
         let served = |seen: &[Record]| seen.iter().filter_map(of_new_partition).collect::<BTreeSet<_>>().len() == 3;
         dialogue.results_until("results of all new partitions", served);
         let seconds = grown.elapsed();
-        stop.store(true, Ordering::Relaxed);
+        drop(stopping);
         (before.join().unwrap(), after.join().unwrap(), seconds)
     });
     eprintln!("new partitions were served after {seconds:?}");
