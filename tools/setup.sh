@@ -4,7 +4,7 @@
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, PgBouncer, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python
 #         examples, and promtool (see tools/promtool.sh) for the alert rules
-#   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
+#   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm and Java
 #   producers: test, and Node.js with npm and Go, for the producers in these languages (tools/producers)
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing
 #   peers: PostgreSQL, and what builds the schedulers that PEERS names (all of them when it is empty)
@@ -30,6 +30,7 @@ esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
+    has javac || need default-jdk-headless
 elif [ "$purpose" = peers ]; then
     has_postgres || need postgresql
     for peer in ${PEERS:-graphile-worker db-scheduler river nats}; do
