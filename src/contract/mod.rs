@@ -12,6 +12,7 @@ pub mod codes;
 mod commands;
 mod components;
 mod directory;
+mod envelope;
 mod events;
 mod examples;
 mod parts;
