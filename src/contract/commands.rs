@@ -118,7 +118,7 @@ pub(super) fn structured_of(kind: &str) -> Value {
     ];
     let description = format!("{kind} in structured mode, with one of data and data_base64.");
     let event = object(&title, &description, properties, &["specversion", "id", "source", "type"]);
-    together(event, json!({"oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}]}))
+    together(event, &json!({"oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}]}))
 }
 
 pub(super) fn command_id() -> Value {
@@ -198,7 +198,7 @@ fn changed_fields() -> Properties {
 /// One of the two keys of a callback is there, and neither `null` nor empty.
 fn named_by_either(amendment: Value) -> Value {
     let given = |key: &str| json!({"required": [key], "properties": {key: {"not": {"enum": [null, ""]}}}});
-    together(amendment, json!({"anyOf": [given("callbackId"), given("scheduledBy")]}))
+    together(amendment, &json!({"anyOf": [given("callbackId"), given("scheduledBy")]}))
 }
 
 fn requester_fields() -> Properties {

@@ -60,7 +60,7 @@ pub(super) fn result() -> Value {
         "then": {"properties": succeeded},
         "else": {"properties": refused},
     });
-    together(result, condition)
+    together(result, &condition)
 }
 
 pub(super) fn due() -> Value {

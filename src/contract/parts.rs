@@ -71,7 +71,7 @@ pub(super) fn titled(title: &str, schema: Value) -> Value {
 
 /// What must hold of several members together, behind two `not`: there generators of classes do not look, which would make
 /// a class of each alternative, or mix the types of all of them. `minProperties` tells renderers that it is an object still.
-pub(super) fn together(mut object: Value, condition: Value) -> Value {
+pub(super) fn together(mut object: Value, condition: &Value) -> Value {
     object["not"] = json!({"minProperties": 0, "not": condition});
     object
 }

@@ -496,7 +496,9 @@ fn every_schema_of_the_asyncapi_document_that_makes_a_class_has_a_name() {
     for (name, schema) in schemas {
         assert_eq!(schema["title"].as_str().unwrap().replace(' ', "").to_lowercase(), name.to_lowercase());
         let Value::Object(members) = schema else { panic!("{name}") };
-        members.iter().for_each(|(key, value)| find_classes(&format!("{name}/{key}"), value, &mut unnamed));
+        for (key, value) in members {
+            find_classes(&format!("{name}/{key}"), value, &mut unnamed);
+        }
     }
     assert_eq!(unnamed, [""; 0]);
     for (name, message) in document["components"]["messages"].as_object().unwrap() {
@@ -516,7 +518,9 @@ fn find_classes(path: &str, schema: &Value, found: &mut Vec<String>) {
         path.ends_with("/not") || path.ends_with("/if") || path.ends_with("/then") || path.ends_with("/else");
     let Value::Object(members) = schema else {
         if let Value::Array(elements) = schema {
-            elements.iter().for_each(|element| find_classes(path, element, found));
+            for element in elements {
+                find_classes(path, element, found);
+            }
         }
         return;
     };
