@@ -37,6 +37,7 @@ dist-check: ## try what `make dist` has made: archive, package and image, each w
 
 test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints,otlp
+	@tools/asyncapi/models.sh --if-possible
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
 	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
@@ -116,12 +117,18 @@ dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus t
 metrics-reference: ## write docs/metrics.md anew, and the table of outages in docs/operations.md
 	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics
 
+contract: ## write the parts of docs/contract.md that come from the code anew
+	WRITE_CONTRACT=1 cargo test --locked --quiet --features failpoints,otlp --test contract what_the_page_says
+
 schemas: ## write config/asyncapi.json and config/schemas/ anew
 	cargo run --locked --quiet -- schema --into config
 
-asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm when it is missing and we are root)
+asyncapi: kafka-libs ## check config/asyncapi.json with AsyncAPI's own parser, read golden messages with classes generated from it, render it: target/asyncapi
 	@tools/setup.sh asyncapi
 	@tools/asyncapi/check.sh
+	@tools/asyncapi/models.sh
+	@cd tools/asyncapi && node render.mjs ../../config/asyncapi.json ../../target/asyncapi/asyncapi.html
+	@echo "rendered: target/asyncapi/asyncapi.html"
 
 bench: kafka-libs ## measures the service on real servers (half an hour): docs/benchmarks.md. ONLY="intake burst" for some of it
 	cargo bench --locked --bench service -- $(ONLY)
@@ -163,7 +170,7 @@ deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, w
 	@tools/setup.sh deployment
 	tools/deployment/check.sh
 
-.PHONY: dist dist-check numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
+.PHONY: contract dist dist-check numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

@@ -1,4 +1,5 @@
-//! Settings (contract §12): compiled-in defaults, then a TOML file, then environment variables; the last one counts.
+//! Settings (docs/contract.md#settings): compiled-in defaults, then a TOML file, then environment variables; the last
+//! one counts.
 //!
 //! Each part of the service is handed its own section and nothing else. Whatever is wrong is refused before anything
 //! is opened, naming where it stands; nothing is guessed.

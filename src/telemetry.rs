@@ -1,7 +1,8 @@
 //! What operators see of the running service: logs on standard error and the registry of metrics.
 //!
-//! Logs carry no names, notes or security users, and of a phone number its last two digits (contract §11). So the
-//! records of the `log` crate are not taken in: tokio-postgres writes the parameters of its statements there.
+//! Logs carry no names, notes or security users, and of a phone number its last two digits
+//! (docs/contract.md#the-program). So the records of the `log` crate are not taken in: tokio-postgres writes the
+//! parameters of its statements there.
 
 pub mod field;
 pub mod label;

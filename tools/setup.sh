@@ -4,7 +4,7 @@
 #   build: a C compiler, OpenSSL's and zlib's headers (librdkafka is built from source)   demo: build and PostgreSQL
 #   test: demo, PgBouncer, Java and Maven for the Kafka broker and the Java examples, Python with venv for the Python
 #         examples, and promtool (see tools/promtool.sh) for the alert rules
-#   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm, and nothing else
+#   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm and Java
 #   producers: test, and Node.js with npm and Go, for the producers in these languages (tools/producers)
 #   deployment: Python with venv, which fetches what checks the manifests
 #   dist: build, Python for the SBOM, perl for OpenSSL's own build, buildah for the image; with TARGET= of another processor
@@ -33,6 +33,7 @@ esac
 
 if [ "$purpose" = asyncapi ]; then
     has npm || need npm
+    has javac || need default-jdk-headless
 elif [ "$purpose" = deployment ]; then
     if ! has python3 || ! python3 -c 'import venv, ensurepip' 2>/dev/null; then need python3-venv; fi
 elif [ "$purpose" = peers ]; then

@@ -42,7 +42,7 @@ enum Command {
     Schema(schema::Arguments),
 }
 
-/// How a command ends other than in order. The statuses are those of sysexits.h (contract §11).
+/// How a command ends other than in order. The statuses are those of sysexits.h (docs/contract.md#the-program).
 #[derive(Debug)]
 enum Failure {
     /// What was asked for, in arguments or settings, cannot be done.

@@ -22,9 +22,9 @@ struct Property {
     origin: Option<Origin>,
 }
 
-/// What the service sets itself, because the protocol rests on it (contract §12): which group the clients are in and
-/// how it shares partitions out, what they read and when they commit, and that they produce in transactions. With the
-/// aliases that librdkafka has for them.
+/// What the service sets itself, because the protocol rests on it (docs/contract.md#settings): which group the clients
+/// are in and how it shares partitions out, what they read and when they commit, and that they produce in transactions.
+/// With the aliases that librdkafka has for them.
 ///
 /// Source of the names: librdkafka, CONFIGURATION.md.
 const RESERVED: [&str; 26] = [

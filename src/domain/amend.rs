@@ -1,4 +1,5 @@
-//! Step two of a cancel or reschedule: the callback it names has been looked up (contract §9).
+//! Step two of a cancel or reschedule: the callback it names has been looked up
+//! (docs/contract.md#cancel-and-reschedule).
 
 use super::branch::DefinedBranches;
 use super::command::{CallbackReference, Given, IdValue};

@@ -1,8 +1,8 @@
 //! Violations in words, for the author of a script: which field, what is wrong with this value, what was expected.
 //!
 //! No message repeats what was sent, but single characters that are easily overlooked: a result is kept, forwarded and
-//! logged by others, and a security user, a number or notes are nobody else's business (contract §7). Instants are told as
-//! they were read, since a result tells them too.
+//! logged by others, and a security user, a number or notes are nobody else's business (docs/contract.md#results).
+//! Instants are told as they were read, since a result tells them too.
 
 mod dates;
 

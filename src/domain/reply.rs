@@ -1,4 +1,4 @@
-//! The answer to a command, before it is written (contract §7).
+//! The answer to a command, before it is written (docs/contract.md#results).
 
 use super::branch::{Branch, DefinedBranches};
 use super::commitment::Terms;

@@ -1,4 +1,4 @@
-//! The command `callback.reschedule.v1`: what it leaves out stays as it is (contract §9).
+//! The command `callback.reschedule.v1`: what it leaves out stays as it is (docs/contract.md#cancel-and-reschedule).
 
 use std::borrow::Cow;
 

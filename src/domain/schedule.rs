@@ -1,4 +1,5 @@
-//! The command `callback.schedule.v1`: every field is judged, and what passes makes a callback (contract §4).
+//! The command `callback.schedule.v1`: every field is judged, and what passes makes a callback
+//! (docs/contract.md#the-schedule-command).
 
 use std::borrow::Cow;
 

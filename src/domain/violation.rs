@@ -40,7 +40,7 @@ impl Field {
     pub const TENANT_ID: Self = Self("tenantId");
 }
 
-/// Faults of `scheduleDate` (contract §5).
+/// Faults of `scheduleDate` (docs/contract.md#dates).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScheduleDateFault {
     /// The field is absent or empty.
@@ -80,7 +80,7 @@ pub enum ScheduleDateFault {
     },
 }
 
-/// One reason why a command is refused: exactly one code of the contract's table (§4).
+/// One reason why a command is refused: exactly one code of the contract's table (docs/contract.md#codes).
 ///
 /// The variants, and those of the faults within, stand in the order in which violations are told: by branch, then by
 /// the table.
@@ -138,7 +138,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// Every code there is, in the order of the contract's table (§4), by branch.
+    /// Every code there is, in the order of the contract's table (docs/contract.md#codes), by branch.
     pub const CODES: [&'static str; 44] = [
         "SECURITY_USER_MISSING",
         "SECURITY_USER_UNKNOWN",

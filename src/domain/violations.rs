@@ -3,7 +3,8 @@
 use super::branch::Branch;
 use super::violation::Violation;
 
-/// At least one violation, in the order of the branches and, within a branch, of the contract's table (§4).
+/// At least one violation, in the order of the branches and, within a branch, of the contract's table
+/// (docs/contract.md#codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 

@@ -1,6 +1,6 @@
 //! What a success should be told beside.
 
-/// What a script author should know although the callback was scheduled (contract §4).
+/// What a script author should know although the callback was scheduled (docs/contract.md#warnings).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Warning {
     /// The target agent does not have the skill.

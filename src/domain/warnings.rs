@@ -1,4 +1,4 @@
-//! What a script author is told beside a `Success` (contract §4).
+//! What a script author is told beside a `Success` (docs/contract.md#warnings).
 
 use super::commitment::Target;
 use super::directory::TenantDirectory;

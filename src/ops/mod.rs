@@ -1,6 +1,6 @@
-//! The operators' HTTP server (contract §11): `/livez`, `/readyz`, `/metrics`, and a page for people. It reads what the
-//! loops set, so it answers whatever they are waiting for; only the page looks into the database too, on a connection
-//! of its own (`lookups`), and is shown without where that does not answer.
+//! The operators' HTTP server (docs/contract.md#the-program): `/livez`, `/readyz`, `/metrics`, and a page for people.
+//! It reads what the loops set, so it answers whatever they are waiting for; only the page looks into the database too,
+//! on a connection of its own (`lookups`), and is shown without where that does not answer.
 
 mod callback;
 mod find;

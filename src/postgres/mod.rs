@@ -163,7 +163,7 @@ fn listed(faults: &[(String, DatabaseError)]) -> String {
 const LOST_STATEMENT: [SqlState; 2] = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
 
 /// The error and its causes without anything that stands in a row: names, notes and numbers do not belong in logs
-/// (contract §11).
+/// (docs/contract.md#the-program).
 ///
 /// PostgreSQL quotes rows in the fields detail, hint and context (`Failing row contains (…)`), and in the message of
 /// data exceptions, class 22 (`invalid input syntax for type bigint: "…"`).

@@ -1,4 +1,4 @@
-//! The event that a callback is due, `callback.due.v1` (contract §2, §3, §8).
+//! The event that a callback is due, `callback.due.v1` (docs/contract.md#topics, #envelopes, #due-events).
 
 use std::ops::Range;
 use std::sync::Arc;

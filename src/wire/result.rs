@@ -1,4 +1,4 @@
-//! The result of a command, `callback.result.v1` (contract §3, §7).
+//! The result of a command, `callback.result.v1` (docs/contract.md#envelopes, #results).
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ pub struct ResultHead<'a> {
 pub struct ResultDigits(pub [u8; 6]);
 
 impl ResultDigits {
-    /// The digest of tenant, source and payload (contract §3).
+    /// The digest of tenant, source and payload (docs/contract.md#envelopes).
     pub fn of(key: &CommandKey, payload: Fingerprint) -> Self {
         let digest = Fingerprint::of([key.tenant.as_str().as_bytes(), key.source.as_bytes(), &payload.0]);
         let mut digits = [0; 6];

@@ -21,7 +21,8 @@ KINDS = ("fixed_line mobile toll_free premium_rate shared_cost personal_number v
          "no_international_dialling").split()
 REGIONS = sorted(lib.SUPPORTED_REGIONS)
 NON_GEOGRAPHIC = [code for code, regions in lib.COUNTRY_CODE_TO_REGION_CODE.items() if regions == ("001",)]
-# The contract's grammar (§6): what it does not let through is never shown to libphonenumber.
+# The contract's grammar (docs/contract.md#phone-numbers): what it does not let through is never shown to
+# libphonenumber.
 GRAMMAR = re.compile(r" *(\+?)(?=[^0-9]*[0-9])[0-9 \-.()/]*"
                      r"(?:(?:(?i:extension|ext\.|ext|x) *|(?i:;ext=))[0-9]{1,7}[ \-.()/]*)?")
 # Here the contract is followed and libphonenumber is not; see src/domain/phone/text.rs.

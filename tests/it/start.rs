@@ -1,4 +1,4 @@
-//! How `run` begins, or does not: exit statuses and what is said (contract §11, §12).
+//! How `run` begins, or does not: exit statuses and what is said (docs/contract.md#the-program, #settings).
 
 use std::fs;
 use std::process::{Command, Stdio};

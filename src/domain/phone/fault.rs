@@ -11,7 +11,7 @@ use super::lengths::Lengths;
 use super::plan::Short;
 use super::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 
-/// Faults of `phoneNumber` (contract §6).
+/// Faults of `phoneNumber` (docs/contract.md#phone-numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PhoneNumberFault {
     /// The field is absent or empty.

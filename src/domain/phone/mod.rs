@@ -1,4 +1,5 @@
-//! `phoneNumber` (contract §6): which texts are numbers that can be called back, and their E.164 form.
+//! `phoneNumber` (docs/contract.md#phone-numbers): which texts are numbers that can be called back, and their E.164
+//! form.
 //!
 //! The judgement is libphonenumber's, step by step: its grammar of national prefixes, carrier codes and
 //! international prefixes (`parse`, `pattern`), its numbering plans (`plan`, `ranges`). They come from one table

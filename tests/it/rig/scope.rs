@@ -19,7 +19,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// The database that every scope's is a copy of, with the service's tables.
 const TEMPLATE: &str = "rig_template";
 
-/// The names of a scope's topics (contract §2).
+/// The names of a scope's topics (docs/contract.md#topics).
 #[derive(Clone, Debug)]
 pub struct Topics {
     /// `topics.commands`
