@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use schedule_callback::config::Config;
 use schedule_callback::contract::codes;
 use schedule_callback::domain::amend::Lookup;
+use schedule_callback::domain::branch::DefinedBranches;
 use schedule_callback::domain::commitment::Commitment;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::draft::{Verdict, draft};
@@ -500,7 +501,9 @@ fn amended(kind: &str, named: &Value, found: Lookup<'_>) -> String {
     command.as_object_mut().unwrap().extend(named.as_object().unwrap().clone());
     let (verdict, reply) = judge(&[], Some(command.to_string().as_bytes()), &rules(None)).unwrap();
     let reply = match verdict {
-        Verdict::Amend(amend) => amend.settle(found, &directory(), &rules(None), now()).reply(Default::default()),
+        Verdict::Amend(amend) => {
+            amend.settle(found, &directory(), &rules(None), now()).reply(DefinedBranches::default())
+        }
         _ => reply,
     };
     match (reply.standing, reply.violations.first()) {

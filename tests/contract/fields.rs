@@ -36,7 +36,7 @@ fn rows(text: &mut String, before: &str, object: &Value) {
 /// The field's own description, else that of what it is made of.
 fn description(schema: &Value) -> &str {
     let own = schema["description"].as_str();
-    let inner = || alternatives(schema).filter_map(|part| part["description"].as_str()).next();
+    let inner = || alternatives(schema).find_map(|part| part["description"].as_str());
     own.or_else(inner).unwrap_or_default()
 }
 
