@@ -65,7 +65,7 @@ pub enum Search {
 }
 
 impl DueTopic {
-    /// Looks for the callback's event from the instant on at which it was to fire. Blocks for [`PATIENCE`] at most.
+    /// Looks for the callback's event from the instant on at which it was to fire. Blocks for four seconds at most.
     ///
     /// # Errors
     /// What the broker says, or that it says nothing.
