@@ -23,6 +23,8 @@ const FORWARDING_MAX_BYTES: &str = "8388608";
 const REPORTS_TIME: Duration = Duration::from_millis(20);
 /// How long is slept between two looks.
 const REPORTS_STEP: Duration = Duration::from_millis(5);
+/// How many of them are looked for at each step: more than the attempts of one request make, the lines of the log included.
+const REPORTS_AT_ONCE: usize = 100;
 
 /// The cluster did not list its topics.
 #[derive(Debug, Error)]
@@ -109,9 +111,13 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     // The client is not left to wait itself: it would wait by this machine's clock, for longer where that is set back.
     let until = Instant::now() + REPORTS_TIME;
     while Instant::now() < until {
-        if observer.poll(Duration::ZERO).is_none() {
-            std::thread::sleep(REPORTS_STEP);
+        // A call takes one event, and does not say whether that was a line for the log or nothing at all.
+        for _ in 0..REPORTS_AT_ONCE {
+            if let Some(Err(error)) = observer.poll(Duration::ZERO) {
+                tracing::debug!(%error, "a client that lists topics reports");
+            }
         }
+        std::thread::sleep(REPORTS_STEP);
     }
     let events = observer.context();
     let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
