@@ -2,14 +2,16 @@
 
 mod open;
 mod reading;
+mod threads;
 
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use self::open::{cluster_of, endpoint_of};
 use self::reading::Read;
+use self::threads::{Joined, join, spawn};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use thiserror::Error;
@@ -373,33 +375,6 @@ impl Loops {
             None => Ok(()),
         }
     }
-}
-
-/// How waiting for a thread ended.
-enum Joined {
-    Ended,
-    Panicked,
-    Late,
-}
-
-fn join(thread: JoinHandle<()>, deadline: Instant) -> Joined {
-    while !thread.is_finished() {
-        if Instant::now() >= deadline {
-            return Joined::Late;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    if thread.join().is_ok() { Joined::Ended } else { Joined::Panicked }
-}
-
-fn spawn<T: Send + 'static>(
-    name: &str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, ServiceError> {
-    Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|error| ServiceError::Internal(format!("thread {name} cannot be started: {error}")))
 }
 
 /// A name that no other instance has or had: it is in the table `shard` and in the transactional ids.
