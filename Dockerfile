@@ -16,6 +16,9 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/schedule-callback /usr/local/bin/schedule-callback
+LABEL org.opencontainers.image.title="schedule-callback" \
+    org.opencontainers.image.description="Durable callback scheduling on Kafka and PostgreSQL" \
+    org.opencontainers.image.licenses="Apache-2.0"
 # Nobody in particular; the program writes no files.
 USER 10001:10001
 # Not only to itself: a container's 127.0.0.1 is its own.

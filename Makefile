@@ -4,15 +4,20 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
+.PHONY: outages help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## the whole job on this machine: commands in, results and due callbacks out; ends by itself
 	@tools/setup.sh demo
-	@cargo build --locked --release
-	@cargo run --locked --release --quiet -- demo
+	@$(SOON) cargo build --locked --profile demo --bin schedule-callback
+	@$(BUILT)/demo/schedule-callback demo
+
+# Where Cargo puts what it builds.
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+# For a program that runs half a minute: the C libraries without optimisation and debugging information, too.
+SOON := CFLAGS="$(CFLAGS) -O0 -g0" CXXFLAGS="$(CXXFLAGS) -O0 -g0"
 
 servers: kafka-libs ## Kafka and PostgreSQL for trying things, on 9092 and 5432 until Ctrl-C (KAFKA_PORT=, POSTGRES_PORT=)
 	@cargo build --locked --bin schedule-callback --examples
@@ -22,8 +27,17 @@ build: ## the program: target/release/schedule-callback
 	@tools/setup.sh build
 	cargo build --locked --release
 
-test: lint kafka-libs python-libs setup-page ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+dist: ## a release in target/dist: binary archive, .deb, OCI image, SBOM, checksums (TARGET=aarch64-unknown-linux-gnu)
+	@TARGET="$(TARGET)" tools/setup.sh dist
+	@TARGET="$(TARGET)" tools/dist/dist.sh
+
+dist-check: ## try what `make dist` has made: archive, package and image, each where nothing else is
+	@tools/setup.sh demo
+	@tools/dist/check.sh
+
+test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 cargo test --locked --features failpoints,otlp
+	@tools/asyncapi/models.sh --if-possible
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
 	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
@@ -57,14 +71,14 @@ fuzz: ## hostile bytes for all that reads bytes: TARGET=date (all), RUNS=1000000
 	@tools/setup.sh build
 	@TARGET="$(TARGET)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" LENGTH="$(LENGTH)" tools/fuzz.sh
 
-lint: check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
+lint: setup-test check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
 	@tools/asyncapi/check.sh --if-possible
 
-check-format:
+check-format: setup-test
 	cargo fmt --check
 
 clippy: setup-test
-	cargo clippy --locked --all-targets --features failpoints,otlp -- -D warnings
+	cargo clippy --locked --all-targets --features failpoints,manual,otlp -- -D warnings
 
 configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
 	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration
@@ -79,26 +93,42 @@ docs: setup-test ## the documentation of the code: target/doc/schedule_callback
 
 # Known faults (`cargo deny check advisories`) are left out: their database is on GitHub, so they would come and go by
 # themselves, and CI needs no network but the package registries.
-audit: ## dependencies: licences, bans, sources, and whether each is used (builds cargo-deny and cargo-machete once)
+audit: ## dependencies: licences, bans, sources, whether each is used; numbering plans and time zones: whether they are the newest
 	@tools/setup.sh audit
 	cargo deny --locked --log-level error check licenses bans sources
 	cargo machete
+	@tools/newest-data.sh
+
+numbering-plans: setup-test ## write the numbering plans anew from the newest libphonenumber, and compare: CASES=300000 (docs/releasing.md)
+	tools/numbering-plans.sh $(CASES)
+
 rules: ## check the alert rules, and what makes them fire, with Prometheus' own tool
 	tools/promtool.sh check rules config/prometheus/alerts.yml
-	tools/promtool.sh test rules config/prometheus/alerts_test.yml
+	tools/promtool.sh check config config/prometheus/prometheus.yml
+	tools/promtool.sh test rules config/prometheus/alerts_test.yml config/prometheus/outages/*.json
+
+outages: kafka-libs ## record anew what the alerts see in real outages, and who is woken when (a quarter of an hour): OUTAGES="kafka both"
+	OUTAGES="$(OUTAGES)" cargo test --locked --features failpoints,otlp --test it -- --ignored --nocapture outages::
+	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics each_recorded
 
 dashboard: kafka-libs ## ask every query of the dashboard of a real Prometheus that scrapes a running service
 	cargo test --locked --features failpoints,otlp --test it dashboard::
 
-metrics-reference: ## write docs/metrics.md anew
-	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics the_reference
+metrics-reference: ## write docs/metrics.md anew, and the table of outages in docs/operations.md
+	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics
+
+contract: ## write the parts of docs/contract.md that come from the code anew
+	WRITE_CONTRACT=1 cargo test --locked --quiet --features failpoints,otlp --test contract what_the_page_says
 
 schemas: ## write config/asyncapi.json and config/schemas/ anew
 	cargo run --locked --quiet -- schema --into config
 
-asyncapi: ## check config/asyncapi.json with AsyncAPI's own parser (installs npm when it is missing and we are root)
+asyncapi: kafka-libs ## check config/asyncapi.json with AsyncAPI's own parser, read golden messages with classes generated from it, render it: target/asyncapi
 	@tools/setup.sh asyncapi
 	@tools/asyncapi/check.sh
+	@tools/asyncapi/models.sh
+	@cd tools/asyncapi && node render.mjs ../../config/asyncapi.json ../../target/asyncapi/asyncapi.html
+	@echo "rendered: target/asyncapi/asyncapi.html"
 
 bench: kafka-libs ## measures the service on real servers (half an hour): docs/benchmarks.md. ONLY="intake burst" for some of it
 	cargo bench --locked --bench service -- $(ONLY)
@@ -124,13 +154,23 @@ kafka-libs: setup-test ## the Kafka broker for the tests: target/kafka-libs
 python-libs: setup-test ## what the Python examples need: target/python
 	tools/python-libs.sh target/python
 
+producers: kafka-libs ## runs the real libraries of producers in four languages, writes tests/cases/producers anew and says what differs
+	@tools/setup.sh producers
+	cargo test --locked --features failpoints,otlp --test it -- --ignored --nocapture producers::
+	@$(MAKE) --no-print-directory producers-page
+	@git --no-pager diff --stat -- tests/cases/producers docs/producers.md
+
+producers-page: setup-test ## write the snippets of docs/producers.md anew, from the programs in tools/producers
+	WRITE_PRODUCERS=1 cargo test --locked --quiet --features failpoints,otlp --test producers the_pages_snippets
+
 rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
 	tools/rolling-upgrade.sh $(OLD)
 
-deployment: ## check config/kubernetes and config/systemd, without a cluster or a machine to run them on
+deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
+	@tools/setup.sh deployment
 	tools/deployment/check.sh
 
-.PHONY: setup-test setup-page configuration page servers python-libs rolling-upgrade deployment
+.PHONY: contract dist dist-check numbering-plans setup-test setup-page configuration page servers python-libs producers producers-page rolling-upgrade deployment
 setup-test:
 	@tools/setup.sh test
 

@@ -1,11 +1,12 @@
 //! A router: takes callbacks that are due and queues each call once.
 //!
-//! `cargo run --example router` goes on for ever; `… -- 3` ends after three events. The calls go to a file here
-//! (`CALLS_FILE`), which stands for the system that makes them.
+//! `cargo run --example router` goes on for ever; `… -- 3` ends after three events. The calls go to a file, which stands
+//! for the system that makes them: `CALLS_FILE`, or a new one in the system's folder for such files.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,7 +19,7 @@ fn main() -> Result<()> {
     let limit = std::env::args().nth(1).map_or(Ok(usize::MAX), |text| text.parse())?;
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", setting("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"))
-        .set("group.id", setting("ROUTER_GROUP", "router"))
+        .set("group.id", setting("ROUTER_GROUP", "router-rust"))
         // Due events are written in transactions. Those of an aborted attempt must not ring anybody's phone.
         .set("isolation.level", "read_committed")
         // A new group begins with what is there: a callback that came due before this router started is still owed.
@@ -27,7 +28,7 @@ fn main() -> Result<()> {
         .set("enable.auto.commit", "false")
         .create()?;
     consumer.subscribe(&[&setting("DUE_TOPIC", "callback.due")])?;
-    let mut calls = Calls::open(&setting("CALLS_FILE", "calls.ndjson"))?;
+    let mut calls = Calls::open(std::env::var_os("CALLS_FILE").map(PathBuf::from))?;
     let mut events = 0;
     while events < limit {
         let Some(record) = consumer.poll(Duration::from_millis(200)) else { continue };
@@ -61,9 +62,17 @@ struct Calls {
 }
 
 impl Calls {
-    fn open(path: &str) -> Result<Self> {
-        let file = File::options().append(true).create(true).open(path).with_context(|| path.to_owned())?;
-        let lines = fs::read_to_string(path)?;
+    fn open(kept: Option<PathBuf>) -> Result<Self> {
+        let mut options = File::options();
+        options.append(true).create(true);
+        let path = kept.unwrap_or_else(|| {
+            // Of this run alone: what another one has queued is none of its business.
+            options.create_new(true);
+            std::env::temp_dir().join(format!("router-rust-{}.ndjson", std::process::id()))
+        });
+        let file = options.open(&path).with_context(|| path.display().to_string())?;
+        eprintln!("calls go to {}", path.display());
+        let lines = fs::read_to_string(&path)?;
         let known = lines.lines().map(|line| {
             let call: Value = serde_json::from_str(line)?;
             Ok((text(&call["source"]).to_owned(), text(&call["id"]).to_owned()))

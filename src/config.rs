@@ -1,9 +1,13 @@
-//! Settings (contract §12): compiled-in defaults, then a TOML file, then environment variables; the last one counts.
+//! Settings (docs/contract.md#settings): compiled-in defaults, then a TOML file, then environment variables; the last
+//! one counts.
 //!
 //! Each part of the service is handed its own section and nothing else. Whatever is wrong is refused before anything
 //! is opened, naming where it stands; nothing is guessed.
 
+pub mod connection;
+mod conninfo;
 mod error;
+mod java_names;
 mod kafka_properties;
 mod layers;
 mod named_file;
@@ -18,6 +22,7 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
+use self::connection::Connection;
 pub use self::error::{ConfigError, Key, Origin};
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
@@ -82,7 +87,7 @@ pub struct Kafka {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Postgres {
     /// `postgres.url`, read.
-    pub connection: tokio_postgres::Config,
+    pub connection: Connection,
     /// The file that holds the password, where there is one; read at each connection, so that it can be changed.
     pub password_file: Option<NamedFile>,
     /// The certificates that the server's is verified by, as PEM; else those of the system.
@@ -137,6 +142,8 @@ pub struct Due {
     pub window_rows: usize,
     /// How long before their time due events are produced; at most `window`.
     pub stage_ahead: Duration,
+    /// How far this machine's clock may differ from others; over zero, and at most a minute.
+    pub clock_skew: Duration,
 }
 
 /// The operators' HTTP server.
@@ -162,6 +169,8 @@ const MOST_WINDOW_ROWS: usize = 10_000_000;
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// The unit in which durations are counted, so the shortest that is over zero.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
+const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 impl Config {
     /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
@@ -225,21 +234,12 @@ impl Kafka {
 
 impl Postgres {
     fn read(layers: &Layers) -> Result<Self, ConfigError> {
-        Ok(Self {
-            connection: layers.secret(
-                "postgres.url",
-                "a connection URL or a list of key=value that names a host (sslmode is disable, prefer or require)",
-                |url| url.parse().ok().filter(names_a_host),
-            )?,
-            password_file: layers.file("postgres.password_file")?,
-            root_certificate_file: layers.file("postgres.root_certificate_file")?,
-        })
+        let root_certificate_file = layers.file("postgres.root_certificate_file")?;
+        let connection = layers.secret("postgres.url", |url, key, origin| {
+            Connection::read(url, key, origin, root_certificate_file.as_ref())
+        })?;
+        Ok(Self { connection, password_file: layers.file("postgres.password_file")?, root_certificate_file })
     }
-}
-
-/// Unlike libpq, tokio-postgres has no host to fall back on.
-fn names_a_host(connection: &tokio_postgres::Config) -> bool {
-    !connection.get_hosts().is_empty() || !connection.get_hostaddrs().is_empty()
 }
 
 impl Topics {
@@ -288,7 +288,12 @@ impl Due {
         if stage_ahead > window {
             return Err(layers.refuse("due.stage_ahead", "at most due.window"));
         }
-        Ok(Self { window, window_rows: layers.size("due.window_rows", MOST_WINDOW_ROWS)?, stage_ahead })
+        let clock_skew = layers.duration("due.clock_skew", SHORTEST)?;
+        if clock_skew > MOST_CLOCK_SKEW {
+            return Err(layers.refuse("due.clock_skew", "at most 60s"));
+        }
+        let window_rows = layers.size("due.window_rows", MOST_WINDOW_ROWS)?;
+        Ok(Self { window, window_rows, stage_ahead, clock_skew })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The program `schedule-callback`: arguments in, exit status out (contract §11).
+//! The program `schedule-callback`: arguments in, exit status out (docs/contract.md#the-program).
 
 mod commands;
 

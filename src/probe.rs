@@ -1,17 +1,24 @@
-//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on.
+//! Asks both servers now and then whether they are there, so that `/readyz` knows it also when nothing goes on. PostgreSQL
+//! answers with its time, which this machine's clock is compared with.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio_postgres::Client;
 
 use crate::clock;
-use crate::kafka::cluster::Events;
-use crate::kafka::topics;
-use crate::postgres::DatabaseError;
-use crate::postgres::pending;
+use crate::config::Topics;
+use crate::domain::clocks::Other;
+use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::growth::Growth;
+use crate::kafka::topics::{self, Sizes};
+use crate::kafka::watch::{self, Watch};
+use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
+use crate::postgres::{DatabaseError, pending};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::telemetry::{label, metric, seconds_since_1970};
@@ -20,40 +27,64 @@ use crate::telemetry::{label, metric, seconds_since_1970};
 const EVERY: Duration = Duration::from_secs(3);
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where another server may have taken its place: whoever asks first leads all connections there.
+const PATIENCE_AMONG_OTHERS: Duration = Duration::from_secs(2);
 /// How often the waiting callbacks are estimated: one statement, answered from the catalogue.
 const ESTIMATE_EVERY: Duration = Duration::from_mins(1);
+/// How long it takes to the next attempt to let the internal topics grow, where the broker did not: a right that is missing
+/// is not there a moment later.
+const GROW_AGAIN: Duration = Duration::from_secs(30);
 
-/// Asks PostgreSQL until it is time to stop.
-pub async fn postgres(endpoint: Endpoint, readiness: Readiness, stop: Stop) {
-    let mut session: Option<Client> = None;
+/// Asks PostgreSQL until it is time to stop; at once where `now` is notified.
+pub async fn postgres(endpoint: Endpoint, readiness: Readiness, now: Arc<Notify>, stop: Stop) {
+    let mut session: Option<Session> = None;
     let mut estimated: Option<Instant> = None;
-    while wait(&stop).await {
+    loop {
+        tokio::select! {
+            more = wait(&stop, EVERY) => if !more { return },
+            () = now.notified() => {}
+        }
         match ask(&endpoint, &mut session).await {
             Ok(()) => {
                 readiness.ready(Condition::Postgres);
                 if estimated.is_none_or(|at| at.elapsed() >= ESTIMATE_EVERY)
-                    && let Some(client) = &session
+                    && let Some(session) = &session
                 {
                     estimated = Some(Instant::now());
-                    estimate(client).await;
+                    estimate(&session.client).await;
                 }
             }
             Err(error) => {
                 session = None;
-                let reason = format!("PostgreSQL at {}: {}", endpoint.address(), error.describe());
+                let reason = format!("PostgreSQL at {}{}", endpoint.address(), error.after_name());
                 readiness.waiting(Condition::Postgres, reason);
             }
         }
     }
 }
 
-async fn ask(endpoint: &Endpoint, session: &mut Option<Client>) -> Result<(), DatabaseError> {
-    let client = match session {
-        Some(client) => client,
-        empty => empty.insert(endpoint.connect().await?),
+/// Also where nothing is to be written, it has to be possible. The answer shows the server's clock too.
+async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), DatabaseError> {
+    let session = match session {
+        Some(session) => session,
+        empty => empty.insert(endpoint.open().await?),
     };
-    let answer = tokio::time::timeout(PATIENCE, client.simple_query("")).await;
-    answer.map_err(|_| DatabaseError::TimedOut(PATIENCE))??;
+    let patience = if endpoint.has_others() { PATIENCE_AMONG_OTHERS } else { PATIENCE };
+    let asked = clock::ask();
+    let checked = tokio::time::timeout(patience, session.check()).await;
+    let says = checked.map_err(|_| DatabaseError::TimedOut(patience))??;
+    clock::answered(Other::Postgres, asked, says, 0);
+    Ok(())
+}
+
+/// Asks PostgreSQL for its time, and compares this machine's clock with it.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn compare_clocks(client: &Client) -> Result<(), DatabaseError> {
+    let asked = clock::ask();
+    let says = crate::postgres::clock::read(client).await?;
+    clock::answered(Other::Postgres, asked, says, 0);
     Ok(())
 }
 
@@ -72,23 +103,129 @@ async fn estimate(client: &Client) {
     }
 }
 
-/// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.
-pub fn kafka(
-    observer: &BaseConsumer<Events>,
-    bootstrap_servers: &str,
-    runtime: &Handle,
-    readiness: &Readiness,
-    stop: &Stop,
-) {
-    while runtime.block_on(wait(stop)) {
-        match topics::list(observer) {
-            Ok(_) => readiness.ready(Condition::Kafka),
-            Err(error) => readiness.waiting(Condition::Kafka, format!("Kafka at {bootstrap_servers}: {error}")),
+/// What is asked of Kafka, and for whom.
+pub struct KafkaProbe {
+    /// Asked for metadata only.
+    pub observer: BaseConsumer<Events>,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The topics of the service.
+    pub topics: Topics,
+    /// Told how many partitions they have.
+    pub growth: Arc<Growth>,
+    /// Told what is waited for.
+    pub readiness: Readiness,
+}
+
+impl KafkaProbe {
+    /// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.
+    pub fn run(self, runtime: &Handle, stop: &Stop) {
+        let mut grow_at = Instant::now();
+        loop {
+            let look = self.growth.begin_look();
+            let grew = self.look(runtime, &mut grow_at);
+            self.growth.end_look(look);
+            // What was added is to be used at once.
+            if !grew && !runtime.block_on(self.wait(stop)) {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the topics; `true` where the internal ones have just been given what they lacked.
+    fn look(&self, runtime: &Handle, grow_at: &mut Instant) -> bool {
+        let found = match topics::list(&self.observer) {
+            Ok(found) => found,
+            Err(error) => {
+                let reason = format!("Kafka at {}: {error}", self.cluster.bootstrap_servers);
+                self.readiness.waiting(Condition::Kafka, reason);
+                return false;
+            }
+        };
+        self.readiness.ready(Condition::Kafka);
+        match topics::check(&found, &self.topics) {
+            Ok(sizes) => {
+                self.tell_of_growth(sizes);
+                self.growth.note(&found, sizes);
+                self.keep_up(sizes, runtime, grow_at)
+            }
+            Err(error) => {
+                self.readiness.waiting(Condition::Topics, error.to_string());
+                false
+            }
+        }
+    }
+
+    /// A client cannot change its bounds: what it fetches ahead stays divided by the partitions of the start.
+    fn tell_of_growth(&self, sizes: Sizes) {
+        let (before, partitions) = (self.growth.commands(), sizes.commands);
+        if partitions > before {
+            tracing::info!(
+                before,
+                partitions,
+                "the command topic has grown; what each of its partitions may fetch ahead is still that of the number at \
+                 the start, so restart the instances one by one when it suits if it is a multiple of that"
+            );
+        }
+    }
+
+    /// Lets the internal topics grow after the command topic, where the broker lets us; else says who can.
+    fn keep_up(&self, sizes: Sizes, runtime: &Handle, grow_at: &mut Instant) -> bool {
+        let too_small = sizes.too_small(&self.topics);
+        if too_small.is_empty() {
+            *grow_at = Instant::now();
+            self.readiness.ready(Condition::Topics);
+            return false;
+        }
+        if Instant::now() < *grow_at {
+            return false;
+        }
+        // So long also after a success: were it not seen at once, it would be asked for without rest.
+        *grow_at = Instant::now() + GROW_AGAIN;
+        match runtime.block_on(topics::grow(&self.cluster, &self.topics, sizes)) {
+            Ok(grown) => {
+                tracing::info!(
+                    topics = grown.join(", "),
+                    partitions = sizes.commands,
+                    "the command topic has grown: the internal topics have as many partitions now"
+                );
+                true
+            }
+            Err(error) => {
+                let few: Vec<String> = too_small.iter().map(|(topic, count)| format!("{topic} has {count}")).collect();
+                let reason = format!(
+                    "{} has {} partitions, and {}; this instance could not add those that are missing \
+                     ({error}): run `schedule-callback topics`, which does. Until then partitions of {} from {} on wait, the others go on",
+                    self.topics.commands,
+                    sizes.commands,
+                    few.join(", "),
+                    self.topics.commands,
+                    sizes.internal()
+                );
+                tracing::error!("{reason}");
+                self.readiness.waiting(Condition::Topics, reason);
+                false
+            }
+        }
+    }
+
+    /// Waits for the next turn, or until somebody asks; `false` where it is time to stop.
+    async fn wait(&self, stop: &Stop) -> bool {
+        tokio::select! {
+            going_on = wait(stop, EVERY) => going_on,
+            () = self.growth.asked() => true,
         }
     }
 }
 
+/// Compares what was read with what there is until it is time to stop; runs on a thread of its own, since the client blocks.
+pub fn logs(mut watch: Watch, runtime: &Handle, stop: &Stop) {
+    while runtime.block_on(wait(stop, watch::EVERY)) {
+        watch.look();
+    }
+}
+
 /// Waits for the next turn; `false` where it is time to stop.
-async fn wait(stop: &Stop) -> bool {
-    tokio::time::timeout(EVERY, stop.wait()).await.is_err()
+async fn wait(stop: &Stop, every: Duration) -> bool {
+    tokio::time::timeout(every, stop.wait()).await.is_err()
 }

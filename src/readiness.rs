@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use crate::progress::Progress;
+
 /// Something that has to be there before commands are decided and callbacks fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -20,6 +22,8 @@ pub enum Condition {
     Shards,
     /// The consumers stand where the takeovers found the shards.
     Positions,
+    /// Every partition that this instance reads can be read.
+    Records,
     /// The next callbacks can be loaded.
     Window,
     /// Decisions can be written.
@@ -28,12 +32,17 @@ pub enum Condition {
     Answers,
     /// Due events can be published.
     DueEvents,
+    /// This machine's clock is right as far as anybody knows. While it is not, callbacks are fired by other clocks.
+    Clock,
 }
 
 /// A handle to what is waited for; clones share it. Any thread may set a condition; it takes no longer than a lock
 /// that is never held for long. At first all conditions are waited for.
 #[derive(Clone, Debug)]
-pub struct Readiness(Arc<Mutex<[Option<Cow<'static, str>>; Condition::ALL.len()]>>);
+pub struct Readiness {
+    reasons: Arc<Mutex<[Option<Cow<'static, str>>; Condition::ALL.len()]>>,
+    progress: Progress,
+}
 
 /// What is waited for at one moment, as `/readyz` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,17 +65,19 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
         Self::Directory,
         Self::Shards,
         Self::Positions,
+        Self::Records,
         Self::Window,
         Self::Recording,
         Self::Answers,
         Self::DueEvents,
+        Self::Clock,
     ];
 
     /// The name that operators see.
@@ -78,10 +89,12 @@ impl Condition {
             Self::Directory => "directory",
             Self::Shards => "shards",
             Self::Positions => "positions",
+            Self::Records => "records",
             Self::Window => "window",
             Self::Recording => "recording",
             Self::Answers => "answers",
             Self::DueEvents => "due-events",
+            Self::Clock => "clock",
         }
     }
 }
@@ -91,7 +104,7 @@ impl Default for Readiness {
         // What comes after the shards is only in doubt once something was tried and failed.
         let not_yet = Condition::ALL
             .map(|condition| (condition as usize <= Condition::Shards as usize).then_some("not reached yet".into()));
-        Self(Arc::new(Mutex::new(not_yet)))
+        Self { reasons: Arc::new(Mutex::new(not_yet)), progress: Progress::default() }
     }
 }
 
@@ -113,6 +126,11 @@ impl Readiness {
         }
     }
 
+    /// Whether the loops get on: the other half of what they say of themselves.
+    pub const fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// What is waited for now.
     pub fn report(&self) -> ReadinessReport {
         let reasons = self.reasons();
@@ -128,7 +146,7 @@ impl Readiness {
 
     /// A thread that panicked while it held the lock left whole reasons behind: each is set in one step.
     fn reasons(&self) -> MutexGuard<'_, [Option<Cow<'static, str>>; Condition::ALL.len()]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Taking shards over: from the group's assignment to the first thing done for them (ARCHITECTURE.md, "Takeover").
 
-use std::collections::{BTreeMap, HashMap};
+mod beginning;
+mod belonging;
+mod waiting;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
@@ -9,23 +13,25 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
-use crate::clock;
+pub use self::belonging::Belonging;
 use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
-use crate::domain::takeover::{Beginning, MarkerBehind, is_from_a_lost_future};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::installation::Misplaced;
 use crate::kafka;
+use crate::kafka::group_database::Told;
+use crate::kafka::growth::Growth;
 use crate::kafka::offsets::{OffsetReader, OffsetsError, Owners};
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
+use crate::postgres::installation;
 use crate::postgres::migrate::highest_callback_id;
 use crate::postgres::session::Endpoint;
-use crate::postgres::shard::{self, Claim};
-use crate::readiness::{Condition, Readiness};
+use crate::postgres::shard;
+use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
-use crate::telemetry::{as_gauge, metric};
+use crate::telemetry::metric;
 
 /// How long the thread sleeps when nothing is asked of it.
 const IDLE: Duration = Duration::from_secs(1);
@@ -37,6 +43,9 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
 const RETRY: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
 /// How often the markers are copied into the table `shard`, and its epochs looked at.
 const CONFIRM_EVERY: Duration = Duration::from_mins(1);
+
+/// How soon after a takeover that is done: also who has just taken shards over may be wrong.
+const CONFIRM_FIRST: Duration = Duration::from_secs(3);
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -57,10 +66,10 @@ pub enum Request {
 pub struct Start {
     /// The takeover.
     pub owned: Arc<OwnedShard>,
-    /// The next offset of its command partition; `None` is the beginning.
-    pub commands: Option<i64>,
-    /// The next offset of its amendments partition; `None` is the beginning.
-    pub amendments: Option<i64>,
+    /// The next offset of its command partition.
+    pub commands: i64,
+    /// The next offset of its amendments partition.
+    pub amendments: i64,
 }
 
 /// The thread's settings.
@@ -80,6 +89,8 @@ enum TakeoverError {
     Offsets(#[from] OffsetsError),
     #[error("the broker refused the markers under this assignment")]
     Refused,
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
 }
 
 impl TakeoverError {
@@ -87,7 +98,7 @@ impl TakeoverError {
     fn next_wait(&self, wait: Duration) -> Duration {
         match self {
             Self::Database(_) => RETRY.0,
-            Self::Offsets(_) | Self::Refused => (wait * 2).min(RETRY.1),
+            Self::Offsets(_) | Self::Refused | Self::Misplaced(_) => (wait * 2).min(RETRY.1),
         }
     }
 
@@ -95,9 +106,12 @@ impl TakeoverError {
     fn labels(&self) -> [&'static str; 3] {
         match self {
             Self::Database(error) => ["takeover", "postgres", error.cause()],
-            Self::Offsets(OffsetsError::Unstable(error)) => ["takeover", "kafka", kafka::cause::cause(error)],
+            Self::Offsets(OffsetsError::Unstable(error) | OffsetsError::Unseen { source: error, .. }) => {
+                ["takeover", "kafka", kafka::cause::cause(error)]
+            }
             Self::Offsets(_) => ["takeover", "kafka", "other"],
             Self::Refused => ["takeover", "kafka", "refused"],
+            Self::Misplaced(_) => ["takeover", "postgres", "refused"],
         }
     }
 }
@@ -106,6 +120,8 @@ impl TakeoverError {
 pub struct Takeover {
     settings: Settings,
     offsets: OffsetReader,
+    belonging: Belonging,
+    growth: Arc<Growth>,
     endpoint: Endpoint,
     runtime: Handle,
     ownership: Arc<Ownership>,
@@ -117,6 +133,8 @@ pub struct Takeover {
     confirmed: HashMap<Shard, (i64, Position)>,
     /// Shards that this thread itself has let go, to be taken over again.
     again: Vec<Awaiting>,
+    /// Why nothing is taken over here until a person has looked.
+    misplaced: Option<String>,
 }
 
 impl Takeover {
@@ -125,6 +143,8 @@ impl Takeover {
     pub fn new(
         settings: Settings,
         offsets: OffsetReader,
+        belonging: Belonging,
+        growth: Arc<Growth>,
         endpoint: Endpoint,
         runtime: Handle,
         ownership: Arc<Ownership>,
@@ -136,6 +156,8 @@ impl Takeover {
         Self {
             settings,
             offsets,
+            belonging,
+            growth,
             endpoint,
             runtime,
             ownership,
@@ -146,6 +168,7 @@ impl Takeover {
             session: None,
             confirmed: HashMap::new(),
             again: Vec::new(),
+            misplaced: None,
         }
     }
 
@@ -156,7 +179,7 @@ impl Takeover {
         let (mut next_attempt, mut wait) = (Instant::now(), RETRY.0);
         loop {
             let until_attempt = next_attempt.saturating_duration_since(Instant::now());
-            let patience = if pending.is_empty() { IDLE } else { until_attempt.min(IDLE) };
+            let patience = if self.can_take(&pending) { until_attempt.min(IDLE) } else { IDLE };
             match requests.recv_timeout(patience) {
                 Ok(Request::Take(awaiting)) => {
                     pending.extend(awaiting.into_iter().map(|one| (one.shard, one)));
@@ -173,10 +196,14 @@ impl Takeover {
                 pending.clear();
             }
             pending.retain(|_, awaiting| self.ownership.awaits(*awaiting));
-            if !pending.is_empty() && Instant::now() >= next_attempt {
+            if self.can_take(&pending) && Instant::now() >= next_attempt {
+                // What has no internal partition yet waits by itself: with the others it would fail them all.
+                let mut later = self.growth.first_without().map(|first| pending.split_off(&first)).unwrap_or_default();
                 let next_wait = self.take(&mut pending, wait);
+                pending.append(&mut later);
                 next_attempt = Instant::now() + wait;
                 wait = next_wait;
+                next_confirm = next_confirm.min(Instant::now() + CONFIRM_FIRST);
                 pending.extend(self.again.drain(..).map(|one| (one.shard, one)));
             }
             self.tell(&pending);
@@ -185,22 +212,8 @@ impl Takeover {
                 let owned = self.ownership.owned();
                 self.confirm(&owned, false);
                 self.take_again_what_is_fenced(&owned);
+                self.look_at_the_group();
                 pending.extend(self.again.drain(..).map(|one| (one.shard, one)));
-            }
-        }
-    }
-
-    fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
-        let count = self.ownership.count();
-        metric::SHARDS_ASSIGNED.gauge(&[]).set(as_gauge(count.map_or(0, |(assigned, _)| assigned)));
-        match count {
-            None => self.readiness.waiting(Condition::Shards, "the group has not assigned any partitions yet"),
-            Some((assigned, owned)) if pending.is_empty() && assigned == owned => {
-                self.readiness.ready(Condition::Shards);
-            }
-            Some((assigned, owned)) => {
-                let reason = format!("{owned} of {assigned} assigned shards are taken over");
-                self.readiness.waiting(Condition::Shards, reason);
             }
         }
     }
@@ -209,7 +222,12 @@ impl Takeover {
     fn take(&mut self, pending: &mut BTreeMap<Shard, Awaiting>, wait: Duration) -> Duration {
         let began = Instant::now();
         let wanted = pending.len();
-        match self.take_over(pending) {
+        let outcome = self.take_over(pending);
+        self.misplaced = match &outcome {
+            Err(TakeoverError::Misplaced(misplaced)) => Some(misplaced.to_string()),
+            _ => None,
+        };
+        match outcome {
             Ok(taken) => {
                 let seconds = began.elapsed().as_secs_f64();
                 tracing::info!(shards = taken, seconds, "shards are taken over");
@@ -232,11 +250,14 @@ impl Takeover {
     fn take_over(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) -> Result<usize, TakeoverError> {
         let shards: Vec<Shard> = pending.keys().copied().collect();
         let instance = self.settings.instance.clone();
+        let found = self.in_database(async |client| installation::read(client).await)?;
+        let told = self.belonging.check(&found)?;
         let claims = self.in_database(async |client| shard::claim(client, &shards, &instance).await)?;
         let previous = claims.values().flat_map(|claim| claim.previous_owners.iter().cloned()).collect();
         let owners = Owners { instance, previous };
         let (ownership, again) = (&self.ownership, &mut self.again);
-        let offsets = self.offsets.read_stable(&shards, &owners, &self.stop, || {
+        let anew: BTreeSet<Shard> = pending.values().filter(|one| one.anew).map(|one| one.shard).collect();
+        let offsets = self.offsets.read_stable(&shards, &anew, &owners, &self.stop, || {
             again.extend(ownership.disown_all());
             ownership.during_transaction().metadata().cloned()
         })?;
@@ -245,7 +266,7 @@ impl Takeover {
         for (shard, awaiting) in std::mem::take(pending) {
             let (Some(claim), Some(found)) = (claims.get(&shard), offsets.get(&shard)) else { continue };
             let Some(marker) = self.choose_marker(shard, claim, found.marker, highest) else { continue };
-            let owned = OwnedShard::claimed(shard, claim.epoch, Frontier::starting_at(marker), found.amendments);
+            let owned = found.owned(shard, claim.epoch, Frontier::starting_at(marker));
             if self.ownership.install(awaiting, &owned) {
                 claimed.push(owned);
             }
@@ -253,9 +274,10 @@ impl Takeover {
         if claimed.is_empty() {
             return Ok(0);
         }
-        if !self.confirm_by_broker(&claimed) {
-            let again = self.ownership.disown(&claimed);
-            pending.extend(again.into_iter().map(|awaiting| (awaiting.shard, awaiting)));
+        if !self.confirm_by_broker(&claimed, told) {
+            let (anew, again): (Vec<_>, Vec<_>) = claimed.iter().partition(|owned| anew.contains(&owned.shard));
+            let again = self.ownership.disown(again).into_iter().chain(self.ownership.read_anew(anew));
+            pending.extend(again.map(|awaiting| (awaiting.shard, awaiting)));
             return Err(TakeoverError::Refused);
         }
         let epochs: Vec<(Shard, i64)> = claimed.iter().map(|owned| (owned.shard, owned.epoch)).collect();
@@ -264,66 +286,27 @@ impl Takeover {
             tracing::debug!(error = error.describe(), "previous owners could not be forgotten");
             self.session = None;
         }
+        if found.adopts
+            && let Err(error) = self.in_database(async |client| installation::adopted(client).await)
+        {
+            // The next takeover says it once more.
+            tracing::debug!(error = error.describe(), "the database could not note that the group names it");
+            self.session = None;
+        }
         let taken = claimed.len();
         for owned in claimed {
             if let Some(found) = offsets.get(&owned.shard) {
-                let start = Start { owned, commands: found.commands, amendments: found.amendments };
-                tell(&self.starts, start);
+                let [commands, amendments] = [&found.commands, &found.amendments].map(|line| line.resume.next());
+                tell(&self.starts, Start { owned, commands, amendments });
             }
         }
         Ok(taken)
     }
 
-    /// Step 4: where the shard goes on. `None` where it must not: a person has to look.
-    fn choose_marker(
-        &self,
-        shard: Shard,
-        claim: &Claim,
-        found: Option<Position>,
-        highest_callback_id: i64,
-    ) -> Option<Position> {
-        if let Some(marker) = found.filter(|marker| is_from_a_lost_future(*marker, highest_callback_id)) {
-            tracing::error!(
-                %shard, marker = %marker.fire_at, callback_id = marker.callback_id, highest_callback_id,
-                "the broker's marker names a callback that this database never gave an id to: it was restored from a \
-                 backup, and would give CallbackIds out twice. This shard is stopped: stop all instances, run \
-                 `schedule-callback migrate --after-restore`, and start them again (docs/running.md, \"Restore\")"
-            );
-            return None;
-        }
-        match Beginning::choose(found, claim.confirmed, || self.first_marker()) {
-            Ok(Beginning::Copy(confirmed)) => {
-                tracing::warn!(
-                    %shard, confirmed = %confirmed.fire_at,
-                    "the broker has no marker any more (a long stop, or a new cluster): going on from the database's \
-                     copy, at most a minute old; callbacks fired within that minute may be fired again"
-                );
-                Some(confirmed)
-            }
-            Ok(beginning) => Some(beginning.position()),
-            Err(MarkerBehind { marker, confirmed }) => {
-                tracing::error!(
-                    %shard, marker = %marker.fire_at, confirmed = %confirmed.fire_at,
-                    "the broker's marker lies behind what the database knows was fired: this shard is stopped, \
-                     going on could fire callbacks twice"
-                );
-                None
-            }
-        }
-    }
-
-    /// Where a shard begins that has never fired: early enough that a backlog of overdue commands keeps its order, not
-    /// so early that a command with an ancient date would need a partition of its own.
-    fn first_marker(&self) -> Position {
-        let kept = i64::try_from(self.settings.retain_callbacks.as_micros()).unwrap_or(i64::MAX);
-        let earliest = clock::now().micros().saturating_sub(kept).max(0);
-        Position { fire_at: Timestamp::from_micros(earliest), callback_id: 0 }
-    }
-
     /// Step 5: the broker refuses an instance whose generation is old.
-    fn confirm_by_broker(&self, claimed: &[Arc<OwnedShard>]) -> bool {
+    fn confirm_by_broker(&self, claimed: &[Arc<OwnedShard>], told: Option<Told>) -> bool {
         let (confirmed, answer) = channel();
-        let message = dispatch::Message::Confirm { shards: claimed.to_vec(), confirmed };
+        let message = dispatch::Message::Confirm { shards: claimed.to_vec(), told, confirmed };
         self.dispatch.send(message).is_ok() && answer.recv().unwrap_or(false)
     }
 

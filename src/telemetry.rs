@@ -1,7 +1,8 @@
 //! What operators see of the running service: logs on standard error and the registry of metrics.
 //!
-//! Logs carry no names, notes or security users, and of a phone number its last two digits (contract §11). So the
-//! records of the `log` crate are not taken in: tokio-postgres writes the parameters of its statements there.
+//! Logs carry no names, notes or security users, and of a phone number its last two digits
+//! (docs/contract.md#the-program). So the records of the `log` crate are not taken in: tokio-postgres writes the
+//! parameters of its statements there.
 
 pub mod field;
 pub mod label;
@@ -29,7 +30,10 @@ use self::line::JsonLines;
 use self::metric::Kind;
 use crate::clock;
 use crate::config::{Log, LogFormat};
+use crate::domain::phone;
+use crate::domain::time_zone;
 use crate::domain::timestamp::Timestamp;
+use crate::progress::{ProgressReport, Step};
 use crate::readiness::{Condition, ReadinessReport};
 
 /// Sends the logs of this process to standard error, as text or JSON; panics too.
@@ -53,6 +57,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
         metric.describe();
     }
     metric::BUILD.gauge(label::VERSION.values).set(1.0);
+    metric::DATA.gauge(&[phone::RELEASE, time_zone::RELEASE]).set(1.0);
     metric::START_TIME.gauge(&[]).set(seconds_since_1970(clock::now()));
     Ok(handle)
 }
@@ -67,6 +72,16 @@ pub fn take_in(report: &ReadinessReport) {
     if let Some(bytes) = resident_bytes() {
         metric::RESIDENT_MEMORY.gauge(&[]).set(as_gauge(bytes));
     }
+}
+
+/// Sets the gauges of progress, which are worked out when somebody asks: no loop need turn for them to be true.
+pub fn take_in_progress(report: &ProgressReport) {
+    for (number, step) in Step::ALL.into_iter().enumerate() {
+        metric::STALLED_SECONDS.gauge(&[step.name()]).set(report.stalled[number].as_secs_f64());
+        metric::SINCE_SUCCESS_SECONDS.gauge(&[step.name()]).set(report.since_success[number].as_secs_f64());
+    }
+    metric::OVERDUE_SECONDS.gauge(&[]).set(report.overdue.as_secs_f64());
+    metric::COMMANDS_UNANSWERED.gauge(&[]).set(as_gauge(usize::try_from(report.unanswered).unwrap_or(usize::MAX)));
 }
 
 /// Pages in memory are the second number of /proc/self/statm (proc(5)).

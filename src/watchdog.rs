@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// timeouts. Looks are counted and no clock is read, so that a process that was stopped for longer and goes on is not
 /// blamed for the time it did not run.
 const LOOKS: u32 = 180;
-/// Exit status for an internal fault (contract §11).
+/// Exit status for an internal fault (docs/contract.md#the-program).
 const INTERNAL: i32 = 70;
 
 /// One thread's calls, and how often in a row the same one was seen.

@@ -13,14 +13,16 @@ use std::process::{Command, Output};
 
 use schedule_callback::config::{Config, ConfigError};
 
-const HEAD: &str = "# Configuration
+const HEAD: &str = "# Settings
+
+After this page you can write a settings file: each setting is here with its type, unit, default, range and variable.
 
 Made from [config/service.toml](../config/service.toml) by `make configuration`; change it there.
 
 The defaults are compiled into the program. A TOML file given with `--config` needs only what differs, and an
 environment variable wins over both. A key that is not listed here is an error, and so is a value outside its range:
 `run` ends with status 64 and names file, line and key, or the variable. `run --check-config` does no more than that,
-and prints the settings that count, without secrets.
+and prints the settings in force, without secrets.
 
 A duration is a text of a whole number and a unit: `\"500ms\"`, `\"10s\"`, `\"5m\"`, `\"12h\"`, `\"7d\"`; at most
 `\"36500d\"`.
@@ -213,7 +215,7 @@ fn the_ranges_are_the_programs() {
                     "" => ("\"0ms\"", "\"-1ms\""),
                     "over 0" => ("\"1ms\"", "\"0s\""),
                     "at least \"1s\"" => ("\"1s\"", "\"999ms\""),
-                    "at most `due.window`" => ("\"60s\"", "\"60001ms\""),
+                    "over 0, at most \"60s\"" | "at most `due.window`" => ("\"60s\"", "\"60001ms\""),
                     _ => panic!("{name}: no test knows this range"),
                 };
                 assert!(takes(inside) && !takes(outside), "{name}");

@@ -55,7 +55,7 @@ fn the_documents_in_config_are_the_programs() {
 fn all_is_one_object_and_a_name_takes_its_part() {
     let all = printed(&[]);
     assert_eq!(all["asyncapi"], printed(&["asyncapi"]));
-    assert_eq!(all["asyncapi"]["asyncapi"], "3.0.0");
+    assert_eq!(all["asyncapi"]["asyncapi"], "3.1.0");
     let schemas = all["schemas"].as_object().unwrap();
     assert_eq!(schemas.len(), 11);
     assert_eq!(schemas["result"], printed(&["result"]));

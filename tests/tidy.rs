@@ -10,17 +10,18 @@ use std::path::{Path, PathBuf};
 const MOST_LINES: usize = 400;
 
 /// The layers, from the bottom: a module may use what stands below it, and itself.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["stop", "failpoint", "mutant"],
     // The rules.
     &["domain"],
     // Bytes ↔ domain; the settings; the one reader of the clock.
     &["wire", "config", "clock"],
-    &["readiness", "recent"],
+    &["progress", "recent"],
+    &["readiness"],
     &["telemetry"],
     // The adapters, neither of which knows the other.
     &["kafka", "postgres"],
-    &["contract", "watchdog", "ops", "probe", "upkeep"],
+    &["contract", "watchdog", "ops", "probe", "timekeeper", "upkeep"],
     LOOPS,
     &["service"],
     &["commands", "main"],
@@ -140,6 +141,28 @@ fn no_file_is_longer_than_a_reader_can_hold() {
         .map(|source| format!("{} has {} lines", source.path.display(), length(source)))
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let mut documents = files(&project().join("docs"), "md");
+    let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "benches/peers/README.md"];
+    documents.extend(others.map(|name| project().join(name)));
+    let mut faults = Vec::new();
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        // What stands between the fences is code.
+        for prose in text.split("```").step_by(2) {
+            let links = prose.split("](").skip(1).chain(prose.split("src=\"").skip(1));
+            for link in links.map(|rest| rest.split([')', '"', '#']).next().unwrap_or_default()) {
+                let place = document.parent().unwrap().join(link);
+                if !link.is_empty() && !link.contains("://") && !place.exists() {
+                    faults.push(format!("{}: {link} is not there", document.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

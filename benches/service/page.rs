@@ -12,6 +12,8 @@ use crate::report::{Report, Row, Section, Target};
 const HEAD: &str = "\
 # Benchmarks
 
+After this page you know what the service does in a second and how late it is, and how to measure it yourself.
+
 Written by `make bench`; do not edit. Figures are medians, with the least and the greatest of the rounds where there were
 several. The service runs as a process of its own, the release program at its default settings, against real servers on
 one machine, which it shares with them and with the measuring program. Everything is seen from outside: a result or a due

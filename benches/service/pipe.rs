@@ -60,7 +60,7 @@ pub fn carry(scope: &Scope<'_>, count: u64, bytes: usize, batch: usize, round: u
                 &metadata,
                 &offsets,
                 |sending| records.iter().try_for_each(|(key, value)| sending.send(record(&out, key, value))),
-                || (),
+                || Ok(()),
             );
             assert!(matches!(outcome, Outcome::Committed), "a transaction of the pipe: {outcome:?}");
         }
@@ -88,7 +88,7 @@ pub fn burst(scope: &Scope<'_>, count: u64, round: u64) -> Vec<f64> {
             &metadata,
             &TopicPartitionList::new(),
             |sending| records.iter().try_for_each(|(key, value)| sending.send(record(&out, key, value))),
-            || (),
+            || Ok(()),
         );
         assert!(matches!(outcome, Outcome::Committed), "a transaction of the bare burst: {outcome:?}");
     }

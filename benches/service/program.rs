@@ -137,7 +137,7 @@ fn build() -> f64 {
     seconds
 }
 
-/// The command as one line in the plain form (contract §3).
+/// The command as one line in the plain form (docs/contract.md#envelopes).
 fn plain(record: &CommandRecord) -> String {
     let mut payload: Value = serde_json::from_str(&record.value).unwrap_or_default();
     for (name, value) in &record.headers {

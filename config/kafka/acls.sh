@@ -6,6 +6,8 @@
 #
 # ROLE is one of
 #     service    `run`
+#     growth     optional, for the principal of `run`: lets it add partitions to the two internal topics when the command
+#                topic gets more; without it, `topics` has to be run by an administrator then
 #     directory  `directory load`, or whoever else publishes skills, agents and security users
 #     operator   `dead-letters`
 #     producer   publishes commands and reads their results
@@ -17,7 +19,7 @@
 # where kafka-acls.sh is, when PATH does not say.
 set -eu
 
-role=${1:?service, directory, operator, producer or router}
+role=${1:?service, growth, directory, operator, producer or router}
 principal=${2:?a principal, as in User:schedule-callback}
 shift 2
 
@@ -44,9 +46,14 @@ service)
     # `shards` stays empty: to commit offsets on a topic takes Read.
     allow "$@" --operation Read --group "$group" --topic "$commands" --topic "$amendments" --topic "$shards" \
         --topic "$skills" --topic "$agents" --topic "$security_users"
+    # Only for the operator's page, which tells where a callback's due event is; without it the page says so.
+    allow "$@" --operation Read --topic "$due"
     allow "$@" --operation Write --topic "$results" --topic "$due" --topic "$dead_letters" --topic "$amendments"
     # All instances' transactional ids: one that takes over ends what another one left open.
     allow "$@" --operation Write --resource-pattern-type prefixed --transactional-id "$group."
+    ;;
+growth)
+    allow "$@" --operation Alter --topic "$amendments" --topic "$shards"
     ;;
 directory)
     allow "$@" --operation Write --topic "$skills" --topic "$agents" --topic "$security_users"
@@ -65,7 +72,7 @@ router)
     allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
     ;;
 *)
-    echo "$role is not service, directory, operator, producer or router" >&2
+    echo "$role is not service, growth, directory, operator, producer or router" >&2
     exit 64
     ;;
 esac

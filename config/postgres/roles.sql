@@ -1,15 +1,16 @@
--- Three roles for a database of schedule-callback, each with the least that it needs:
+-- Four roles for a database of schedule-callback, each with the least that it needs:
 --
 --     schedule_callback_owner    for `migrate`: owns the tables
 --     schedule_callback_writer   for `run`: reads and writes rows, makes and drops partitions through two functions
---     schedule_callback_reader   for reports: sees callback_status and shard, so no names, numbers and notes
+--     schedule_callback_reader   for reports: sees what happened and what waits, but no names, numbers and notes
+--     schedule_callback_privacy  for people's requests: sees names, numbers and notes, and erases a person
 --
 -- Run it as a superuser, connected to that database and no other, which may be empty or in use:
 --
 --     createdb schedule_callback
 --     psql --dbname schedule_callback --file config/postgres/roles.sql
 --     psql --dbname schedule_callback --command '\password schedule_callback_owner'    # and so for the others
---     schedule-callback migrate     # as the owner; gives the other two their rights, after each upgrade anew
+--     schedule-callback migrate     # as the owner; gives the others their rights, after each upgrade anew
 --     schedule-callback run         # as the writer
 --
 -- It can be run again. The names are fixed, since `migrate` gives rights to them; roles of people and programs may be
@@ -19,21 +20,22 @@ do $$
 declare
     role text;
 begin
-    foreach role in array array['schedule_callback_owner', 'schedule_callback_writer', 'schedule_callback_reader'] loop
+    foreach role in array array['schedule_callback_owner', 'schedule_callback_writer', 'schedule_callback_reader',
+                                'schedule_callback_privacy'] loop
         if not exists (select from pg_roles where rolname = role) then
             execute format('create role %I login', role);
         end if;
     end loop;
     execute format('alter database %I owner to schedule_callback_owner', current_database());
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect on database %I to schedule_callback_writer, schedule_callback_reader',
-                   current_database());
+    execute format('grant connect on database %I to schedule_callback_writer, schedule_callback_reader, '
+                   'schedule_callback_privacy', current_database());
 end $$;
 
 -- From PostgreSQL 15 on that is so by itself.
 revoke create on schema public from public;
 grant usage, create on schema public to schedule_callback_owner;
-grant usage on schema public to schedule_callback_writer, schedule_callback_reader;
+grant usage on schema public to schedule_callback_writer, schedule_callback_reader, schedule_callback_privacy;
 
 -- What an earlier `migrate` or `run` made under another name becomes the owner's: tables and partitions, the view, the
 -- sequence, the functions. This database is the service's, so it is all that is in the schema but for extensions.

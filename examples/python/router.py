@@ -1,24 +1,23 @@
 """A router: takes callbacks that are due and queues each call once.
 
-`router.py` goes on for ever; `router.py 3` ends after three events. The calls go to a database in a file here
-(`CALLS_FILE`), which stands for the system that makes them.
+`router.py` goes on for ever; `router.py 3` ends after three events. The calls go to a database in a file, which stands
+for the system that makes them: `CALLS_FILE`, or a new one in the system's folder for such files.
 """
 
 import json
 import os
 import sqlite3
 import sys
+import tempfile
 
 from confluent_kafka import Consumer
-
-CALLS = os.environ.get("CALLS_FILE", "calls.sqlite")
 
 
 def main():
     limit = int(sys.argv[1]) if len(sys.argv) > 1 else None
     consumer = Consumer({
         "bootstrap.servers": os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
-        "group.id": os.environ.get("ROUTER_GROUP", "router"),
+        "group.id": os.environ.get("ROUTER_GROUP", "router-python"),
         # Due events are written in transactions. Those of an aborted attempt must not ring anybody's phone.
         "isolation.level": "read_committed",
         # A new group begins with what is there: a callback that came due before this router started is still owed.
@@ -27,7 +26,9 @@ def main():
         "enable.auto.commit": False,
     })
     consumer.subscribe([os.environ.get("DUE_TOPIC", "callback.due")])
-    calls = sqlite3.connect(CALLS)
+    file = os.environ.get("CALLS_FILE") or tempfile.mkstemp(prefix="router-python-", suffix=".sqlite")[1]
+    print(f"calls go to {file}", file=sys.stderr)
+    calls = sqlite3.connect(file)
     # What was queued and by which event, in one table: both are stored or neither.
     calls.execute("create table if not exists call (source text, id text, event text, primary key (source, id))")
     events = 0

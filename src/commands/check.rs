@@ -1,4 +1,5 @@
-//! `check`: decides commands from standard input as `run` would, without broker or database (contract §11).
+//! `check`: decides commands from standard input as `run` would, without broker or database
+//! (docs/contract.md#the-program).
 
 mod lines;
 

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use schedule_callback::clock;
 use schedule_callback::domain::timestamp::{InvalidTimestamp, Timestamp};
 use schedule_callback::kafka::dead_letters::{
@@ -13,6 +14,7 @@ use schedule_callback::kafka::dead_letters::{
 };
 use schedule_callback::service::cluster_of;
 use schedule_callback::wire::dead_letter::DeadLetter;
+use schedule_callback::wire::malformed::MalformedReason;
 
 use super::run::load;
 use super::{Failure, say};
@@ -55,7 +57,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Which {
     /// Only those of this reason (header dlq-reason), such as TOO_LARGE; may be given several times.
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(MalformedReason::ALL.map(MalformedReason::code)))]
     reason: Vec<String>,
     /// Only those that were set aside at this instant or later (RFC 3339).
     #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]

@@ -1,4 +1,4 @@
-//! `demo`: the whole job with nothing installed but PostgreSQL's programs (contract §11).
+//! `demo`: the whole job with nothing installed but PostgreSQL's programs (docs/contract.md#the-program).
 //!
 //! It is the service that `run` runs, between a broker in this process and a private database. It ends by itself and
 //! leaves nothing behind, however it ends: what lies outside this process is in the care of a keeper.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schedule_callback::clock;
 use schedule_callback::postgres::DatabaseError;
+use schedule_callback::postgres::installation::adopt;
 use schedule_callback::postgres::leaves::Leaves;
 use schedule_callback::postgres::migrate::{Migrated, after_restore, grant, migrate};
 use schedule_callback::service::endpoint_of;
@@ -21,6 +22,10 @@ pub(super) struct Arguments {
     /// no instance runs.
     #[arg(long)]
     after_restore: bool,
+    /// The database moves to another cluster, group or command topic, or the group to this database: the next start says
+    /// where it belongs from then on. Only while no instance runs, on this database or in that group.
+    #[arg(long)]
+    adopt: bool,
 }
 
 /// Applies what is missing and says what that was.
@@ -33,11 +38,14 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
         grant(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         let left_out = if arguments.after_restore { Some(after_restore(&mut client).await?) } else { None };
+        if arguments.adopt {
+            adopt(&client).await?;
+        }
         Ok((migrated, left_out))
     });
     let (Migrated { applied, newer }, left_out) = migrated.map_err(|error: DatabaseError| match error {
         DatabaseError::History(_) => Failure::Internal(error.into()),
-        _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}: {}", endpoint.address(), error.describe())),
+        _ => Failure::Unavailable(anyhow::anyhow!("PostgreSQL at {}{}", endpoint.address(), error.after_name())),
     })?;
     match (applied.as_slice(), newer.as_slice()) {
         ([], []) => say("the database has this version already")?,
@@ -46,6 +54,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     }
     if let Some(highest) = left_out {
         say(format_args!("new CallbackIds are above {highest}: none that was given out since the backup comes again"))?;
+    }
+    if arguments.adopt {
+        say("the database belongs to the cluster, group and command topic of the next instance that starts on it")?;
     }
     Ok(())
 }

@@ -12,13 +12,25 @@ mod topics;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use schedule_callback::domain::{phone, time_zone};
 use schedule_callback::telemetry::line::escaped;
+
+/// The program's version, and those of the tables that are compiled into it.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nnumbering plans: libphonenumber {}\ntime zones: tzdb {}",
+        env!("CARGO_PKG_VERSION"),
+        phone::RELEASE,
+        time_zone::RELEASE
+    )
+});
 
 /// Durable callback scheduling on Kafka and PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "schedule-callback", version, about, max_term_width = 100)]
+#[command(name = "schedule-callback", version = VERSION.as_str(), about, max_term_width = 100)]
 enum Command {
     Run(run::Arguments),
     Demo(demo::Arguments),
@@ -30,7 +42,7 @@ enum Command {
     Schema(schema::Arguments),
 }
 
-/// How a command ends other than in order. The statuses are those of sysexits.h (contract §11).
+/// How a command ends other than in order. The statuses are those of sysexits.h (docs/contract.md#the-program).
 #[derive(Debug)]
 enum Failure {
     /// What was asked for, in arguments or settings, cannot be done.
@@ -43,7 +55,7 @@ enum Failure {
 
 /// Does what the arguments say.
 pub fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let command = match arguments().try_get_matches().and_then(|given| Command::from_arg_matches(&given)) {
         Ok(command) => command,
         Err(error) => return explain(&error),
     };
@@ -61,6 +73,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// All that the program takes: for itself, and for what writes its man pages (tools/dist/manual.rs).
+pub fn arguments() -> clap::Command {
+    Command::command()
 }
 
 /// Shows what clap has to say: help and version are no failures.

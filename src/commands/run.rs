@@ -65,7 +65,7 @@ const fn use_small_pages() {}
 fn check(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file, std::env::vars_os()).map_err(Failure::usage)?;
     let settings = Settings::load(file, std::env::vars_os(), &config).map_err(Failure::usage)?;
-    writeln!(io::stdout().lock(), "# The configuration is good. These are the settings that count.\n{settings}")
+    writeln!(io::stdout().lock(), "# The configuration is good. `run` would use these settings.\n{settings}")
         .map_err(Failure::internal)
 }
 
@@ -113,7 +113,7 @@ async fn either(one: &mut Signal, other: &mut Signal) {
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Settings(_) => Self::Usage(error.into()),
+            ServiceError::Settings(_) | ServiceError::Misplaced(_) => Self::Usage(error.into()),
             ServiceError::Unavailable(_) => Self::Unavailable(error.into()),
             ServiceError::Internal(_) => Self::Internal(error.into()),
         }

@@ -1,15 +1,22 @@
-//! `topics`: makes the topics that are missing.
+//! `topics`: makes the topics that are missing, and adds partitions to internal ones that are too small.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use schedule_callback::kafka::topics;
+use rdkafka::consumer::BaseConsumer;
+use schedule_callback::kafka::cluster::Events;
+use schedule_callback::kafka::topics::{self, Partitions, Unanswered};
 use schedule_callback::service::cluster_of;
 
 use super::run::{load, runtime};
 use super::{Failure, say};
 
-/// Make the topics that are missing.
+/// Waits between looks at the cluster.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Make the topics that are missing, and add the partitions that the internal topics lack.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Settings.
@@ -23,22 +30,58 @@ pub(super) struct Arguments {
     replication: i32,
 }
 
-/// Makes them, says which, and whether `run` would be content.
+/// Makes and grows them, says which, and whether `run` would be content.
 pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
     let cluster = cluster_of(&config).map_err(Failure::usage)?;
     let unreachable = || format!("Kafka at {}", cluster.bootstrap_servers);
     let observer = topics::observer(&cluster).map_err(Failure::internal)?;
-    let found = topics::list(&observer).with_context(unreachable).map_err(Failure::Unavailable)?;
+    let found =
+        find(&observer, config.service.startup_timeout).with_context(unreachable).map_err(Failure::Unavailable)?;
     let Arguments { partitions, replication, .. } = *arguments;
     let planned = topics::planned(&found, &config.topics, partitions);
-    let made = runtime()?
+    let runtime = runtime()?;
+    let made = runtime
         .block_on(topics::create_missing(&cluster, &config.topics, &found, &planned, replication))
         .with_context(unreachable)
         .map_err(Failure::Unavailable)?;
-    match made.as_slice() {
-        [] => say("all topics are there"),
-        names => say(format_args!("made: {}", names.join(", "))),
-    }?;
-    topics::check(&planned, &config.topics).map(drop).map_err(Failure::usage)
+    if !made.is_empty() {
+        say(format_args!("made: {}", made.join(", ")))?;
+    }
+    let sizes = topics::check(&planned, &config.topics).map_err(Failure::usage)?;
+    let grown = runtime
+        .block_on(topics::grow(&cluster, &config.topics, sizes))
+        .with_context(unreachable)
+        .map_err(Failure::Unavailable)?;
+    if !grown.is_empty() {
+        say(format_args!("grown to {} partitions: {}", sizes.commands, grown.join(", ")))?;
+    }
+    if made.is_empty() && grown.is_empty() {
+        say("all topics are there")?;
+    }
+    for (topic, partitions) in sizes.too_large(&config.topics) {
+        say(format_args!(
+            "{topic} has {partitions} partitions and {} has {}: what is more is not used, and does no harm",
+            config.topics.commands, sizes.commands
+        ))?;
+    }
+    Ok(())
+}
+
+/// Waits for the cluster, as `run` does.
+fn find(observer: &BaseConsumer<Events>, patience: Duration) -> Result<Partitions, Unanswered> {
+    let deadline = Instant::now() + patience;
+    let mut said = BTreeSet::new();
+    loop {
+        match topics::list(observer) {
+            Err(error) if Instant::now() + RETRY < deadline => {
+                let reason = error.to_string();
+                if said.insert(reason.clone()) {
+                    tracing::warn!("Kafka does not answer yet: {reason}");
+                }
+                std::thread::sleep(RETRY);
+            }
+            outcome => return outcome,
+        }
+    }
 }

@@ -89,6 +89,16 @@ pub enum ConfigError {
         /// What it takes.
         expected: String,
     },
+    /// A connection string that cannot be used as it is.
+    #[error("{origin}: {key}: {reason}")]
+    Connection {
+        /// Where.
+        origin: Origin,
+        /// Which setting.
+        key: Key,
+        /// Which parameter, and what to write in its place; nothing of its value.
+        reason: String,
+    },
     /// A file that a setting names cannot be used.
     #[error("{origin}: {key} = {path:?} cannot be used: {reason}")]
     File {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 
 use super::error::{ConfigError, Key, Origin};
+use super::java_names;
 use super::layers::Layers;
 
 /// Properties of librdkafka by their names. Values may be secrets and do not show in `Debug`.
@@ -19,9 +22,9 @@ struct Property {
     origin: Option<Origin>,
 }
 
-/// What the service sets itself, because the protocol rests on it (contract §12): which group the clients are in and
-/// how it shares partitions out, what they read and when they commit, and that they produce in transactions. With the
-/// aliases that librdkafka has for them.
+/// What the service sets itself, because the protocol rests on it (docs/contract.md#settings): which group the clients
+/// are in and how it shares partitions out, what they read and when they commit, and that they produce in transactions.
+/// With the aliases that librdkafka has for them.
 ///
 /// Source of the names: librdkafka, CONFIGURATION.md.
 const RESERVED: [&str; 26] = [
@@ -68,9 +71,8 @@ impl KafkaProperties {
                 return Err(ConfigError::Reserved { origin: setting.origin().clone(), key });
             }
             let value = setting.as_property();
-            if !librdkafka_takes(&name, &value) {
-                let expected = "a property of librdkafka with a value it takes".to_owned();
-                return Err(ConfigError::SecretRefused { origin: setting.origin().clone(), key, expected });
+            if let Some(reason) = fault(&name, &value) {
+                return Err(ConfigError::KafkaProperty { origin: setting.origin().clone(), key, reason });
             }
             properties.insert(name, Property { value, origin: Some(setting.origin().clone()) });
         }
@@ -103,8 +105,8 @@ impl KafkaProperties {
     pub fn refuse(&self, reason: String) -> ConfigError {
         let named = self.0.iter().filter(|(name, _)| reason.contains(name.as_str())).max_by_key(|(name, _)| name.len());
         match named.and_then(|(name, property)| Some((key_of(name), property.origin.clone()?))) {
-            Some((key, origin)) => ConfigError::KafkaProperty { origin, key, reason },
-            None => ConfigError::KafkaProperties(reason),
+            Some((key, origin)) => ConfigError::KafkaProperty { origin, key, reason: with_feature(reason) },
+            None => ConfigError::KafkaProperties(with_feature(reason)),
         }
     }
 }
@@ -119,7 +121,25 @@ fn key_of(name: &str) -> Key {
     Key::new(&["kafka", "properties", name])
 }
 
-/// Only a property by itself: whether several fit together shows when a client is made.
-fn librdkafka_takes(name: &str, value: &str) -> bool {
-    ClientConfig::new().set(name, value).create_native_config().is_ok()
+/// The reason, with the part of this program that is missing where that is it.
+fn with_feature(reason: String) -> String {
+    let is_missing = !cfg!(feature = "gssapi") && reason.contains("GSSAPI");
+    if is_missing { format!("{reason}; for Kerberos build the program with --features gssapi") } else { reason }
+}
+
+/// Why librdkafka does not take a property by itself: whether several fit together shows when a client is made. The value
+/// may be a secret, and is not shown.
+fn fault(name: &str, value: &str) -> Option<String> {
+    let taken = ClientConfig::new().set(name, value).create_native_config();
+    let reason = match (taken.err()?, java_names::instead(name)) {
+        (_, Some(instead)) => format!("that is a property of the Java client: {instead}"),
+        (KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..), None) => {
+            "librdkafka has no property of that name (its CONFIGURATION.md lists them)".to_owned()
+        }
+        _ if name.starts_with("sasl.oauthbearer.") && !cfg!(feature = "oidc") => {
+            "build the program with --features oidc: this one cannot ask an identity provider".to_owned()
+        }
+        _ => "librdkafka does not take its value".to_owned(),
+    };
+    Some(reason)
 }

@@ -78,19 +78,17 @@ impl Layers {
         setting.text(key, expected, read)
     }
 
-    /// As `text`, for a value that must not be shown.
+    /// A text that holds a secret, for `read` to find its faults.
     pub(super) fn secret<T>(
         &self,
         name: &'static str,
-        expected: &str,
-        read: impl FnOnce(&str) -> Option<T>,
+        read: impl FnOnce(&str, &Key, &Origin) -> Result<T, ConfigError>,
     ) -> Result<T, ConfigError> {
         let (key, setting) = self.fixed(name)?;
-        setting.text(key, expected, read).map_err(|_| ConfigError::SecretRefused {
-            origin: setting.origin.clone(),
-            key: key.clone(),
-            expected: expected.to_owned(),
-        })
+        match &setting.value {
+            Scalar::Text(text) => read(text, key, &setting.origin),
+            Scalar::Integer(_) | Scalar::Boolean(_) => Err(setting.unknown(key)),
+        }
     }
 
     /// The file that a setting names; none where it is empty.

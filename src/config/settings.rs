@@ -1,13 +1,15 @@
-//! The settings that count, for a person to read: what each is and where it was given, without secrets.
+//! The settings in force, for a person to read: what each is and where it was given, without secrets.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::ChannelBinding;
 
+use super::connection::{Connection, Roots, TlsMode};
 use super::error::{ConfigError, Origin};
 use super::layers::{DEFAULTS_NAME, Layers};
+use super::named_file::NamedFile;
 use super::{Config, Postgres};
 
 /// What stands in the place of a secret.
@@ -94,27 +96,38 @@ impl fmt::Display for Settings {
 
 /// What was understood of `postgres.url`, as a URL: put together anew, so that nothing else of it can show.
 fn url_without_secrets(postgres: &Postgres) -> String {
-    let connection = &postgres.connection;
-    let ports = connection.get_ports();
-    let hosts = connection.get_hosts().iter().enumerate().map(|(index, host)| {
-        let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
-        match host {
-            Host::Tcp(name) => format!("{name}:{port}"),
-            Host::Unix(path) => format!("{}:{port}", path.display()),
-        }
+    let Connection { config, servers, connect_timeout, tls, .. } = &postgres.connection;
+    let hosts: Vec<String> = servers.iter().map(ToString::to_string).collect();
+    let password = if config.get_password().is_some() { ":***" } else { "" };
+    let user = config.get_user().map_or(String::new(), |user| format!("{user}{password}@"));
+    let mode = tls.mode.map(|mode| match mode {
+        TlsMode::Disable => "disable",
+        TlsMode::Full => "verify-full",
+        TlsMode::Authority => "verify-ca",
     });
-    let mut hosts: Vec<String> = hosts.collect();
-    if hosts.is_empty() {
-        hosts.extend(connection.get_hostaddrs().iter().map(ToString::to_string));
-    }
-    let password = if connection.get_password().is_some() { ":***" } else { "" };
-    let user = connection.get_user().map_or(String::new(), |user| format!("{user}{password}@"));
-    let tls = match connection.get_ssl_mode() {
-        SslMode::Disable => "?sslmode=disable",
-        SslMode::Require => "?sslmode=require",
-        _ => "",
-    };
-    format!("postgresql://{user}{}/{}{tls}", hosts.join(","), connection.get_dbname().unwrap_or_default())
+    let path = |file: &NamedFile| file.path().display().to_string();
+    let identity = tls.identity.as_ref();
+    let parameters = [
+        ("sslmode", mode.map(str::to_owned)),
+        (
+            "sslrootcert",
+            match &tls.roots {
+                Roots::Absent => None,
+                Roots::System => Some("system".to_owned()),
+                Roots::File(file) => Some(path(file)),
+            },
+        ),
+        ("sslcert", identity.map(|identity| path(&identity.certificate))),
+        ("sslkey", identity.map(|identity| path(&identity.key))),
+        ("sslpassword", identity.and_then(|identity| identity.password.as_ref()).map(|_| "***".to_owned())),
+        ("channel_binding", (config.get_channel_binding() == ChannelBinding::Require).then(|| "require".to_owned())),
+        ("connect_timeout", connect_timeout.map(|limit| limit.as_secs().to_string())),
+        ("application_name", config.get_application_name().map(str::to_owned)),
+    ];
+    let given = parameters.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+    let query = given.collect::<Vec<_>>().join("&");
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("postgresql://{user}{}/{}{mark}{query}", hosts.join(","), config.get_dbname().unwrap_or_default())
 }
 
 fn may_be_secret(property: &str) -> bool {
@@ -163,7 +176,11 @@ mod tests {
             "[kafka.properties]\n'sasl.password' = 'hunter2'\nsasl.username = 'me'\n'ssl.key.password' = 'hunter2'\n";
         for (url, expected) in [
             ("postgresql://u:hunter2@h:5433/d", "postgresql://u:***@h:5433/d"),
-            ("postgresql://u@h/d?sslmode=require&password=hunter2", "postgresql://u:***@h:5432/d?sslmode=require"),
+            ("postgresql://u@h/d?sslmode=require&password=hunter2", "postgresql://u:***@h:5432/d?sslmode=verify-full"),
+            (
+                "postgresql://u@h/d?sslcert=/c&sslkey=/k&sslpassword=hunter2&sslrootcert=/r&application_name=me&connect_timeout=3",
+                "postgresql://u@h:5432/d?sslrootcert=/r&sslcert=/c&sslkey=/k&sslpassword=***&connect_timeout=3&application_name=me",
+            ),
             (
                 "host=/run/pg user=u password='hunter2' sslmode=disable",
                 "postgresql://u:***@/run/pg:5432/?sslmode=disable",

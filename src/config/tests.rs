@@ -20,8 +20,8 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.kafka.bootstrap_servers, "127.0.0.1:9092");
     assert_eq!(config.kafka.group_id, "schedule-callback");
     assert_eq!(config.kafka.properties, KafkaProperties::default());
-    assert_eq!(config.postgres.connection.get_user(), Some("postgres"));
-    assert_eq!(config.postgres.connection.get_dbname(), Some("schedule_callback"));
+    assert_eq!(config.postgres.connection.config.get_user(), Some("postgres"));
+    assert_eq!(config.postgres.connection.config.get_dbname(), Some("schedule_callback"));
     assert_eq!((config.postgres.password_file, config.postgres.root_certificate_file), (None, None));
     assert_eq!(config.kafka.password_file, None);
     let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users } =
@@ -46,7 +46,12 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.limits.command_bytes, 65_536);
     assert_eq!(config.retention.commands, Duration::from_hours(7 * 24));
     assert_eq!(config.retention.callbacks, Duration::from_hours(30 * 24));
-    let due = Due { window: Duration::from_mins(1), window_rows: 100_000, stage_ahead: Duration::ZERO };
+    let due = Due {
+        window: Duration::from_mins(1),
+        window_rows: 100_000,
+        stage_ahead: Duration::ZERO,
+        clock_skew: Duration::from_millis(500),
+    };
     assert_eq!(config.due, due);
     assert_eq!(config.rules.tenants, HashMap::new());
     assert_eq!(config.ops.listen, Some(([127, 0, 0, 1], 9464).into()));
@@ -89,7 +94,7 @@ fn every_fixed_key_has_its_variable() {
     let config = Config::from_sources(None, environment).unwrap();
     assert_eq!(config.service, Service { source: "urn:other".to_owned(), startup_timeout: Duration::from_secs(5) });
     assert_eq!((config.kafka.bootstrap_servers.as_str(), config.kafka.group_id.as_str()), ("a:1,b:2", "g"));
-    assert_eq!(config.postgres.connection.get_user(), Some("u"));
+    assert_eq!(config.postgres.connection.config.get_user(), Some("u"));
     let files = [config.postgres.password_file, config.postgres.root_certificate_file, config.kafka.password_file];
     let paths = files.map(|file| file.unwrap().path().to_owned());
     assert_eq!(
@@ -141,18 +146,19 @@ fn tenants_are_named_as_on_the_wire() {
 
 #[test]
 fn properties_of_librdkafka_are_passed_on_with_their_dots() {
-    let file =
-        "[kafka.properties]\nsecurity.protocol = 'SSL'\n'session.timeout.ms' = 6000\nsocket.keepalive.enable = true";
+    let file = "[kafka.properties]\nsecurity.protocol = 'SSL'\n'session.timeout.ms' = 6000\nsocket.keepalive.enable = true\ncompression.type = 'zstd'";
     let kafka = load(file, &[]).unwrap().kafka;
     let properties: Vec<_> = kafka.properties.iter().collect();
-    let expected = [("security.protocol", "SSL"), ("session.timeout.ms", "6000"), ("socket.keepalive.enable", "true")];
+    let expected = [
+        ("compression.type", "zstd"),
+        ("security.protocol", "SSL"),
+        ("session.timeout.ms", "6000"),
+        ("socket.keepalive.enable", "true"),
+    ];
     assert_eq!(properties, expected);
 
-    let unsound = |name| {
-        format!(
-            "my.toml:1: the value of kafka.properties.{name:?} is not a property of librdkafka with a value it takes"
-        )
-    };
+    let unsound =
+        |name, reason| format!("my.toml:1: no Kafka client can be made with kafka.properties.{name:?}: {reason}");
     for (file, expected) in [
         (
             "kafka.properties.'group.id' = 'x'",
@@ -163,11 +169,52 @@ fn properties_of_librdkafka_are_passed_on_with_their_dots() {
             r#"my.toml:1: kafka.properties."isolation.level" cannot be set: the service needs its own value"#
                 .to_owned(),
         ),
-        ("kafka.properties.'sesion.timeout.ms' = 6000", unsound("sesion.timeout.ms")),
-        ("kafka.properties.'session.timeout.ms' = 'soon'", unsound("session.timeout.ms")),
+        (
+            "kafka.properties.'sesion.timeout.ms' = 6000",
+            unsound("sesion.timeout.ms", "librdkafka has no property of that name (its CONFIGURATION.md lists them)"),
+        ),
+        (
+            "kafka.properties.'session.timeout.ms' = 'soon'",
+            unsound("session.timeout.ms", "librdkafka does not take its value"),
+        ),
+        (
+            "kafka.properties.'max.poll.records' = 500",
+            unsound(
+                "max.poll.records",
+                "that is a property of the Java client: leave it out; how much is taken at once follows what waits",
+            ),
+        ),
+        (
+            "kafka.properties.ssl.truststore.location = '/t.jks'",
+            unsound(
+                "ssl.truststore.location",
+                "that is a property of the Java client: write `ssl.ca.location`, a file of PEM without a password (keytool -exportcert -rfc writes one from a truststore)",
+            ),
+        ),
     ] {
         assert_eq!(message(file, &[]), expected);
     }
+}
+
+#[test]
+fn what_this_build_has_not_is_named_with_the_feature_that_has_it() {
+    for property in ["'sasl.oauthbearer.method' = 'oidc'", "'sasl.oauthbearer.client.id' = 'me'"] {
+        let refused = load(&format!("kafka.properties.{property}"), &[]).err().map(|error| error.to_string());
+        assert_eq!(refused.is_none(), cfg!(feature = "oidc"), "{refused:?}");
+        assert!(refused.is_none_or(|said| said.contains("--features oidc")), "{property}");
+    }
+    // The mechanism is looked for when a client is made.
+    let file = "[kafka.properties]\n'security.protocol' = 'SASL_PLAINTEXT'\n'sasl.mechanism' = 'GSSAPI'\n";
+    let properties = load(file, &[]).unwrap().kafka.properties;
+    let mut client = rdkafka::ClientConfig::new();
+    for (name, value) in properties.iter() {
+        client.set(name, value);
+    }
+    let fault = client.create::<rdkafka::producer::BaseProducer>().map(drop).unwrap_err().to_string();
+    let said = properties.refuse(fault).to_string();
+    // Kerberos goes on to miss its keytab.
+    let expected = if cfg!(feature = "gssapi") { "sasl.kerberos.keytab" } else { "--features gssapi" };
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]
@@ -282,6 +329,13 @@ fn no_message_and_no_debug_output_shows_a_secret() {
         "postgres.url = 'postgresql://u:hunter2@h/d?sslmode=hunter2'",
         "postgres.url = 'hunter2'",
         "postgres.url = 'password=hunter2'",
+        "postgres.url = 'host=h password=hunter2 word'",
+        "postgres.url = 'host=h password=a hunter2=1'",
+        "postgres.url = 'postgresql://u:a?hunter2&@h/d'",
+        "postgres.url = 'postgresql://u:a/hunter2@h/d'",
+        "postgres.url = 'postgresql://u:%hunter2@h/d'",
+        "postgres.url = 'postgresql://u@h:hunter2/d'",
+        "postgres.url = 'host=h port=hunter2 hostaddr=hunter2'",
         "postgres.url = ['hunter2']",
         "postgres.url = 'postgresql://u:hunter2@h/d",
         "postgres.url = postgresql://u:hunter2@h/d",
@@ -294,10 +348,9 @@ fn no_message_and_no_debug_output_shows_a_secret() {
     }
     assert_eq!(
         message(broken[0], &[]),
-        "my.toml:1: the value of postgres.url is not a connection URL or a list of key=value that names a host (sslmode \
-         is disable, prefer or require)"
+        "my.toml:1: postgres.url: sslmode takes disable, prefer, require, verify-ca or verify-full"
     );
-    let sound = "postgres.url = 'postgresql://u:hunter2@h/d'\nkafka.properties.'sasl.password' = 'hunter2'";
+    let sound = "postgres.url = 'postgresql://u:hunter2@h/d?sslcert=/c&sslkey=/k&sslpassword=hunter2'\nkafka.properties.'sasl.password' = 'hunter2'";
     let config = load(sound, &[]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
 }

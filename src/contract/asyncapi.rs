@@ -1,15 +1,18 @@
-//! The AsyncAPI 3.0 document: topics, who reads and writes them, keys, headers, payloads.
+//! The AsyncAPI 3.1 document: topics, who reads and writes them, keys, headers, payloads.
 //!
-//! Source of the structure: the AsyncAPI 3.0.0 specification and its Kafka bindings 0.5.0.
+//! Source of the structure: the AsyncAPI 3.1.0 specification and its Kafka bindings 0.5.0.
 
 use serde_json::{Value, json};
 
-use super::Message;
-use super::commands::{command_id, correlation_id};
+use super::commands::{plain_of, structured_of};
+use super::components::Schemas;
+use super::envelope::{command_headers, contact_key, event_headers, trace_headers};
 use super::examples::{self, Example};
-use super::parts::{attribute, described, id_out, instant_in, instant_out, named, tenant};
+use super::parts::{described, enumeration, instant_out, named, titled};
+use super::{Message, codes};
 use crate::config::Config;
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::wire::malformed::MalformedReason;
 use crate::wire::{dead_letter, due, headers, result};
 
 const KAFKA_BINDING: &str = "0.5.0";
@@ -26,6 +29,7 @@ struct Channel<'a> {
 /// A message as AsyncAPI has it.
 struct Described {
     name: &'static str,
+    title: &'static str,
     summary: &'static str,
     content_type: &'static str,
     key: Value,
@@ -38,21 +42,27 @@ struct Described {
 pub fn asyncapi(config: &Config) -> Value {
     let channels = channels(config);
     let documented = channels.iter().map(|channel| (channel.name, channel.document())).collect();
+    let mut schemas = Schemas::default();
     let messages = channels.iter().flat_map(|channel| &channel.messages);
-    let messages = messages.map(|message| (message.name, message.document())).collect();
+    let messages = messages.map(|message| (message.name, message.document(&mut schemas))).collect();
     json!({
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "schedule-callback",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": env!("CARGO_PKG_DESCRIPTION"),
+            "description": concat!(
+                env!("CARGO_PKG_DESCRIPTION"),
+                ". A producer publishes commands; each is answered by one result, and when its time comes a callback that \
+                 stands is published as one due event. A command may be sent in any of three forms, each with messages of \
+                 its own here. docs/contract.md has all the rules."
+            ),
             "license": {"name": env!("CARGO_PKG_LICENSE")},
         },
         "defaultContentType": headers::JSON,
         "servers": servers(&config.kafka.bootstrap_servers),
         "channels": named(documented),
         "operations": operations(&config.kafka.group_id),
-        "components": {"messages": named(messages)},
+        "components": {"messages": named(messages), "schemas": schemas.into_value()},
     })
 }
 
@@ -100,50 +110,95 @@ fn channels(config: &Config) -> Vec<Channel<'_>> {
     ]
 }
 
+/// Each command in each of the three forms.
 fn commands() -> Vec<Described> {
-    let kinds = [
-        ("scheduleCommand", "Schedule a callback.", SCHEDULE, Message::ScheduleCommand, examples::schedule()),
-        ("cancelCommand", "Cancel a callback.", CANCEL, Message::CancelCommand, examples::cancel()),
-        ("rescheduleCommand", "Move or change one.", RESCHEDULE, Message::RescheduleCommand, examples::reschedule()),
-    ];
-    let binary = kinds.map(|(name, summary, kind, message, examples)| Described {
+    binary_commands().into_iter().chain(structured_commands()).chain(plain_commands()).collect()
+}
+
+fn binary_commands() -> [Described; 3] {
+    let command = |name, title, summary, kind, payload: Message, examples| Described {
         name,
+        title,
         summary,
         content_type: headers::JSON,
         key: contact_key(),
-        headers: command_headers(kind),
-        payload: message.body(),
+        headers: command_headers(kind, payload),
+        payload: payload.body(),
         examples,
-    });
-    let in_the_value = [
-        (
-            "structuredCommand",
-            "Any command, as a CloudEvent in structured mode.",
-            "application/cloudevents+json",
-            Message::StructuredCommand,
+    };
+    [
+        command(
+            "scheduleCommand",
+            "Schedule a callback",
+            "Call this person back at that time. Binary mode: the attributes are in headers.",
+            SCHEDULE,
+            Message::ScheduleCommand,
+            examples::schedule(),
         ),
-        ("plainCommand", "Any command, with its attributes among its fields.", headers::JSON, Message::PlainCommand),
-    ];
-    let in_the_value = in_the_value.map(|(name, summary, content_type, message)| Described {
+        command(
+            "cancelCommand",
+            "Cancel a callback",
+            "Do not call back. Binary mode: the attributes are in headers.",
+            CANCEL,
+            Message::CancelCommand,
+            examples::cancel(),
+        ),
+        command(
+            "rescheduleCommand",
+            "Reschedule a callback",
+            "Call back at another time, or otherwise. Binary mode: the attributes are in headers.",
+            RESCHEDULE,
+            Message::RescheduleCommand,
+            examples::reschedule(),
+        ),
+    ]
+}
+
+fn structured_commands() -> [Described; 3] {
+    [
+        ("structuredScheduleCommand", "Schedule a callback, structured mode", SCHEDULE, examples::schedule()),
+        ("structuredCancelCommand", "Cancel a callback, structured mode", CANCEL, examples::cancel()),
+        ("structuredRescheduleCommand", "Reschedule a callback, structured mode", RESCHEDULE, examples::reschedule()),
+    ]
+    .map(|(name, title, kind, examples)| Described {
         name,
-        summary,
-        content_type,
+        title,
+        summary: "The same command as a CloudEvent in structured mode: the attributes are in the value.",
+        content_type: "application/cloudevents+json",
         key: contact_key(),
         headers: trace_headers(),
-        payload: message.body(),
-        examples: Vec::new(),
-    });
-    binary.into_iter().chain(in_the_value).collect()
+        payload: structured_of(kind),
+        examples: examples.into_iter().map(examples::structured).collect(),
+    })
+}
+
+fn plain_commands() -> [Described; 3] {
+    [
+        ("plainScheduleCommand", "Schedule a callback, plain JSON", SCHEDULE, examples::schedule()),
+        ("plainCancelCommand", "Cancel a callback, plain JSON", CANCEL, examples::cancel()),
+        ("plainRescheduleCommand", "Reschedule a callback, plain JSON", RESCHEDULE, examples::reschedule()),
+    ]
+    .map(|(name, title, kind, examples)| Described {
+        name,
+        title,
+        summary: "The same command without CloudEvents: the attributes are among the fields.",
+        content_type: headers::JSON,
+        key: contact_key(),
+        headers: trace_headers(),
+        payload: plain_of(kind),
+        examples: examples.into_iter().map(examples::plain).collect(),
+    })
 }
 
 fn result() -> Described {
     let key = described("The command's, unchanged.", json!({"type": "string"}));
     Described {
         name: "result",
-        summary: "The branch that the script takes.",
+        title: "Result of a command",
+        summary: "The answer to one command: the branch that the script takes, and on Success the callback.",
         content_type: headers::JSON,
         key,
-        headers: event_headers(result::TYPE, "<command id>.<12 hexadecimal digits>.result"),
+        headers: event_headers("Result headers", result::TYPE, "<command id>.<12 hexadecimal digits>.result"),
         payload: Message::Result.body(),
         examples: examples::results(),
     }
@@ -151,12 +206,13 @@ fn result() -> Described {
 
 fn due() -> Described {
     let key = described("<tenant>/agent/<agentId> or <tenant>/skill/<skillId>", json!({"type": "string"}));
-    let mut headers = event_headers(due::TYPE, "<callback id>.<revision>.<attempt>");
+    let mut headers = event_headers("Due event headers", due::TYPE, "<callback id>.<revision>.<attempt>");
     headers["properties"][headers::EVENT_TRACEPARENT] =
         described("The command's trace context; traceparent begins a new trace.", json!({"type": "string"}));
     Described {
         name: "due",
-        summary: "Queue this call.",
+        title: "A callback is due",
+        summary: "The time has come: queue this call, to the agent if there is one, else to the skill.",
         content_type: headers::JSON,
         key,
         headers,
@@ -166,8 +222,19 @@ fn due() -> Described {
 }
 
 fn dead_letter() -> Described {
-    let added = dead_letter::ADDED.map(|name| (name, json!({"type": "string"}))).to_vec();
+    let [topic, partition, offset, timestamp, reason, detail] = dead_letter::ADDED;
+    let reasons = MalformedReason::ALL.map(|of| (of.code(), codes::reason(of).to_owned()));
+    let text = |description| described(description, json!({"type": "string"}));
+    let added = vec![
+        (topic, text("The topic of the record.")),
+        (partition, text("Its partition, in decimal digits.")),
+        (offset, text("Its offset, in decimal digits.")),
+        (timestamp, described("Its own timestamp.", instant_out())),
+        (reason, titled("Dead letter reason", described("The stable code of the reason.", enumeration(reasons)))),
+        (detail, text("What was wrong, for people; without personal data. Its wording may change.")),
+    ];
     let headers = json!({
+        "title": "Dead letter headers",
         "type": "object",
         "description": "The record's own, and behind them where it stood and why it is here.",
         "properties": named(added),
@@ -175,11 +242,12 @@ fn dead_letter() -> Described {
     });
     Described {
         name: "deadLetter",
-        summary: "The record as it was, byte for byte.",
+        title: "A record that is no command",
+        summary: "The record as it was, byte for byte, and behind its headers where it stood and why it is here.",
         content_type: "application/octet-stream",
         key: described("The command's, unchanged.", json!({"type": "string"})),
         headers,
-        payload: json!({"description": "Any bytes, or none."}),
+        payload: titled("Dead letter", json!({"description": "Any bytes, or none."})),
         examples: examples::dead_letters(),
     }
 }
@@ -190,24 +258,38 @@ fn directory<'a>(name: &'static str, topic: &'a str, message: Described) -> Chan
 }
 
 fn skill() -> Described {
-    directory_record("skill", "A skill.", Message::DirectorySkill, examples::skills())
+    directory_record("skill", "Skill", "A skill as it now is.", Message::DirectorySkill, examples::skills())
 }
 
 fn agent() -> Described {
-    directory_record("agent", "An agent.", Message::DirectoryAgent, examples::agents())
+    directory_record("agent", "Agent", "An agent as it now is.", Message::DirectoryAgent, examples::agents())
 }
 
 fn security_user() -> Described {
-    directory_record("securityUser", "A security user.", Message::DirectorySecurityUser, examples::security_users())
+    let summary = "A security user as it now is.";
+    directory_record(
+        "securityUser",
+        "Security user",
+        summary,
+        Message::DirectorySecurityUser,
+        examples::security_users(),
+    )
 }
 
-fn directory_record(name: &'static str, summary: &'static str, message: Message, examples: Vec<Example>) -> Described {
+fn directory_record(
+    name: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    message: Message,
+    examples: Vec<Example>,
+) -> Described {
     Described {
         name,
+        title,
         summary,
         content_type: headers::JSON,
         key: described("<tenant>/<id>, the id as in the value.", json!({"type": "string", "pattern": "^[^/]+/.+$"})),
-        headers: json!({"type": "object"}),
+        headers: titled("Directory record headers", json!({"description": "None are read.", "type": "object"})),
         payload: message.body(),
         examples,
     }
@@ -235,68 +317,6 @@ fn operations(group: &str) -> Value {
     ])
 }
 
-/// The contact's id keeps what is about one contact in order.
-fn contact_key() -> Value {
-    described("The producer's choice; best the contact's id.", json!({"type": "string"}))
-}
-
-/// The envelope of a command in binary mode.
-fn command_headers(kind: &str) -> Value {
-    let properties = vec![
-        (headers::SPECVERSION, json!({"const": headers::CLOUDEVENTS_VERSION})),
-        (headers::ID, command_id()),
-        (headers::SOURCE, described("The producer, a URI-reference.", attribute(None))),
-        (headers::TYPE, json!({"const": kind})),
-        (headers::TIME, described("When the script issued it; without it the record's timestamp.", instant_in())),
-        (headers::TENANT_ID, described("Without it `default`.", tenant())),
-        (headers::CORRELATION_ID, correlation_id()),
-        (headers::CONTENT_TYPE, json!({"type": "string"})),
-        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
-        (headers::TRACESTATE, json!({"type": "string"})),
-    ];
-    let required = [headers::SPECVERSION, headers::ID, headers::SOURCE, headers::TYPE];
-    json!({"type": "object", "properties": named(properties), "required": required})
-}
-
-/// Of a command whose attributes are in its value.
-fn trace_headers() -> Value {
-    let properties = vec![
-        (headers::CONTENT_TYPE, json!({"type": "string"})),
-        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
-        (headers::TRACESTATE, json!({"type": "string"})),
-    ];
-    json!({"type": "object", "properties": named(properties)})
-}
-
-/// The envelope of what the service publishes.
-fn event_headers(kind: &str, id: &str) -> Value {
-    let properties = vec![
-        (headers::SPECVERSION, json!({"const": headers::CLOUDEVENTS_VERSION})),
-        (headers::ID, described(id, json!({"type": "string"}))),
-        (headers::SOURCE, described("The setting service.source.", json!({"type": "string"}))),
-        (headers::TYPE, json!({"const": kind})),
-        (headers::TIME, described("When it was decided or fired.", instant_out())),
-        (headers::SUBJECT, described("The callback id, where there is one.", id_out())),
-        (headers::TENANT_ID, tenant()),
-        (headers::CORRELATION_ID, described("The command's.", json!({"type": "string"}))),
-        (headers::CAUSATION_ID, described("The id of the command that caused it.", json!({"type": "string"}))),
-        (headers::CONTENT_TYPE, json!({"const": headers::JSON})),
-        (headers::TRACEPARENT, described("W3C trace context.", json!({"type": "string"}))),
-        (headers::TRACESTATE, json!({"type": "string"})),
-    ];
-    let required = [
-        headers::SPECVERSION,
-        headers::ID,
-        headers::SOURCE,
-        headers::TYPE,
-        headers::TIME,
-        headers::TENANT_ID,
-        headers::CAUSATION_ID,
-        headers::CONTENT_TYPE,
-    ];
-    json!({"type": "object", "properties": named(properties), "required": required})
-}
-
 impl Channel<'_> {
     fn document(&self) -> Value {
         let reference = |name: &str| json!({"$ref": format!("#/components/messages/{name}")});
@@ -315,14 +335,15 @@ impl Channel<'_> {
 }
 
 impl Described {
-    fn document(&self) -> Value {
+    fn document(&self, schemas: &mut Schemas) -> Value {
         let example = |Example { name, headers, payload }: &Example| json!({"name": name, "headers": headers, "payload": payload});
         let mut document = json!({
             "name": self.name,
+            "title": self.title,
             "summary": self.summary,
             "contentType": self.content_type,
-            "headers": self.headers,
-            "payload": self.payload,
+            "headers": schemas.take(self.headers.clone()),
+            "payload": schemas.take(self.payload.clone()),
             "bindings": {"kafka": {"key": self.key, "bindingVersion": KAFKA_BINDING}},
         });
         if !self.examples.is_empty() {

@@ -1,4 +1,5 @@
-//! Schemas of commands: the three payloads, and the forms that carry attributes in the value (contract §3, §4, §9).
+//! Schemas of commands: the three payloads, and the forms that carry attributes in the value
+//! (docs/contract.md#envelopes, #the-schedule-command, #cancel-and-reschedule).
 //!
 //! They accept what the service can read, and whose fields have the right form. As the service does, they let unknown
 //! fields pass and take `null` for absent.
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::parts::{
     NO_CONTROLS, attribute, attribute_or_number, described, id_in, id_or_empty, instant_in, nullable, object, optional,
-    phone_number_in, schedule_date, tenant, text,
+    phone_number_in, schedule_date, tenant, text, titled, together,
 };
 use crate::domain::schedule::SCRIPT_TYPES;
 use crate::domain::text::{
@@ -20,53 +21,71 @@ type Properties = Vec<(&'static str, Value)>;
 
 pub(super) fn schedule() -> Value {
     let required = ["securityUser", "phoneNumber", "skillId", "targetAgentId", "scheduleDate"];
-    object("callback.schedule.v1", "Asks for a callback.", schedule_fields(), &required)
+    object(
+        "Schedule command",
+        "The payload of callback.schedule.v1: asks for a callback.",
+        schedule_fields(),
+        &required,
+    )
 }
 
 pub(super) fn cancel() -> Value {
     let fields = amendment_fields();
-    named_by_either(object("callback.cancel.v1", "Calls a callback off.", fields, &["securityUser"]))
+    let description = "The payload of callback.cancel.v1: calls a callback off. callbackId or scheduledBy is required.";
+    named_by_either(object("Cancel command", description, fields, &["securityUser"]))
 }
 
 pub(super) fn reschedule() -> Value {
     let mut fields = amendment_fields();
     fields.extend(changed_fields());
     let required = ["securityUser", "scheduleDate"];
-    named_by_either(object(
-        "callback.reschedule.v1",
-        "Moves or changes a callback; what is absent stays.",
-        fields,
-        &required,
-    ))
+    let description = "The payload of callback.reschedule.v1: moves a callback, and changes what else is given. \
+                       scheduleDate is required, and callbackId or scheduledBy; what is absent of the others stays.";
+    named_by_either(object("Reschedule command", description, fields, &required))
+}
+
+/// The payload of a command of that type.
+fn payload(kind: &str) -> Value {
+    match kind {
+        CANCEL => cancel(),
+        RESCHEDULE => reschedule(),
+        _ => schedule(),
+    }
 }
 
 pub(super) fn plain() -> Value {
-    let forms = [(SCHEDULE, schedule()), (CANCEL, cancel()), (RESCHEDULE, reschedule())];
     json!({
-        "title": "A command in plain JSON",
+        "title": "Plain command",
         "description": "Attributes and fields in one object, for records without CloudEvents headers and for `check`.",
-        "oneOf": forms.map(|(kind, payload)| plain_of(kind, payload)),
+        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE].map(plain_of)),
     })
 }
 
 pub(super) fn structured() -> Value {
-    let forms = [(SCHEDULE, schedule()), (CANCEL, cancel()), (RESCHEDULE, reschedule())];
     json!({
-        "title": "A command as a CloudEvent in structured mode",
+        "title": "Structured command",
         "description": "CloudEvents 1.0, JSON event format. The record's content-type begins with \
                         application/cloudevents+json, or it has no CloudEvents headers. The payload is in `data`, or in \
                         `data_base64` as base64.",
-        "oneOf": forms.map(|(kind, payload)| structured_of(kind, payload)),
+        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE].map(structured_of)),
     })
 }
 
+/// What the title of the payload's schema becomes in another form: `Plain schedule command`.
+fn title_of(form: &str, payload: &Value) -> String {
+    format!("{form} {}", payload["title"].as_str().unwrap_or_default().to_lowercase())
+}
+
 /// The payload's own schema with the attributes in front.
-fn plain_of(kind: &str, mut payload: Value) -> Value {
+pub(super) fn plain_of(kind: &str) -> Value {
+    let mut payload = payload(kind);
+    payload["title"] = title_of("Plain", &payload).into();
+    payload["description"] = format!("{kind}, with its attributes among its fields.").into();
     let mut properties = super::parts::named(vec![
         ("commandId", attribute_or_number(&command_id())),
         ("type", json!({"const": kind})),
-        ("source", attribute(None)),
-        ("tenantId", optional(attribute_or_number(&tenant()))),
+        ("source", described("The producer, a URI-reference.", attribute(None))),
+        ("tenantId", described("Without it `default`.", optional(attribute_or_number(&tenant())))),
         ("correlationId", optional(attribute_or_number(&correlation_id()))),
         ("issuedAt", described("Without it the record's timestamp counts.", optional(instant_in()))),
     ]);
@@ -80,23 +99,26 @@ fn plain_of(kind: &str, mut payload: Value) -> Value {
     payload
 }
 
-fn structured_of(kind: &str, payload: Value) -> Value {
+/// The command as a CloudEvent in structured mode.
+pub(super) fn structured_of(kind: &str) -> Value {
+    let payload = payload(kind);
+    let title = title_of("Structured", &payload);
     let properties = vec![
         ("specversion", json!({"const": "1.0"})),
         ("id", attribute_or_number(&command_id())),
-        ("source", attribute(None)),
+        ("source", described("The producer, a URI-reference.", attribute(None))),
         ("type", json!({"const": kind})),
         ("time", described("Without it the record's timestamp counts.", optional(instant_in()))),
-        ("tenantid", optional(attribute_or_number(&tenant()))),
+        ("tenantid", described("Without it `default`.", optional(attribute_or_number(&tenant())))),
         ("correlationid", optional(attribute_or_number(&correlation_id()))),
         ("traceparent", described("W3C trace context.", nullable(json!({"type": "string"})))),
         ("tracestate", nullable(json!({"type": "string"}))),
         ("data", payload),
         ("data_base64", json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "application/json"})),
     ];
-    let mut event = object(kind, "One of data and data_base64.", properties, &["specversion", "id", "source", "type"]);
-    event["oneOf"] = json!([{"required": ["data"]}, {"required": ["data_base64"]}]);
-    event
+    let description = format!("{kind} in structured mode, with one of data and data_base64.");
+    let event = object(&title, &description, properties, &["specversion", "id", "source", "type"]);
+    together(event, &json!({"oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}]}))
 }
 
 pub(super) fn command_id() -> Value {
@@ -113,18 +135,24 @@ pub(super) fn correlation_id() -> Value {
 fn schedule_fields() -> Properties {
     let mut fields = vec![
         ("caption", described("Echoed in result and due event.", nullable(text(&CAPTION)))),
-        ("scriptType", optional(json!({"type": "string", "enum": SCRIPT_TYPES}))),
+        (
+            "scriptType",
+            described(
+                "The type of the script.",
+                optional(titled("Script type", json!({"type": "string", "enum": SCRIPT_TYPES}))),
+            ),
+        ),
     ];
     fields.extend(requester_fields());
     fields.extend([
-        ("firstName", nullable(text(&FIRST_NAME))),
-        ("lastName", nullable(text(&LAST_NAME))),
+        ("firstName", described("Of the person to call.", nullable(text(&FIRST_NAME)))),
+        ("lastName", described("Of the person to call.", nullable(text(&LAST_NAME)))),
         ("phoneNumber", phone_number()),
         ("skillId", described("An active outbound phone skill; required with a target agent too.", id_in())),
         ("targetAgentId", target_agent_id()),
         ("scheduleDate", date()),
         ("timeZone", time_zone()),
-        ("notes", nullable(text(&NOTES))),
+        ("notes", notes()),
         ("definedBranches", defined_branches()),
     ]);
     fields
@@ -135,14 +163,21 @@ fn amendment_fields() -> Properties {
     let mut fields = requester_fields();
     let part = json!({"type": "string", "minLength": 1, "pattern": NO_CONTROLS});
     let scheduled_by = json!({
+        "title": "Command reference",
         "type": "object",
-        "properties": {"source": part, "commandId": attribute_or_number(&part)},
+        "properties": {
+            "source": described("The source of the schedule command.", part.clone()),
+            "commandId": described("The id of the schedule command.", attribute_or_number(&part)),
+        },
         "required": ["source", "commandId"],
     });
     fields.extend([
         ("callbackId", described("The callback, as the result named it.", optional(id_in()))),
-        ("scheduledBy", described("The callback, by its schedule command.", optional(scheduled_by))),
-        ("reason", nullable(text(&REASON))),
+        (
+            "scheduledBy",
+            titled("Scheduled by", described("The callback, by its schedule command.", optional(scheduled_by))),
+        ),
+        ("reason", described("Why, for people.", nullable(text(&REASON)))),
         ("definedBranches", defined_branches()),
     ]);
     fields
@@ -153,18 +188,17 @@ fn changed_fields() -> Properties {
     vec![
         ("scheduleDate", date()),
         ("timeZone", time_zone()),
-        ("notes", nullable(text(&NOTES))),
+        ("notes", notes()),
         ("phoneNumber", optional(phone_number())),
-        ("skillId", optional(id_in())),
+        ("skillId", described("An active outbound phone skill.", optional(id_in()))),
         ("targetAgentId", nullable(target_agent_id())),
     ]
 }
 
 /// One of the two keys of a callback is there, and neither `null` nor empty.
-fn named_by_either(mut amendment: Value) -> Value {
+fn named_by_either(amendment: Value) -> Value {
     let given = |key: &str| json!({"required": [key], "properties": {key: {"not": {"enum": [null, ""]}}}});
-    amendment["anyOf"] = json!([given("callbackId"), given("scheduledBy")]);
-    amendment
+    together(amendment, &json!({"anyOf": [given("callbackId"), given("scheduledBy")]}))
 }
 
 fn requester_fields() -> Properties {
@@ -176,7 +210,10 @@ fn requester_fields() -> Properties {
     });
     vec![
         ("securityUser", described("On whose authority; `{name}` is taken from `variables`.", name)),
-        ("variables", optional(variables)),
+        (
+            "variables",
+            described("Script variables, for `{name}` in securityUser.", optional(titled("Variables", variables))),
+        ),
     ]
 }
 
@@ -189,7 +226,11 @@ fn target_agent_id() -> Value {
 }
 
 fn date() -> Value {
-    described("ISO 8601 date and time.", schedule_date())
+    described("When to call: an ISO 8601 date and time.", schedule_date())
+}
+
+fn notes() -> Value {
+    described("For whoever calls.", nullable(text(&NOTES)))
 }
 
 fn time_zone() -> Value {

@@ -1,4 +1,4 @@
-//! Schemas of the directory: records of its topics, and the file (contract §10, §11).
+//! Schemas of the directory: records of its topics, and the file (docs/contract.md#directory, #the-program).
 
 use serde_json::{Value, json};
 
@@ -7,47 +7,47 @@ use super::parts::{described, id_in, nullable, object, tenant};
 pub(super) fn skill() -> Value {
     let horizon = json!({"type": "integer", "minimum": 0, "maximum": u32::MAX});
     let properties = vec![
-        ("skillId", id_in()),
+        ("skillId", described("The same as in the key.", id_in())),
         ("name", name()),
-        ("active", json!({"type": "boolean"})),
+        ("active", described("Whether it may be used.", json!({"type": "boolean"}))),
         ("mediaType", described("Callbacks need `phone`.", json!({"type": "string"}))),
         ("direction", described("Callbacks need `outbound`.", json!({"type": "string"}))),
         ("horizonDays", described("How far ahead it may be scheduled, instead of `rules.horizon`.", nullable(horizon))),
     ];
     let required = ["skillId", "active", "mediaType", "direction"];
-    object("A skill", "A record of the topic of skills; its key is <tenant>/<skillId>.", properties, &required)
+    object("Skill", "A record of the topic of skills; its key is <tenant>/<skillId>.", properties, &required)
 }
 
 pub(super) fn agent() -> Value {
     let properties = vec![
-        ("agentId", id_in()),
+        ("agentId", described("The same as in the key.", id_in())),
         ("userName", name()),
-        ("active", json!({"type": "boolean"})),
-        ("skills", json!({"type": "array", "items": id_in()})),
+        ("active", described("Whether it may be used.", json!({"type": "boolean"}))),
+        ("skills", described("The ids of the agent's skills.", json!({"type": "array", "items": id_in()}))),
     ];
     let required = ["agentId", "active", "skills"];
-    object("An agent", "A record of the topic of agents; its key is <tenant>/<agentId>.", properties, &required)
+    object("Agent", "A record of the topic of agents; its key is <tenant>/<agentId>.", properties, &required)
 }
 
 pub(super) fn security_user() -> Value {
     let known = "`commitments:create` to schedule, `commitments:manage` to cancel and reschedule.";
     let properties = vec![
-        ("securityUser", json!({"type": "string", "minLength": 1})),
+        ("securityUser", described("Its name, the same as in the key.", json!({"type": "string", "minLength": 1}))),
         ("agentId", described("The agent on whose behalf it acts.", id_in())),
-        ("active", json!({"type": "boolean"})),
+        ("active", described("Whether it may be used.", json!({"type": "boolean"}))),
         ("permissions", described(known, json!({"type": "array", "items": {"type": "string"}}))),
         ("timeZone", described("IANA name, for dates without an offset.", nullable(json!({"type": "string"})))),
     ];
     let required = ["securityUser", "agentId", "active", "permissions"];
     let description = "A record of the topic of security users; its key is <tenant>/<securityUser>.";
-    object("A security user", description, properties, &required)
+    object("Security user", description, properties, &required)
 }
 
 pub(super) fn file() -> Value {
     let list = |record: Value| json!({"type": "array", "items": with_tenant(record)});
     let properties =
         vec![("skills", list(skill())), ("agents", list(agent())), ("securityUsers", list(security_user()))];
-    object("A directory", "A directory in one file; a list that is missing is empty.", properties, &[])
+    object("Directory", "A directory in one file; a list that is missing is empty.", properties, &[])
 }
 
 fn with_tenant(mut record: Value) -> Value {

@@ -195,6 +195,52 @@ pub(super) fn security_users() -> Vec<Example> {
     vec![record("su1", payload)]
 }
 
+/// The attributes of a command in binary mode by their names in the other forms: CloudEvents', and plain JSON's.
+const ATTRIBUTES: [(&str, &str, Option<&str>); 7] = [
+    (headers::SPECVERSION, "specversion", None),
+    (headers::ID, "id", Some("commandId")),
+    (headers::SOURCE, "source", Some("source")),
+    (headers::TYPE, "type", Some("type")),
+    (headers::TIME, "time", Some("issuedAt")),
+    (headers::CORRELATION_ID, "correlationid", Some("correlationId")),
+    (headers::TENANT_ID, "tenantid", Some("tenantId")),
+];
+
+/// The same command in structured mode.
+pub(super) fn structured(Example { name, headers, payload }: Example) -> Example {
+    let mut event = json!({});
+    for (header, attribute, _) in ATTRIBUTES {
+        if let Some(value) = headers.get(header) {
+            event[attribute] = value.clone();
+        }
+    }
+    event["data"] = payload;
+    let content_type = "application/cloudevents+json; charset=utf-8";
+    Example { name, headers: without_attributes(&headers, content_type), payload: event }
+}
+
+/// The same command in plain JSON.
+pub(super) fn plain(Example { name, headers, payload }: Example) -> Example {
+    let mut command = json!({});
+    for (header, _, field) in ATTRIBUTES {
+        if let (Some(field), Some(value)) = (field, headers.get(header)) {
+            command[field] = value.clone();
+        }
+    }
+    if let (Value::Object(command), Value::Object(fields)) = (&mut command, payload) {
+        command.extend(fields);
+    }
+    Example { name, headers: without_attributes(&headers, headers::JSON), payload: command }
+}
+
+fn without_attributes(of_binary: &Value, content_type: &str) -> Value {
+    let mut others = json!({"content-type": content_type});
+    if let Some(traceparent) = of_binary.get(headers::TRACEPARENT) {
+        others[headers::TRACEPARENT] = traceparent.clone();
+    }
+    others
+}
+
 fn record(name: &'static str, payload: Value) -> Example {
     Example { name, headers: named(Vec::new()), payload }
 }

@@ -1,4 +1,4 @@
-//! The messages described for others: JSON Schemas (draft 2020-12) and an AsyncAPI 3.0 document.
+//! The messages described for others: JSON Schemas (draft 2020-12), an AsyncAPI 3.1 document, and codes in words.
 //!
 //! `wire` reads and writes messages by hand; this says in the world's own terms what it reads and writes. Limits, names
 //! and codes come from the constants that the rules themselves use, and tests hold both sides against each other. The
@@ -8,8 +8,11 @@
 //! can say. What is said of characters and bytes differs where JSON Schema counts otherwise: it has no lengths in bytes.
 
 mod asyncapi;
+pub mod codes;
 mod commands;
+mod components;
 mod directory;
+mod envelope;
 mod events;
 mod examples;
 mod parts;
@@ -20,7 +23,7 @@ use serde_json::{Value, json};
 
 pub use self::asyncapi::asyncapi;
 
-/// The dialect of all schemas. They use nothing that draft-07 does not have too, which AsyncAPI 3.0 embeds.
+/// The dialect of all schemas. They use nothing that draft-07 does not have too, which AsyncAPI 3 embeds.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// A message, or a file, that has a schema.

@@ -21,8 +21,8 @@ const NO_CONTROLS_BUT_LAYOUT: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\
 /// An instant as the service writes it: UTC, whole seconds or six digits.
 const WRITTEN_INSTANT: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z$";
 
-/// ISO 8601 as far as a pattern can tell it (contract §5): date and time both extended or both basic; the offset `-00`
-/// is none. Ranges and leap seconds are for the service to judge.
+/// ISO 8601 as far as a pattern can tell it (docs/contract.md#dates): date and time both extended or both basic; the
+/// offset `-00` is none. Ranges and leap seconds are for the service to judge.
 const SCHEDULE_DATE: &str = concat!(
     "^(([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-W[0-9]{2}-[0-9]|[0-9]{4}-[0-9]{3})T[0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?",
     "|([0-9]{8}|[0-9]{4}W[0-9]{3}|[0-9]{7})T[0-9]{2}([0-9]{2}([0-9]{2})?)?)",
@@ -57,6 +57,29 @@ pub(super) fn described(description: &str, schema: Value) -> Value {
         all.extend(schema);
     }
     all
+}
+
+/// The schema under a name of its own: in the AsyncAPI document it is a component, and a class of what is generated
+/// from that. The name is the title's words joined, each with a capital letter.
+pub(super) fn titled(title: &str, schema: Value) -> Value {
+    let mut all = json!({"title": title});
+    if let (Value::Object(all), Value::Object(schema)) = (&mut all, schema) {
+        all.extend(schema);
+    }
+    all
+}
+
+/// What must hold of several members together, behind two `not`: there generators of classes do not look, which would make
+/// a class of each alternative, or mix the types of all of them. `minProperties` tells renderers that it is an object still.
+pub(super) fn together(mut object: Value, condition: &Value) -> Value {
+    object["not"] = json!({"minProperties": 0, "not": condition});
+    object
+}
+
+/// The texts that may stand here, each with what it means.
+pub(super) fn enumeration<'a>(values: impl IntoIterator<Item = (&'a str, String)>) -> Value {
+    let (values, meanings): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+    json!({"type": "string", "enum": values, "x-enum-descriptions": meanings})
 }
 
 /// The schema, or `null`.
@@ -137,7 +160,7 @@ pub(super) fn attribute_or_number(attribute: &Value) -> Value {
     json!({"anyOf": [attribute, {"type": "integer"}]})
 }
 
-/// An instant that is read: RFC 3339, or a date and time with an offset of contract §5.
+/// An instant that is read: RFC 3339, or a date and time with an offset of docs/contract.md#dates.
 pub(super) fn instant_in() -> Value {
     json!({
         "anyOf": [
@@ -156,7 +179,7 @@ pub(super) fn schedule_date() -> Value {
     json!({"type": "string", "maxLength": schedule_date::MAX_BYTES, "pattern": schedule_date_pattern("?")})
 }
 
-/// The grammar of contract §6: blanks, `+`, digits and separators, an extension.
+/// The grammar of docs/contract.md#phone-numbers: blanks, `+`, digits and separators, an extension.
 pub(super) fn phone_number_in() -> Value {
     let mark = r";[eE][xX][tT]=|([xX]|[eE][xX][tT](\.|[eE][nN][sS][iI][oO][nN])?) *";
     let extension = format!("({mark})[0-9]{{1,{}}}[ ./()-]*", phone::MAX_EXTENSION_DIGITS);
@@ -172,6 +195,17 @@ pub(super) fn extension() -> Value {
     json!({"type": "string", "pattern": format!("^[0-9]{{1,{}}}$", phone::MAX_EXTENSION_DIGITS)})
 }
 
-pub(super) fn branch() -> Value {
-    json!({"type": "string", "enum": Branch::ALL.map(Branch::name)})
+/// A branch, and what this one is for.
+pub(super) fn branch(title: &str, description: &str) -> Value {
+    let meaning = |branch| match branch {
+        Branch::InvalidSecurityUser => "The security user is unknown, inactive or not allowed to do this.",
+        Branch::InvalidSkillId => "The skill is unknown, inactive or not an outbound phone skill.",
+        Branch::InvalidTargetAgentId => "The target agent is unknown or inactive.",
+        Branch::InvalidScheduleDate => "The date cannot be read or lies outside what is allowed.",
+        Branch::InvalidPhoneNumber => "The phone number cannot be called.",
+        Branch::Default => "Anything else is wrong, or the script has not defined the branch of the condition.",
+        Branch::Success => "The callback stands as asked.",
+    };
+    let branches = Branch::ALL.map(|branch| (branch.name(), meaning(branch).to_owned()));
+    titled(title, described(description, enumeration(branches)))
 }

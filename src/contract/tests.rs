@@ -16,7 +16,8 @@ use crate::domain::fixtures::{every_violation, standing};
 use crate::domain::ids::{CallbackId, Shard};
 use crate::domain::reply::{Reply, Standing};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::{Violation, Warning};
+use crate::domain::violation::Violation;
+use crate::domain::warning::Warning;
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
 use crate::wire::directory::DirectoryTopic;
@@ -459,14 +460,100 @@ fn the_sample_directory_passes_and_what_the_service_skips_does_not() {
 fn every_example_of_the_asyncapi_document_passes() {
     let document = asyncapi(&CONFIG);
     for (name, message) in document["components"]["messages"].as_object().unwrap() {
-        let (headers, payload) = (validator(&message["headers"]), validator(&message["payload"]));
-        for example in message["examples"].as_array().into_iter().flatten() {
+        let [headers, payload] = ["headers", "payload"].map(|part| validator(&resolvable(&document, &message[part])));
+        let examples = message["examples"].as_array().unwrap();
+        for example in examples {
             assert_valid(&headers, &example["headers"]);
             assert_valid(&payload, &example["payload"]);
         }
-        let has_examples = !message["examples"].is_null();
-        assert_eq!(has_examples, !["structuredCommand", "plainCommand"].contains(&name.as_str()), "{name}");
+        assert_ne!(examples.len(), 0, "{name}");
     }
+}
+
+/// The schema, and beside it what it refers to.
+fn resolvable(document: &Value, schema: &Value) -> Value {
+    json!({"allOf": [schema], "components": document["components"]})
+}
+
+#[test]
+fn a_command_means_the_same_in_each_of_its_forms() {
+    for example in examples::schedule().into_iter().chain(examples::cancel()).chain(examples::reschedule()) {
+        let binary = judge(&example.headers, &example.payload).unwrap();
+        for other in [examples::structured(example.clone()), examples::plain(example.clone())] {
+            let draft = judge(&other.headers, &other.payload).unwrap();
+            assert_eq!((&draft.key, draft.payload), (&binary.key, binary.payload), "{other:?}");
+            assert_eq!((&draft.correlation_id, &draft.verdict), (&binary.correlation_id, &binary.verdict));
+        }
+    }
+}
+
+/// Whoever generates classes, or looks for a schema in the rendered document, finds it by its name.
+#[test]
+fn every_schema_of_the_asyncapi_document_that_makes_a_class_has_a_name() {
+    let document = asyncapi(&CONFIG);
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut unnamed = Vec::new();
+    for (name, schema) in schemas {
+        assert_eq!(schema["title"].as_str().unwrap().replace(' ', "").to_lowercase(), name.to_lowercase());
+        let Value::Object(members) = schema else { panic!("{name}") };
+        for (key, value) in members {
+            find_classes(&format!("{name}/{key}"), value, &mut unnamed);
+        }
+    }
+    assert_eq!(unnamed, [""; 0]);
+    for (name, message) in document["components"]["messages"].as_object().unwrap() {
+        for member in ["name", "title", "summary"] {
+            assert!(message[member].is_string(), "{name}: {member}");
+        }
+        for part in ["headers", "payload"] {
+            let reference = message[part]["$ref"].as_str().unwrap();
+            assert!(schemas.contains_key(reference.strip_prefix("#/components/schemas/").unwrap()), "{reference}");
+        }
+    }
+}
+
+/// The schemas within this one that are objects or enumerations without a name.
+fn find_classes(path: &str, schema: &Value, found: &mut Vec<String>) {
+    let is_condition =
+        path.ends_with("/not") || path.ends_with("/if") || path.ends_with("/then") || path.ends_with("/else");
+    let Value::Object(members) = schema else {
+        if let Value::Array(elements) = schema {
+            for element in elements {
+                find_classes(path, element, found);
+            }
+        }
+        return;
+    };
+    if is_condition {
+        return;
+    }
+    if members.get("type") == Some(&json!("object")) || (members.contains_key("enum") && !path.ends_with("/properties"))
+    {
+        found.push(path.to_owned());
+    }
+    members.iter().for_each(|(key, value)| find_classes(&format!("{path}/{key}"), value, found));
+}
+
+#[test]
+fn one_title_is_one_schema() {
+    fn collect(schema: &Value, found: &mut std::collections::BTreeMap<String, Value>) {
+        match schema {
+            Value::Object(members) => {
+                if let Some(title) = members.get("title").and_then(Value::as_str) {
+                    let former = found.insert(title.to_owned(), schema.clone());
+                    assert!(former.is_none_or(|former| former == *schema), "two schemas have the title {title}");
+                }
+                members.values().for_each(|value| collect(value, found));
+            }
+            Value::Array(elements) => elements.iter().for_each(|element| collect(element, found)),
+            _ => {}
+        }
+    }
+    let mut found = std::collections::BTreeMap::new();
+    for message in Message::ALL.into_iter().filter(|message| *message != Message::DirectoryFile) {
+        collect(&message.body(), &mut found);
+    }
+    assert!(found.len() > 20, "{found:?}");
 }
 
 #[test]

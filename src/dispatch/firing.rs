@@ -1,15 +1,19 @@
 //! A shard that this instance fires for.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::domain::commitment::Position;
+use crate::domain::pass::next_instant;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::{Change, Window};
 use crate::kafka::ownership::OwnedShard;
 use crate::telemetry::as_gauge;
 use crate::wire::due::DueEvent;
+
+/// A load that takes so long is held up by its server, whatever it brings.
+const SLOW_LOAD: Duration = Duration::from_secs(1);
 
 /// A shard, its window, and what is known of the takeover.
 pub(super) struct Firing {
@@ -20,8 +24,13 @@ pub(super) struct Firing {
     pub takeover: u64,
     /// Whether its first load has ended.
     pub is_loaded: bool,
-    /// Until its first load ended nothing of it could be fired: when that was, or the takeover where it has not.
+    /// What was due by then could not be fired at its time: its first load ended then, or one that a server held up, or
+    /// the broker took due events again. The takeover where there was no load yet.
     ready_at: Timestamp,
+    /// When the load under way began.
+    loading_since: Instant,
+    /// Whether the last load had more rows than it could take.
+    cut_short: bool,
     /// How many callbacks have come into the window, and their bytes.
     came: (usize, usize),
 }
@@ -31,17 +40,40 @@ impl Firing {
     pub fn beginning(owned: Arc<OwnedShard>, takeover: u64) -> Self {
         let window = Window::starting_at(owned.frontier().marker());
         let (committed_at, ready_at) = (Instant::now(), clock::now());
-        Self { owned, window, committed_at, takeover, is_loaded: false, ready_at, came: (0, 0) }
+        Self {
+            owned,
+            window,
+            committed_at,
+            takeover,
+            is_loaded: false,
+            ready_at,
+            loading_since: committed_at,
+            cut_short: false,
+            came: (0, 0),
+        }
+    }
+
+    /// When its next pass may be published.
+    pub fn next_instant(&self) -> Option<Timestamp> {
+        next_instant(&self.owned.frontier(), &self.window)
     }
 
     /// What a recorded batch did.
     pub fn apply(&mut self, changes: Vec<Change<DueEvent>>) {
-        for change in changes {
-            if let Some((_, event)) = &change.becomes {
+        let now = clock::now();
+        for mut change in changes {
+            if let Some((_, event)) = &mut change.becomes {
+                event.comes_at(now);
                 self.weigh(event);
             }
             self.window.apply(change);
         }
+    }
+
+    /// The rows up to there are asked for.
+    pub fn begin_load(&mut self, until: Position) {
+        self.loading_since = Instant::now();
+        self.window.begin_load(until);
     }
 
     /// The rows of a load.
@@ -49,16 +81,35 @@ impl Firing {
         for (_, event) in &rows {
             self.weigh(event);
         }
-        self.window.finish_load(rows, complete);
-        if !self.is_loaded {
+        let now = clock::now();
+        // Rows that come in pieces because they are so many are late by their number, and no server's fault.
+        let was_away = !self.cut_short || self.loading_since.elapsed() >= SLOW_LOAD;
+        if !self.is_loaded || was_away && self.window.end().fire_at < now {
             self.is_loaded = true;
-            self.ready_at = clock::now();
+            self.ready_at = now;
+        }
+        self.cut_short = !complete;
+        self.window.finish_load(rows, complete);
+    }
+
+    /// The broker took no due events until now.
+    pub fn was_held_up(&mut self, now: Timestamp) {
+        self.ready_at = self.ready_at.max(now);
+    }
+
+    /// From when on something may be due that is not fired: the next callback; where none is known, the end of what is
+    /// loaded, and before the first load the takeover, since the marker may be of long ago.
+    pub fn due_from(&self) -> Timestamp {
+        match self.window.first() {
+            Some((position, _)) => position.fire_at,
+            None if self.is_loaded => self.window.end().fire_at,
+            None => self.window.end().fire_at.max(self.ready_at),
         }
     }
 
     /// Whether it was due before it could be fired here.
     pub fn was_overdue(&self, event: &DueEvent) -> bool {
-        event.scheduled_for() <= self.ready_at
+        event.came_late() || event.scheduled_for() <= self.ready_at
     }
 
     /// About how much memory its window takes.

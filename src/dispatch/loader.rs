@@ -15,6 +15,7 @@ use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
 use crate::postgres::session::Endpoint;
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
@@ -77,6 +78,8 @@ impl Loader {
     }
 
     fn serve(&mut self, request: Request) {
+        let progress = self.readiness.progress().clone();
+        progress.waits(Step::Load);
         while request.owned.is_current() && !self.stop.is_set() {
             let began = Instant::now();
             let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
@@ -91,6 +94,7 @@ impl Loader {
                 Ok(rows) => {
                     metric::WINDOW_LOAD_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
                     self.readiness.ready(Condition::Window);
+                    progress.succeeded(Step::Load);
                     let complete = rows.len() < request.limit;
                     let message = Message::Loaded { owned: request.owned, rows, complete };
                     tell_bounded(&self.dispatch, message);
@@ -105,6 +109,7 @@ impl Loader {
                 }
             }
         }
+        progress.rests(Step::Load);
     }
 
     async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::frontier::Hold;
 use crate::domain::window::Change;
+use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
 use crate::wire::due::DueEvent;
 
@@ -16,6 +17,8 @@ pub enum Message {
     Confirm {
         /// The shards, their frontiers at the markers just read.
         shards: Vec<Arc<OwnedShard>>,
+        /// Which database the group's callbacks are in, where the group is to be told; also where there are no shards.
+        told: Option<Told>,
         /// Told whether the broker took it.
         confirmed: Sender<bool>,
     },

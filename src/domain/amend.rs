@@ -1,4 +1,5 @@
-//! Step two of a cancel or reschedule: the callback it names has been looked up (contract §9).
+//! Step two of a cancel or reschedule: the callback it names has been looked up
+//! (docs/contract.md#cancel-and-reschedule).
 
 use super::branch::DefinedBranches;
 use super::command::{CallbackReference, Given, IdValue};
@@ -10,8 +11,9 @@ use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
 use super::text::{CALLBACK_ID, SCHEDULED_BY};
 use super::timestamp::Timestamp;
-use super::violation::{CallbackFault, Field, Violation, Warning};
+use super::violation::{CallbackFault, Field, Violation};
 use super::violations::{Findings, Violations};
+use super::warning::Warning;
 
 /// How a command names the callback that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A branch; the order is the one in which conditions are told (contract §4), `Success` last.
+/// A branch; the order is the one in which conditions are told (docs/contract.md#branches), `Success` last.
 ///
 /// Source of the names: the platform's help page "Schedule Callback" (Studio).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! The command `callback.cancel.v1` (contract §9).
+//! The command `callback.cancel.v1` (docs/contract.md#cancel-and-reschedule).
 
 use super::amend::{AmendDraft, Amendment, CallbackName};
 use super::circumstances::Circumstances;

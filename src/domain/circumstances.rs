@@ -38,7 +38,7 @@ impl Circumstances<'_> {
         }
     }
 
-    /// The number to call (contract §6).
+    /// The number to call (docs/contract.md#phone-numbers).
     ///
     /// # Errors
     /// Every `PhoneNumberFault`, and `FieldName`.
@@ -50,7 +50,7 @@ impl Circumstances<'_> {
         }
     }
 
-    /// The instant that was asked for (contract §5), not yet held against the rules on past and horizon.
+    /// The instant that was asked for (docs/contract.md#dates), not yet held against the rules on past and horizon.
     ///
     /// `time_zone` counts as absent where it cannot be read, and is a fault of the date where it is unknown.
     ///

@@ -8,7 +8,7 @@ use super::timestamp::Timestamp;
 use super::violation::Field;
 
 /// The value of an optional JSON field; `null`, and `""` in every field but `targetAgentId`, is the same as absent
-/// (contract §4).
+/// (docs/contract.md#the-schedule-command).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Given<T> {
     /// Not there, or `null` or empty.
@@ -78,7 +78,7 @@ pub struct Requester<'a> {
     pub variables: Given<Variables<'a>>,
 }
 
-/// The payload of `callback.schedule.v1` (contract §4).
+/// The payload of `callback.schedule.v1` (docs/contract.md#the-schedule-command).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule<'a> {
     /// `securityUser`, `variables`.
@@ -107,7 +107,7 @@ pub struct Schedule<'a> {
     pub defined_branches: Given<Vec<Text<'a>>>,
 }
 
-/// How a cancel or reschedule names its callback (contract §9).
+/// How a cancel or reschedule names its callback (docs/contract.md#cancel-and-reschedule).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallbackReference<'a> {
     /// `callbackId`.
@@ -117,7 +117,7 @@ pub struct CallbackReference<'a> {
     pub scheduled_by: Given<[Option<Text<'a>>; 2]>,
 }
 
-/// The payload of `callback.cancel.v1` (contract §9).
+/// The payload of `callback.cancel.v1` (docs/contract.md#cancel-and-reschedule).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cancel<'a> {
     /// `securityUser`, `variables`.
@@ -130,7 +130,7 @@ pub struct Cancel<'a> {
     pub defined_branches: Given<Vec<Text<'a>>>,
 }
 
-/// The payload of `callback.reschedule.v1` (contract §9): what is absent stays.
+/// The payload of `callback.reschedule.v1` (docs/contract.md#cancel-and-reschedule): what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reschedule<'a> {
     /// `securityUser`, `variables`.
@@ -189,7 +189,7 @@ pub struct Command<'a> {
     pub key: CommandKey,
     /// `ce_correlationid`.
     pub correlation_id: Option<String>,
-    /// `ce_time`, else the record's timestamp; never ahead of the record's timestamp (contract §5).
+    /// `ce_time`, else the record's timestamp; never ahead of the record's timestamp (docs/contract.md#dates).
     pub issued_at: Timestamp,
     /// Trace context, where a well-formed one came along.
     pub trace: Option<TraceContext>,

@@ -4,7 +4,8 @@ use super::command::TraceContext;
 use super::ids::{AgentId, CallbackId, SkillId, Tenant};
 use super::timestamp::Timestamp;
 
-/// Where a callback is queued: to the skill, or first to one agent (contract §1). It cannot lack its skill.
+/// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
+/// skill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The outbound phone skill.

@@ -1,4 +1,4 @@
-//! The directory facts of all tenants, in memory: skills, agents, security users (contract §10).
+//! The directory facts of all tenants, in memory: skills, agents, security users (docs/contract.md#directory).
 //!
 //! Made for a million records: a record takes 32–40 bytes in its table and, where it has a name or skills, one
 //! allocation. Nothing is allocated to look something up.
@@ -44,13 +44,26 @@ pub struct SecurityUser {
     pub time_zone: Option<TimeZone>,
 }
 
-/// What a security user may be allowed to do; the names are the contract's (§4, §9).
+/// What a security user may be allowed to do; the names are the contract's (docs/contract.md#permissions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// `commitments:create`: schedule.
     Create,
     /// `commitments:manage`: cancel and reschedule.
     Manage,
+}
+
+impl Permission {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Create, Self::Manage];
+
+    /// As it stands in `permissions` of a directory record.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "commitments:create",
+            Self::Manage => "commitments:manage",
+        }
+    }
 }
 
 impl Agent {

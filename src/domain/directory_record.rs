@@ -1,4 +1,4 @@
-//! What the directory topics say about skills, agents and security users (contract §10).
+//! What the directory topics say about skills, agents and security users (docs/contract.md#directory).
 
 use super::ids::{AgentId, SkillId, Tenant};
 use super::time_zone::TimeZone;

@@ -1,8 +1,8 @@
 //! Violations in words, for the author of a script: which field, what is wrong with this value, what was expected.
 //!
 //! No message repeats what was sent, but single characters that are easily overlooked: a result is kept, forwarded and
-//! logged by others, and a security user, a number or notes are nobody else's business (contract §7). Instants are told as
-//! they were read, since a result tells them too.
+//! logged by others, and a security user, a number or notes are nobody else's business (docs/contract.md#results).
+//! Instants are told as they were read, since a result tells them too.
 
 mod dates;
 
@@ -243,32 +243,13 @@ fn no_id(fault: IdFault) -> String {
 }
 
 fn phone_number(fault: PhoneNumberFault) -> String {
-    let fixed = match fault {
+    match fault {
         PhoneNumberFault::Wrong(wrong) => {
-            return format!(
-                "The phone number {}; expected a text, with + and the country calling code in front.",
-                is(wrong)
-            );
+            format!("The phone number {}; expected a text, with + and the country calling code in front.", is(wrong))
         }
-        PhoneNumberFault::Missing => "The phone number is missing or empty.",
-        PhoneNumberFault::Syntax => {
-            "The phone number cannot be read; expected digits, at most one + in front, spaces, - . ( ) / between, and \
-             at most an extension such as x123 behind."
-        }
-        PhoneNumberFault::CountryCode => "The + of the phone number is not followed by a country calling code.",
-        PhoneNumberFault::CountryCodeMissing => {
-            "The phone number has no country calling code and the tenant has no default region; begin it with + and \
-             the country calling code."
-        }
-        PhoneNumberFault::TooShort => "The phone number has too few digits for its country.",
-        PhoneNumberFault::TooLong => "The phone number has too many digits for its country.",
-        PhoneNumberFault::NotPossible => {
-            "There can be no such phone number; expected a complete one that can be called from anywhere, neither a \
-             local nor a short nor an emergency number."
-        }
-        PhoneNumberFault::PremiumRate => "Premium-rate numbers are not called back.",
-    };
-    fixed.to_owned()
+        // What is wrong with a text has words of its own there.
+        fault => fault.to_string(),
+    }
 }
 
 /// The JSON type that a field without a branch of its own has.

@@ -8,7 +8,7 @@ use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, 
 use super::draft::{Draft, Verdict, draft};
 use super::id_value::IdFault;
 use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use super::phone::{PhonePolicy, PhoneRules, PremiumRate};
+use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
 use super::text::{CAPTION, NOTES, TIME_ZONE};
@@ -229,8 +229,11 @@ pub fn every_violation() -> Vec<Violation> {
     all.extend([D::OffsetMissing, D::NonexistentLocalTime(zone)].map(Violation::from));
     all.extend([D::TimeZoneUnknown { nearest: None, overlooked: None }].map(Violation::from));
     all.extend([D::InPast { read, issued_at: now() }, D::TooFar { horizon: 366 * DAY, read }].map(Violation::from));
-    all.extend([P::Missing, P::Syntax, P::CountryCode, P::CountryCodeMissing].map(Violation::from));
-    all.extend([P::TooShort, P::TooLong, P::NotPossible, P::PremiumRate].map(Violation::from));
+    all.extend([P::Missing, P::Syntax(Unreadable::NoDigits), P::CountryCode(Some(999))].map(Violation::from));
+    let read_as = ReadAs { code: 1, assumed: None, short: None };
+    let size = Size { digits: 2, plan: None };
+    all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
+    all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
     all.extend([
         Violation::FieldTooLong { field: CAPTION.field, limit: 200, length: 201 },
         Violation::FieldControlCharacter { field: NOTES.field, found: Placed { character: '\u{7}', position: 3 } },

@@ -46,7 +46,7 @@ impl Frontier {
         position <= self.cutoff
     }
 
-    /// When a callback wanted at that instant fires: then, or right behind the cutoff (contract §9 of the design:
+    /// When a callback wanted at that instant fires: then, or right behind the cutoff (section 9 of the design:
     /// no row ever appears behind a pass).
     pub fn fire_at(&self, scheduled_for: Timestamp) -> Timestamp {
         scheduled_for.max(self.cutoff.fire_at.plus_micros(1))

@@ -1,4 +1,5 @@
-//! Ids of skills, agents and callbacks as callers write them (contract §4): read exactly, without floating point.
+//! Ids of skills, agents and callbacks as callers write them (docs/contract.md#the-schedule-command): read exactly,
+//! without floating point.
 
 use super::character::Placed;
 use super::command::{Text, Wrong};

@@ -13,7 +13,7 @@ pub struct InvalidId {
     what: &'static str,
 }
 
-/// The platform's business unit: `[A-Za-z0-9._-]{1,64}` (contract §3). Cheap to clone.
+/// The platform's business unit: `[A-Za-z0-9._-]{1,64}` (docs/contract.md#repeated-commands). Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tenant(Arc<str>);
 
@@ -63,7 +63,7 @@ macro_rules! positive_id {
                 if number > 0 { Ok(Self(number)) } else { Err(InvalidId { what: $what }) }
             }
 
-            /// Reads a string of digits without leading zeros (contract §4).
+            /// Reads a string of digits without leading zeros (docs/contract.md#the-schedule-command).
             ///
             /// # Errors
             /// `InvalidId` for anything else, zero and numbers over 2^63−1 included.
@@ -100,7 +100,7 @@ positive_id!(
 );
 positive_id!(
     /// What a caller names a callback by. Those that the service makes are `sequence << 10 | shard` and
-    /// at most 2^53−1, so that they survive a double (contract §7); a caller may send any positive number.
+    /// at most 2^53−1, so that they survive a double (docs/contract.md#results); a caller may send any positive number.
     CallbackId,
     "callback id"
 );
@@ -173,7 +173,7 @@ impl CallbackId {
     }
 }
 
-/// What makes a command the same command: tenant, CloudEvents source, command id (contract §3).
+/// What makes a command the same command: tenant, CloudEvents source, command id (docs/contract.md#repeated-commands).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CommandKey {
     /// The tenant it was sent for.

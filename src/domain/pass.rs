@@ -18,10 +18,18 @@ pub struct Part<S> {
     pub end: Position,
 }
 
+/// When the next pass of a shard may be published: at its first callback's instant, or, where its last pass was aborted, at
+/// that one's. `None` where nothing is loaded.
+pub fn next_instant<T: Clone>(frontier: &Frontier, window: &Window<T>) -> Option<Timestamp> {
+    let first = window.first()?.0.fire_at;
+    Some(if frontier.is_passing() { frontier.cutoff().fire_at } else { first })
+}
+
 /// Chooses what is due by `by`, oldest first over all shards and about `limit` callbacks, and begins the pass in each
 /// shard's frontier, which `frontier` gives for moments.
 ///
-/// A shard whose last pass was aborted comes with that same pass again, whatever its size.
+/// A shard whose last pass was aborted comes with that same pass again, whatever its size; but not before its time, which
+/// lies ahead where it was prepared ahead: what is due now must not wait for it.
 pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
     shards: impl Iterator<Item = (S, &'a Window<T>)>,
     frontier: impl Fn(S) -> F,
@@ -37,7 +45,9 @@ pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
             frontier.is_passing().then(|| frontier.cutoff())
         };
         if let Some(end) = aborted {
-            parts.push(Part { shard, end });
+            if end.fire_at <= by {
+                parts.push(Part { shard, end });
+            }
             continue;
         }
         let mut iter = window.iter().map(|row| row.0).take_while(move |position| position.fire_at <= by);
@@ -75,6 +85,8 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::domain::ids::CallbackId;
+    use crate::domain::window::Change;
 
     fn at(micros: i64, callback_id: i64) -> Position {
         Position { fire_at: Timestamp::from_micros(micros), callback_id }
@@ -85,6 +97,10 @@ mod tests {
         window.begin_load(at(1_000, 0));
         window.finish_load(rows.iter().map(|&(micros, id)| (at(micros, id), ())).collect(), true);
         window
+    }
+
+    fn change(id: i64, micros: i64) -> Change<()> {
+        Change { callback_id: CallbackId::new(id).unwrap(), was: None, becomes: Some((at(micros, id), ())) }
     }
 
     fn frontiers() -> [RefCell<Frontier>; 2] {
@@ -99,6 +115,24 @@ mod tests {
         let expected = [Part { shard: 0, end: at(30, 2) }, Part { shard: 1, end: at(20, 3) }];
         assert_eq!(planned(3), expected);
         assert_eq!(planned(1), expected, "what was begun comes again, whatever its size");
+    }
+
+    #[test]
+    fn what_was_prepared_ahead_and_aborted_waits_for_its_time_and_nothing_waits_for_it() {
+        let windows = [window(&[(90, 1)]), window(&[(100, 3)])];
+        let frontiers = frontiers();
+        let by = |by| plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(by, 0).fire_at, 10);
+        let next = |windows: &[Window<()>; 2], shard: usize| next_instant(&frontiers[shard].borrow(), &windows[shard]);
+        let prepared = Part { shard: 0, end: at(90, 1) };
+        assert_eq!(by(90), [prepared]);
+        // It is aborted. Something comes into the other shard that is due before.
+        let mut sooner = windows.clone();
+        sooner[1].apply(change(2, 40));
+        assert_eq!([next(&sooner, 0), next(&sooner, 1)].map(|instant| instant.unwrap().micros()), [90, 40]);
+        let due = plan(sooner.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, 10);
+        assert_eq!(due, [Part { shard: 1, end: at(40, 2) }]);
+        frontiers[1].borrow_mut().complete_pass();
+        assert_eq!(by(90), [prepared]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! The answer to a command, before it is written (contract §7).
+//! The answer to a command, before it is written (docs/contract.md#results).
 
 use super::branch::{Branch, DefinedBranches};
 use super::commitment::Terms;
 use super::ids::CallbackId;
-use super::violation::{Violation, Warning};
+use super::violation::Violation;
 use super::violations::Violations;
+use super::warning::Warning;
 
 /// What a script is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

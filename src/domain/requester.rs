@@ -9,7 +9,8 @@ use super::violation::{Field, SecurityUserFault, Violation};
 
 /// Finds the security user and checks that it may do this.
 ///
-/// Its fault hides all others: an unauthorised caller learns nothing about skills, agents and callbacks (contract §4).
+/// Its fault hides all others: an unauthorised caller learns nothing about skills, agents and callbacks
+/// (docs/contract.md#branches).
 ///
 /// # Errors
 /// The first fault in the order of the table.

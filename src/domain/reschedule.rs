@@ -1,4 +1,4 @@
-//! The command `callback.reschedule.v1`: what it leaves out stays as it is (contract §9).
+//! The command `callback.reschedule.v1`: what it leaves out stays as it is (docs/contract.md#cancel-and-reschedule).
 
 use std::borrow::Cow;
 
@@ -95,7 +95,9 @@ impl RescheduleDraft {
         let horizon_days = skill.as_ref().ok().and_then(|(_, horizon_days)| *horizon_days);
         let agent = self.agent.unwrap_or(Ok(kept.target.agent)).and_then(|agent| Ok(judge_agent(agent, directory)?));
         let date = self.date.and_then(|date| Ok(rules.check_date(date, self.issued_at, horizon_days)?));
-        let number = self.number.unwrap_or_else(|| Ok(Judged { number: kept.phone_number.clone(), assigned: true }));
+        let number = self
+            .number
+            .unwrap_or_else(|| Ok(Judged { number: kept.phone_number.clone(), assigned: true, ambiguous: false }));
 
         let skill = findings.take(skill);
         let agent = findings.take(agent);
@@ -104,7 +106,7 @@ impl RescheduleDraft {
         findings.conclude(|| {
             let (skill, agent, date, number) = (skill?.0, agent?, date?, number?);
             let target = Target { skill, agent };
-            let warnings = known_warnings(target, directory, date, number.assigned);
+            let warnings = known_warnings(target, directory, date, &number);
             let terms = Terms {
                 scheduled_for: date.instant,
                 target,

@@ -1,4 +1,4 @@
-//! The settings that commands are judged by (contract §12: `rules`, `tenants`).
+//! The settings that commands are judged by (docs/contract.md#settings: `rules`, `tenants`).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! The command `callback.schedule.v1`: every field is judged, and what passes makes a callback (contract §4).
+//! The command `callback.schedule.v1`: every field is judged, and what passes makes a callback
+//! (docs/contract.md#the-schedule-command).
 
 use std::borrow::Cow;
 
@@ -14,8 +15,9 @@ use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES, SCRIPT_TYPE, TIME_ZONE};
 use super::timestamp::Timestamp;
-use super::violation::{Violation, Warning};
+use super::violation::Violation;
 use super::violations::{Findings, Violations};
+use super::warning::Warning;
 use super::warnings::{known_warnings, with_late};
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
@@ -95,7 +97,7 @@ fn judge_fields(
         let target = Target { skill, agent };
         Some(ScheduleDraft {
             issued_at: at.issued_at,
-            known_warnings: known_warnings(target, at.directory, date, number.assigned),
+            known_warnings: known_warnings(target, at.directory, date, &number),
             terms: Terms {
                 scheduled_for: date.instant,
                 target,

@@ -1,4 +1,4 @@
-//! `scheduleDate` (contract §5): from what a script wrote to an instant.
+//! `scheduleDate` (docs/contract.md#dates): from what a script wrote to an instant.
 //!
 //! Where several rules are broken, the fault told is the first in the order of the contract's table of codes:
 //! form, mixed formats, range, no time, no offset, skipped local time, unknown time zone, past, horizon.
@@ -16,7 +16,7 @@ const FIRST_INSTANT: i64 = -719_162 * DAY;
 /// 10000-01-01T00:00:00Z, the first instant no longer accepted, in microseconds since the epoch.
 const END_OF_INSTANTS: i64 = 2_932_897 * DAY;
 
-/// The longest text, in bytes (contract §5).
+/// The longest text, in bytes (docs/contract.md#dates).
 pub const MAX_BYTES: usize = Written::MAX_BYTES;
 
 /// Where the offset comes from when the text has none: the first of these that is there.

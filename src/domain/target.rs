@@ -1,4 +1,5 @@
-//! Who calls: `skillId` and `targetAgentId`, as they were written and as the directory knows them (contract §4).
+//! Who calls: `skillId` and `targetAgentId`, as they were written and as the directory knows them
+//! (docs/contract.md#the-schedule-command).
 
 use super::command::{Given, IdValue, Wrong};
 use super::commitment::Target;

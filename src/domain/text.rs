@@ -1,4 +1,5 @@
-//! What holds for every text of a command: JSON type, length, control characters (contract §4).
+//! What holds for every text of a command: JSON type, length, control characters
+//! (docs/contract.md#the-schedule-command).
 
 use super::character::Placed;
 use super::command::{Given, Text};

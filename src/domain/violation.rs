@@ -1,4 +1,4 @@
-//! Why a command was refused, and what a success should be told beside.
+//! Why a command was refused.
 
 mod faults;
 
@@ -6,6 +6,7 @@ pub use self::faults::{CallbackFault, DateSyntax, SecurityUserFault, SkillFault,
 use super::branch::Branch;
 use super::character::Placed;
 use super::command::Wrong;
+pub use super::phone::PhoneNumberFault;
 use super::schedule_date::{ReadDate, ZoneUsed};
 use super::time_zone::TimeZone;
 use super::timestamp::Timestamp;
@@ -39,7 +40,7 @@ impl Field {
     pub const TENANT_ID: Self = Self("tenantId");
 }
 
-/// Faults of `scheduleDate` (contract §5).
+/// Faults of `scheduleDate` (docs/contract.md#dates).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScheduleDateFault {
     /// The field is absent or empty.
@@ -79,30 +80,7 @@ pub enum ScheduleDateFault {
     },
 }
 
-/// Faults of `phoneNumber` (contract §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PhoneNumberFault {
-    /// The field is absent or empty.
-    Missing,
-    /// It is no text: `PHONE_NUMBER_SYNTAX` too.
-    Wrong(Wrong),
-    /// A character or an order of characters that no number has.
-    Syntax,
-    /// `+` is not followed by a country calling code.
-    CountryCode,
-    /// No `+`, and the tenant has no default region.
-    CountryCodeMissing,
-    /// Too few digits for its country.
-    TooShort,
-    /// Too many digits for its country.
-    TooLong,
-    /// Not a number that can be dialled there, from abroad.
-    NotPossible,
-    /// A premium-rate number.
-    PremiumRate,
-}
-
-/// One reason why a command is refused: exactly one code of the contract's table (§4).
+/// One reason why a command is refused: exactly one code of the contract's table (docs/contract.md#codes).
 ///
 /// The variants, and those of the faults within, stand in the order in which violations are told: by branch, then by
 /// the table.
@@ -160,7 +138,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// Every code there is, in the order of the contract's table (§4), by branch.
+    /// Every code there is, in the order of the contract's table (docs/contract.md#codes), by branch.
     pub const CODES: [&'static str; 44] = [
         "SECURITY_USER_MISSING",
         "SECURITY_USER_UNKNOWN",
@@ -240,13 +218,13 @@ impl Violation {
             Self::ScheduleDate(D::InPast { .. }) => "SCHEDULE_DATE_IN_PAST",
             Self::ScheduleDate(D::TooFar { .. }) => "SCHEDULE_DATE_TOO_FAR",
             Self::PhoneNumber(P::Missing) => "PHONE_NUMBER_MISSING",
-            Self::PhoneNumber(P::Syntax | P::Wrong(_)) => "PHONE_NUMBER_SYNTAX",
-            Self::PhoneNumber(P::CountryCode) => "PHONE_NUMBER_COUNTRY_CODE",
+            Self::PhoneNumber(P::Syntax(_) | P::Wrong(_)) => "PHONE_NUMBER_SYNTAX",
+            Self::PhoneNumber(P::CountryCode(_)) => "PHONE_NUMBER_COUNTRY_CODE",
             Self::PhoneNumber(P::CountryCodeMissing) => "PHONE_NUMBER_COUNTRY_CODE_MISSING",
-            Self::PhoneNumber(P::TooShort) => "PHONE_NUMBER_TOO_SHORT",
-            Self::PhoneNumber(P::TooLong) => "PHONE_NUMBER_TOO_LONG",
-            Self::PhoneNumber(P::NotPossible) => "PHONE_NUMBER_NOT_POSSIBLE",
-            Self::PhoneNumber(P::PremiumRate) => "PHONE_NUMBER_PREMIUM_RATE",
+            Self::PhoneNumber(P::TooShort(_)) => "PHONE_NUMBER_TOO_SHORT",
+            Self::PhoneNumber(P::TooLong(_)) => "PHONE_NUMBER_TOO_LONG",
+            Self::PhoneNumber(P::NotPossible(_)) => "PHONE_NUMBER_NOT_POSSIBLE",
+            Self::PhoneNumber(P::PremiumRate(_)) => "PHONE_NUMBER_PREMIUM_RATE",
             Self::FieldTooLong { .. } => "FIELD_TOO_LONG",
             Self::FieldControlCharacter { .. } => "FIELD_CONTROL_CHARACTER",
             Self::FieldType(..) => "FIELD_TYPE",
@@ -316,46 +294,5 @@ impl From<ScheduleDateFault> for Violation {
 impl From<PhoneNumberFault> for Violation {
     fn from(fault: PhoneNumberFault) -> Self {
         Self::PhoneNumber(fault)
-    }
-}
-
-/// What a script author should know although the callback was scheduled (contract §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
-    /// The target agent does not have the skill.
-    AgentWithoutSkill,
-    /// The number is possible but not valid by libphonenumber's metadata.
-    PhoneNumberNotAssigned,
-    /// The number was written without `+` and read as a national one; with a `+` before the same digits it is valid too.
-    PhoneNumberAmbiguous,
-    /// The clocks show this local time twice; the earlier instant was taken.
-    LocalTimeAmbiguous,
-    /// The date has no offset and the command no time zone: the security user's or the tenant's was taken.
-    TimeZoneAssumed,
-    /// In the future when it was issued, in the past when it was decided.
-    Late,
-}
-
-impl Warning {
-    /// All of them, in the contract's order.
-    pub const ALL: [Self; 6] = [
-        Self::AgentWithoutSkill,
-        Self::PhoneNumberNotAssigned,
-        Self::PhoneNumberAmbiguous,
-        Self::LocalTimeAmbiguous,
-        Self::TimeZoneAssumed,
-        Self::Late,
-    ];
-
-    /// The stable code of the contract.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::AgentWithoutSkill => "AGENT_WITHOUT_SKILL",
-            Self::PhoneNumberNotAssigned => "PHONE_NUMBER_NOT_ASSIGNED",
-            Self::PhoneNumberAmbiguous => "PHONE_NUMBER_AMBIGUOUS",
-            Self::TimeZoneAssumed => "TIME_ZONE_ASSUMED",
-            Self::LocalTimeAmbiguous => "LOCAL_TIME_AMBIGUOUS",
-            Self::Late => "LATE",
-        }
     }
 }

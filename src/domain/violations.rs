@@ -3,7 +3,8 @@
 use super::branch::Branch;
 use super::violation::Violation;
 
-/// At least one violation, in the order of the branches and, within a branch, of the contract's table (§4).
+/// At least one violation, in the order of the branches and, within a branch, of the contract's table
+/// (docs/contract.md#codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 
@@ -63,6 +64,7 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::phone::Unreadable;
     use super::super::violation::{Field, PhoneNumberFault, SkillFault};
     use super::*;
 
@@ -72,7 +74,7 @@ mod tests {
         let faults = [
             Violation::ScriptTypeUnsupported { nearest: None },
             Violation::FieldTooLong { field: Field("caption"), limit: 200, length: 201 },
-            PhoneNumberFault::Syntax.into(),
+            PhoneNumberFault::Syntax(Unreadable::NoDigits).into(),
             SkillFault::Unknown.into(),
         ];
         for fault in faults.clone() {

@@ -1,23 +1,25 @@
-//! What a script author is told beside a `Success` (contract §4).
+//! What a script author is told beside a `Success` (docs/contract.md#warnings).
 
 use super::commitment::Target;
 use super::directory::TenantDirectory;
+use super::phone::Judged;
 use super::schedule_date::{ScheduleDate, ZoneOf};
 use super::target::agent_lacks_skill;
 use super::timestamp::Timestamp;
-use super::violation::Warning;
+use super::warning::Warning;
 
-/// The warnings that do not depend on the time of the decision, in order. `assigned` says whether the number is one
-/// that libphonenumber calls valid; a number that stays as it was is not judged again and counts as one.
+/// The warnings that do not depend on the time of the decision, in order. A number that stays as it was is not judged
+/// again and counts as one that nothing is to be said of.
 pub(super) fn known_warnings(
     target: Target,
     directory: &TenantDirectory,
     date: ScheduleDate,
-    assigned: bool,
+    number: &Judged,
 ) -> Vec<Warning> {
     let all = [
         (agent_lacks_skill(target, directory), Warning::AgentWithoutSkill),
-        (!assigned, Warning::PhoneNumberNotAssigned),
+        (!number.assigned, Warning::PhoneNumberNotAssigned),
+        (number.ambiguous, Warning::PhoneNumberAmbiguous),
         (date.ambiguous, Warning::LocalTimeAmbiguous),
         (date.zone.is_some_and(|zone| zone.of != ZoneOf::Command), Warning::TimeZoneAssumed),
     ];

@@ -34,7 +34,8 @@ struct Load<T> {
 /// The rows of one shard from its marker up to `end`, all of them.
 ///
 /// Rows that a load brings in order stand in a queue; rows that commands add stand in a small ordered map beside
-/// it, so that loading is one append a row.
+/// it, so that loading is one append a row. A row that is taken out leaves a gap in the queue, but never at its front: so
+/// the first row is found at once, however many were cancelled before it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window<T> {
     loaded: VecDeque<(Position, Option<T>)>,
@@ -139,6 +140,7 @@ impl<T: Clone> Window<T> {
                 self.live -= 1;
             }
         }
+        self.close_gaps();
         while self.added.first_key_value().is_some_and(|row| *row.0 <= position) {
             self.added.pop_first();
             self.live -= 1;
@@ -160,6 +162,13 @@ impl<T: Clone> Window<T> {
         let removed = in_loaded.and_then(|index| self.loaded[index].1.take());
         if removed.is_some() || self.added.remove(&position).is_some() {
             self.live -= 1;
+        }
+        self.close_gaps();
+    }
+
+    fn close_gaps(&mut self) {
+        while self.loaded.front().is_some_and(|row| row.1.is_none()) {
+            self.loaded.pop_front();
         }
     }
 }
@@ -209,6 +218,17 @@ mod tests {
         assert_eq!((times(&window), window.end()), (vec![40, 50], at(50, 1)));
     }
 
+    #[test]
+    fn what_was_cancelled_at_the_front_is_not_walked_over_again() {
+        let mut window = Window::starting_at(at(0, 0));
+        window.begin_load(at(1_000, 0));
+        window.finish_load((1..=100).map(|id| (at(id, id), id)).collect(), true);
+        for id in (1..=99).rev() {
+            window.apply(change(id, Some(id), None));
+        }
+        assert_eq!((window.loaded.len(), window.first()), (1, Some((at(100, 100), &100))));
+    }
+
     proptest! {
         /// However changes and loads interleave, the window is what the table holds up to its end.
         #[test]
@@ -254,6 +274,7 @@ mod tests {
                 let held: Vec<_> = window.iter().map(|row| row.0).collect();
                 prop_assert_eq!(&held, &expected);
                 prop_assert_eq!(window.len(), expected.len());
+                prop_assert!(window.loaded.front().is_none_or(|row| row.1.is_some()), "a gap at the front");
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
@@ -99,10 +100,13 @@ impl Answering {
                     {
                         batch.extend(more);
                     }
+                    self.readiness.progress().waits(Step::Answer);
+                    let records = batch.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {
                         return;
                     }
+                    self.readiness.progress().settles(records);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -133,6 +137,7 @@ impl Answering {
             batch.retain(|answer| answer.place.owned.is_current());
             if batch.is_empty() {
                 // Nobody waits for these answers here any more.
+                self.readiness.progress().rests(Step::Answer);
                 self.readiness.ready(Condition::Answers);
                 return ControlFlow::Continue(());
             }
@@ -146,10 +151,14 @@ impl Answering {
                     metadata,
                     &offsets,
                     |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
-                    || crate::failpoint::hit("before-kafka-commit"),
+                    || {
+                        crate::failpoint::hit("before-kafka-commit");
+                        Ok(())
+                    },
                 ),
                 Err(error) => Outcome::Aborted(error),
             };
+            assignment.heed(&outcome);
             drop(assignment);
             if let Outcome::Aborted(error) | Outcome::Unknown(error) = &outcome {
                 metric::RETRIES.counter(&["answer", "kafka", cause(error)]).increment(1);
@@ -160,12 +169,16 @@ impl Answering {
                     metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
                     spans::answered(&batch, &self.settings, began.elapsed());
                     self.readiness.ready(Condition::Answers);
+                    self.readiness.progress().succeeded(Step::Answer);
                     self.remember(next);
                     return ControlFlow::Continue(());
                 }
                 Outcome::Aborted(error) => {
                     if is_too_large(&error) {
                         leave_values_behind(&mut batch);
+                    }
+                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition) {
+                        self.transactor.learn(&self.settings.amendments_topic);
                     }
                     tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
                     self.readiness.waiting(Condition::Answers, error.to_string());
@@ -242,7 +255,8 @@ impl Answering {
             return;
         }
         let (Some(metadata), Ok(offsets)) = (assignment.metadata(), self.offsets(&stale)) else { return };
-        let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || ());
+        let outcome = self.transactor.transact(metadata, &offsets, |_| Ok(()), || Ok(()));
+        assignment.heed(&outcome);
         drop(assignment);
         match outcome {
             Outcome::Committed => self.remember(stale),

@@ -1,69 +1,77 @@
 //! Consume and judge: reads both topics, the partitions in turn, judges each record, hands batches on.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError};
+use std::sync::{Arc, RwLock};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaResult;
-use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::error::{KafkaError, KafkaResult};
 
-use super::queues::{Arrivals, Queues, Source};
+pub use super::judge::Settings;
+use super::judge::{BATCH_RECORDS, Judge, Line, Reading};
+use super::queues::{Queues, Source};
 use super::turns::Turns;
-use super::{Content, Forward, Item, Place, Stream, spans};
+use super::{Item, Stream};
+use crate::clock;
 use crate::domain::directory::Directory;
-use crate::domain::draft::{Verdict, draft};
 use crate::domain::ids::Shard;
 use crate::domain::rules::Rules;
+use crate::kafka::arrivals::Arrivals;
 use crate::kafka::calls::CallsUnderWay;
-use crate::kafka::cluster::Events;
-use crate::kafka::incoming::incoming;
-use crate::kafka::ownership::OwnedShard;
+use crate::kafka::cluster::{Events, Says};
+use crate::kafka::fault::{self, Fault};
+use crate::kafka::member::{Ends, Rejoin};
+use crate::kafka::ownership::Ownership;
+use crate::kafka::standstill::Standstills;
 use crate::readiness::{Condition, Readiness};
-use crate::stop::Stop;
-use crate::takeover::Start;
+use crate::stop::{Stop, tell};
+use crate::takeover::{self, Start};
 use crate::telemetry::metric;
-use crate::wire;
-use crate::wire::dead_letter;
-use crate::wire::decode::{Limits, decode};
 
-/// The most records in a batch: above this, bigger batches no longer raise the throughput (design §7).
-const BATCH_RECORDS: usize = 5_000;
-/// The most bytes of values in a batch.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// How long the stage waits for a record when nothing is under way; a record ends it. So soon a callback of the client is
 /// served, and so often an idle instance wakes up for nothing, which costs some 25 µs.
 const POLL: Duration = Duration::from_millis(25);
 /// How long it waits for more while the next stage is busy.
 const BUSY_POLL: Duration = Duration::from_millis(1);
-/// How long a seek may take.
-const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a partition that cannot be read is tried again: a person may have deleted what stands in the way.
+const AGAIN: Duration = Duration::from_secs(5);
+/// How long it waits between attempts to make the member of the group anew.
+const JOIN_AGAIN: Duration = Duration::from_secs(2);
 
-/// The stage's settings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The command topic.
-    pub commands_topic: String,
-    /// The internal topic of forwarded commands.
-    pub amendments_topic: String,
-    /// Bounds on what is read.
-    pub limits: Limits,
-}
-
-/// A shard that is being read.
-struct Reading {
-    owned: Arc<OwnedShard>,
-    next_command: i64,
-    next_amendment: i64,
+/// The group that the stage reads in, and what it tells others of it.
+pub struct Group<C: ConsumerContext + 'static> {
+    /// The member.
+    pub member: BaseConsumer<C>,
+    /// Makes another one.
+    pub join: Box<dyn Fn() -> KafkaResult<BaseConsumer<C>> + Send>,
+    /// Asks for that.
+    pub rejoin: Rejoin,
+    /// What the group assigns.
+    pub ownership: Arc<Ownership>,
+    /// Takes shards over again.
+    pub takeovers: Sender<takeover::Request>,
+    /// Where partitions cannot be read.
+    pub standstills: Standstills,
+    /// Whether the stage could not take any more since the last look.
+    pub is_full: Arc<AtomicBool>,
 }
 
 /// The stage's state.
-pub struct Consume<C: ConsumerContext + 'static> {
+pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
     commands: Queues<C>,
     amendments: Queues<Events>,
-    arrivals: Arc<Arrivals>,
+    join: Box<dyn Fn() -> KafkaResult<BaseConsumer<C>> + Send>,
+    rejoin: Rejoin,
+    ownership: Arc<Ownership>,
+    takeovers: Sender<takeover::Request>,
+    standstills: Standstills,
+    is_full: Arc<AtomicBool>,
+    /// When the member may be made anew.
+    join_at: Instant,
+    arrivals: Arc<Arrivals<Source>>,
     turns: Turns<Source>,
     starts: Receiver<Start>,
     batches: SyncSender<Vec<Item>>,
@@ -72,29 +80,15 @@ pub struct Consume<C: ConsumerContext + 'static> {
     judge: Judge,
     /// Takeovers whose partitions could not be positioned yet.
     waiting: Vec<Start>,
-    /// The partitions that the amendments consumer has.
-    amending: HashSet<Shard>,
     calls: Arc<CallsUnderWay>,
 }
 
-/// The half of the stage that needs no consumer.
-struct Judge {
-    settings: Settings,
-    directory: Arc<RwLock<Directory>>,
-    rules: Arc<Rules>,
-    reading: HashMap<Shard, Reading>,
-    batch: Vec<Item>,
-    batch_bytes: usize,
-    /// When the batch got its first record.
-    began: Option<Instant>,
-}
-
-impl<C: ConsumerContext + 'static> Consume<C> {
+impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
     /// A stage that reads nothing before the first takeover.
     #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
     pub fn new(
         settings: Settings,
-        member: BaseConsumer<C>,
+        group: Group<C>,
         amendments: BaseConsumer<Events>,
         directory: Arc<RwLock<Directory>>,
         rules: Arc<Rules>,
@@ -103,6 +97,7 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
+        let Group { member, join, rejoin, ownership, takeovers, standstills, is_full } = group;
         let arrivals = Arc::default();
         let commands = Queues::new(member, Stream::Commands, &settings.commands_topic, &arrivals);
         let amendments = Queues::new(amendments, Stream::Amendments, &settings.amendments_topic, &arrivals);
@@ -111,6 +106,13 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         Self {
             commands,
             amendments,
+            join,
+            rejoin,
+            ownership,
+            takeovers,
+            standstills,
+            is_full,
+            join_at: Instant::now(),
             arrivals,
             turns: Turns::default(),
             starts,
@@ -119,7 +121,6 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             stop,
             judge,
             waiting: Vec::new(),
-            amending: HashSet::new(),
             calls: Arc::default(),
         }
     }
@@ -132,7 +133,14 @@ impl<C: ConsumerContext + 'static> Consume<C> {
     /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
     pub fn run(mut self) -> Arc<BaseConsumer<C>> {
         let mut busy = false;
+        let mut steps_back = clock::steps_back();
         while !self.stop.is_set() {
+            if std::mem::replace(&mut steps_back, clock::steps_back()) != steps_back {
+                Arc::clone(&self.calls).during(|| {
+                    self.commands.wake();
+                    self.amendments.wake();
+                });
+            }
             let patience = match (self.judge.batch.is_empty(), busy) {
                 (true, _) => POLL,
                 (false, true) => BUSY_POLL,
@@ -142,7 +150,9 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             Arc::clone(&self.calls).during(|| {
                 self.begin_reading();
                 self.poll(patience);
+                self.look_after_membership();
             });
+            self.readiness.progress().reads(self.judge.batch.len());
             match self.hand_over() {
                 Ok(taken) => busy = !taken,
                 Err(Disconnected) => break,
@@ -154,9 +164,10 @@ impl<C: ConsumerContext + 'static> Consume<C> {
     /// Judges what has arrived, a turn of each partition after the other. When the batch is full it only serves the
     /// client, to stay in the group: what waits in the queues stays there, and bounds what is fetched.
     fn poll(&mut self, patience: Duration) {
-        self.commands.serve();
-        self.amendments.serve();
+        let errors = [self.commands.serve(), self.amendments.serve()];
+        errors.into_iter().flatten().for_each(|error| self.hear(&error));
         if self.judge.is_full() {
+            self.is_full.store(true, Ordering::Relaxed);
             std::thread::sleep(BUSY_POLL);
             return;
         }
@@ -178,10 +189,13 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             };
             match polled {
                 Some(Ok(message)) => {
-                    self.judge.accept(&message, stream);
+                    let goes_on = self.judge.accept(&message, stream);
                     self.turns.gave(message.payload_len());
+                    if goes_on {
+                        self.standstills.end(&self.judge.settings.place(stream, shard));
+                    }
                 }
-                Some(Err(error)) => tracing::debug!(%shard, %error, "a partition's queue reports"),
+                Some(Err(error)) => self.trouble(stream, shard, &error),
                 None => self.turns.had_nothing(),
             }
         }
@@ -192,8 +206,11 @@ impl<C: ConsumerContext + 'static> Consume<C> {
         if self.judge.batch.is_empty() {
             return Ok(true);
         }
+        let records = self.judge.batch.len();
         match self.batches.try_send(std::mem::take(&mut self.judge.batch)) {
             Ok(()) => {
+                self.readiness.progress().hands_on(records);
+                self.readiness.progress().reads(0);
                 self.judge.batch_bytes = 0;
                 if let Some(began) = self.judge.began.take() {
                     metric::BATCH_SECONDS.histogram(&["consume"]).record(began.elapsed().as_secs_f64());
@@ -214,8 +231,11 @@ impl<C: ConsumerContext + 'static> Consume<C> {
             self.judge.reading.extract_if(|_, reading| !reading.owned.is_current()).map(|(shard, _)| shard).collect();
         for shard in ended {
             self.commands.close(shard);
-            if let Err(error) = self.let_amendments_go(shard) {
+            if let Err(error) = self.amendments.unassign(shard) {
                 tracing::warn!(%shard, %error, "amendments could not be let go; tried again at the next takeover");
+            }
+            for stream in Stream::BOTH {
+                self.standstills.end(&self.judge.settings.place(stream, shard));
             }
         }
         self.waiting.extend(self.starts.try_iter());
@@ -227,100 +247,151 @@ impl<C: ConsumerContext + 'static> Consume<C> {
                 self.waiting.push(start);
                 break;
             }
-            let reading = Reading {
-                next_command: start.commands.unwrap_or(0),
-                next_amendment: start.amendments.unwrap_or(0),
-                owned: start.owned,
-            };
-            self.judge.reading.insert(reading.owned.shard, reading);
+            let lines = [start.commands, start.amendments].map(|next| Line { next, held: None, is_said: false });
+            for (line, known) in lines.iter().zip(&start.owned.lines) {
+                known.note(line.next);
+            }
+            self.judge.reading.insert(start.owned.shard, Reading { owned: start.owned, lines });
         }
         if self.waiting.is_empty() {
             self.readiness.ready(Condition::Positions);
         } else {
             self.readiness.waiting(Condition::Positions, "partitions cannot be positioned");
         }
+        self.try_again();
     }
 
     /// Positions both consumers where the takeover found the shard.
     fn position(&mut self, start: &Start) -> KafkaResult<()> {
         let shard = start.owned.shard;
-        self.let_amendments_go(shard)?;
-        self.commands.open(shard)?;
-        let at = |offset: Option<i64>| offset.map_or(Offset::Beginning, Offset::Offset);
-        let (partition, settings) = (shard.partition(), &self.judge.settings);
-        let mut commands = TopicPartitionList::new();
-        commands.add_partition_offset(&settings.commands_topic, partition, at(start.commands))?;
-        for sought in self.commands.consumer().seek_partitions(commands.clone(), SEEK_TIMEOUT)?.elements() {
-            sought.error()?;
-        }
-        let mut amendments = TopicPartitionList::new();
-        amendments.add_partition_offset(&settings.amendments_topic, partition, at(start.amendments))?;
-        self.amendments.open(shard)?;
-        self.amendments.consumer().incremental_assign(&amendments)?;
-        self.amending.insert(shard);
-        self.commands.consumer().resume(&commands)
+        self.amendments.assign(shard, start.amendments)?;
+        self.commands.position(shard, start.commands)
     }
 
-    fn let_amendments_go(&mut self, shard: Shard) -> KafkaResult<()> {
-        self.amendments.close(shard);
-        if self.amending.contains(&shard) {
-            let mut amendments = TopicPartitionList::new();
-            amendments.add_partition(&self.judge.settings.amendments_topic, shard.partition());
-            self.amendments.consumer().incremental_unassign(&amendments)?;
-            self.amending.remove(&shard);
+    /// Tries to read on where that was not possible.
+    fn try_again(&mut self) {
+        let now = Instant::now();
+        for (shard, reading) in &mut self.judge.reading {
+            for stream in Stream::BOTH {
+                let line = &mut reading.lines[stream as usize];
+                if line.held.is_none_or(|at| at > now) {
+                    continue;
+                }
+                let positioned = match stream {
+                    Stream::Commands => self.commands.position(*shard, line.next),
+                    Stream::Amendments => self.amendments.assign(*shard, line.next),
+                };
+                match positioned {
+                    Ok(()) => line.held = None,
+                    Err(error) => {
+                        tracing::debug!(%shard, %error, "a partition that cannot be read could not be positioned");
+                        line.held = Some(now + AGAIN);
+                    }
+                }
+            }
         }
-        Ok(())
+    }
+
+    /// Does what an error in the place of records asks for. Whatever comes after it in the queue is not taken.
+    fn trouble(&mut self, stream: Stream, shard: Shard, error: &KafkaError) {
+        let said = match stream {
+            Stream::Commands => self.commands.said(),
+            Stream::Amendments => self.amendments.said(),
+        };
+        let cause = fault::in_words(error, said);
+        let Some(reading) = self.judge.reading.get_mut(&shard) else {
+            tracing::debug!(%shard, cause, "a partition's queue reports before its takeover");
+            return;
+        };
+        let line = &mut reading.lines[stream as usize];
+        let place = self.judge.settings.place(stream, shard);
+        match fault::of(error) {
+            Fault::Passing => tracing::debug!(%shard, cause, "a partition's queue reports"),
+            // The client goes on by itself as soon as it can.
+            Fault::Denied | Fault::Missing => {
+                line.is_said = true;
+                self.standstills.begin(place, line.next, cause);
+            }
+            Fault::Unreadable | Fault::MembershipOver | Fault::Fatal => {
+                let held = match stream {
+                    Stream::Commands => self.commands.hold(shard),
+                    Stream::Amendments => self.amendments.unassign(shard),
+                };
+                if let Err(error) = held {
+                    tracing::debug!(%shard, %error, "a partition that cannot be read could not be held");
+                }
+                line.held = Some(Instant::now() + AGAIN);
+                line.is_said = true;
+                self.standstills.begin(place, line.next, cause);
+            }
+            // Where to go on is read from the truth: from what is committed, and from what the log holds.
+            fault @ (Fault::OffsetsGone | Fault::Truncated) => {
+                let (topic, partition, offset) = (place.topic, place.partition, line.next);
+                tracing::warn!(
+                    topic,
+                    partition,
+                    offset,
+                    cause,
+                    "the log does not go on here: the shard is taken over again"
+                );
+                let owned = [&reading.owned];
+                let awaiting = match fault {
+                    Fault::Truncated => self.ownership.read_anew(owned),
+                    _ => self.ownership.disown(owned),
+                };
+                tell(&self.takeovers, takeover::Request::Take(awaiting));
+            }
+        }
+    }
+
+    /// Hears an error that is not of one partition.
+    fn hear(&self, error: &KafkaError) {
+        let cause = fault::in_words(error, self.commands.said());
+        match fault::of(error) {
+            Fault::Passing => {}
+            Fault::Fatal => self.rejoin.ask(format!("its client has failed for good: {cause}")),
+            // The client joins again by itself; where it does not, that is noticed.
+            Fault::MembershipOver => tracing::warn!(cause, "the group has ended this membership"),
+            // A partition without a queue of its own is positioned again before it is read.
+            Fault::Denied | Fault::Missing | Fault::Unreadable | Fault::OffsetsGone | Fault::Truncated => {
+                tracing::warn!(cause, "a consumer reports");
+            }
+        }
+    }
+
+    /// Makes the member of the group anew where its membership is over and the client does not mend that.
+    fn look_after_membership(&mut self) {
+        let now = Instant::now();
+        if now < self.join_at {
+            return;
+        }
+        let Some(why) = self.rejoin.take(&self.ownership) else { return };
+        self.join_at = now + JOIN_AGAIN;
+        match (self.join)() {
+            Ok(member) => {
+                tracing::error!(why, "the membership in the group is over: this instance joins again as a new member");
+                metric::REJOINS.counter(&[]).increment(1);
+                // Before another member's assignment can come: what was done under the old one ends here.
+                self.ownership.leave();
+                let old = self.commands.replace(member);
+                old.context().end();
+                leave_behind(old);
+            }
+            Err(error) => {
+                tracing::error!(why, %error, "a new member of the group cannot be made; tried again");
+                self.rejoin.ask(why);
+            }
+        }
+    }
+}
+
+/// Closes a consumer on a thread of its own: leaving the group waits for a broker, and this one may never come to an end.
+/// Its group puts it out when its session is over, whatever becomes of the thread.
+fn leave_behind<C: ConsumerContext + 'static>(consumer: Arc<BaseConsumer<C>>) {
+    if let Err(error) = Builder::new().name("leave-behind".to_owned()).spawn(move || drop(consumer)) {
+        tracing::error!(%error, "no thread can be started to leave the group");
     }
 }
 
 /// The next stage is gone.
 struct Disconnected;
-
-impl Judge {
-    fn is_full(&self) -> bool {
-        self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES
-    }
-
-    /// Takes a record of a shard that is being read; others come again when their takeover has succeeded.
-    fn accept(&mut self, message: &BorrowedMessage<'_>, stream: Stream) {
-        let shard = Shard::from_partition(message.partition()).ok();
-        let Some(reading) = shard.and_then(|shard| self.reading.get_mut(&shard)) else { return };
-        let next = match stream {
-            Stream::Commands => &mut reading.next_command,
-            Stream::Amendments => &mut reading.next_amendment,
-        };
-        // What was fetched before the consumer was positioned is not ours to take.
-        if !reading.owned.is_current() || message.offset() < *next {
-            return;
-        }
-        *next = message.offset() + 1;
-        let place = Place { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
-        self.batch_bytes += message.payload_len();
-        self.began.get_or_insert_with(Instant::now);
-        let content = self.judge(message);
-        let traced = spans::begin(&content);
-        self.batch.push(Item { place, key: message.key().map(Box::from), content, traced });
-    }
-
-    fn judge(&self, message: &BorrowedMessage<'_>) -> Content {
-        let record = incoming(message);
-        let from =
-            wire::record::Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
-        match decode(&record, self.settings.limits) {
-            Ok(command) => {
-                let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-                let draft = Box::new(draft(command, &directory, &self.rules));
-                let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| {
-                    let timestamp_millis = record.timestamp.millis();
-                    Box::new(Forward { record: wire::forward::write(&record, from), timestamp_millis })
-                });
-                Content::Judged { digest: draft.key.fingerprint(), draft, forward }
-            }
-            Err(malformed) => {
-                let letter = dead_letter::write(&record, from, malformed.reason.code(), &malformed.detail);
-                let dead_letter = Box::new(letter);
-                Content::Malformed { malformed: Box::new(malformed), dead_letter }
-            }
-        }
-    }
-}

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::settle::Facts;
 use super::{Content, Item};
-use crate::domain::amend::CallbackName;
+use crate::domain::amend::{AmendDraft, CallbackName};
 use crate::domain::decision::Decision;
 use crate::domain::draft::Verdict;
 use crate::domain::ids::{CallbackId, Fingerprint, Shard};
+use crate::domain::timestamp::Timestamp;
+use crate::postgres::leaves::Leaf;
 
 /// The shards that the batch is of, with their epochs.
 pub(super) fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
@@ -63,14 +65,49 @@ pub(super) fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Ve
     for item in items {
         let Content::Judged { draft, .. } = &item.content else { continue };
         let Verdict::Amend(amend) = &draft.verdict else { continue };
-        let id = match amend.callback() {
-            CallbackName::Id { callback_id, .. } => Some(*callback_id),
-            CallbackName::ScheduledBy(key) => facts.scheduled_by(key.fingerprint()),
-        };
         let shard = item.place.owned.shard;
-        if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {
+        if let Some(id) = named(amend, facts).filter(|id| id.shard() == Some(shard)) {
             wanted.entry(shard).or_default().insert(id);
         }
     }
     wanted.into_iter().map(|(shard, ids)| (shard, ids.into_iter().collect())).collect()
+}
+
+/// The shards of the callbacks that its cancels and reschedules name, where they are none of the first `partitions`: of
+/// numbers that were never given out, or of partitions that are new.
+pub(super) fn shards_beyond(items: &[&Item], facts: &Facts, partitions: i32) -> Vec<Shard> {
+    let beyond = |item: &&Item| {
+        let Content::Judged { draft, .. } = &item.content else { return None };
+        let Verdict::Amend(amend) = &draft.verdict else { return None };
+        named(amend, facts)?.shard().filter(|shard| shard.partition() >= partitions)
+    };
+    items.iter().filter_map(beyond).collect()
+}
+
+fn named(amend: &AmendDraft, facts: &Facts) -> Option<CallbackId> {
+    match amend.callback() {
+        CallbackName::Id { callback_id, .. } => Some(*callback_id),
+        CallbackName::ScheduledBy(key) => facts.scheduled_by(key.fingerprint()),
+    }
+}
+
+/// The partitions of tables that the batch will write, decided now; and how many callbacks it may make.
+pub(super) fn leaves_of(items: &[&Item], now: Timestamp) -> (BTreeSet<Leaf>, usize) {
+    let mut leaves: BTreeSet<Leaf> = Leaf::of_decision(now).into_iter().collect();
+    let mut new = 0;
+    for item in items {
+        let Content::Judged { draft, .. } = &item.content else { continue };
+        let scheduled_for = match &draft.verdict {
+            Verdict::Schedule(schedule) => {
+                new += 1;
+                Some(schedule.terms.scheduled_for)
+            }
+            Verdict::Amend(amend) => amend.scheduled_for(),
+            Verdict::Refused { .. } => None,
+        };
+        if let Some(scheduled_for) = scheduled_for {
+            leaves.extend(Leaf::of_callback(item.place.owned.frontier().fire_at(scheduled_for)));
+        }
+    }
+    (leaves, new)
 }

@@ -5,6 +5,8 @@
 
 pub mod answer;
 pub mod consume;
+mod fenced;
+mod judge;
 mod lookups;
 mod queues;
 pub mod record;
@@ -32,6 +34,11 @@ pub enum Stream {
     Commands,
     /// The internal topic of forwarded commands.
     Amendments,
+}
+
+impl Stream {
+    /// Both, in the order of a shard's lines.
+    pub const BOTH: [Self; 2] = [Self::Commands, Self::Amendments];
 }
 
 /// Where a record stood, and under which takeover it was read.

@@ -1,71 +1,56 @@
 //! A queue for each partition. librdkafka puts what it fetches into one queue for all: there, what one partition has in
 //! plenty stands before what the others get later. `docs/decisions/0010-a-queue-for-each-partition.md` says more.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::Stream;
 use crate::domain::ids::Shard;
+use crate::kafka::arrivals::Arrivals;
+use crate::kafka::cluster::Says;
+use crate::kafka::place;
 
 /// A partition that can be read.
 pub type Source = (Stream, Shard);
 
-/// Which queues were empty and have something now.
-#[derive(Debug, Default)]
-pub struct Arrivals {
-    sources: Mutex<BTreeSet<Source>>,
-    more: Condvar,
-}
-
-impl Arrivals {
-    /// Waits until there is one, but no longer than that.
-    pub fn wait(&self, patience: Duration) {
-        let waited = self.more.wait_timeout_while(self.sources(), patience, |sources| sources.is_empty());
-        drop(waited);
-    }
-
-    /// Those since the last time. To be taken before their queues are read, so that what comes meanwhile is not missed.
-    pub fn take(&self) -> BTreeSet<Source> {
-        std::mem::take(&mut self.sources())
-    }
-
-    /// Called by the client's own threads, which hold the queue's lock.
-    fn note(&self, source: Source) {
-        self.sources().insert(source);
-        self.more.notify_one();
-    }
-
-    fn sources(&self) -> MutexGuard<'_, BTreeSet<Source>> {
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// One consumer's queues.
-pub struct Queues<C: ConsumerContext + 'static> {
+pub struct Queues<C: ConsumerContext + Says + 'static> {
     // Dropped before the consumer: a queue must not outlive its client.
     open: HashMap<Shard, PartitionQueue<C>>,
     consumer: Arc<BaseConsumer<C>>,
     stream: Stream,
     topic: String,
-    arrivals: Arc<Arrivals>,
+    /// What `assign` assigned.
+    assigned: HashSet<Shard>,
+    arrivals: Arc<Arrivals<Source>>,
 }
 
-impl<C: ConsumerContext + 'static> Queues<C> {
+impl<C: ConsumerContext + Says + 'static> Queues<C> {
     /// No partition has a queue of its own yet.
-    pub fn new(consumer: BaseConsumer<C>, stream: Stream, topic: &str, arrivals: &Arc<Arrivals>) -> Self {
+    pub fn new(consumer: BaseConsumer<C>, stream: Stream, topic: &str, arrivals: &Arc<Arrivals<Source>>) -> Self {
         let (open, topic, arrivals) = (HashMap::new(), topic.to_owned(), Arc::clone(arrivals));
-        Self { open, consumer: Arc::new(consumer), stream, topic, arrivals }
+        Self { open, consumer: Arc::new(consumer), stream, topic, assigned: HashSet::new(), arrivals }
     }
 
-    /// The consumer, to be positioned.
-    pub fn consumer(&self) -> &BaseConsumer<C> {
-        &self.consumer
+    /// Takes another consumer in place of this one, which is returned without its queues.
+    pub fn replace(&mut self, consumer: BaseConsumer<C>) -> Arc<BaseConsumer<C>> {
+        self.open.clear();
+        self.assigned.clear();
+        std::mem::replace(&mut self.consumer, Arc::new(consumer))
+    }
+
+    /// Wakes the client's main thread. It waits for instants of this machine's clock, so where that is set back it waits for
+    /// longer by as much (librdkafka's `cnd_timedwait_abs`), sends no heartbeats, and loses the group. What is asked here is
+    /// answered by that thread, which then waits by the clock as it is.
+    pub fn wake(&self) {
+        drop(self.consumer.group_metadata());
     }
 
     /// The consumer without its queues: it leaves the group when it is dropped.
@@ -78,7 +63,7 @@ impl<C: ConsumerContext + 'static> Queues<C> {
     ///
     /// # Errors
     /// Where the client knows no such partition.
-    pub fn open(&mut self, shard: Shard) -> KafkaResult<()> {
+    fn open(&mut self, shard: Shard) -> KafkaResult<()> {
         // It and the new one are the same queue to the client: were it dropped later, it would take the callback away.
         self.close(shard);
         let unknown = || KafkaError::Subscription(format!("partition {shard} of {} has no queue", self.topic));
@@ -102,8 +87,10 @@ impl<C: ConsumerContext + 'static> Queues<C> {
         self.open.get(&shard)?.poll(Duration::ZERO)
     }
 
-    /// Serves the client's callbacks: rebalances, statistics, errors. To be called often, to stay in the group.
-    pub fn serve(&self) {
+    /// Serves the client's callbacks: rebalances, statistics, errors. To be called often, to stay in the group. Returns the
+    /// first error that is not of one partition only.
+    pub fn serve(&self) -> Option<KafkaError> {
+        let mut first = None;
         while let Some(polled) = self.consumer.poll(Duration::ZERO) {
             match polled {
                 // Fetched before the partition had its own queue, so before it was positioned: it comes again.
@@ -111,8 +98,63 @@ impl<C: ConsumerContext + 'static> Queues<C> {
                     let (partition, offset) = (record.partition(), record.offset());
                     tracing::debug!(topic = self.topic, partition, offset, "a record came before its takeover");
                 }
-                Err(error) => tracing::debug!(topic = self.topic, %error, "the consumer reports"),
+                Err(error) => {
+                    tracing::debug!(topic = self.topic, %error, "the consumer reports");
+                    first.get_or_insert(error);
+                }
             }
         }
+        first
+    }
+
+    /// What the client said with its last error.
+    pub fn said(&self) -> Option<String> {
+        self.consumer.context().said()
+    }
+
+    /// Takes nothing from the partition until it is positioned again.
+    ///
+    /// # Errors
+    /// Where the client has no such partition.
+    pub fn hold(&self, shard: Shard) -> KafkaResult<()> {
+        place::hold(&self.consumer, &self.topic, shard.partition())
+    }
+
+    /// Reads the partition from that offset on.
+    ///
+    /// # Errors
+    /// What the client says; try again.
+    pub fn position(&mut self, shard: Shard, next: i64) -> KafkaResult<()> {
+        self.open(shard)?;
+        place::read_from(&self.consumer, &self.topic, shard.partition(), Offset::Offset(next))
+    }
+
+    /// Assigns the partition, to be read from that offset on: for a consumer whom no group assigns anything.
+    ///
+    /// # Errors
+    /// What the client says; try again.
+    pub fn assign(&mut self, shard: Shard, next: i64) -> KafkaResult<()> {
+        self.unassign(shard)?;
+        self.open(shard)?;
+        let mut place = TopicPartitionList::new();
+        place.add_partition_offset(&self.topic, shard.partition(), Offset::Offset(next))?;
+        self.consumer.incremental_assign(&place)?;
+        self.assigned.insert(shard);
+        Ok(())
+    }
+
+    /// Gives up what `assign` assigned.
+    ///
+    /// # Errors
+    /// What the client says; try again.
+    pub fn unassign(&mut self, shard: Shard) -> KafkaResult<()> {
+        self.close(shard);
+        if self.assigned.contains(&shard) {
+            let mut place = TopicPartitionList::new();
+            place.add_partition(&self.topic, shard.partition());
+            self.consumer.incremental_unassign(&place)?;
+            self.assigned.remove(&shard);
+        }
+        Ok(())
     }
 }

@@ -1,32 +1,32 @@
 //! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use super::lookups::{callbacks_of, epochs_of, forgotten_keys, keys_of, reused_keys};
+use super::fenced::fenced;
+use super::lookups::{callbacks_of, epochs_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
 use super::sequences::{Exhausted, Sequences};
 use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, positions, settle};
-use super::{Answer, Content, Item, spans};
+use super::{Answer, Item, spans};
 use crate::clock;
 use crate::dispatch;
 use crate::domain::directory::Directory;
 use crate::domain::doubt::Fate;
-use crate::domain::draft::Verdict;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::domain::rules::Rules;
 use crate::domain::timestamp::Timestamp;
-use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::kafka::growth::Growth;
+use crate::kafka::ownership::Ownership;
 use crate::mutant;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::SEQUENCE_BLOCK;
-use crate::postgres::leaves::Leaf;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
+use crate::progress::Step;
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell, tell_bounded};
@@ -37,6 +37,9 @@ use crate::telemetry::{as_gauge, metric};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Waits between attempts: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// How many looks at the topics a batch waits for that names a callback of a shard which another instance has and which
+/// is not known here yet; and how long for each.
+const LOOKS: (u8, Duration) = (3, Duration::from_secs(5));
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
@@ -47,8 +50,8 @@ pub struct Settings {
     pub source: String,
     /// How long a decision is remembered.
     pub retain_commands: Duration,
-    /// How many partitions the command topic has.
-    pub partitions: i32,
+    /// Which shards there are.
+    pub growth: Arc<Growth>,
 }
 
 /// A batch that has been settled and not yet certainly been committed.
@@ -76,6 +79,8 @@ pub struct Record {
     unfinished: Option<Unfinished>,
     /// Keys whose old decisions stand in the way of new ones.
     forgetting: bool,
+    /// How many looks at the topics the batch may still wait for, and whether it waits for one.
+    looks: (u8, bool),
 }
 
 impl Record {
@@ -110,6 +115,7 @@ impl Record {
             sequences: Sequences::default(),
             unfinished: None,
             forgetting: false,
+            looks: (LOOKS.0, false),
         }
     }
 
@@ -117,18 +123,25 @@ impl Record {
     pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
+            let progress = self.readiness.progress().clone();
+            progress.waits(Step::Record);
             if mutant::breaks("store-first") {
                 let unanswered =
                     |item: &Item| Answer { place: item.place.clone(), publications: Vec::new(), traced: None };
                 answers.send(batch.iter().map(unanswered).collect()).ok();
             }
             let Some(settled) = self.record(&batch) else {
+                progress.rests(Step::Record);
+                progress.settles(batch.len());
                 if self.stop.is_set() {
                     // A later batch must not be answered after one that was given up: its offsets would cover both.
                     return;
                 }
                 continue;
             };
+            progress.succeeded(Step::Record);
+            // What is no longer ours is answered by whoever has it.
+            progress.settles(batch.len().saturating_sub(settled.answers.len()));
             metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
             metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
             settled.tally.report();
@@ -144,6 +157,7 @@ impl Record {
     /// Tries until the batch is committed, or none of it is ours any more, or the service ends.
     fn record(&mut self, batch: &[Item]) -> Option<SettledBatch> {
         let mut wait = RETRY.0;
+        self.looks = (LOOKS.0, false);
         loop {
             if !batch.iter().any(|item| item.place.owned.is_current()) || self.stop.is_set() && self.session.is_none() {
                 self.abandon();
@@ -168,6 +182,10 @@ impl Record {
                 Ok(Some(settled)) => {
                     self.readiness.ready(Condition::Recording);
                     return Some(settled);
+                }
+                Ok(None) if self.looks.1 => {
+                    self.looks = (self.looks.0 - 1, false);
+                    self.settings.growth.look_again(LOOKS.1);
                 }
                 Ok(None) => {}
                 Err(error) if error.is_repeated_command() => {
@@ -226,6 +244,13 @@ impl Record {
         if !forgotten.is_empty() {
             facts.scheduled = session.scheduled.find(&transaction, &forgotten).await?;
         }
+        let partitions = self.settings.growth.complete();
+        let beyond = if self.looks.0 > 0 { shards_beyond(&items, &facts, partitions) } else { Vec::new() };
+        if !beyond.is_empty() && shard::any_exists(&transaction, &beyond).await? {
+            // The command topic has grown, and this instance has not seen it yet.
+            self.looks.1 = true;
+            return Ok(None);
+        }
         for (shard, ids) in callbacks_of(&items, &facts) {
             let found = session.callbacks.find(&transaction, shard, &ids).await?;
             facts.callbacks.extend(found.into_iter().map(|callback| (callback.callback_id, callback)));
@@ -237,7 +262,7 @@ impl Record {
                 directory: &directory,
                 rules: &self.rules,
                 decided_at: clock::now(),
-                partitions: self.settings.partitions,
+                partitions,
                 source: &self.settings.source,
             };
             let began = Instant::now();
@@ -306,22 +331,7 @@ impl Record {
     /// our own.
     async fn prepare(&mut self, items: &[&Item]) -> Result<(), DatabaseError> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        let mut leaves: BTreeSet<Leaf> = Leaf::of_decision(clock::now()).into_iter().collect();
-        let mut new = 0;
-        for item in items {
-            let Content::Judged { draft, .. } = &item.content else { continue };
-            let scheduled_for = match &draft.verdict {
-                Verdict::Schedule(schedule) => {
-                    new += 1;
-                    Some(schedule.terms.scheduled_for)
-                }
-                Verdict::Amend(amend) => amend.scheduled_for(),
-                Verdict::Refused { .. } => None,
-            };
-            if let Some(scheduled_for) = scheduled_for {
-                leaves.extend(Leaf::of_callback(item.place.owned.frontier().fire_at(scheduled_for)));
-            }
-        }
+        let (leaves, new) = leaves_of(items, clock::now());
         session.leaves.ensure(&mut session.client, leaves).await?;
         while self.sequences.left() < new {
             let first = session.callbacks.sequence_block(&session.client).await?;
@@ -375,26 +385,4 @@ impl Record {
 
 fn finished(unfinished: &mut Option<Unfinished>) -> Option<SettledBatch> {
     unfinished.take().map(|unfinished| unfinished.settled)
-}
-
-/// Ends the takeovers that the database no longer knows; `true` where there were any.
-fn fenced(
-    ownership: &Ownership,
-    takeovers: &Sender<takeover::Request>,
-    items: &[&Item],
-    held: &BTreeSet<Shard>,
-) -> bool {
-    let lost: BTreeMap<Shard, &Arc<OwnedShard>> = items
-        .iter()
-        .map(|item| (item.place.owned.shard, &item.place.owned))
-        .filter(|(shard, _)| !held.contains(shard))
-        .collect();
-    if lost.is_empty() || mutant::breaks("epoch-check") {
-        return false;
-    }
-    tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
-    metric::FENCED.counter(&["record"]).increment(lost.len() as u64);
-    let awaiting = ownership.disown(lost.into_values());
-    tell(takeovers, takeover::Request::Take(awaiting));
-    true
 }

@@ -54,7 +54,7 @@ pub struct Circumstances<'a> {
     pub rules: &'a Rules,
     /// `ce_time` of every result that is decided now.
     pub decided_at: Timestamp,
-    /// How many partitions the command topic has.
+    /// How many partitions the command topic has, and both internal topics with it: commands are forwarded to no other.
     pub partitions: i32,
     /// CloudEvents source of results.
     pub source: &'a str,

@@ -1,5 +1,6 @@
 //! The settings of every client, in one place: what the protocol needs, and what was measured to matter.
 
+use std::env;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::BaseProducer;
 use rdkafka::statistics::Statistics;
 
+use super::positions::Positions;
 use super::statistics::{self, Measured};
 use super::transactions::PRODUCERS;
 use crate::config::KafkaProperties;
@@ -35,8 +37,16 @@ const FETCH_AHEAD_KIB: i32 = 32 * 1024;
 /// How long a fetch of such a consumer waits. While its queue is full a partition is not fetched, and when there is room
 /// again the fetch under way, of the others, has to return first: in that time its queue must not run empty.
 const FETCH_WAIT: Duration = Duration::from_millis(50);
+/// How often a client looks how many partitions its topics have: the command topic may grow, and what it grows by is to
+/// be read within a minute, for which the group has to be balanced anew. librdkafka's default is five minutes.
+const METADATA_REFRESH: Duration = Duration::from_secs(10);
 /// The largest record that is passed on: a dead letter is its command and a few headers more.
 const MESSAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// What an OpenSSL that is compiled in (`make dist`) is told about the certificates of authorities: it was built for no
+/// distribution in particular, so librdkafka looks where they keep theirs. The operator's `ssl.ca.location` wins, and so
+/// do the variables that OpenSSL itself reads. PostgreSQL's client always looks in those places.
+const AUTHORITIES: &str = "probe";
 
 /// Which cluster, as which group, with which further librdkafka settings.
 #[derive(Clone, Debug)]
@@ -58,7 +68,12 @@ impl Cluster {
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "2000")
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
+            .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);
+        if cfg!(feature = "static") && !["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| env::var_os(name).is_some())
+        {
+            config.set("ssl.ca.location", AUTHORITIES);
+        }
         self.pass_on(&mut config);
         config.set("bootstrap.servers", &self.bootstrap_servers);
         config
@@ -70,6 +85,12 @@ impl Cluster {
         let interval = self.properties.get(statistics::INTERVAL).unwrap_or(statistics::EVERY_MILLIS);
         config.set(statistics::INTERVAL, interval);
         config
+    }
+
+    /// How often they are gathered; `None` where they are not.
+    pub fn statistics_interval(&self) -> Option<Duration> {
+        let interval = self.properties.get(statistics::INTERVAL).unwrap_or(statistics::EVERY_MILLIS);
+        interval.parse().ok().filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
     /// The operator's settings.
@@ -98,7 +119,10 @@ impl Cluster {
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "earliest")
+            // An offset that is gone is told, not passed over in silence: whoever reads decides where to go on.
+            .set("auto.offset.reset", "error")
+            // A batch whose checksum is wrong is told, not read as if it were right.
+            .set("check.crcs", "true")
             .set("enable.partition.eof", "false");
         config
     }
@@ -216,6 +240,11 @@ impl Events {
         self.fault().clone()
     }
 
+    /// The same, whose statistics also tell how far it has fetched.
+    pub fn telling(client: &str, label: &'static str, positions: Positions) -> Self {
+        Self { measured: Some(Arc::new(Measured::telling(label, positions))), ..Self::of(client) }
+    }
+
     /// To be called once the client has an answer.
     pub(super) fn forget_fault(&self) {
         *self.fault() = None;
@@ -255,6 +284,18 @@ impl ClientContext for Events {
 }
 
 impl ConsumerContext for Events {}
+
+/// A client that tells what its last error was about: the error itself has a code only.
+pub trait Says {
+    /// What it said last.
+    fn said(&self) -> Option<String>;
+}
+
+impl Says for Events {
+    fn said(&self) -> Option<String> {
+        self.last_fault()
+    }
+}
 
 /// Whether an ACL is missing.
 fn is_missing_right(code: RDKafkaErrorCode) -> bool {

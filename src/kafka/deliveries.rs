@@ -1,6 +1,6 @@
 //! What a transactional producer has to say between its calls.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use rdkafka::statistics::Statistics;
 
 use super::cluster::Events;
+use crate::clock::{self, Asked};
+use crate::domain::clocks::Other;
+use crate::domain::timestamp::Timestamp;
 
 /// Counts what could not be delivered, and notices when the cluster goes away.
 pub(super) struct Deliveries {
@@ -20,12 +23,42 @@ pub(super) struct Deliveries {
     pub(super) lost_all_brokers: AtomicBool,
     /// How much the client has had to say.
     heard: AtomicU64,
+    /// When the broker appended the first record of the transaction, in milliseconds since 1970; or one of the two below.
+    appended: AtomicI64,
 }
+
+/// The broker's time is cut to milliseconds; in microseconds.
+const LESS_THAN_A_MILLISECOND: i64 = 999;
+/// No record has been delivered since the time was asked for.
+const NOT_YET: i64 = i64::MIN;
+/// The topic keeps the producer's time, not the broker's.
+const NOT_SAID: i64 = i64::MIN + 1;
 
 impl Deliveries {
     pub(super) fn of(events: Events) -> Self {
         let (failed, first) = (AtomicU64::new(0), Mutex::new(None));
-        Self { events, failed, first, lost_all_brokers: AtomicBool::new(false), heard: AtomicU64::new(0) }
+        Self {
+            events,
+            failed,
+            first,
+            lost_all_brokers: AtomicBool::new(false),
+            heard: AtomicU64::new(0),
+            appended: AtomicI64::new(NOT_SAID),
+        }
+    }
+
+    /// From now on the first record that is delivered tells the broker's time, where its topic has that.
+    pub(super) fn ask_the_time(&self) -> Asked {
+        self.appended.store(NOT_YET, Ordering::Relaxed);
+        clock::ask()
+    }
+
+    /// Compares this machine's clock with the broker's, as far as that was told since.
+    pub(super) fn compare_clocks(&self, asked: Asked) {
+        match self.appended.swap(NOT_SAID, Ordering::Relaxed) {
+            NOT_YET | NOT_SAID => {}
+            millis => clock::answered(Other::Kafka, asked, Timestamp::from_millis(millis), LESS_THAN_A_MILLISECOND),
+        }
     }
 
     fn hear(&self) {
@@ -58,6 +91,15 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         self.hear();
+        if let Ok(message) = result
+            && self.appended.load(Ordering::Relaxed) == NOT_YET
+        {
+            let appended = match message.timestamp() {
+                rdkafka::Timestamp::LogAppendTime(millis) => millis,
+                _ => NOT_SAID,
+            };
+            self.appended.store(appended, Ordering::Relaxed);
+        }
         if let Err((error, message)) = result {
             self.failed.fetch_add(1, Ordering::Relaxed);
             self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| {

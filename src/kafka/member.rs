@@ -1,16 +1,19 @@
 //! The member of the consumer group: what the rebalance callbacks do, and in which order.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::statistics::Statistics;
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::cluster::{Cluster, Events};
+use super::cluster::{Cluster, Events, Says};
 use super::ownership::{Awaiting, OwnedShard, Ownership};
+use super::positions::Positions;
 use crate::domain::ids::Shard;
 
 /// What the group tells this instance.
@@ -23,11 +26,57 @@ pub enum Rebalanced {
     Revoked(Vec<Arc<OwnedShard>>, Sender<()>),
 }
 
+/// How long the group may refuse what this member does before the member is made anew. A rebalance bumps the generation a
+/// moment before the members hear of it; one that was put out hears of it with its next heartbeat, half a second later.
+const REFUSED: Duration = Duration::from_secs(10);
+/// How long a member may be without an assignment after it gave one up. The group waits for its members as long as
+/// `max.poll.interval.ms` says (45 s), so by then it has given up whoever did not come.
+const UNASSIGNED: Duration = Duration::from_secs(75);
+
+/// Asks for the member of the group to be made anew, from any thread; clones ask the same one.
+///
+/// For whoever finds out that the client no longer does its work: its heartbeats may have stopped without a word.
+#[derive(Clone, Debug, Default)]
+pub struct Rejoin(Arc<Mutex<Option<String>>>);
+
+impl Rejoin {
+    /// Gives the present membership up and joins again, since `why`.
+    pub fn ask(&self, why: impl Into<String>) {
+        self.wanted().get_or_insert_with(|| why.into());
+    }
+
+    /// Why the member is to be made anew; `None` where it is not.
+    pub fn take(&self, ownership: &Ownership) -> Option<String> {
+        let asked = self.wanted().take();
+        let refused = || {
+            let refused = ownership.refused_for().filter(|refused| *refused >= REFUSED)?;
+            Some(format!("the group has not known this member, or its generation, for {} s", refused.as_secs()))
+        };
+        let unassigned = || {
+            let unassigned = ownership.unassigned_for().filter(|unassigned| *unassigned >= UNASSIGNED)?;
+            Some(format!("the group has assigned nothing for {} s", unassigned.as_secs()))
+        };
+        asked.or_else(refused).or_else(unassigned)
+    }
+
+    fn wanted(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A membership that can be given up: from then on its callbacks count for nothing.
+pub trait Ends {
+    /// Gives it up.
+    fn end(&self);
+}
+
 /// The consumer's callbacks. They run inside `poll`, so in the thread that consumes.
 pub struct Membership<F> {
     events: Events,
     ownership: Arc<Ownership>,
     tell: F,
+    /// Another member has taken its place.
+    is_over: AtomicBool,
 }
 
 /// The consumer that is a member of the group.
@@ -43,9 +92,11 @@ pub fn join<F: Fn(Rebalanced) + Send + Sync + 'static>(
     commands_topic: &str,
     partitions: i32,
     ownership: Arc<Ownership>,
+    positions: Positions,
     tell: F,
 ) -> KafkaResult<Member<F>> {
-    let membership = Membership { events: Events::measured("member", "commands"), ownership, tell };
+    let events = Events::telling("member", "commands", positions);
+    let membership = Membership { events, ownership, tell, is_over: AtomicBool::new(false) };
     let consumer: Member<F> = cluster.in_turns(cluster.member(), partitions).create_with_context(membership)?;
     consumer.subscribe(&[commands_topic])?;
     Ok(consumer)
@@ -65,9 +116,28 @@ impl<F: Send + Sync + 'static> ClientContext for Membership<F> {
     }
 }
 
+impl<F> Says for Membership<F> {
+    fn said(&self) -> Option<String> {
+        self.events.said()
+    }
+}
+
+impl<F> Ends for Membership<F> {
+    fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
 impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F> {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let Rebalance::Revoke(partitions) = rebalance else { return };
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        let partitions = match rebalance {
+            Rebalance::Revoke(partitions) => partitions,
+            Rebalance::Assign(partitions) => return begin_somewhere(partitions),
+            Rebalance::Error(_) => return,
+        };
         // Waits for transactions of both loops; from then on nothing is done for these shards.
         let ended = self.ownership.revoke(shards(partitions));
         // A lost partition may have a new owner already: whatever we left open is that one's to abort, so our name
@@ -83,6 +153,9 @@ impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F
     }
 
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
         match rebalance {
             Rebalance::Assign(partitions) => {
                 // Nothing is consumed before the takeover has read where to go on.
@@ -97,6 +170,16 @@ impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F
             }
             Rebalance::Revoke(_) => {}
             Rebalance::Error(error) => tracing::warn!(%error, "the group could not be rebalanced"),
+        }
+    }
+}
+
+/// Where assigned partitions begin is decided by their takeovers. Until then the client must not look for a committed
+/// offset: where there is none, or one that is gone, it would stop the partition.
+fn begin_somewhere(partitions: &TopicPartitionList) {
+    for mut element in partitions.elements() {
+        if let Err(error) = element.set_offset(Offset::Beginning) {
+            tracing::warn!(%error, "an assigned partition cannot be given a place to begin at");
         }
     }
 }

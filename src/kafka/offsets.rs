@@ -2,24 +2,29 @@
 //!
 //! With `read_uncommitted` the broker gives an old marker at once, and callbacks would fire twice (design §5, step 3).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
 use super::hanging;
+use super::logs::Logs;
 use super::marker::{self, ForeignMarker};
+use super::ownership::{Line, OwnedShard};
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
 use crate::domain::commitment::Position;
+use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
+use crate::domain::resume::{Log, Resume};
 use crate::mutant;
 use crate::stop::Stop;
+use crate::telemetry::metric;
 
 /// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
 const PENDING_PATIENCE: Duration = Duration::from_secs(1);
@@ -30,14 +35,39 @@ const HANGING_PATIENCE: Duration = Duration::from_secs(5);
 const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Where a shard goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offsets {
     /// How far it has fired; `None` where the broker knows nothing.
     pub marker: Option<Position>,
-    /// The next command; `None` is the beginning.
-    pub commands: Option<i64>,
-    /// The next amendment; `None` is the beginning.
-    pub amendments: Option<i64>,
+    /// Where its commands are read on.
+    pub commands: Resumed,
+    /// Where its amendments are read on.
+    pub amendments: Resumed,
+}
+
+/// Where one partition is read on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// What was decided.
+    pub resume: Resume,
+    /// The topic.
+    pub topic: Arc<str>,
+}
+
+impl Offsets {
+    /// The shard as it is read on, once it has been claimed in the database.
+    pub fn owned(&self, shard: Shard, epoch: i64, frontier: Frontier) -> Arc<OwnedShard> {
+        let line = |resumed: &Resumed| {
+            let correction = resumed.resume.corrects().then(|| (resumed.topic.to_string(), resumed.resume.next()));
+            Line::new(matches!(resumed.resume, Resume::Beginning(_)), correction)
+        };
+        let lines = [line(&self.commands), line(&self.amendments)];
+        let kept_alive = match self.amendments.resume {
+            Resume::Beginning(_) => None,
+            resume => Some(resume.next()),
+        };
+        OwnedShard::reading(shard, epoch, frontier, kept_alive, lines)
+    }
 }
 
 /// The offsets could not be read.
@@ -46,6 +76,14 @@ pub enum OffsetsError {
     /// No answer in time: a broker is away, or a transaction stays pending.
     #[error("the broker gave no stable offsets: {0}")]
     Unstable(#[source] KafkaError),
+    /// The broker does not say what there is to read.
+    #[error("the broker does not say what {topic} holds: {source}")]
+    Unseen {
+        /// The topic.
+        topic: String,
+        /// Why.
+        source: KafkaError,
+    },
     /// Someone else has written our markers.
     #[error(transparent)]
     Marker(#[from] ForeignMarker),
@@ -55,6 +93,7 @@ pub enum OffsetsError {
 pub struct OffsetReader {
     cluster: Cluster,
     consumer: BaseConsumer<Events>,
+    logs: Arc<Logs>,
     shards_topic: String,
     commands_topic: String,
     amendments_topic: String,
@@ -74,7 +113,7 @@ pub struct Owners {
 impl OffsetReader {
     /// # Errors
     /// Where librdkafka does not take the settings.
-    pub fn new(cluster: Cluster, topics: &Topics) -> KafkaResult<Self> {
+    pub fn new(cluster: Cluster, topics: &Topics, logs: Arc<Logs>) -> KafkaResult<Self> {
         let mut config = cluster.reader();
         if mutant::breaks("stable-read") {
             config.set("isolation.level", "read_uncommitted");
@@ -83,6 +122,7 @@ impl OffsetReader {
         Ok(Self {
             cluster,
             consumer,
+            logs,
             shards_topic: topics.shards.to_string(),
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
@@ -95,12 +135,14 @@ impl OffsetReader {
     /// Marker and offsets of these shards, read when no transaction is pending on them. What `owners` left open is aborted
     /// in their names when it lingers; what hangs even then is ended, once `start_over` has made sure that this instance
     /// builds on none of it, and given the group's metadata.
+    /// What is committed for the partitions of the shards in `anew` is known to be of other logs.
     ///
     /// # Errors
     /// Where the broker gives no answer in time, or a marker that is not ours.
     pub fn read_stable(
         &self,
         shards: &[Shard],
+        anew: &BTreeSet<Shard>,
         owners: &Owners,
         stop: &Stop,
         mut start_over: impl FnMut() -> Option<Arc<ConsumerGroupMetadata>>,
@@ -135,7 +177,33 @@ impl OffsetReader {
                 answering_since = None;
             }
         };
-        shards.iter().map(|shard| Ok((*shard, self.of_shard(&found, *shard)?))).collect()
+        let partitions: Vec<i32> = shards.iter().map(|shard| shard.partition()).collect();
+        let commands = self.look(&self.commands_topic, &partitions)?;
+        let amendments = self.look(&self.amendments_topic, &partitions)?;
+        shards
+            .iter()
+            .map(|shard| {
+                let is_anew = anew.contains(shard);
+                let [markers, ..] = self.topics();
+                let marker = match found.find_partition(markers, shard.partition()) {
+                    Some(element) => {
+                        element.error().map_err(OffsetsError::Unstable)?;
+                        marker::read(&element, *shard)?
+                    }
+                    None => None,
+                };
+                let commands = resumed(&found, &commands, *shard, is_anew, "commands")?;
+                let amendments = resumed(&found, &amendments, *shard, is_anew, "amendments")?;
+                Ok((*shard, Offsets { marker, commands, amendments }))
+            })
+            .collect()
+    }
+
+    /// What there is to read of a topic.
+    fn look<'a>(&self, topic: &'a str, partitions: &[i32]) -> Result<Seen<'a>, OffsetsError> {
+        let unseen = |source| OffsetsError::Unseen { topic: topic.to_owned(), source };
+        let logs = self.logs.bounds(topic, partitions).map_err(unseen)?;
+        Ok(Seen { topic, logs })
     }
 
     fn topics(&self) -> [&str; 3] {
@@ -195,26 +263,63 @@ impl OffsetReader {
             }
         });
     }
+}
 
-    fn of_shard(&self, found: &TopicPartitionList, shard: Shard) -> Result<Offsets, OffsetsError> {
-        let [shards, commands, amendments] = self.topics().map(|topic| found.find_partition(topic, shard.partition()));
-        let next = |element: Option<TopicPartitionListElem<'_>>| match element {
-            Some(element) => {
-                element.error().map_err(OffsetsError::Unstable)?;
-                Ok::<_, OffsetsError>(match element.offset() {
-                    Offset::Offset(next) => Some(next),
-                    _ => None,
-                })
+/// What there is to read of a topic.
+struct Seen<'a> {
+    topic: &'a str,
+    logs: BTreeMap<i32, Log>,
+}
+
+/// Where the shard's partition is read on. Whatever is out of order is said here, where it is decided.
+fn resumed(
+    found: &TopicPartitionList,
+    seen: &Seen<'_>,
+    shard: Shard,
+    is_anew: bool,
+    client: &'static str,
+) -> Result<Resumed, OffsetsError> {
+    let topic = seen.topic;
+    let log = seen.logs.get(&shard.partition()).copied().ok_or_else(|| OffsetsError::Unseen {
+        topic: topic.to_owned(),
+        source: KafkaError::OffsetFetch(rdkafka::error::RDKafkaErrorCode::UnknownPartition),
+    })?;
+    let element = found.find_partition(topic, shard.partition());
+    let committed = match &element {
+        Some(element) => {
+            element.error().map_err(OffsetsError::Unstable)?;
+            match element.offset() {
+                Offset::Offset(next) => Some(next),
+                _ => None,
             }
-            None => Ok(None),
-        };
-        let marker = match &shards {
-            Some(element) => {
-                element.error().map_err(OffsetsError::Unstable)?;
-                marker::read(element, shard)?
-            }
-            None => None,
-        };
-        Ok(Offsets { marker, commands: next(commands)?, amendments: next(amendments)? })
+        }
+        None => None,
+    };
+    let resume = Resume::decide(committed, log, is_anew);
+    match resume {
+        Resume::Committed(_) | Resume::Beginning(_) => {}
+        Resume::Again { from, committed } => {
+            tracing::error!(
+                topic,
+                partition = shard.partition(),
+                committed,
+                from,
+                end = log.end,
+                "what the group has committed is not of this log (the topic was made anew, or lost its end): it is read \
+                 from its beginning, and commands that were answered before are answered again with the same results"
+            );
+            metric::REREADS.counter(&[client]).increment(1);
+        }
+        Resume::Overtaken { from, gone } => {
+            tracing::error!(
+                topic,
+                partition = shard.partition(),
+                from,
+                gone,
+                "records were deleted before they were read: so many offsets are gone, and nobody answers what stood there"
+            );
+            metric::OFFSETS_GONE.counter(&[client]).increment(u64::try_from(gone).unwrap_or(0));
+        }
     }
+    Ok(Resumed { resume, topic: topic.into() })
 }

@@ -5,13 +5,49 @@
 //! half inside the callback, so when the partition is given up no transaction of ours is open for it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 
+use super::fault::is_membership_over;
+use super::transactions::Outcome;
 use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
+
+/// What is read of one of a shard's two partitions, from one takeover on.
+#[derive(Debug)]
+pub struct Line {
+    /// Whether it is read from the log's beginning, since the group has no offset for it.
+    pub is_from_beginning: bool,
+    /// Topic and offset that have to be committed before anything is read: what is committed would let records be skipped.
+    pub correction: Option<(String, i64)>,
+    read: AtomicI64,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self::new(false, None)
+    }
+}
+
+impl Line {
+    /// Nothing is read yet.
+    pub const fn new(is_from_beginning: bool, correction: Option<(String, i64)>) -> Self {
+        Self { is_from_beginning, correction, read: AtomicI64::new(-1) }
+    }
+
+    /// The next offset; `None` before the partition is read.
+    pub fn next(&self) -> Option<i64> {
+        Some(self.read.load(Ordering::Relaxed)).filter(|next| *next >= 0)
+    }
+
+    /// Everything before that offset has been read.
+    pub fn note(&self, next: i64) {
+        self.read.store(next, Ordering::Relaxed);
+    }
+}
 
 /// A shard under one epoch of ours.
 #[derive(Debug)]
@@ -22,6 +58,8 @@ pub struct OwnedShard {
     pub epoch: i64,
     /// The next amendment, as the takeover found it committed; `None` where nothing was.
     pub amendments: Option<i64>,
+    /// What is read of its commands and of its amendments.
+    pub lines: [Line; 2],
     frontier: Mutex<Frontier>,
     current: AtomicBool,
 }
@@ -29,7 +67,25 @@ pub struct OwnedShard {
 impl OwnedShard {
     /// A shard that has been claimed in the database and not yet confirmed by the broker.
     pub fn claimed(shard: Shard, epoch: i64, frontier: Frontier, amendments: Option<i64>) -> Arc<Self> {
-        Arc::new(Self { shard, epoch, amendments, frontier: Mutex::new(frontier), current: AtomicBool::new(true) })
+        Self::reading(shard, epoch, frontier, amendments, Default::default())
+    }
+
+    /// The same, with what the takeover found of its commands and of its amendments.
+    pub fn reading(
+        shard: Shard,
+        epoch: i64,
+        frontier: Frontier,
+        amendments: Option<i64>,
+        lines: [Line; 2],
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            shard,
+            epoch,
+            amendments,
+            lines,
+            frontier: Mutex::new(frontier),
+            current: AtomicBool::new(true),
+        })
     }
 
     /// How far it has fired. Held for moments only, never across I/O.
@@ -50,17 +106,24 @@ pub struct Awaiting {
     pub shard: Shard,
     /// Which assignment of it: a takeover for an earlier one comes to nothing.
     pub number: u64,
+    /// Whether what is committed must not be relied on, and its partitions are read from their beginning.
+    pub anew: bool,
 }
 
 #[derive(Debug)]
 struct Assigned {
     number: u64,
+    anew: bool,
     owned: Option<Arc<OwnedShard>>,
 }
 
 #[derive(Default)]
 struct State {
     metadata: Option<Arc<ConsumerGroupMetadata>>,
+    /// Since when the group refuses that metadata.
+    refused_since: Mutex<Option<Instant>>,
+    /// Since when partitions have been revoked and no new assignment has come.
+    unassigned_since: Option<Instant>,
     assigned: BTreeMap<Shard, Assigned>,
     next_number: u64,
 }
@@ -69,6 +132,8 @@ struct State {
 #[derive(Default)]
 pub struct Ownership {
     state: RwLock<State>,
+    /// How many wait to change it.
+    waiting: AtomicUsize,
 }
 
 /// The assignment as it stands while this guard lives: open one for each transaction.
@@ -81,6 +146,18 @@ impl Assignment<'_> {
     pub fn metadata(&self) -> Option<&Arc<ConsumerGroupMetadata>> {
         self.state.metadata.as_ref()
     }
+
+    /// Hears what came of a transaction under this assignment. That the group does not know the member, or has another
+    /// generation, is usual for a moment while it is rebalanced; `refused_for` tells how long it lasts.
+    pub fn heed(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Committed => self.state.forget_refusals(),
+            Outcome::Aborted(error) | Outcome::Unknown(error) if is_membership_over(error) => {
+                self.state.refusals().get_or_insert_with(Instant::now);
+            }
+            Outcome::Aborted(_) | Outcome::Unknown(_) => {}
+        }
+    }
 }
 
 impl Ownership {
@@ -89,32 +166,82 @@ impl Ownership {
         Assignment { state: self.state.read().unwrap_or_else(PoisonError::into_inner) }
     }
 
+    /// Whether somebody waits for the open transactions to end: one that only waits for its time is to be given up.
+    pub fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        state
+    }
+
     /// Called in the rebalance callback: the group has these partitions for us from now on, under this metadata.
     pub fn assign(
         &self,
         shards: impl IntoIterator<Item = Shard>,
         metadata: Option<ConsumerGroupMetadata>,
     ) -> Vec<Awaiting> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         state.metadata = metadata.map(Arc::new);
-        shards.into_iter().map(|shard| state.await_takeover(shard)).collect()
+        state.unassigned_since = None;
+        state.forget_refusals();
+        shards.into_iter().map(|shard| state.await_takeover(shard, false)).collect()
     }
 
     /// Called in the rebalance callback, before the partitions are given up: waits for open transactions, then nothing
     /// is done for these shards any more. Returns those that had been taken over.
     pub fn revoke(&self, shards: impl IntoIterator<Item = Shard>) -> Vec<Arc<OwnedShard>> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
+        state.unassigned_since.get_or_insert_with(Instant::now);
         shards.into_iter().filter_map(|shard| state.assigned.remove(&shard)).filter_map(Assigned::end).collect()
+    }
+
+    /// The membership is over: waits for open transactions, then nothing is done for any shard before the group assigns
+    /// it again.
+    pub fn leave(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.metadata = None;
+        state.unassigned_since = Some(Instant::now());
+        state.forget_refusals();
+        for assigned in std::mem::take(&mut state.assigned).into_values() {
+            drop(assigned.end());
+        }
+    }
+
+    /// How long the group has refused the present metadata; `None` where it does not.
+    pub fn refused_for(&self) -> Option<Duration> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let since = *state.refusals();
+        since.map(|since| since.elapsed())
+    }
+
+    /// How long ago partitions were revoked, where no assignment has followed.
+    pub fn unassigned_for(&self) -> Option<Duration> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.unassigned_since.map(|since| since.elapsed())
     }
 
     /// Ends these takeovers, whose truth must be read again (step 0); waits for open transactions. Shards that were
     /// given up or taken over again meanwhile are left alone.
     pub fn disown<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>) -> Vec<Awaiting> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.end(shards, false)
+    }
+
+    /// The same, and their partitions are read from the beginning, since what is committed is not of the logs that are
+    /// there now.
+    pub fn read_anew<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>) -> Vec<Awaiting> {
+        self.end(shards, true)
+    }
+
+    fn end<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>, anew: bool) -> Vec<Awaiting> {
+        let mut state = self.change();
         let mut awaiting = Vec::new();
         for ended in shards {
             if ended.current.swap(false, Ordering::AcqRel) && state.assigned.contains_key(&ended.shard) {
-                awaiting.push(state.await_takeover(ended.shard));
+                awaiting.push(state.await_takeover(ended.shard, anew));
             }
         }
         awaiting
@@ -133,7 +260,7 @@ impl Ownership {
 
     /// Enters a claimed shard; `false` where the assignment it was claimed for has ended.
     pub fn install(&self, awaiting: Awaiting, owned: &Arc<OwnedShard>) -> bool {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.change();
         match state.assigned.get_mut(&awaiting.shard) {
             Some(assigned) if assigned.number == awaiting.number => {
                 assigned.owned = Some(Arc::clone(owned));
@@ -158,13 +285,23 @@ impl Ownership {
 }
 
 impl State {
-    fn await_takeover(&mut self, shard: Shard) -> Awaiting {
+    fn await_takeover(&mut self, shard: Shard, anew: bool) -> Awaiting {
         let number = self.next_number;
         self.next_number += 1;
-        if let Some(before) = self.assigned.insert(shard, Assigned { number, owned: None }) {
+        // A takeover that has not succeeded has not read anything anew either.
+        let anew = anew || self.assigned.get(&shard).is_some_and(|before| before.anew && before.owned.is_none());
+        if let Some(before) = self.assigned.insert(shard, Assigned { number, anew, owned: None }) {
             before.end();
         }
-        Awaiting { shard, number }
+        Awaiting { shard, number, anew }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.refused_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_refusals(&self) {
+        self.refusals().take();
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use rdkafka::statistics::{Broker, Partition, Statistics};
 
 use super::cause::is_fenced;
+use super::positions::Positions;
 use super::transactions::Outcome;
 use crate::telemetry::{as_gauge, label, metric};
 
@@ -24,12 +25,19 @@ pub struct Measured {
     client: &'static str,
     /// What was counted up to the last time: a counter's life is longer than a client's.
     errors: Mutex<[u64; 4]>,
+    /// Where it tells how far the client has fetched.
+    positions: Option<Positions>,
 }
 
 impl Measured {
     /// Statistics of the client that metrics call so.
     pub const fn of(client: &'static str) -> Self {
-        Self { client, errors: Mutex::new([0; 4]) }
+        Self { client, errors: Mutex::new([0; 4]), positions: None }
+    }
+
+    /// The same, which also tell how far it has fetched.
+    pub const fn telling(client: &'static str, positions: Positions) -> Self {
+        Self { client, errors: Mutex::new([0; 4]), positions: Some(positions) }
     }
 
     /// Hands them to the metrics.
@@ -40,8 +48,10 @@ impl Measured {
         if let Some(seconds) = round_trip_seconds(statistics) {
             metric::KAFKA_RTT.gauge(&[self.client]).set(seconds);
         }
-        if label::CONSUMER.values.contains(&self.client) {
-            metric::KAFKA_LAG.gauge(&[self.client]).set(as_gauge(lag(statistics)));
+        if let Some(positions) = &self.positions {
+            for (topic, of_topic) in &statistics.topics {
+                positions.fetched(topic, of_topic.partitions.values().filter_map(fetched));
+            }
         }
         let now = errors(statistics);
         let before = std::mem::replace(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner), now);
@@ -92,17 +102,12 @@ fn errors(statistics: &Statistics) -> [u64; 4] {
     })
 }
 
-/// How many records of the assigned partitions are not yet read. librdkafka's own figure is of committed offsets, which
-/// these consumers do not commit.
-fn lag(statistics: &Statistics) -> usize {
-    let of = |partition: &Partition| {
-        // Commit markers at the end of a partition are fetched and never handed out: they show in the next offset only.
-        let read = if partition.fetchq_cnt == 0 { partition.next_offset } else { partition.app_offset };
-        // Both are negative while they are not known.
-        let is_known = partition.desired && partition.ls_offset >= 0 && read >= 0;
-        if is_known { usize::try_from(partition.ls_offset - read).unwrap_or(0) } else { 0 }
-    };
-    partitions(statistics).map(of).sum()
+/// The next offset that the client would fetch, of an assigned partition all of whose fetched records were handed out. The
+/// ends of transactions are fetched and never handed out: they show in this offset only.
+fn fetched(partition: &Partition) -> Option<(i32, i64)> {
+    // The offset is negative while it is not known, and number -1 is librdkafka's own.
+    let is_known = partition.partition >= 0 && partition.desired && partition.next_offset >= 0;
+    (is_known && partition.fetchq_cnt == 0).then_some((partition.partition, partition.next_offset))
 }
 
 #[cfg(test)]
@@ -110,7 +115,7 @@ mod tests {
     use std::collections::HashMap;
 
     use metrics_exporter_prometheus::PrometheusBuilder;
-    use rdkafka::statistics::{Topic, Window};
+    use rdkafka::statistics::Window;
 
     use super::*;
 
@@ -128,18 +133,16 @@ mod tests {
         (number, partition)
     }
 
-    fn of(partitions: impl IntoIterator<Item = (i32, Partition)>) -> Statistics {
-        let topic = Topic { partitions: partitions.into_iter().collect(), ..Topic::default() };
-        Statistics { topics: HashMap::from([("t".to_owned(), topic)]), ..Statistics::default() }
-    }
-
     #[test]
-    fn the_lag_is_what_was_not_handed_out_and_a_commit_marker_is_none() {
-        assert_eq!(lag(&of([partition(0, 10, 4, 10, 6), partition(1, 7, 5, 7, 0)])), 6);
-        assert_eq!(lag(&of([partition(0, -1001, -1001, 10, 0), partition(1, 0, -1001, -1001, 0)])), 0);
+    fn what_was_fetched_is_told_of_assigned_partitions_that_have_handed_out_all_of_it() {
+        let of = |partition: (i32, Partition)| fetched(&partition.1);
+        assert_eq!(of(partition(1, 7, 5, 7, 0)), Some((1, 7)));
+        assert_eq!(of(partition(0, 10, 4, 10, 6)), None);
+        assert_eq!(of(partition(0, -1001, -1001, 10, 0)), None);
+        assert_eq!(of(partition(-1, 0, 0, 10, 0)), None);
         let mut revoked = partition(0, 0, 0, 10, 0);
         revoked.1.desired = false;
-        assert_eq!(lag(&of([revoked, partition(-1, 0, 0, 10, 0)])), 0);
+        assert_eq!(of(revoked), None);
     }
 
     #[test]

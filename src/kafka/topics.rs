@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use thiserror::Error;
@@ -20,6 +21,10 @@ const FORWARDING_MAX_BYTES: &str = "8388608";
 /// How long the reports that wait in a client's queue are looked at for the reason of a failure: all that came while it
 /// asked are there already, however many brokers it tried.
 const REPORTS_TIME: Duration = Duration::from_millis(20);
+/// How long is slept between two looks.
+const REPORTS_STEP: Duration = Duration::from_millis(5);
+/// How many of them are looked for at each step: more than the attempts of one request make, the lines of the log included.
+const REPORTS_AT_ONCE: usize = 100;
 
 /// The cluster did not list its topics.
 #[derive(Debug, Error)]
@@ -50,21 +55,40 @@ pub enum TopicsError {
         /// How many it has.
         partitions: usize,
     },
-    /// An internal topic does not match the command topic.
-    #[error(
-        "topic {topic} has {found} partitions and {commands} has {wanted}: they must have as many; \
-         delete {topic} while no instance runs and nothing is left in it, then run `schedule-callback topics`"
-    )]
-    PartitionsDiffer {
-        /// The internal topic.
-        topic: String,
-        /// How many it has.
-        found: usize,
-        /// The command topic.
-        commands: String,
-        /// How many that has.
-        wanted: usize,
-    },
+}
+
+/// How many partitions the three topics have that belong together: the command topic and the two internal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The command topic.
+    pub commands: i32,
+    /// The internal topic of forwarded commands.
+    pub amendments: i32,
+    /// The internal topic whose offsets are the markers.
+    pub shards: i32,
+}
+
+impl Sizes {
+    /// Partitions that both internal topics have.
+    pub fn internal(self) -> i32 {
+        self.amendments.min(self.shards)
+    }
+
+    /// The internal topics that have fewer partitions than the command topic, and how many each has. They never have to
+    /// be deleted for that: with the second go the markers, and what has fired fires again.
+    pub fn too_small(self, topics: &Topics) -> Vec<(&str, i32)> {
+        self.differing(topics, |internal| internal < self.commands)
+    }
+
+    /// Those that have more, which does no harm: nobody uses what is more.
+    pub fn too_large(self, topics: &Topics) -> Vec<(&str, i32)> {
+        self.differing(topics, |internal| internal > self.commands)
+    }
+
+    fn differing(self, topics: &Topics, differs: impl Fn(i32) -> bool) -> Vec<(&str, i32)> {
+        let both = [(topics.amendments.as_str(), self.amendments), (topics.shards.as_str(), self.shards)];
+        both.into_iter().filter(|(_, partitions)| differs(*partitions)).collect()
+    }
 }
 
 /// A consumer that is asked for metadata only.
@@ -84,8 +108,17 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
     // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. A call returns with the
     // first, and the last counts; after an answer too, so that none is left to be taken for a later failure's.
+    // The client is not left to wait itself: it would wait by this machine's clock, for longer where that is set back.
     let until = Instant::now() + REPORTS_TIME;
-    while observer.poll(until.saturating_duration_since(Instant::now())).is_some() && Instant::now() < until {}
+    while Instant::now() < until {
+        // A call takes one event, and does not say whether that was a line for the log or nothing at all.
+        for _ in 0..REPORTS_AT_ONCE {
+            if let Some(Err(error)) = observer.poll(Duration::ZERO) {
+                tracing::debug!(%error, "a client that lists topics reports");
+            }
+        }
+        std::thread::sleep(REPORTS_STEP);
+    }
     let events = observer.context();
     let metadata = answer.map_err(|error| Unanswered { error, fault: events.last_fault() })?;
     events.forget_fault();
@@ -100,29 +133,46 @@ pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), Topics
     check_names(found, &[topics.skills.as_str(), topics.agents.as_str(), topics.security_users.as_str()])
 }
 
-/// Whether all topics can be used; returns how many partitions the command topic has.
+/// Whether all topics are there; returns how many partitions those have that belong together. Internal topics that are too
+/// small are no error: their shards wait, and the others go on.
 ///
 /// # Errors
 /// What a person has to mend.
-pub fn check(found: &Partitions, topics: &Topics) -> Result<i32, TopicsError> {
+pub fn check(found: &Partitions, topics: &Topics) -> Result<Sizes, TopicsError> {
     check_names(found, &names(topics))?;
     let commands = topics.commands.as_str();
     let wanted = found.get(commands).copied().unwrap_or_default();
-    let Some(partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT)) else {
+    let Some(commands_partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT))
+    else {
         return Err(TopicsError::TooManyPartitions { topic: commands.to_owned(), partitions: wanted });
     };
-    for internal in [topics.amendments.as_str(), topics.shards.as_str()] {
-        let has = found.get(internal).copied().unwrap_or_default();
-        if has != wanted {
-            return Err(TopicsError::PartitionsDiffer {
-                topic: internal.to_owned(),
-                found: has,
-                commands: commands.to_owned(),
-                wanted,
-            });
+    let count = |topic: &str| found.get(topic).map_or(0, |&count| i32::try_from(count).unwrap_or(i32::MAX));
+    let (amendments, shards) = (count(topics.amendments.as_str()), count(topics.shards.as_str()));
+    Ok(Sizes { commands: commands_partitions, amendments, shards })
+}
+
+/// Adds the partitions that the internal topics lack; returns which topics lacked some. Several may do it at once: the
+/// broker takes it from one of them, and what the others ask for is there then.
+///
+/// # Errors
+/// What the broker says, of the first topic that it does not let grow.
+pub async fn grow(cluster: &Cluster, topics: &Topics, sizes: Sizes) -> Result<Vec<String>, KafkaError> {
+    let wanted = usize::try_from(sizes.commands).unwrap_or_default();
+    let lacking: Vec<NewPartitions<'_>> =
+        sizes.too_small(topics).into_iter().map(|(topic, _)| NewPartitions::new(topic, wanted)).collect();
+    if lacking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let results = admin(cluster)?.create_partitions(&lacking, &options()).await?;
+    let mut grown = Vec::new();
+    for result in results {
+        match result {
+            // The broker's word for a topic that has as many already: someone was faster.
+            Ok(name) | Err((name, RDKafkaErrorCode::InvalidPartitions)) => grown.push(name),
+            Err((_, code)) => return Err(KafkaError::AdminOp(code)),
         }
     }
-    Ok(partitions)
+    Ok(grown)
 }
 
 /// The topics as they will be once those that are missing are made: with so many partitions each, but the internal
@@ -154,10 +204,6 @@ pub async fn create_missing(
         // librdkafka takes an empty list for a fault of its caller.
         return Ok(Vec::new());
     }
-    let admin: AdminClient<Events> = {
-        let config = cluster.client();
-        rdkafka::config::FromClientConfigAndContext::from_config_and_context(&config, Events::of("topics"))?
-    };
     let wanted: Vec<NewTopic<'_>> = missing()
         .map(|name| {
             let count = planned.get(name).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
@@ -172,15 +218,16 @@ pub async fn create_missing(
                     .set("cleanup.policy", "delete")
                     .set("message.timestamp.type", "CreateTime")
                     .set("max.message.bytes", FORWARDING_MAX_BYTES)
+            } else if name == topics.results.as_str() || name == topics.due.as_str() {
+                // What is delivered then tells the broker's time, which this machine's clock is compared with.
+                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "LogAppendTime")
             } else {
                 topic.set("cleanup.policy", "delete")
             }
         })
         .collect();
-    let options =
-        AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4));
     let mut made = Vec::new();
-    for result in admin.create_topics(&wanted, &options).await? {
+    for result in admin(cluster)?.create_topics(&wanted, &options()).await? {
         match result {
             Ok(name) => made.push(name),
             // Someone was faster.
@@ -194,6 +241,14 @@ pub async fn create_missing(
     Ok(made)
 }
 
+fn admin(cluster: &Cluster) -> Result<AdminClient<Events>, KafkaError> {
+    FromClientConfigAndContext::from_config_and_context(&cluster.client(), Events::of("topics"))
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4))
+}
+
 fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
     let missing: Vec<String> =
         names.iter().filter(|name| !found.contains_key(**name)).map(|&name| name.to_owned()).collect();
@@ -201,9 +256,11 @@ fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
 }
 
 /// What librdkafka says of a connection, and what it means where that is not plain: OpenSSL has one error for an authority
-/// that is not trusted and for another host name, and shows what the broker minds as the name of an alert.
+/// that is not trusted and for another host name, and shows what the broker minds as the name of an alert. How long it
+/// took, and how often it was the same, is left out, so that the same fault is the same text.
 fn explained(fault: &str) -> String {
     const ALERTS: [&str; 3] = ["alert bad certificate", "alert certificate required", "alert unknown ca"];
+    let fault = fault.split_once(" (after ").filter(|_| fault.ends_with(')')).map_or(fault, |(said, _)| said);
     let meaning = if fault.contains("certificate verify failed") {
         "; the broker's certificate is by an authority that is not trusted here, or for another host name"
     } else if ALERTS.iter().any(|alert| fault.contains(alert)) {

@@ -17,6 +17,7 @@ use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::deliveries::{Deliveries, hear_out};
 use super::statistics::count;
+use crate::clock;
 use crate::telemetry::label::Transacting;
 
 /// How long one call of the transaction API may take before the attempt is given up.
@@ -52,7 +53,7 @@ pub struct Record<'a> {
     pub value: Option<&'a [u8]>,
     /// The headers.
     pub headers: OwnedHeaders,
-    /// Milliseconds since the epoch, where it must be kept; else the producer's clock.
+    /// Milliseconds since the epoch, where it must be kept; else the present.
     pub timestamp_millis: Option<i64>,
 }
 
@@ -63,7 +64,8 @@ impl<'a> Record<'a> {
         outgoing.partition = self.partition;
         outgoing.key = self.key;
         outgoing.payload = self.value;
-        outgoing.timestamp = self.timestamp_millis;
+        // Not left to the client, which knows this machine's clock only: a broker refuses what is an hour ahead of its own.
+        outgoing.timestamp = Some(self.timestamp_millis.unwrap_or_else(|| clock::now().millis()));
         outgoing
     }
 }
@@ -149,12 +151,23 @@ impl Transactor {
             > 0
     }
 
+    /// Has the producers ask anew which partitions a topic has: one that is newer than what they know is refused by the
+    /// client itself. Where no broker answers nothing is learnt, and the client asks by itself before long.
+    pub fn learn(&self, topic: &str) {
+        for producer in self.turns.iter().filter_map(|turn| turn.producer.as_ref()) {
+            if let Err(error) = producer.client().fetch_metadata(Some(topic), OFFSETS_TIMEOUT) {
+                tracing::debug!(topic, %error, "the partitions of a topic could not be learnt");
+            }
+        }
+    }
+
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
         self.turns.iter().all(|turn| turn.producer.is_some())
     }
 
-    /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit.
+    /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
+    /// the transaction is aborted.
     ///
     /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open.
     pub fn transact(
@@ -162,7 +175,7 @@ impl Transactor {
         metadata: &Arc<ConsumerGroupMetadata>,
         offsets: &TopicPartitionList,
         produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
-        before_commit: impl FnOnce(),
+        before_commit: impl FnOnce() -> KafkaResult<()>,
     ) -> Outcome {
         let Some(producer) = self.turns.get(self.next).and_then(|turn| turn.producer.clone()) else {
             return Outcome::Aborted(KafkaError::Canceled);
@@ -234,9 +247,10 @@ fn run(
     metadata: &Arc<ConsumerGroupMetadata>,
     offsets: &TopicPartitionList,
     produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
-    before_commit: impl FnOnce(),
+    before_commit: impl FnOnce() -> KafkaResult<()>,
 ) -> Outcome {
     producer.context().failed.store(0, Ordering::Relaxed);
+    let asked = producer.context().ask_the_time();
     if let Err(error) = producer.begin_transaction() {
         return give_up(producer, error);
     }
@@ -252,6 +266,7 @@ fn run(
     if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
         return give_up(producer, error);
     }
+    producer.context().compare_clocks(asked);
     hear_out(producer);
     if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
         // It must not be committed after one of which it is no longer certain that it was.
@@ -261,7 +276,9 @@ fn run(
             outcome => outcome,
         };
     }
-    before_commit();
+    if let Err(error) = before_commit() {
+        return give_up(producer, error);
+    }
     loop {
         match producer.commit_transaction(CALL_TIMEOUT) {
             Ok(()) => return Outcome::Committed,

@@ -3,11 +3,12 @@
 
 use maud::{Markup, html};
 
-use super::written::{ago, between, instant};
+use super::written::{ago, between, instant, late};
 use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::CallbackId;
 use crate::domain::timestamp::Timestamp;
+use crate::kafka::fired::Search;
 use crate::postgres::overview::{CallbackRow, Commands};
 use crate::recent::Decided;
 use crate::wire::summary::Summary;
@@ -17,6 +18,8 @@ struct Step {
     at: Timestamp,
     what: &'static str,
     summary: Option<Summary>,
+    /// Of the due event: its id.
+    event: Option<String>,
 }
 
 /// The callback as it stands, and its history.
@@ -25,19 +28,23 @@ pub(super) fn content(
     row: &CallbackRow,
     commands: &Commands,
     known: &[Decided],
+    fired: Option<&Result<Search, String>>,
     now: Timestamp,
 ) -> Markup {
-    let state = state(shown, row, now);
+    // Whoever has the shard knows it at once, all others from the copied marker, a minute later; the event itself is proof.
+    let is_found = matches!(fired, Some(Ok(Search::Found(_))));
+    let state = if is_found { "fired" } else { state(shown, &row.into(), now) };
     html! {
         h1 { "Callback " (row.id) " " span class={ "state " (state) } { (state) } }
         section aria-labelledby="facts" {
             h2 id="facts" { "As it stands" }
             dl class="facts" {
-                (fact("Wanted at", &instant(row.scheduled_for)))
+                (fact("To be called at", &instant(row.scheduled_for)))
                 (fact("Fires at", &html! {
                     (instant(row.fire_at))
-                    @if row.fire_at > row.scheduled_for { span class="quiet" { " (recorded after its time)" } }
+                    @if row.fire_at > row.scheduled_for { span class="quiet" { " (its command came after its time)" } }
                 }))
+                @if let Some(fired) = fired { (due_event(shown, row, fired)) }
                 (fact("Target", &html! {
                     @if let Some(agent) = row.agent { "agent " (agent) ", else " }
                     "skill " (row.skill)
@@ -60,7 +67,7 @@ pub(super) fn content(
                 }
             }
         }
-        (history(&steps(row, commands, known), commands.all))
+        (history(&steps(row, commands, known, fired), commands.all))
     }
 }
 
@@ -89,18 +96,18 @@ fn fact(name: &str, value: &Markup) -> Markup {
 fn history(steps: &[Step], complete: bool) -> Markup {
     html! {
         section aria-labelledby="history" {
-            h2 id="history" { "Commands that made and changed it" }
+            h2 id="history" { "Its history" }
             @if steps.is_empty() {
-                p class="quiet" { "None is remembered any more." }
+                p class="quiet" { "Nothing is remembered any more." }
             } @else {
                 (wide_table("history", &html! {
                     thead { tr {
-                        th scope="col" { "Decided" }
+                        th scope="col" { "When" }
                         th scope="col" { "What" }
-                        th scope="col" { "Command" }
-                        th scope="col" { "Came to" }
+                        th scope="col" { "Command or event" }
+                        th scope="col" { "Result" }
                         th scope="col" class="number" { "Revision" }
-                        th scope="col" { "Wanted at" }
+                        th scope="col" { "To be called at" }
                         th scope="col" { "Warnings" }
                     } }
                     tbody { @for step in steps { (line(step)) } }
@@ -124,12 +131,13 @@ fn line(step: &Step) -> Markup {
         tr {
             td { (instant(step.at)) }
             td { (step.what) }
-            td { code { (summary.and_then(|summary| summary.command_id.as_deref()).unwrap_or("?")) } }
-            td { (summary.map_or("?", |summary| summary.condition.as_str())) }
+            td { code { (step.event.as_deref().or(summary.and_then(|summary| summary.command_id.as_deref())).unwrap_or("?")) } }
+            td { (if step.event.is_some() { "published" } else { summary.map_or("?", |summary| summary.condition.as_str()) }) }
             td class="number" { @if let Some(revision) = summary.and_then(|summary| summary.revision) { (revision) } }
             td {
                 @match summary.and_then(|summary| summary.scheduled_for.as_deref()).map(Timestamp::parse_rfc3339) {
                     Some(Ok(time)) => (instant(time)),
+                    _ if step.event.is_some() => {},
                     _ => "?",
                 }
             }
@@ -139,7 +147,12 @@ fn line(step: &Step) -> Markup {
 }
 
 /// What is stored, and what only this process still knows.
-fn steps(row: &CallbackRow, commands: &Commands, known: &[Decided]) -> Vec<Step> {
+fn steps(
+    row: &CallbackRow,
+    commands: &Commands,
+    known: &[Decided],
+    fired: Option<&Result<Search, String>>,
+) -> Vec<Step> {
     let mut steps: Vec<Step> = known.iter().map(|decided| step(decided, Some(row))).collect();
     for command in &commands.found {
         let is_known = known.iter().any(|decided| *decided.result == *command.result);
@@ -154,7 +167,38 @@ fn steps(row: &CallbackRow, commands: &Commands, known: &[Decided]) -> Vec<Step>
         }
     }
     steps.sort_by_key(|step| (step.at, step.summary.as_ref().and_then(|summary| summary.revision)));
+    if let Some(Ok(Search::Found(fired))) = fired {
+        // Nothing changes a callback that has fired.
+        steps.push(Step { at: fired.at, what: "fired", summary: None, event: Some(fired.event_id.clone()) });
+    }
     steps
+}
+
+/// When it was fired, how late, as which event, and where that is.
+fn due_event(shown: &Shown, row: &CallbackRow, fired: &Result<Search, String>) -> Markup {
+    let topic = shown.status.due_topic.as_ref().map_or("", |due_topic| due_topic.topic.as_str());
+    match fired {
+        Ok(Search::Found(fired)) => html! {
+            (fact("Fired at", &html! { (instant(fired.at)) ", " (late(between(row.scheduled_for, fired.at))) }))
+            (fact("As event", &html! { code { (fired.event_id) } }))
+            (fact("Where the event is", &html! {
+                "topic " code { (topic) } ", partition " (fired.partition) ", offset " (fired.offset)
+            }))
+        },
+        Ok(Search::NotThere) => fact(
+            "Due event",
+            &html! {
+                "not in topic " code { (topic) } ": not published yet, or the topic no longer keeps it"
+            },
+        ),
+        Ok(Search::GivenUp) => fact(
+            "Due event",
+            &html! {
+                "not found: too much was fired since to be looked through for a page"
+            },
+        ),
+        Err(reason) => fact("Due event", &html! { "cannot be looked for now. " (reason) }),
+    }
 }
 
 /// A cancel is told from a reschedule by what the callback says of itself.
@@ -170,11 +214,26 @@ fn step(decided: &Decided, row: Option<&CallbackRow>) -> Step {
         Some(row) if revised(row) => "reschedule",
         Some(_) => "cancel",
     };
-    Step { at: decided.decided_at, what, summary }
+    Step { at: decided.decided_at, what, summary, event: None }
+}
+
+/// What tells the state of a callback.
+pub(super) struct Standing {
+    pub(super) id: CallbackId,
+    pub(super) fire_at: Timestamp,
+    pub(super) cancelled_at: Option<Timestamp>,
+    /// Whether the copied marker has passed it.
+    pub(super) confirmed: bool,
+}
+
+impl From<&CallbackRow> for Standing {
+    fn from(row: &CallbackRow) -> Self {
+        Self { id: row.id, fire_at: row.fire_at, cancelled_at: row.cancelled_at, confirmed: row.confirmed }
+    }
 }
 
 /// As `callback_status` tells it; more exactly where the shard is this instance's own.
-fn state(shown: &Shown, row: &CallbackRow, now: Timestamp) -> &'static str {
+pub(super) fn state(shown: &Shown, row: &Standing, now: Timestamp) -> &'static str {
     let position = Position { fire_at: row.fire_at, callback_id: row.id.get() };
     let owned = shown.status.ownership.owned();
     let own = owned.iter().find(|owned| Some(owned.shard) == row.id.shard());

@@ -2,14 +2,17 @@
 //! looks and closed when nobody does any more. Answers are kept for a while, so that a page that is reloaded all the
 //! time costs the database nothing.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::domain::ids::CallbackId;
+use crate::domain::ids::{CallbackId, CommandKey, Tenant};
 use crate::domain::timestamp::Timestamp;
+use crate::kafka::fired::{DueTopic, Search};
 use crate::postgres::DatabaseError;
+use crate::postgres::finder::{Matches, Remembered};
 use crate::postgres::overview::{CallbackRow, Commands, Pending, Reading, ShardRow};
 use crate::postgres::session::Endpoint;
 
@@ -31,6 +34,8 @@ pub(super) const HOURS: usize = 72;
 pub(super) struct Lookups {
     endpoint: Endpoint,
     state: Mutex<State>,
+    /// Held while the topic of due events is searched.
+    searching: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -71,14 +76,14 @@ pub(super) struct Overview {
 
 impl Lookups {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, state: Mutex::default() }
+        Self { endpoint, state: Mutex::default(), searching: Mutex::default() }
     }
 
     /// Shards, and callbacks by hour from `now` on; what cannot be had within [`PATIENCE`] is missing.
     pub(super) async fn overview(&self, now: Timestamp) -> Overview {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let Ok(mut state) = tokio::time::timeout_at(deadline, self.state.lock()).await else {
-            let busy = || Some(self.fault("is still answering somebody else's page"));
+            let busy = || Some(self.fault(" is still answering somebody else's page"));
             return Overview {
                 shards: Found { kept: None, fault: busy() },
                 pending: Found { kept: None, fault: busy() },
@@ -108,18 +113,52 @@ impl Lookups {
     pub(super) async fn callback(&self, id: CallbackId) -> Result<Option<(CallbackRow, Commands)>, String> {
         // A number that this service cannot have made.
         let Some(shard) = id.shard() else { return Ok(None) };
+        self.in_turn(async |reading| {
+            let Some(callback) = reading.callback(shard, id).await? else { return Ok(None) };
+            let commands = reading.commands_of(&callback).await?;
+            Ok(Some((callback, commands)))
+        })
+        .await
+    }
+
+    /// What is known of a command.
+    pub(super) async fn command(&self, key: &CommandKey) -> Result<Vec<Remembered>, String> {
+        self.in_turn(async |reading| reading.command(key).await).await
+    }
+
+    /// Callbacks of a tenant whose number ends in these digits, from `now` on and before.
+    pub(super) async fn numbers(&self, tenant: &Tenant, digits: &str, now: Timestamp) -> Result<[Matches; 2], String> {
+        self.in_turn(async |reading| reading.numbers(tenant, digits, now).await).await
+    }
+
+    /// Where the due event of a callback is; one search at a time, each on a thread of its own since the client blocks.
+    pub(super) async fn fired(
+        &self,
+        topic: &Arc<DueTopic>,
+        callback: CallbackId,
+        fire_at: Timestamp,
+    ) -> Result<Search, String> {
+        let topic = Arc::clone(topic);
+        let search = async {
+            let _one_at_a_time = self.searching.lock().await;
+            tokio::task::spawn_blocking(move || topic.find(callback, fire_at)).await
+        };
+        match timeout(2 * PATIENCE, search).await {
+            Ok(Ok(Ok(found))) => Ok(found),
+            Ok(Ok(Err(error))) => Err(format!("Kafka: {error}")),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("Kafka is still asked for somebody else's page".to_owned()),
+        }
+    }
+
+    async fn in_turn<T>(&self, work: impl AsyncFnOnce(&mut Reading) -> Result<T, DatabaseError>) -> Result<T, String> {
         let asked = async {
             let mut state = self.state.lock().await;
-            self.ask(&mut state, async |reading| {
-                let Some(callback) = reading.callback(shard, id).await? else { return Ok(None) };
-                let commands = reading.commands_of(&callback).await?;
-                Ok(Some((callback, commands)))
-            })
-            .await
+            self.ask(&mut state, work).await
         };
         timeout(2 * PATIENCE, asked)
             .await
-            .unwrap_or_else(|_| Err(self.fault("is still answering somebody else's page")))
+            .unwrap_or_else(|_| Err(self.fault(" is still answering somebody else's page")))
     }
 
     /// Closes the connection when nobody has used it for long.
@@ -158,7 +197,7 @@ impl Lookups {
                 Ok(answer)
             }
             Err(error) => {
-                let reason = self.fault(&error.describe());
+                let reason = self.fault(&error.after_name());
                 tracing::debug!(error = error.describe(), "the operator's page got no answer from the database");
                 state.failure = Some((Instant::now(), reason.clone()));
                 Err(reason)
@@ -167,7 +206,7 @@ impl Lookups {
     }
 
     fn fault(&self, reason: &str) -> String {
-        format!("PostgreSQL at {}: {reason}", self.endpoint.address())
+        format!("PostgreSQL at {}{reason}", self.endpoint.address())
     }
 }
 

@@ -1,12 +1,14 @@
-//! The operators' HTTP server (contract §11): `/livez`, `/readyz`, `/metrics`, and a page for people. It reads what the
-//! loops set, so it answers whatever they are waiting for; only the page looks into the database too, on a connection
-//! of its own (`lookups`), and is shown without where that does not answer.
+//! The operators' HTTP server (docs/contract.md#the-program): `/livez`, `/readyz`, `/metrics`, and a page for people.
+//! It reads what the loops set, so it answers whatever they are waiting for; only the page looks into the database too,
+//! on a connection of its own (`lookups`), and is shown without where that does not answer.
 
 mod callback;
+mod find;
 mod lookups;
 mod overview;
 mod page;
 mod plot;
+mod runbook;
 mod samples;
 mod shards;
 mod written;
@@ -36,6 +38,7 @@ use self::lookups::Lookups;
 use self::samples::{Samples, Snapshot};
 use crate::clock;
 use crate::domain::timestamp::Timestamp;
+use crate::kafka::fired::DueTopic;
 use crate::kafka::ownership::Ownership;
 use crate::postgres::session::Endpoint;
 use crate::readiness::Readiness;
@@ -75,6 +78,8 @@ pub struct Status {
     pub instance: Arc<str>,
     /// When it was started.
     pub started_at: Timestamp,
+    /// Where the page looks for due events; nowhere where the cluster is not known.
+    pub due_topic: Option<Arc<DueTopic>>,
 }
 
 struct Shown {
@@ -94,7 +99,14 @@ impl Status {
             endpoint,
             instance: instance.into(),
             started_at: clock::now(),
+            due_topic: None,
         }
+    }
+
+    /// The same, with a page that can tell where a callback's due event is.
+    #[must_use]
+    pub fn with_due_topic(self, due_topic: DueTopic) -> Self {
+        Self { due_topic: Some(Arc::new(due_topic)), ..self }
     }
 }
 
@@ -139,6 +151,8 @@ impl OpsServer {
             .route("/metrics", get(prometheus))
             .route("/", get(page::first))
             .route("/callback", get(page::search))
+            .route("/find", get(find::find))
+            .route("/runbook", get(runbook::page))
             .fallback(page::nothing_here)
             .with_state(Arc::clone(&shown));
         let server = axum::serve(Limited::new(self.listener), routes).with_graceful_shutdown(stop.clone());
@@ -171,6 +185,7 @@ async fn readyz(State(shown): State<Arc<Shown>>) -> Response {
 
 async fn prometheus(State(shown): State<Arc<Shown>>) -> Response {
     telemetry::take_in(&shown.status.readiness.report());
+    telemetry::take_in_progress(&shown.status.readiness.progress().report(clock::now()));
     ([(CONTENT_TYPE, PROMETHEUS_TEXT)], shown.metrics.render()).into_response()
 }
 
@@ -206,7 +221,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
-    use crate::config::Postgres;
+    use crate::config::Config;
     use crate::readiness::Condition;
     use crate::telemetry::metric;
 
@@ -222,9 +237,9 @@ mod tests {
 
     /// The status of an instance whose database cannot be reached.
     pub(super) fn nowhere() -> Status {
-        let connection = "host=127.0.0.1 port=1 user=nobody password=hunter2".parse().unwrap();
-        let settings = Postgres { connection, password_file: None, root_certificate_file: None };
-        Status::new("here.1.2", Endpoint::new(&settings).unwrap())
+        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody password=hunter2'";
+        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
+        Status::new("here.1.2", Endpoint::new(&settings.postgres).unwrap())
     }
 
     impl Rig {
@@ -333,7 +348,7 @@ mod tests {
     #[test]
     fn every_page_has_strict_headers_and_only_get_is_answered() {
         let rig = Rig::start();
-        for path in ["/", "/callback", "/callback?id=7", "/nothing"] {
+        for path in ["/", "/callback", "/callback?id=7", "/find", "/find?digits=1", "/runbook", "/nothing"] {
             let (head, body) = rig.get(path);
             for header in [
                 "content-type: text/html; charset=utf-8",
@@ -347,7 +362,9 @@ mod tests {
                 assert!(head.contains(header), "{path} has no {header}: {head}");
             }
             assert!(!head.contains("unsafe") && !head.contains("script-src"), "{head}");
-            assert!(!body.contains("://") && !body.contains(" style="), "{path}: {body}");
+            assert!(!body.contains("=\"http") && !body.contains(" style="), "{path}: {body}");
+            // The runbook names addresses, and links none.
+            assert!(path == "/runbook" || !body.contains("://"), "{path}: {body}");
         }
         let mut connection = TcpStream::connect(rig.address).unwrap();
         write!(connection, "POST / HTTP/1.1\r\nhost: ops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();

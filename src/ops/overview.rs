@@ -56,12 +56,13 @@ fn readiness(shown: &Shown, now: Timestamp) -> Markup {
             @if report.ready {
                 p { strong { "Ready." } " Commands are decided and callbacks fired. Up for " (up) "." }
             } @else {
-                p { strong { "Waiting." } " Up for " (up) ". Not there yet, or no longer:" }
+                p { strong { "Waiting." } " Up for " (up) ". These are not there, so some or all of the work waits:" }
                 ul {
                     @for waiting in &report.waiting_for {
                         li { strong { (waiting.what) } ": " (waiting.reason) }
                     }
                 }
+                p { a href="/runbook#schedulecallbacknotready" { "What to do about it" } }
             }
         }
     }
@@ -83,7 +84,7 @@ fn keys(shown: &Shown, figures: &Figures) -> Markup {
         dl class="keys" {
             (key("Shards here", &owned.to_string(), &format!("of {assigned} assigned")))
             (key("Loaded", &count(loaded), "due soon, in memory"))
-            (key("Late", &late, "99 % of the last 10 minutes"))
+            (key("Late", &late, "99 of 100, 10 minutes"))
             (key("Fired", &count(fired(&figures.minute)), "in the last minute"))
             (key("Decided", &count(decided), "in the last 10 minutes"))
             (key("Refused", &count(refused), "of these"))
@@ -117,7 +118,7 @@ fn pending(found: &Found<Pending>) -> Markup {
                     (capitalised(&plot::summary(&kept.value))) " "
                     @if kept.value.estimated { "Estimated from PostgreSQL's statistics, since there are too many to count. " }
                     @else { "Counted " (ago(kept.at.elapsed())) ", of all instances. " }
-                    "What is wanted later is not shown."
+                    "Callbacks for later than that are not in the plot."
                 }
                 details { summary { "The numbers" } div class="scroll" { (plot::table(&kept.value)) } }
             }
@@ -140,7 +141,7 @@ fn lateness(figures: &Figures) -> Markup {
                 thead { tr {
                     th scope="col" { "Fired in" }
                     th scope="col" class="number" { "Callbacks" }
-                    @for share in ["Half", "99 %", "All"] { th scope="col" class="number" { (share) } }
+                    @for share in ["Half of them", "99 of 100", "All"] { th scope="col" class="number" { (share) } }
                 } }
                 tbody {
                     @for kind in &kinds {
@@ -160,7 +161,8 @@ fn lateness(figures: &Figures) -> Markup {
             }))
             (distributions(&figures.reach))
             @if kinds.is_empty() { p class="quiet" { "Nothing has been fired yet." } }
-            p class="quiet" { "From the time that a callback was wanted to when its due event was published; in the steps of the histogram." }
+            p class="quiet" { "How long after its time a callback was fired, rounded up to the steps of the histogram. live: it could be fired at \
+                its time; catch_up: it could not, since its shard was being taken over or a server was away." }
         }
     }
 }
@@ -239,7 +241,7 @@ fn decisions(decided: &[Decided]) -> Markup {
                     thead { tr {
                         th scope="col" { "Decided" }
                         th scope="col" { "Command" }
-                        th scope="col" { "Came to" }
+                        th scope="col" { "Result" }
                         th scope="col" { "Callback" }
                         th scope="col" { "Codes" }
                     } }

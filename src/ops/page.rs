@@ -19,6 +19,11 @@ use sha2::{Digest, Sha256};
 use super::{Shown, callback, overview, written};
 use crate::clock;
 use crate::domain::ids::CallbackId;
+use crate::domain::phone;
+use crate::domain::time_zone;
+use crate::domain::timestamp::Timestamp;
+use crate::kafka::fired::Search;
+use crate::postgres::overview::CallbackRow;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -34,7 +39,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 
 /// What the search form sends.
 #[derive(Debug, Deserialize)]
-pub(super) struct Search {
+pub(super) struct Asked {
     id: Option<String>,
 }
 
@@ -46,8 +51,8 @@ pub(super) async fn first(State(shown): State<Arc<Shown>>) -> Response {
 }
 
 /// `/callback?id=…`: one callback and its history.
-pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<Search>, QueryRejection>) -> Response {
-    let typed = query.ok().and_then(|Query(search)| search.id).unwrap_or_default();
+pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<Asked>, QueryRejection>) -> Response {
+    let typed = query.ok().and_then(|Query(asked)| asked.id).unwrap_or_default();
     let typed = typed.trim();
     let refuse = |status, message: &str| {
         let content = callback::refusal("No callback to show", message);
@@ -64,7 +69,9 @@ pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<
     let known = shown.status.recent.of_callback(id);
     match shown.lookups.callback(id).await {
         Ok(Some((row, commands))) => {
-            let content = callback::content(&shown, &row, &commands, &known, clock::now());
+            let now = clock::now();
+            let fired = fired(&shown, &row, now).await;
+            let content = callback::content(&shown, &row, &commands, &known, fired.as_ref(), now);
             answer(StatusCode::OK, &document(&shown, &title, typed, &content))
         }
         Ok(None) => refuse(
@@ -81,6 +88,15 @@ pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<
     }
 }
 
+/// Where its due event is; `None` where it has none, or nobody knows where to look.
+async fn fired(shown: &Shown, row: &CallbackRow, now: Timestamp) -> Option<Result<Search, String>> {
+    let topic = shown.status.due_topic.as_ref()?;
+    if row.cancelled_at.is_some() || row.fire_at > now {
+        return None;
+    }
+    Some(shown.lookups.fired(topic, row.id, row.fire_at).await)
+}
+
 /// Anything else.
 pub(super) async fn nothing_here(State(shown): State<Arc<Shown>>) -> Response {
     let content =
@@ -88,7 +104,7 @@ pub(super) async fn nothing_here(State(shown): State<Arc<Shown>>) -> Response {
     answer(StatusCode::NOT_FOUND, &document(&shown, "Nothing here", "", &content))
 }
 
-fn document(shown: &Shown, title: &str, typed: &str, content: &Markup) -> Markup {
+pub(super) fn document(shown: &Shown, title: &str, typed: &str, content: &Markup) -> Markup {
     let now = clock::now();
     html! {
         (DOCTYPE)
@@ -114,20 +130,23 @@ fn document(shown: &Shown, title: &str, typed: &str, content: &Markup) -> Markup
                         input id="id" name="id" value=(typed) inputmode="numeric" autocomplete="off" required
                             pattern=" *[1-9][0-9]* *" title="digits, without leading zeros";
                         button { "Find" }
+                        a href="/find" { "Find otherwise" }
                     }
                 }
                 main id="content" { (content) }
                 footer {
                     "As of " (written::instant(now)) ". All times are UTC. Nothing on this page changes anything, and \
                     nothing updates by itself. Machines read "
-                    a href="/readyz" { "/readyz" } " and " a href="/metrics" { "/metrics" } "."
+                    a href="/readyz" { "/readyz" } " and " a href="/metrics" { "/metrics" } ". Phone numbers are judged by the \
+                    numbering plans of libphonenumber " (phone::RELEASE) ", local times by the time zones of tzdb "
+                    (time_zone::RELEASE) ". What to do when something is wrong: " a href="/runbook" { "the runbook" } "."
                 }
             }
         }
     }
 }
 
-fn answer(status: StatusCode, document: &Markup) -> Response {
+pub(super) fn answer(status: StatusCode, document: &Markup) -> Response {
     let fixed: [(HeaderName, HeaderValue); 6] = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

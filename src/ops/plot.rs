@@ -14,6 +14,8 @@ const ABOVE: u32 = 16;
 const HEIGHT: u32 = 168;
 /// Pixels below the bars, for hours and days.
 const BELOW: u32 = 40;
+/// The name of a day takes a part of a wide plot: one over this.
+const DATE_PART: usize = 20;
 /// The gap between two bars, in per cent of a bar's place.
 const GAP: u32 = 22;
 
@@ -39,7 +41,8 @@ pub(super) fn bars(pending: &Pending) -> Markup {
                         text class=(if clock.hour() % 12 == 0 { "tick" } else { "tick fine" })
                             x=(share(index, hours)) dx="3" y=(ABOVE + HEIGHT + 15) { (clock.format("%H")) }
                     }
-                    @if clock.hour() == 0 {
+                    // At the right edge there is no room for it.
+                    @if clock.hour() == 0 && (hours - index) * DATE_PART >= hours {
                         text class="date" x=(share(index, hours)) dx="3" y=(ABOVE + HEIGHT + 33) { (clock.format("%a %-d %b")) }
                     }
                 }

@@ -120,7 +120,7 @@ fn line(shard: Shard, known: &Known, instance: &str, now: Timestamp) -> Markup {
                 }
                 (None, Some(row)) => {
                     td {
-                        @if let Some(confirmed) = row.confirmed { (instant(confirmed)) }
+                        @if let Some(confirmed) = row.confirmed { (instant(confirmed)) } @else { "nothing yet" }
                         span class="quiet" { " (copied " (ago(between(row.updated_at, now))) ")" }
                     }
                     td { span class="quiet" { "known to its owner" } }
@@ -133,6 +133,10 @@ fn line(shard: Shard, known: &Known, instance: &str, now: Timestamp) -> Markup {
 
 /// A place in the order of firing; before the first and behind the last of an instant there is no callback.
 fn position(position: Position) -> Markup {
+    // A shard begins at an instant before all that it may have to fire, which says nothing to anybody.
+    if position.callback_id == 0 {
+        return html! { "nothing yet" };
+    }
     html! {
         (instant(position.fire_at))
         @if (1..i64::MAX).contains(&position.callback_id) {

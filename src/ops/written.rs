@@ -35,6 +35,15 @@ pub(super) fn ago(length: Duration) -> String {
     format!("{} ago", rough(length))
 }
 
+/// How late something was: to the millisecond where that matters.
+pub(super) fn late(length: Duration) -> String {
+    match length.as_millis() {
+        0 => "at its time".to_owned(),
+        millis @ 1..10_000 => format!("{millis} ms after its time"),
+        _ => format!("{} after its time", rough(length)),
+    }
+}
+
 /// A length of time in its largest unit.
 pub(super) fn rough(length: Duration) -> String {
     match length.as_secs() {

@@ -32,6 +32,13 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 2, name: "scheduled", sql: include_str!("migrations/0002_scheduled.sql"), compatible_from: 1 },
     Migration { version: 3, name: "leaves", sql: include_str!("migrations/0003_leaves.sql"), compatible_from: 1 },
+    Migration {
+        version: 4,
+        name: "installation",
+        sql: include_str!("migrations/0004_installation.sql"),
+        compatible_from: 1,
+    },
+    Migration { version: 5, name: "people", sql: include_str!("migrations/0005_people.sql"), compatible_from: 1 },
 ];
 
 /// Gives the roles of config/postgres/roles.sql their rights, where they exist.

@@ -1,13 +1,19 @@
 //! PostgreSQL: one file a table. Knows nothing of Kafka.
 
 pub mod callback;
+pub mod clock;
 pub mod command;
 pub mod copy;
+pub mod finder;
+pub mod installation;
 pub mod leaves;
 pub mod migrate;
 pub mod overview;
 pub mod pending;
+mod pooler;
+mod race;
 pub mod scheduled;
+pub mod server;
 pub mod session;
 pub mod shard;
 mod timestamp;
@@ -37,6 +43,28 @@ pub enum DatabaseError {
         without_values(.0)
     )]
     NotAllowed(tokio_postgres::Error),
+    /// The server repeats another one's work and takes none itself.
+    #[error(
+        "the server is a standby (in recovery): name the primary in postgres.url, or all hosts of which one is the primary"
+    )]
+    Standby,
+    /// Its sessions cannot write.
+    #[error(
+        "the server is read-only: `default_transaction_read_only` is on, for the server, this database or this user"
+    )]
+    ReadOnly,
+    /// A pool of connections stands before the server that has no sessions; in this mode.
+    #[error(
+        "the server has a connection pool (PgBouncer or the like) in {0} mode before it, which gives each transaction another \
+         session: use a pool in session mode (pool_mode = session), or the server's own port"
+    )]
+    Pooled(&'static str),
+    /// The name of a host leads nowhere.
+    #[error("the name of the host leads nowhere: {0}")]
+    Unresolved(String),
+    /// None of several servers will do: each with the reason.
+    #[error("none of the servers will do: {}", listed(.0))]
+    Nowhere(Vec<(String, DatabaseError)>),
     /// A stored row that this version cannot read.
     #[error("a stored row cannot be read: {0}")]
     Row(String),
@@ -49,6 +77,14 @@ impl From<tokio_postgres::Error> for DatabaseError {
 }
 
 impl DatabaseError {
+    /// The fault of several servers, or of the only one.
+    fn of_several(mut faults: Vec<(String, Self)>) -> Self {
+        match faults.len() {
+            1 => faults.remove(0).1,
+            _ => Self::Nowhere(faults),
+        }
+    }
+
     /// Whether the same command was recorded by someone else at the same time.
     pub fn is_repeated_command(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
@@ -64,13 +100,17 @@ impl DatabaseError {
     /// Whether waiting can help; the rest needs a person, and is retried all the same, loudly.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::TimedOut(_) => true,
-            Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
+            // A standby may be promoted.
+            Self::TimedOut(_) | Self::Standby | Self::ReadOnly | Self::Unresolved(_) => true,
+            Self::Nowhere(faults) => faults.iter().any(|(_, fault)| fault.is_transient()),
+            Self::Pooled(_) | Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
-                // rollback, insufficient resources, operator intervention, system error; 25006 is a standby.
+                // rollback, insufficient resources, operator intervention, system error; 25006 is a standby, 55P03 a
+                // partition that cannot be made or dropped while somebody reads for long.
                 matches!(&code.code()[..2], "08" | "40" | "53" | "57" | "58")
                     || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+                    || *code == SqlState::LOCK_NOT_AVAILABLE
             }),
         }
     }
@@ -79,7 +119,13 @@ impl DatabaseError {
     pub fn cause(&self) -> &'static str {
         match self {
             Self::TimedOut(_) => "timeout",
-            Self::Settings(_) | Self::History(_) => "refused",
+            Self::Settings(_) | Self::History(_) | Self::Pooled(_) => "refused",
+            Self::Standby | Self::ReadOnly => "read_only",
+            Self::Unresolved(_) => "unavailable",
+            // Of several, one that is not there says more than those that are and only repeat it.
+            Self::Nowhere(faults) => {
+                faults.iter().map(|(_, fault)| fault.cause()).find(|&cause| cause != "read_only").unwrap_or("read_only")
+            }
             Self::NotAllowed(_) => "denied",
             Self::Row(_) => "stored_row",
             Self::Postgres(error) => error.code().map_or("unavailable", |code| match &code.code()[..2] {
@@ -100,10 +146,24 @@ impl DatabaseError {
     pub fn describe(&self) -> String {
         self.to_string()
     }
+
+    /// The same behind the name of the server, as in "PostgreSQL at db:5432/calls is a standby".
+    pub fn after_name(&self) -> String {
+        let said = self.to_string();
+        said.strip_prefix("the server ").map_or_else(|| format!(": {said}"), |rest| format!(" {rest}"))
+    }
 }
 
+fn listed(faults: &[(String, DatabaseError)]) -> String {
+    faults.iter().map(|(server, fault)| format!("{server}{}", fault.after_name())).collect::<Vec<_>>().join("; ")
+}
+
+/// What a pool does to statements that were prepared in another session than the one that answers: a server alone never
+/// loses one, nor has one that is not ours.
+const LOST_STATEMENT: [SqlState; 2] = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
+
 /// The error and its causes without anything that stands in a row: names, notes and numbers do not belong in logs
-/// (contract §11).
+/// (docs/contract.md#the-program).
 ///
 /// PostgreSQL quotes rows in the fields detail, hint and context (`Failing row contains (…)`), and in the message of
 /// data exceptions, class 22 (`invalid input syntax for type bigint: "…"`).
@@ -114,6 +174,12 @@ fn without_values(error: &tokio_postgres::Error) -> String {
     let places = [("table", refusal.table()), ("column", refusal.column()), ("constraint", refusal.constraint())];
     let mut parts = vec![format!("{} {code}: {message}", refusal.severity())];
     parts.extend(places.into_iter().filter_map(|(kind, name)| Some(format!("{kind} {}", name?))));
+    if LOST_STATEMENT.contains(refusal.code()) {
+        parts.push("which a connection pool does that is not in session mode, or does not reset its sessions (server_reset_query)".to_owned());
+    }
+    if refusal.message().starts_with("unsupported startup parameter") {
+        parts.push("which is PgBouncer's word for `options` in postgres.url: leave them out".to_owned());
+    }
     parts.join(", ")
 }
 

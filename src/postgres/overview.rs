@@ -44,7 +44,7 @@ pub struct ShardRow {
     pub epoch: i64,
     /// The instance that owns it; `None` after an orderly stop.
     pub owner: Option<String>,
-    /// The marker as it was last copied.
+    /// The marker as it was last copied; `None` where nothing was fired yet.
     pub confirmed: Option<Timestamp>,
     /// When the row was last written.
     pub updated_at: Timestamp,
@@ -153,7 +153,8 @@ impl Reading {
     pub async fn shards(&mut self) -> Result<Vec<ShardRow>, DatabaseError> {
         let transaction = self.begin().await?;
         let rows = transaction
-            .query("select shard, epoch, owner, confirmed_fire_at, updated_at from shard order by shard", &[])
+            .query("select shard, epoch, owner, case when confirmed_callback_id <> 0 then confirmed_fire_at end, updated_at
+                 from shard order by shard", &[])
             .await?;
         rows.iter().map(shard_row).collect()
     }
@@ -284,7 +285,7 @@ impl Reading {
         plans.map(expected_rows).collect()
     }
 
-    async fn begin(&mut self) -> Result<Transaction<'_>, DatabaseError> {
+    pub(super) async fn begin(&mut self) -> Result<Transaction<'_>, DatabaseError> {
         let transaction = self.client.build_transaction().read_only(true);
         Ok(transaction.isolation_level(IsolationLevel::ReadCommitted).start().await?)
     }

@@ -73,6 +73,16 @@ pub async fn current(client: &Client, epochs: &[(Shard, i64)]) -> Result<BTreeSe
     rows.iter().map(|row| shard_of(row.get(0))).collect()
 }
 
+/// Whether any instance has ever claimed one of these shards. What a shard has was made after that.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn any_exists(transaction: &Transaction<'_>, shards: &[Shard]) -> Result<bool, DatabaseError> {
+    let numbers: Vec<i16> = columns(shards);
+    let row = transaction.query_one("select exists (select from shard where shard = any ($1))", &[&numbers]).await?;
+    Ok(row.get(0))
+}
+
 /// Which of these shards this instance may still write, held until the transaction ends.
 ///
 /// # Errors

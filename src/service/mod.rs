@@ -1,38 +1,51 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
 mod open;
+mod reading;
+mod threads;
 
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::sync::{Arc, RwLock};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use self::open::{cluster_of, endpoint_of};
+use self::reading::Read;
+use self::threads::{Joined, join, spawn};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use thiserror::Error;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::ids::Shard;
+use crate::domain::installation::Misplaced;
 use crate::domain::phone;
 use crate::ingest::{answer, consume, record};
 use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
-use crate::kafka::member::{self, Rebalanced};
+use crate::kafka::fired::DueTopic;
+use crate::kafka::growth::Growth;
+use crate::kafka::logs::Logs;
+use crate::kafka::member::Rejoin;
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
+use crate::kafka::positions::Positions;
+use crate::kafka::standstill::Standstills;
 use crate::kafka::transactions::Transactor;
 use crate::ops::Status;
 use crate::postgres::session::Endpoint;
 use crate::probe;
 use crate::stop::{Stop, tell};
-use crate::takeover::{self, Takeover};
+use crate::takeover::{self, Belonging, Takeover};
 use crate::telemetry::label::{ANSWER, DISPATCH};
+use crate::telemetry::metric;
+use crate::timekeeper;
 use crate::upkeep;
 use crate::watchdog;
 use crate::wire::decode::Limits;
@@ -55,6 +68,9 @@ pub enum ServiceError {
     /// The settings cannot be used: exit status 64.
     #[error(transparent)]
     Settings(#[from] ConfigError),
+    /// Two that must not share would: exit status 64.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// Something is not there within `service.startup_timeout`: exit status 69.
     #[error("{0}")]
     Unavailable(String),
@@ -75,7 +91,12 @@ impl From<KafkaError> for ServiceError {
 /// Where it could not start, or one of its loops ended by itself.
 pub fn run(config: &Config, runtime: &Handle, stop: &Stop) -> Result<(), ServiceError> {
     let (cluster, endpoint) = (cluster_of(config)?, endpoint_of(config)?);
-    let status = Status::new(&instance_name(), endpoint);
+    clock::keep(config.due.clock_skew);
+    let status = Status::new(&instance_name(), endpoint).with_due_topic(DueTopic {
+        cluster: cluster.clone(),
+        topic: config.topics.due.to_string(),
+        stage_ahead: config.due.stage_ahead,
+    });
     let ops = open::ops(config, runtime, &status, stop)?;
     let started = start(config, cluster, runtime, &status, stop);
     let outcome = match started {
@@ -118,15 +139,21 @@ fn start(
     if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
         return Ok(None);
     }
-    let Some((found, partitions)) = open::topics(config, &cluster, readiness, stop, deadline)? else {
+    let Some(growth) = open::topics(config, &cluster, readiness, stop, deadline)?.map(Arc::new) else {
         return Ok(None);
     };
+    let belonging = open::belonging(config, &cluster, &endpoint, runtime, readiness, stop, deadline)?;
+    let Some(belonging) = belonging else { return Ok(None) };
     phone::warm_up();
     let directory: Arc<RwLock<Directory>> = Arc::default();
-    let Some(follower) = open::directory(config, &cluster, &found, &directory, readiness, stop, deadline)? else {
+    let (positions, standstills) = (Positions::default(), Standstills::new(readiness.clone()));
+    let told = (&positions, &standstills);
+    let Some(follower) = open::directory(config, &cluster, &growth, &directory, told, (readiness, stop), deadline)?
+    else {
         return Ok(None);
     };
-    spawn_loops(config, runtime, status, stop, Opened { cluster, endpoint, directory, follower, partitions }).map(Some)
+    let opened = Opened { cluster, endpoint, directory, follower, growth, belonging, positions, standstills };
+    spawn_loops(config, runtime, status, stop, opened).map(Some)
 }
 
 /// What the loops share.
@@ -135,7 +162,10 @@ struct Opened {
     endpoint: Endpoint,
     directory: Arc<RwLock<Directory>>,
     follower: Follower,
-    partitions: i32,
+    growth: Arc<Growth>,
+    belonging: Belonging,
+    positions: Positions,
+    standstills: Standstills,
 }
 
 #[expect(clippy::too_many_lines, reason = "the wiring of all loops, which reads best in one piece")]
@@ -146,10 +176,12 @@ fn spawn_loops(
     stop: &Stop,
     opened: Opened,
 ) -> Result<Loops, ServiceError> {
-    let Opened { cluster, endpoint, directory, follower, partitions } = opened;
+    let Opened { cluster, endpoint, directory, follower, growth, belonging, positions, standstills } = opened;
+    let partitions = growth.commands();
     let Status { readiness, ownership, recent, instance, .. } = status.clone();
     let instance = instance.to_string();
     tracing::info!(instance, partitions, "the service starts");
+    metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
@@ -164,19 +196,12 @@ fn spawn_loops(
         Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
     let dispatch_producer =
         Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
-    let rebalanced = takeover_sender.clone();
-    let member = member::join(&cluster, topics.commands.as_str(), partitions, Arc::clone(&ownership), move |event| {
-        tell(
-            &rebalanced,
-            match event {
-                Rebalanced::Assigned(awaiting) => takeover::Request::Take(awaiting),
-                Rebalanced::Revoked(shards, done) => takeover::Request::Release { shards, done },
-            },
-        );
-    })?;
+    let (is_full, rejoin) = (Arc::default(), Rejoin::default());
+    let read = Read { positions, standstills, is_full, ownership: Arc::clone(&ownership), rejoin };
+    let group = reading::group(&cluster, topics, partitions, &read, &takeover_sender)?;
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
-        .create_with_context(Events::measured("amendments", "amendments"))?;
+        .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
 
     let consume = consume::Consume::new(
         consume::Settings {
@@ -184,7 +209,7 @@ fn spawn_loops(
             amendments_topic: topics.amendments.to_string(),
             limits: Limits { command_bytes: config.limits.command_bytes },
         },
-        member,
+        group,
         amendments,
         Arc::clone(&directory),
         Arc::clone(&rules),
@@ -199,7 +224,7 @@ fn spawn_loops(
         record::Settings {
             source: config.service.source.clone(),
             retain_commands: config.retention.commands,
-            partitions,
+            growth: Arc::clone(&growth),
         },
         endpoint.clone(),
         runtime.clone(),
@@ -250,9 +275,12 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
+    let logs = Arc::new(Logs::new(&cluster)?);
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
-        OffsetReader::new(cluster.clone(), topics)?,
+        OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
+        belonging,
+        Arc::clone(&growth),
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
@@ -264,11 +292,16 @@ fn spawn_loops(
 
     let kept = upkeep::Kept { commands: config.retention.commands, callbacks: config.retention.callbacks };
     runtime.spawn(upkeep::look_after_partitions(endpoint.clone(), kept, stop.clone()));
-    runtime.spawn(probe::postgres(endpoint, readiness.clone(), stop.clone()));
+    let ask_now = Arc::new(Notify::new());
+    runtime.spawn(timekeeper::watch(readiness.clone(), Arc::clone(&ask_now), stop.clone()));
+    runtime.spawn(probe::postgres(endpoint, readiness.clone(), ask_now, stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
-    let (bootstrap_servers, handle) = (cluster.bootstrap_servers.clone(), runtime.clone());
-    let (probe_readiness, probe_stop) = (readiness.clone(), stop.clone());
-    spawn("probe", move || probe::kafka(&observer, &bootstrap_servers, &handle, &probe_readiness, &probe_stop))?;
+    let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
+    let (handle, watch_stop) = (runtime.clone(), stop.clone());
+    spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
+    let (handle, probe_stop) = (runtime.clone(), stop.clone());
+    let probe = probe::KafkaProbe { observer, cluster, topics: topics.clone(), growth, readiness: readiness.clone() };
+    spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();
     let threads = vec![
@@ -342,33 +375,6 @@ impl Loops {
             None => Ok(()),
         }
     }
-}
-
-/// How waiting for a thread ended.
-enum Joined {
-    Ended,
-    Panicked,
-    Late,
-}
-
-fn join(thread: JoinHandle<()>, deadline: Instant) -> Joined {
-    while !thread.is_finished() {
-        if Instant::now() >= deadline {
-            return Joined::Late;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    if thread.join().is_ok() { Joined::Ended } else { Joined::Panicked }
-}
-
-fn spawn<T: Send + 'static>(
-    name: &str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, ServiceError> {
-    Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|error| ServiceError::Internal(format!("thread {name} cannot be started: {error}")))
 }
 
 /// A name that no other instance has or had: it is in the table `shard` and in the transactional ids.

@@ -1,5 +1,6 @@
 //! Opening what is needed at start: the ops port at once, each server within `service.startup_timeout`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, RwLock};
@@ -12,20 +13,30 @@ use super::{ServiceError, spawn};
 use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
+use crate::domain::installation::Home;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
-use crate::kafka::topics::{self, Partitions};
+use crate::kafka::group_database::GroupDatabaseReader;
+use crate::kafka::growth::Growth;
+use crate::kafka::positions::Positions;
+use crate::kafka::standstill::Standstills;
+use crate::kafka::topics;
 use crate::ops::{OpsServer, Status};
 use crate::postgres::DatabaseError;
+use crate::postgres::installation;
 use crate::postgres::leaves::Leaves;
 use crate::postgres::migrate::{Migrated, migrate};
 use crate::postgres::session::Endpoint;
+use crate::probe;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
+use crate::takeover::Belonging;
 use crate::telemetry;
 
 /// Waits between attempts to reach a server.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long the database may take to say what it belongs to.
+const BINDING: Duration = Duration::from_secs(20);
 /// How long the last attempt may take at least: what it says is what the operator is told.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
@@ -82,11 +93,14 @@ pub(super) fn database(
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
         let connected = tokio::time::timeout(patience, endpoint.connect()).await;
         let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
+        // Before anything is fired, decided or dated.
+        probe::compare_clocks(&client).await?;
         let migrated = migrate(&mut client).await?;
         Leaves::default().prepare(&mut client, clock::now()).await?;
         Ok(migrated)
     };
     let mut known: Option<String> = None;
+    let mut said = BTreeSet::new();
     while !stop.is_set() {
         let opened = runtime.block_on(async {
             tokio::select! {
@@ -115,8 +129,8 @@ pub(super) fn database(
                 let is_cut_short = matches!(error, DatabaseError::TimedOut(_)) && Instant::now() >= deadline;
                 let reason = known
                     .filter(|_| is_cut_short)
-                    .unwrap_or_else(|| format!("PostgreSQL at {}: {}", endpoint.address(), error.describe()));
-                wait(readiness, Condition::Postgres, reason.clone(), deadline)?;
+                    .unwrap_or_else(|| format!("PostgreSQL at {}{}", endpoint.address(), error.after_name()));
+                wait(readiness, Condition::Postgres, reason.clone(), deadline, &mut said)?;
                 known = Some(reason);
             }
         }
@@ -130,23 +144,77 @@ pub(super) fn topics(
     readiness: &Readiness,
     stop: &Stop,
     deadline: Instant,
-) -> Result<Option<(Partitions, i32)>, ServiceError> {
+) -> Result<Option<Growth>, ServiceError> {
     let observer = topics::observer(cluster)?;
+    let mut said = BTreeSet::new();
     while !stop.is_set() {
         match topics::list(&observer) {
             Ok(found) => {
                 readiness.ready(Condition::Kafka);
                 match topics::check(&found, &config.topics) {
-                    Ok(partitions) => {
+                    Ok(sizes) => {
+                        // Internal topics that are too small are the probe's to mend: its first look comes at once.
                         readiness.ready(Condition::Topics);
-                        return Ok(Some((found, partitions)));
+                        for (topic, partitions) in sizes.too_large(&config.topics) {
+                            tracing::info!(
+                                topic,
+                                partitions,
+                                commands = sizes.commands,
+                                "an internal topic has more partitions than the command topic, which does no harm"
+                            );
+                        }
+                        return Ok(Some(Growth::beginning(&found, sizes)));
                     }
-                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline)?,
+                    Err(error) => wait(readiness, Condition::Topics, error.to_string(), deadline, &mut said)?,
                 }
             }
             Err(error) => {
                 let reason = format!("Kafka at {}: {error}", cluster.bootstrap_servers);
-                wait(readiness, Condition::Kafka, reason, deadline)?;
+                wait(readiness, Condition::Kafka, reason, deadline, &mut said)?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Makes the database this group's where it is nobody's yet, and looks whether both belong together.
+pub(super) fn belonging(
+    config: &Config,
+    cluster: &Cluster,
+    endpoint: &Endpoint,
+    runtime: &Handle,
+    readiness: &Readiness,
+    stop: &Stop,
+    deadline: Instant,
+) -> Result<Option<Belonging>, ServiceError> {
+    let group = GroupDatabaseReader::new(cluster, &config.topics)?;
+    let home = Home {
+        cluster: group.cluster_id(),
+        group: cluster.group_id.clone(),
+        commands_topic: config.topics.commands.to_string(),
+    };
+    if home.cluster.is_none() {
+        tracing::warn!("the Kafka cluster does not tell its id: a database of another cluster would not be noticed");
+    }
+    let mut said = BTreeSet::new();
+    while !stop.is_set() {
+        let bind = async { installation::bind(&endpoint.connect().await?, &home).await };
+        let bound = runtime.block_on(async {
+            tokio::select! {
+                bound = tokio::time::timeout(BINDING, bind) => Some(bound),
+                () = stop.wait() => None,
+            }
+        });
+        let Some(bound) = bound else { break };
+        match bound.unwrap_or(Err(DatabaseError::TimedOut(BINDING))) {
+            Ok(installation) => {
+                let belonging = Belonging::new(home, &installation, group)?;
+                belonging.check_group(&installation)?;
+                return Ok(Some(belonging));
+            }
+            Err(error) => {
+                let reason = format!("PostgreSQL at {}{}", endpoint.address(), error.after_name());
+                wait(readiness, Condition::Postgres, reason, deadline, &mut said)?;
             }
         }
     }
@@ -156,19 +224,21 @@ pub(super) fn topics(
 pub(super) fn directory(
     config: &Config,
     cluster: &Cluster,
-    found: &Partitions,
+    growth: &Arc<Growth>,
     directory: &Arc<RwLock<Directory>>,
-    readiness: &Readiness,
-    stop: &Stop,
+    (positions, standstills): (&Positions, &Standstills),
+    (readiness, stop): (&Readiness, &Stop),
     deadline: Instant,
 ) -> Result<Option<Follower>, ServiceError> {
     readiness.waiting(Condition::Directory, "the directory topics are being read");
-    let mut follower = Follower::new(cluster, &config.topics, Arc::clone(directory), stop.clone())?;
+    let told = (positions.clone(), standstills.clone());
+    let mut follower =
+        Follower::new(cluster, &config.topics, Arc::clone(growth), Arc::clone(directory), told, stop.clone());
+    let unread = follower.unread();
     let (loaded, waiting) = channel();
-    let found = found.clone();
     let began = Instant::now();
     spawn("directory-load", move || {
-        let outcome = follower.load(&found).map(|()| follower);
+        let outcome = follower.load().map(|()| follower);
         tell(&loaded, outcome);
     })?;
     loop {
@@ -185,9 +255,11 @@ pub(super) fn directory(
             Err(_) if stop.is_set() => return Ok(None),
             Err(_) => {
                 if Instant::now() >= deadline {
+                    let cause = standstills.first_of("directory").or_else(|| unread.first());
                     return Err(ServiceError::Unavailable(format!(
-                        "the directory topics could not be read from Kafka at {} within service.startup_timeout",
-                        cluster.bootstrap_servers
+                        "the directory topics could not be read from Kafka at {} within service.startup_timeout: {}",
+                        cluster.bootstrap_servers,
+                        cause.as_deref().unwrap_or("nothing came of them")
                     )));
                 }
             }
@@ -195,12 +267,20 @@ pub(super) fn directory(
     }
 }
 
-/// Notes what is waited for, and waits a little; an error once the time is up.
-fn wait(readiness: &Readiness, condition: Condition, reason: String, deadline: Instant) -> Result<(), ServiceError> {
+/// Notes what is waited for, and waits a little; an error once the time is up. What was `said` is not said again.
+fn wait(
+    readiness: &Readiness,
+    condition: Condition,
+    reason: String,
+    deadline: Instant,
+    said: &mut BTreeSet<String>,
+) -> Result<(), ServiceError> {
     if Instant::now() + RETRY >= deadline {
         return Err(ServiceError::Unavailable(reason));
     }
-    tracing::info!(waiting_for = condition.name(), "{reason}");
+    if said.insert(reason.clone()) {
+        tracing::warn!(waiting_for = condition.name(), "the start waits: {reason}");
+    }
     readiness.waiting(condition, reason);
     std::thread::sleep(RETRY);
     Ok(())

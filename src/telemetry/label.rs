@@ -1,7 +1,12 @@
 //! The labels of metrics, with every value that each can have.
 
 use crate::domain::branch::Branch;
-use crate::domain::violation::{Violation, Warning};
+use crate::domain::clocks::Other;
+use crate::domain::phone;
+use crate::domain::time_zone;
+use crate::domain::violation::Violation;
+use crate::domain::warning::Warning;
+use crate::progress::Step;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
 
@@ -77,9 +82,11 @@ labels! {
     REASON: "reason", of_each!(MalformedReason::ALL, MalformedReason::code);
     /// A stage of the ingest loop.
     STAGE: "stage", &["consume", "settle", "record", "answer"];
+    /// A step whose progress is watched.
+    STEP: "step", of_each!(Step::ALL, Step::name);
     /// Whom a callback is queued to.
     TARGET: "target", &["agent", "skill"];
-    /// Whether a callback was overdue before its shard was ready here.
+    /// Whether a callback could have been fired at its time.
     KIND: "kind", &["live", "catch_up"];
     /// How far ahead a callback is: each from where the one before ends.
     HORIZON: "horizon", &["1h", "1d", "7d", "30d", "366d", "later"];
@@ -110,6 +117,14 @@ labels! {
     ];
     /// What went wrong with a request.
     REQUEST_ERROR: "error", &["send", "receive", "timeout", "retry"];
+    /// A clock that this machine's is compared with.
+    CLOCK: "clock", of_each!(Other::ALL, Other::label);
+    /// Which way a clock was set.
+    DIRECTION: "direction", &["back", "forward"];
     /// Of the program.
     VERSION: "version", &[env!("CARGO_PKG_VERSION")];
+    /// Of libphonenumber.
+    NUMBERING_PLANS: "numbering_plans", &[phone::RELEASE];
+    /// Of the time zone database.
+    TZDB: "tzdb", &[time_zone::RELEASE];
 }

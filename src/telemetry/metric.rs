@@ -12,8 +12,9 @@
 use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, describe_histogram};
 
 use super::label::{
-    BRANCH, CAUSE, CLIENT, CODE, CONDITION, CONSUMER, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP, Label, OUTCOME,
-    REASON, REQUEST_ERROR, SERVER, STAGE, TARGET, TRANSACTING_LOOP, VERSION, WAITED_FOR, WARNING,
+    BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP,
+    Label, NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, STEP, TARGET, TRANSACTING_LOOP, TZDB,
+    VERSION, WAITED_FOR, WARNING,
 };
 
 /// A metric; what it counts is in its description.
@@ -86,10 +87,24 @@ metrics! {
     DUE: Kind::Counter, "schedule_callback_due_total", [TARGET],
         "Due events published, by target.";
     LATENESS: Kind::Histogram(LATENESS_BOUNDS), "schedule_callback_lateness_seconds", [KIND],
-        "Time from when a callback was scheduled for to the commit of its due event. catch_up is what was overdue \
-         already when this instance had taken its shard over and loaded it; live is everything else.";
+        "Time from when a callback was scheduled for to the commit of its due event. catch_up is what could not be fired \
+         at its time: it was due while its shard was taken over or its callbacks could not be loaded, before its command \
+         was recorded, or while the broker took no due events; live is everything else.";
     OVERDUE_SECONDS: Kind::Gauge, "schedule_callback_overdue_seconds", [],
-        "How long the earliest loaded callback has been due and not fired; 0 where none is.";
+        "How long something of the shards that the group assigns to this instance has been due and is not fired; 0 where \
+         nothing is. Where the next callbacks cannot be loaded or a shard is not taken over, it counts from where nothing is \
+         known: something may be due from there on.";
+    STALLED_SECONDS: Kind::Gauge, "schedule_callback_stalled_seconds", [STEP],
+        "How long the work that waits for a step has seen no success of it; 0 where none waits. record: a batch of commands \
+         to be committed in PostgreSQL; answer: results in Kafka; load: the next callbacks from PostgreSQL; fire: due \
+         events in Kafka.";
+    SINCE_SUCCESS_SECONDS: Kind::Gauge, "schedule_callback_since_success_seconds", [STEP],
+        "How long ago each step last succeeded, since the start where it never did: the heartbeat of its loop. A step that \
+         has nothing to do does not succeed either, so alert on schedule_callback_stalled_seconds.";
+    COMMANDS_UNANSWERED: Kind::Gauge, "schedule_callback_commands_unanswered", [],
+        "Commands that were read and whose results and offsets are not committed.";
+    PARTITIONS: Kind::Gauge, "schedule_callback_partitions", [],
+        "Partitions of the command topic: the number of shards that all instances together should own.";
     PASS_CALLBACKS: Kind::Histogram(SIZE_BOUNDS), "schedule_callback_pass_callbacks", [],
         "Callbacks fired together in one due pass, of one shard.";
     PASS_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_pass_seconds", [],
@@ -124,12 +139,36 @@ metrics! {
         "1 where /readyz says 200, else 0.";
     WAITING: Kind::Gauge, "schedule_callback_waiting", [WAITED_FOR],
         "1 for each condition of /readyz that is waited for, else 0.";
+    CLOCK_AHEAD: Kind::Gauge, "schedule_callback_clock_ahead_seconds", [CLOCK],
+        "How far this machine's clock is certainly ahead of another one, negative where it is behind; 0 where no difference \
+         can be told, NaN where the other one has not been heard for ten minutes. Of the broker only known where results or \
+         due events go to a topic with message.timestamp.type=LogAppendTime.";
+    CLOCK_CORRECTION: Kind::Gauge, "schedule_callback_clock_correction_seconds", [],
+        "What the time that callbacks are fired by is ahead of this machine's clock, negative where behind; but for a few \
+         milliseconds 0 unless that clock is wrong.";
+    CLOCK_STEPS: Kind::Counter, "schedule_callback_clock_steps_total", [DIRECTION],
+        "Times that this machine's clock was set by a tenth of a second or more, or that the machine slept (forward).";
     DIRECTORY_RECORDS: Kind::Gauge, "schedule_callback_directory_records", [DIRECTORY],
         "Directory records held, by kind.";
     DIRECTORY_SKIPPED: Kind::Counter, "schedule_callback_directory_skipped_total", [DIRECTORY],
         "Directory records skipped because they could not be read, by kind.";
     KAFKA_LAG: Kind::Gauge, "schedule_callback_kafka_consumer_lag_records", [CONSUMER],
-        "Records of this instance's partitions that are there and not yet read, by consumer (librdkafka's statistics).";
+        "Records of this instance's partitions that are there and not yet read, up to the high watermark, by consumer: asked \
+         of the broker every second, whether the client can read or not. What an open transaction holds back counts.";
+    KAFKA_LAG_STABLE: Kind::Gauge, "schedule_callback_kafka_consumer_lag_stable_records", [CONSUMER],
+        "The same up to the last stable offset: without what a transaction that is still open holds back.";
+    KAFKA_STALLED: Kind::Gauge, "schedule_callback_kafka_consumer_stalled_seconds", [CONSUMER],
+        "For how long the partition that has stood still longest, of those with records that are not yet read, has not been \
+         read on; 0 where all that have some move.";
+    UNREADABLE: Kind::Gauge, "schedule_callback_kafka_partitions_unreadable", [CONSUMER],
+        "Partitions that stand still since what comes next cannot be read; /readyz and the log name each.";
+    OFFSETS_GONE: Kind::Counter, "schedule_callback_kafka_offsets_gone_total", [CONSUMER],
+        "Offsets whose records were deleted before they were read.";
+    REREADS: Kind::Counter, "schedule_callback_kafka_rereads_total", [CONSUMER],
+        "Partitions read again from their beginning, since their topic was made anew or their log ends before what was \
+         read of it.";
+    REJOINS: Kind::Counter, "schedule_callback_rejoins_total", [],
+        "Times that this instance joined the group as a new member, since its membership was over and did not mend.";
     KAFKA_RTT: Kind::Gauge, "schedule_callback_kafka_rtt_seconds", [CLIENT],
         "The 99th percentile of the round trip to the slowest broker in the last interval that had requests, fetches \
          that wait for records included (librdkafka's statistics).";
@@ -142,6 +181,9 @@ metrics! {
          (librdkafka's statistics).";
     BUILD: Kind::Gauge, "schedule_callback_build_info", [VERSION],
         "Always 1; the version of the program.";
+    DATA: Kind::Gauge, "schedule_callback_data_info", [NUMBERING_PLANS, TZDB],
+        "Always 1; the releases of libphonenumber, whose numbering plans phone numbers are judged by, and of the time zone \
+         database, both of which are compiled into the program.";
     START_TIME: Kind::Gauge, "process_start_time_seconds", [],
         "When the process started to collect metrics, in seconds since 1970.";
     RESIDENT_MEMORY: Kind::Gauge, "process_resident_memory_bytes", [],
@@ -240,7 +282,7 @@ mod tests {
         }
         // Conditions, branches and codes go together: a code belongs to one condition, whose branch is that or Default.
         let free = ALL.iter().filter(|metric| metric.name != RESULTS.name).map(Metric::combinations).sum::<usize>();
-        assert!(free < 400, "{free}");
+        assert!(free < 450, "{free}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Panics in the log, without what they quote: Rust's own messages show the text that could not be cut, the value that
-//! was not expected. Logs carry no names, notes or numbers (contract §11).
+//! was not expected. Logs carry no names, notes or numbers (docs/contract.md#the-program).
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};

@@ -19,6 +19,8 @@ const BEGINNING: &str =
 
 # Metrics
 
+After this page you can look up what each metric counts, in which unit, and which labels it has.
+
 `/metrics` on `ops.listen` shows these in the Prometheus text format. Times are in seconds, sizes in bytes. Every label
 has the values that are listed here and no others: nothing that comes in messages, topics, file names or from servers
 ever becomes a label, so the number of series does not grow with what is sent. A counter is there from the start,
@@ -37,8 +39,9 @@ fn section(text: &mut String, metric: &Metric) -> std::fmt::Result {
     for (index, label) in metric.labels.iter().enumerate() {
         let values: Vec<_> = label.values.iter().map(|value| format!("`{value}`")).collect();
         let space = if index == 0 { "\n" } else { "" };
-        // The version changes with each release, and this text should not.
-        let values = if label.name == "version" { "the one of this build".to_owned() } else { values.join(" ") };
+        // Versions change with each release, and this text should not.
+        let version = matches!(label.name, "version" | "numbering_plans" | "tzdb");
+        let values = if version { "the one of this build".to_owned() } else { values.join(" ") };
         writeln!(text, "{space}- `{}`: {values}", label.name)?;
     }
     if let Kind::Histogram(bounds) = metric.kind {

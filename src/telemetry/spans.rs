@@ -28,7 +28,7 @@ pub struct Span {
     pub link: Option<Traceparent>,
     /// From when to when.
     pub time: (Timestamp, Timestamp),
-    /// No personal data: as in logs (contract §11).
+    /// No personal data: as in logs (docs/contract.md#the-program).
     pub attributes: Vec<(&'static str, Value)>,
 }
 

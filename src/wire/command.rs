@@ -1,4 +1,5 @@
-//! Payloads of commands: JSON objects → what is asked for (contract §4, §9).
+//! Payloads of commands: JSON objects → what is asked for (docs/contract.md#the-schedule-command,
+//! #cancel-and-reschedule).
 
 use super::json::Value;
 use super::payload::{Digests, Fields, Names};

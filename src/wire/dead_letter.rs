@@ -1,5 +1,5 @@
 //! Dead letters: records that could not be read, byte for byte, and six headers that say where from and why
-//! (contract §4, Malformed messages).
+//! (docs/contract.md#malformed-messages).
 
 use std::str;
 

@@ -23,7 +23,7 @@ pub struct Limits {
 /// What a schema registry's serializer puts before JSON: a zero byte and the number of a schema.
 const FRAMING_BYTES: usize = 5;
 
-/// Reads a command in any of the three forms (contract §3, §4).
+/// Reads a command in any of the three forms (docs/contract.md#envelopes, #the-schedule-command).
 ///
 /// # Errors
 /// `Malformed`: the record belongs into the dead-letter topic, and a result is owed where `answer` is there.

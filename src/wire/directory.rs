@@ -1,10 +1,11 @@
-//! Records of the directory topics → what they change (contract §10).
+//! Records of the directory topics → what they change (docs/contract.md#directory).
 
 use std::str;
 
 use thiserror::Error;
 
 use super::json::{Document, Node, NotJson, Value};
+use crate::domain::directory::Permission;
 use crate::domain::directory_record::{
     AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
 };
@@ -129,8 +130,8 @@ fn read_security_user(tenant: Tenant, name: &str, value: Option<&[u8]>) -> Resul
         name,
         agent_id,
         is_active: truth(user, "active")?,
-        may_create: permissions.iter().any(|permission| *permission == "commitments:create"),
-        may_manage: permissions.iter().any(|permission| *permission == "commitments:manage"),
+        may_create: permissions.iter().any(|permission| *permission == Permission::Create.name()),
+        may_manage: permissions.iter().any(|permission| *permission == Permission::Manage.name()),
         time_zone: time_zone(user)?,
     })))
 }

@@ -1,4 +1,4 @@
-//! A directory in one file, for `check --directory` and `directory load` (contract §11).
+//! A directory in one file, for `check --directory` and `directory load` (docs/contract.md#the-program).
 
 use std::collections::HashMap;
 

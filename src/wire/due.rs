@@ -1,4 +1,4 @@
-//! The event that a callback is due, `callback.due.v1` (contract §2, §3, §8).
+//! The event that a callback is due, `callback.due.v1` (docs/contract.md#topics, #envelopes, #due-events).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct DueEvent {
     traces: Option<[u32; 2]>,
     revision: i32,
     is_for_agent: bool,
+    /// Whether it was due already when it came to who fires it.
+    came_late: bool,
     scheduled_for: Timestamp,
 }
 
@@ -107,6 +109,7 @@ impl DueEvent {
             traces,
             revision: *revision,
             is_for_agent: terms.target.agent.is_some(),
+            came_late: false,
             scheduled_for: terms.scheduled_for,
             text: text.into(),
         }
@@ -168,6 +171,17 @@ impl DueEvent {
     /// When the caller wants to be called.
     pub const fn scheduled_for(&self) -> Timestamp {
         self.scheduled_for
+    }
+
+    /// It comes to who fires it at this instant: from its command, which may have waited to be recorded or names a time
+    /// that has passed.
+    pub fn comes_at(&mut self, now: Timestamp) {
+        self.came_late = self.scheduled_for <= now;
+    }
+
+    /// Whether it was due already when it came.
+    pub const fn came_late(&self) -> bool {
+        self.came_late
     }
 
     /// Whether it is for an agent rather than for all who have the skill.

@@ -1,4 +1,4 @@
-//! The CloudEvents envelope of a command: binary mode, structured mode, or plain JSON (contract §3).
+//! The CloudEvents envelope of a command: binary mode, structured mode, or plain JSON (docs/contract.md#envelopes).
 //!
 //! What producers send that is none of these to the letter is taken too: attributes in headers that begin with `ce-`,
 //! header values that are JSON strings, structured events without their content type.
@@ -212,7 +212,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Never ahead of the record's timestamp (contract §5).
+    /// Never ahead of the record's timestamp (docs/contract.md#dates).
     fn issued_at(&self, recorded_at: Timestamp) -> Result<Timestamp, Fault> {
         match &self.time {
             Given::Absent => Ok(recorded_at),

@@ -1,9 +1,9 @@
 //! A JSON reader for messages of strangers.
 //!
-//! Stricter than most where the contract (§4) is: a byte order mark is refused, half a surrogate pair in a key too, and
-//! keys that repeat in one object, at any depth, are noticed. More lenient where a message must not fail for what nobody
-//! reads: a number may be of any size, a value may be a string with half a surrogate pair, and nesting may be of any
-//! depth, since nothing here calls itself.
+//! Stricter than most where the contract is (docs/contract.md#the-schedule-command): a byte order mark is refused, half
+//! a surrogate pair in a key too, and keys that repeat in one object, at any depth, are noticed. More lenient where a
+//! message must not fail for what nobody reads: a number may be of any size, a value may be a string with half a
+//! surrogate pair, and nesting may be of any depth, since nothing here calls itself.
 //!
 //! A document is one list of nodes in the order of the text. A key stands right before its value; an array or object
 //! knows where its contents end. So a command costs one allocation, and strings without escapes are borrowed.

@@ -8,7 +8,7 @@ use super::json::NotJson;
 use crate::domain::command::TraceContext;
 use crate::domain::ids::{CommandKey, Fingerprint};
 
-/// A record that goes to the dead-letter topic (contract §4, Malformed messages).
+/// A record that goes to the dead-letter topic (docs/contract.md#malformed-messages).
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{reason}: {detail}")]
 pub struct Malformed {
@@ -150,7 +150,7 @@ pub enum MalformedReason {
     SourceMissing,
     /// The source is not a string.
     SourceUnreadable,
-    /// The time is neither an RFC 3339 instant nor a date and time with an offset of contract §5.
+    /// The time is neither an RFC 3339 instant nor a date and time with an offset of docs/contract.md#dates.
     TimeUnreadable,
     /// The tenant is not `[A-Za-z0-9._-]{1,64}`.
     TenantInvalid,

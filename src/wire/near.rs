@@ -1,4 +1,5 @@
-//! Names that are nearly those of fields (contract §4): what a producer meant, and nobody would have noticed.
+//! Names that are nearly those of fields (docs/contract.md#the-schedule-command): what a producer meant, and nobody
+//! would have noticed.
 
 use super::json::{Node, Value};
 

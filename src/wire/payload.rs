@@ -1,9 +1,9 @@
 //! The fields of a payload: each is read once, and goes into the payload's digest as it is read.
 //!
-//! The digest tells a repeated command from a reused id (contract §3), for as long as `retention.commands` and across
-//! versions of the service. It is taken of an unambiguous text of the fields that the command knows, in the order in which
-//! they are read: absent ones leave no trace, an id counts the same as number and as string, members of objects are sorted,
-//! other numbers count as they are written.
+//! The digest tells a repeated command from a reused id (docs/contract.md#repeated-commands), for as long as
+//! `retention.commands` and across versions of the service. It is taken of an unambiguous text of the fields that the
+//! command knows, in the order in which they are read: absent ones leave no trace, an id counts the same as number and
+//! as string, members of objects are sorted, other numbers count as they are written.
 //!
 //! What goes into it may not change, since decisions are remembered by it. Where version 0.1 took another digest of the same
 //! command, because it did not know that the two ways to write a value are one, that one is taken too

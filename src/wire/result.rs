@@ -1,4 +1,4 @@
-//! The result of a command, `callback.result.v1` (contract §3, §7).
+//! The result of a command, `callback.result.v1` (docs/contract.md#envelopes, #results).
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ pub struct ResultHead<'a> {
 pub struct ResultDigits(pub [u8; 6]);
 
 impl ResultDigits {
-    /// The digest of tenant, source and payload (contract §3).
+    /// The digest of tenant, source and payload (docs/contract.md#envelopes).
     pub fn of(key: &CommandKey, payload: Fingerprint) -> Self {
         let digest = Fingerprint::of([key.tenant.as_str().as_bytes(), key.source.as_bytes(), &payload.0]);
         let mut digits = [0; 6];
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::domain::branch::Branch;
     use crate::domain::ids::{AgentId, SkillId, Tenant};
-    use crate::domain::violation::Warning;
+    use crate::domain::warning::Warning;
 
     fn key() -> CommandKey {
         CommandKey { tenant: Tenant::default(), source: "/studio".to_owned(), command_id: "c-1".to_owned() }

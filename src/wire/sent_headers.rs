@@ -1,4 +1,5 @@
-//! Headers of records as producers write them: their names, and values that are JSON strings (contract §3).
+//! Headers of records as producers write them: their names, and values that are JSON strings
+//! (docs/contract.md#envelopes).
 
 use std::borrow::Cow;
 use std::str;

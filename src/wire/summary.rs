@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// The parts of a result that tell nothing about a person (contract §7).
+/// The parts of a result that tell nothing about a person (docs/contract.md#results).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Writes what the phone rules take from libphonenumber itself, through its Python port.
+"""Writes numbers with the verdict of libphonenumber itself, through its Python port.
 
-    pip install phonenumbers==9.0.33      # the metadata version of the crate `phonenumber` (see Cargo.lock)
-    tests/cases/phone.py cases > tests/cases/phone_more.tsv
-    tests/cases/phone.py short > src/domain/phone/short_numbers.tsv
+    pip install --upgrade phonenumbers                       # the release that src/domain/phone/plans.txt names
+    tests/cases/phone.py cases 3000 > tests/cases/phone_more.tsv
+    tests/cases/phone.py cases 300000 7 > target/phone.tsv   # another seed, other numbers
+    tests/cases/phone.py again tests/cases/phone.tsv         # rows that this release judges otherwise
+
+`make numbering-plans` does all of it. The last column says whether the number is ambiguous: written without `+`, read as
+a national one, and another number that is valid with a `+` before the same digits.
 """
 
 import random
@@ -17,7 +21,8 @@ KINDS = ("fixed_line mobile toll_free premium_rate shared_cost personal_number v
          "no_international_dialling").split()
 REGIONS = sorted(lib.SUPPORTED_REGIONS)
 NON_GEOGRAPHIC = [code for code, regions in lib.COUNTRY_CODE_TO_REGION_CODE.items() if regions == ("001",)]
-# The contract's grammar (§6): what it does not let through is never shown to libphonenumber.
+# The contract's grammar (docs/contract.md#phone-numbers): what it does not let through is never shown to
+# libphonenumber.
 GRAMMAR = re.compile(r" *(\+?)(?=[^0-9]*[0-9])[0-9 \-.()/]*"
                      r"(?:(?:(?i:extension|ext\.|ext|x) *|(?i:;ext=))[0-9]{1,7}[ \-.()/]*)?")
 # Here the contract is followed and libphonenumber is not; see src/domain/phone/text.rs.
@@ -49,6 +54,22 @@ def judge(text, region):
         return "reject", "", "", "premium"
     why = ("valid:" if valid else "possible:") + PhoneNumberType.to_string(kind)
     return "accept", lib.format_number(number, PhoneNumberFormat.E164), number.extension or "", why
+
+
+def ambiguous(text, region, verdict):
+    """Whether an accepted number is another one with a `+` before its digits."""
+    if verdict[0] != "accept" or "+" in text:
+        return ""
+    written = lib.parse(text, region, keep_raw_input=True)
+    if written.country_code_source != lib.CountryCodeSource.FROM_DEFAULT_COUNTRY:
+        return ""
+    digits = re.match(r"[0-9 \-.()/]*", text).group()
+    try:
+        number = lib.parse("+" + digits, None)
+    except lib.NumberParseException:
+        return ""
+    other = lib.format_number(number, PhoneNumberFormat.E164) != verdict[1]
+    return "ambiguous" if other and lib.is_valid_number(number) else ""
 
 
 def examples():
@@ -115,27 +136,30 @@ def decorated(chance, text):
     return text
 
 
-def cases(count):
-    chance, seen, known = random.Random(9033), set(), examples()
-    print("number\tdefault_region\tverdict\te164\textension\twhy")
+def cases(count, seed):
+    chance, seen, known = random.Random(seed), set(), examples()
+    print("number\tdefault_region\tverdict\te164\textension\twhy\tambiguous")
     while len(seen) < count:
         region, code, national = chance.choice(known)
         text, default = written(chance, region, code, mutated(chance, national))
         text = decorated(chance, text)
         if (text, default) not in seen and not READ_OTHERWISE.search(text):
             seen.add((text, default))
-            print(text, default, *judge(text, default), sep="\t")
+            verdict = judge(text, default)
+            print(text, default, *verdict, ambiguous(text, default, verdict), sep="\t")
 
 
-def short():
-    """The short numbers as long as numbers that can be called from abroad under the same code."""
-    for code, regions in sorted(lib.COUNTRY_CODE_TO_REGION_CODE.items()):
-        for region in regions:
-            metadata = PhoneMetadata.short_metadata_for_region(region)
-            lengths = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]).general_desc.possible_length
-            if metadata is not None and set(lengths) & set(metadata.short_code.possible_length):
-                print(code, region, metadata.short_code.national_number_pattern, sep="\t")
+def again(file):
+    """Rows of a file with these columns that this release judges otherwise, and how."""
+    with open(file, encoding="utf-8") as rows:
+        for row in list(rows)[1:]:
+            text, region, *before = row.rstrip("\n").split("\t")[:6]
+            if tuple(before) != judge(text, region):
+                print(text, region, *judge(text, region), sep="\t")
 
 
 if __name__ == "__main__":
-    {"cases": lambda: cases(3_000), "short": short}[sys.argv[1]]()
+    if sys.argv[1] == "cases":
+        cases(int(sys.argv[2]), int((sys.argv + [9033])[3]))
+    else:
+        again(sys.argv[2])

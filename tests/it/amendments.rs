@@ -1,4 +1,4 @@
-//! Cancel and reschedule (contract §9) on real servers.
+//! Cancel and reschedule (docs/contract.md#cancel-and-reschedule) on real servers.
 
 use schedule_callback::clock;
 use schedule_callback::config::Config;

@@ -146,6 +146,10 @@ fn the_list_tells_place_time_reason_and_detail_and_nothing_of_the_message() {
          dead letters: 2 (NOT_JSON 1, TOO_LARGE 1)\n"
     );
     assert_eq!(dead_letters(&scope, &["list"]), expected);
+    let unknown = try_dead_letters(&scope, &["list", "--reason", "TOO_BIG"]);
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert_eq!(unknown.status.code(), Some(64), "{said}");
+    assert!(said.contains("TOO_BIG") && said.contains("NULL_VALUE, TOO_LARGE, NOT_UTF8"), "{said}");
     let some = dead_letters(&scope, &["list", "--reason", "TOO_LARGE"]);
     assert!(some.ends_with("\n\ndead letters: 1 (TOO_LARGE 1)\n"), "{some}");
 

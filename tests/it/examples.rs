@@ -62,10 +62,11 @@ fn languages() -> [Language; 3] {
     ]
 }
 
-/// Runs it to its end on this scope's topics; returns what it printed.
-fn run(mut command: Command, scope: &Scope<'_>, argument: &str, environment: &[(&str, &str)]) -> String {
+/// Runs it to its end on this scope's topics, in that folder; returns what it printed.
+fn run(mut command: Command, scope: &Scope<'_>, at: &Path, argument: &str, environment: &[(&str, &str)]) -> String {
     command
         .arg(argument)
+        .current_dir(at)
         .env("KAFKA_BOOTSTRAP_SERVERS", scope.kafka.bootstrap())
         .env("COMMANDS_TOPIC", &scope.topics.commands)
         .env("RESULTS_TOPIC", &scope.topics.results)
@@ -95,11 +96,12 @@ fn in_each_language_a_command_is_answered_and_each_due_event_is_queued_once() {
     let mut service = scope.service().start();
     let mut due = scope.reader(&scope.topics.due);
     let files = folder("examples");
+    let here = folder("examples-here");
     let mut events = 0;
     for (number, Language { name, producer, router }) in languages().into_iter().enumerate() {
-        let refused = run(producer(), &scope, "-3600", &[]);
+        let refused = run(producer(), &scope, &here, "-3600", &[]);
         assert!(refused.contains("InvalidScheduleDate: scheduleDate: "), "{name}: {refused}");
-        let said = run(producer(), &scope, "0", &[]);
+        let said = run(producer(), &scope, &here, "0", &[]);
         let id = said.lines().find_map(|line| line.strip_prefix("Success: callback ")?.split(' ').next());
         let id = id.unwrap_or_else(|| panic!("{name}: {said}"));
         let command = said.lines().find_map(|line| line.strip_prefix("sent ")).unwrap();
@@ -110,10 +112,10 @@ fn in_each_language_a_command_is_answered_and_each_due_event_is_queued_once() {
         assert_eq!(event.json()["callbackId"].to_string(), id, "{name}");
         repeat(&scope, &event);
         events = due.wait_for(events + 2).len();
-        // A group of its own sees all events from the beginning.
+        // Each language's router is in a group of its own, so it sees all events from the beginning.
         let calls = files.join(name);
-        let environment = [("ROUTER_GROUP", name), ("CALLS_FILE", calls.to_str().unwrap())];
-        let said = run(router(), &scope, &events.to_string(), &environment);
+        let environment = [("CALLS_FILE", calls.to_str().unwrap())];
+        let said = run(router(), &scope, &here, &events.to_string(), &environment);
         let (queued, repeated): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with("queued "));
         assert_eq!((queued.len(), repeated.len()), (number + 1, events - number - 1), "{name}: {said}");
         assert!(queued.contains(&&*format!("queued {id}.1.1 for skill 4711")), "{name}: {said}");
@@ -122,8 +124,18 @@ fn in_each_language_a_command_is_answered_and_each_due_event_is_queued_once() {
         // Started anew, with the event once more: it goes on where it was, and nothing is queued again.
         repeat(&scope, &event);
         events = due.wait_for(events + 1).len();
-        let said = run(router(), &scope, "1", &environment);
+        let said = run(router(), &scope, &here, "1", &environment);
         assert_eq!(said.trim(), format!("repeat {id}.1.1"), "{name}");
+
+        // Without a file that is kept it has one for this run, and not where it was started.
+        repeat(&scope, &event);
+        events = due.wait_for(events + 1).len();
+        let java = format!("-Djava.io.tmpdir={}", files.display());
+        let environment = [("TMPDIR", files.to_str().unwrap()), ("JAVA_TOOL_OPTIONS", &java)];
+        let said = run(router(), &scope, &here, "1", &environment);
+        assert_eq!(said.trim(), format!("queued {id}.1.1 for skill 4711"), "{name}");
     }
+    let written: Vec<_> = std::fs::read_dir(&here).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(written.is_empty(), "examples wrote into the folder where they were started: {written:?}");
     assert_eq!(service.terminate().code(), Some(0));
 }

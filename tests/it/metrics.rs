@@ -127,7 +127,7 @@ fn the_metrics_of_a_running_service_are_complete_and_neither_they_nor_the_log_ca
     let scope = Scope::new(4);
     sample::load_directory(&scope);
     let mut service = scope.service().set("kafka.properties.statistics.interval.ms", 200).start();
-    let first = sample::binary("c-1", &sample::schedule(&sample::in_seconds(2)));
+    let first = sample::binary("c-1", &sample::schedule(&sample::in_seconds(5)));
     scope.produce(&scope.topics.commands, [first.clone(), first]);
     let refused = sample::with(&sample::schedule(&sample::in_seconds(60)), &json!({"phoneNumber": "12"}));
     let narrow = sample::with(&refused, &json!({"definedBranches": ["Success"]}));
@@ -210,7 +210,7 @@ fn what_was_overdue_at_the_takeover_is_told_apart() {
     clock::sleep_until(due_at);
 
     let service = scope.service().start();
-    scope.produce(&scope.topics.commands, [sample::binary("c-2", &sample::schedule(&sample::in_seconds(2)))]);
+    scope.produce(&scope.topics.commands, [sample::binary("c-2", &sample::schedule(&sample::in_seconds(5)))]);
     scope.reader(&scope.topics.due).wait_for(2);
     let count = |kind| {
         let name = format!("{}_count", metric::LATENESS.name);
@@ -218,6 +218,69 @@ fn what_was_overdue_at_the_takeover_is_told_apart() {
     };
     wait_until("one of each kind", DEADLINE, || count("live") > 0.5 && count("catch_up") > 0.5);
     assert_eq!((count("live"), count("catch_up")), (1.0, 1.0));
+}
+
+#[test]
+fn while_postgresql_is_away_the_metrics_say_what_is_not_done_and_afterwards_that_it_is_caught_up_with() {
+    let scope = Scope::new(2);
+    sample::load_directory(&scope);
+    let (proxy, url) = scope.postgres.proxy(&scope.database);
+    // A short window, so that its end is soon behind.
+    let service = scope.service().set("postgres.url", url).set("due.window", "2s").start();
+    let value = |metric: &Metric, labels: &[(&str, &str)]| sum(&samples(&service), metric.name, labels);
+    let counted = |kind| sum(&samples(&service), &format!("{}_count", metric::LATENESS.name), &[("kind", kind)]);
+    assert!((value(&metric::PARTITIONS, &[]) - 2.0).abs() < 0.1);
+    scope.produce(&scope.topics.commands, [sample::binary("loaded-late", &sample::schedule(&sample::in_seconds(7)))]);
+    let mut results = scope.reader(&scope.topics.results);
+    results.wait_for(1);
+    wait_until("all is answered", DEADLINE, || value(&metric::COMMANDS_UNANSWERED, &[]) < 0.5);
+    assert!(value(&metric::STALLED_SECONDS, &[]) < 0.001, "nothing waits for anything");
+
+    proxy.cut();
+    scope.produce(&scope.topics.commands, [sample::binary("recorded-late", &sample::schedule(&sample::in_seconds(3)))]);
+    wait_until("what may be due is overdue though it is not loaded", DEADLINE, || {
+        value(&metric::OVERDUE_SECONDS, &[]) > 2.0
+    });
+    for step in ["record", "load", "fire"] {
+        wait_for(&service, &metric::STALLED_SECONDS, &[("step", step)], 1.0);
+    }
+    assert!((value(&metric::COMMANDS_UNANSWERED, &[]) - 1.0).abs() < 0.1);
+    assert!(value(&metric::SINCE_SUCCESS_SECONDS, &[("step", "record")]) >= 1.0);
+    // So that both callbacks are late.
+    let overdue = clock::now().plus_micros(7_000_000);
+    wait_until("both are overdue", DEADLINE, || clock::now() > overdue);
+
+    proxy.resume();
+    results.wait_for(2);
+    scope.reader(&scope.topics.due).wait_for(2);
+    wait_until("it is over", DEADLINE, || {
+        value(&metric::OVERDUE_SECONDS, &[]) + value(&metric::STALLED_SECONDS, &[]) < 0.1
+            && value(&metric::COMMANDS_UNANSWERED, &[]) < 0.5
+    });
+    assert_eq!((counted("live"), counted("catch_up")), (0.0, 2.0));
+    scope.produce(&scope.topics.commands, [sample::binary("in-time", &sample::schedule(&sample::in_seconds(5)))]);
+    wait_until("what comes in time is live", DEADLINE, || counted("live") > 0.5);
+    assert!((counted("catch_up") - 2.0).abs() < 0.1);
+}
+
+#[test]
+fn what_came_due_while_the_broker_took_no_due_events_is_caught_up_with() {
+    let scope = Scope::new(2);
+    sample::load_directory(&scope);
+    let proxy = scope.kafka.proxy();
+    let service = scope.service().set("kafka.bootstrap_servers", proxy.address().to_string()).start();
+    let soon = (0..6).map(|number| sample::binary(&format!("c-{number}"), &sample::schedule(&sample::in_seconds(3))));
+    scope.produce(&scope.topics.commands, soon);
+    scope.reader(&scope.topics.results).wait_for(6);
+    let counted = |kind| sum(&samples(&service), &format!("{}_count", metric::LATENESS.name), &[("kind", kind)]);
+    proxy.cut();
+    wait_until("they are overdue, or their shards are not fired for", DEADLINE, || {
+        sum(&samples(&service), metric::OVERDUE_SECONDS.name, &[]) > 3.0
+    });
+    proxy.resume();
+    scope.reader(&scope.topics.due).wait_for(6);
+    wait_until("all are counted", DEADLINE, || counted("live") + counted("catch_up") > 5.5);
+    assert_eq!((counted("live"), counted("catch_up")), (0.0, 6.0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schedule_callback::clock;
 use serde_json::{Value, json};
 
-use crate::rig::{Chromium, DEADLINE, Message, Scope, Sql, eventually, wait_until};
+use crate::rig::{Chromium, DEADLINE, Message, Scope, ServiceProcess, Sql, eventually, wait_until};
 use crate::sample;
 
 const PARTITIONS: i32 = 4;
@@ -43,6 +43,10 @@ const CONTRAST: &str = r#"
   return least;
 })()
 "#;
+
+/// The rows of a history: what, which command or event, its result, the revision.
+const STEPS: &str =
+    "[...document.querySelectorAll('tbody tr')].map(row => [1, 2, 3, 4].map(n => row.children[n].textContent))";
 
 /// A schedule command in that many hours and a few minutes.
 fn schedule_in(id: &str, hours: i64, minutes: i64) -> Message {
@@ -126,6 +130,52 @@ fn look_at_it(chromium: &mut Chromium, name: &str) {
     assert!(said.is_empty(), "the browser found fault with {name}: {said:?}");
 }
 
+/// Of a fired callback the page tells when it was fired, how late, and where its event is; as whoever reads the topic sees it.
+fn find_what_fired(scope: &Scope<'_>, service: &ServiceProcess, chromium: &mut Chromium, fired: i64) {
+    let path = format!("/callback?id={fired}");
+    let event =
+        scope.read_to_end(&scope.topics.due).into_iter().find(|event| event.json()["callbackId"] == fired).unwrap();
+    let body = service.get(&path).unwrap().body;
+    for expected in [
+        format!("topic <code>{}</code>, partition {}, offset {}", scope.topics.due, event.partition, event.offset),
+        format!("<code>{fired}.1.1</code>"),
+        format!("<time datetime=\"{}\">", event.json()["firedAt"].as_str().unwrap()),
+        " its time</dd>".to_owned(),
+    ] {
+        assert!(body.contains(&expected), "{expected:?} is not in {body}");
+    }
+    chromium.open(&page_of(&service.ops().to_string(), &path));
+    let command = event.json()["commandId"].clone();
+    let expected = json!([["schedule", command, "Success", "1"], ["fired", format!("{fired}.1.1"), "published", ""]]);
+    assert_eq!(chromium.value(STEPS), expected, "its history in order");
+    look_at_it(chromium, "fired");
+}
+
+/// By the command that made it, or was refused; by the end of its number, in its own tenant alone.
+fn find_otherwise(service: &ServiceProcess, chromium: &mut Chromium, fired: i64, moved: i64) {
+    let find = |query: &str| service.get(&format!("/find{query}")).unwrap();
+    let link = |id: i64| format!("<a href=\"/callback?id={id}\">");
+    let by_command = find("?command=moved-3&source=%2Fstudio&tenant=");
+    assert!(by_command.body.contains(&link(moved)), "{}", by_command.body);
+    assert!(find("?command=refused-0&source=%2Fstudio").body.contains("SKILL_UNKNOWN"));
+    assert_eq!(find("?command=refused-0&source=%2Fother").status, 404);
+    assert_eq!(find("?command=refused-0").status, 400);
+    let by_number = find("?digits=555-2671");
+    assert!(by_number.body.contains(&link(fired)), "{}", by_number.body);
+    assert!(by_number.body.contains("state fired") && by_number.body.contains("state pending"), "{}", by_number.body);
+    for nothing in ["?digits=2672", "?digits=2671&tenant=other"] {
+        let body = find(nothing).body;
+        assert!(body.contains("None of the callbacks") && !body.contains("class=\"state "), "{nothing}: {body}");
+    }
+    assert_eq!(find("?digits=671").status, 400);
+    chromium.look(1280, 900, false);
+    chromium.open(&page_of(&service.ops().to_string(), "/find?digits=2671"));
+    look_at_it(chromium, "find");
+    chromium.open(&page_of(&service.ops().to_string(), "/runbook"));
+    assert_eq!(chromium.value("document.getElementById('schedulecallbacknotready').tagName"), "H3");
+    look_at_it(chromium, "runbook");
+}
+
 #[test]
 fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
     let scope = Scope::new(PARTITIONS);
@@ -202,14 +252,12 @@ fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
         .collect();
     assert_eq!(asked, [page_of(&ops, &format!("/callback?id=+{moved}+"))]);
     assert_eq!(chromium.value("document.querySelector('.state').textContent"), "cancelled");
-    let steps =
-        "[...document.querySelectorAll('tbody tr')].map(row => [1, 2, 3, 4].map(n => row.children[n].textContent))";
     let expected = json!([
         ["schedule", "moved", "Success", "1"],
         ["reschedule", "moved-2", "Success", "2"],
         ["cancel", "moved-3", "Success", "2"]
     ]);
-    assert_eq!(chromium.value(steps), expected);
+    assert_eq!(chromium.value(STEPS), expected);
     let text = chromium.value("document.body.innerText");
     assert!(text.as_str().unwrap().contains("…71"), "{text}");
     look_at_it(&mut chromium, "callback");
@@ -219,7 +267,12 @@ fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
         // Exactly by whoever has the shard, by the other as soon as the marker is copied.
         [&one, &other].iter().any(|service| service.get(&path).unwrap().body.contains("<span class=\"state fired\">"))
     });
-    for path in ["/", &path, &format!("/callback?id={moved}")] {
+    find_what_fired(&scope, &one, &mut chromium, fired);
+    find_otherwise(&one, &mut chromium, fired, moved);
+
+    for path in
+        ["/", &path, &format!("/callback?id={moved}"), "/find?digits=2671", "/find?command=moved&source=%2Fstudio"]
+    {
         for service in [&one, &other] {
             let body = service.get(path).unwrap().body;
             for personal in PERSONAL {

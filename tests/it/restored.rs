@@ -180,6 +180,8 @@ fn a_new_cluster_goes_on_from_the_databases_copy_of_the_markers_and_says_so() {
     }));
     let scope = Scope { kafka: &kafka, ..scope };
     sample::load_directory(&scope);
+    let adopted = scope.service().command(&["migrate", "--adopt"]).status().unwrap();
+    assert!(adopted.success(), "{adopted}");
     let mut service = scope.service().start();
     service.wait_for_log("the broker has no marker any more");
     let mut asked = Dialogue::with(&scope);

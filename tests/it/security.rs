@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use openssl::pkey::PKey;
+use openssl::symm::Cipher;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
@@ -13,7 +15,7 @@ use crate::rig::{
     Authority, DEADLINE, Isolation, Kafka, Listener, Postgres, Reader, Scope, ServiceConfig, block_on, folder, produce,
     scram_client, service_command,
 };
-use crate::sample;
+use crate::{growing, sample};
 
 const SERVICE: (&str, &str) = ("schedule-callback", "the-service's-secret");
 const STUDIO: (&str, &str) = ("studio", "the-producer's-secret");
@@ -180,8 +182,21 @@ fn with_a_client_certificate_a_command_comes_in_and_its_result_goes_out() {
     assert_eq!(service.terminate().code(), Some(0));
 
     // It has no right to another group, and would wait for its shards for ever: that is said.
+    let scope = secured.scope();
+    secured.give_rights(&scope, "service", SERVICE.0);
     let foreign = secured.over_mutual_tls(&scope).set("kafka.group_id", "somebody-else").spawn();
     foreign.wait_for_log("Kafka does not let this client do its work");
+}
+
+#[test]
+fn without_the_right_to_alter_topics_the_command_that_lets_them_grow_is_named_and_the_old_partitions_go_on() {
+    let secured = &*SECURED;
+    let scope = secured.scope();
+    secured.give_rights(&scope, "service", SERVICE.0);
+    sample::load_directory(&scope);
+    growing::without_the_right(&scope, || secured.over_scram(&scope).spawn());
+    secured.give_rights(&scope, "growth", SERVICE.0);
+    growing::with_the_right(&scope, || secured.over_scram(&scope).spawn());
 }
 
 #[test]
@@ -270,6 +285,64 @@ fn what_is_not_trusted_or_not_let_in_is_said_in_clear_words_with_status_69() {
         assert_eq!(status, Some(69), "{what}: {said}");
         assert!(words.iter().all(|word| last.contains(word)), "{what}: {last}");
         assert!([SERVICE.1, WRITER.1, "a-wrong-one"].iter().all(|secret| !said.contains(secret)), "{what}: {said}");
+    }
+}
+
+#[test]
+fn a_connection_string_of_a_managed_database_says_how_it_is_trusted() {
+    let secured = &*SECURED;
+    let scope = secured.scope();
+    let root = text(&secured.authority.certificate());
+    let stranger = Authority::new("somebody else's authority");
+    scope.sql().run(
+        "do $$ begin if not exists (select from pg_roles where rolname = 'certified') then
+             create role certified login superuser;
+         end if; end $$",
+    );
+    let (certified, strange) = (secured.authority.issue("certified", None), stranger.issue("certified", None));
+    // As OpenSSL wrote them before PKCS #8, with a password.
+    let key = PKey::private_key_from_pem(&fs::read(&certified.key).unwrap()).unwrap().ec_key().unwrap();
+    let encrypted = key.private_key_to_pem_passphrase(Cipher::aes_256_cbc(), b"the-key's-secret").unwrap();
+    let encrypted = file("encrypted.pem", &String::from_utf8(encrypted).unwrap());
+    let certificate = text(&certified.certificate);
+    let url = |user: &str, host: &str, more: &str| {
+        let url = secured.postgres.url_for(user, host, &scope.database);
+        format!("{url}?sslrootcert={root}&{more}")
+    };
+    let (owner, password) = (OWNER.0, file("password", OWNER.1));
+    let taken = |url: String, password_file: &str| {
+        let config = scope.service().set("postgres.url", &*url).set("postgres.password_file", password_file);
+        let output = config.command(&["migrate"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        println!("{said}");
+        if output.status.success() { "taken".to_owned() } else { said }
+    };
+    for more in [
+        "sslmode=verify-full",
+        "sslmode=require&channel_binding=require",
+        "sslmode=verify-full&application_name=calls&connect_timeout=5&target_session_attrs=primary",
+    ] {
+        assert_eq!(taken(url(owner, "localhost", more), &password), "taken", "{more}");
+    }
+    // The certificate is for localhost.
+    assert_eq!(taken(url(owner, "127.0.0.1", "sslmode=verify-ca"), &password), "taken");
+    assert!(taken(url(owner, "127.0.0.1", "sslmode=verify-full"), &password).contains("IP address mismatch"));
+    let strange_root = format!(
+        "{}?sslmode=verify-ca&sslrootcert={}",
+        secured.postgres.url_for(owner, "127.0.0.1", &scope.database),
+        text(&stranger.certificate())
+    );
+    assert!(taken(strange_root, &password).contains("certificate verify failed"));
+    for (certificate, key, password, words) in [
+        (&*certificate, &*text(&certified.key), "", "taken"),
+        (&*certificate, &*encrypted, "&sslpassword=the-key's-secret", "taken"),
+        (&*certificate, &*encrypted, "&sslpassword=another", "one whose password sslpassword does not give"),
+        (&*certificate, "/nowhere/key", "", "postgres.url.sslkey = \"/nowhere/key\" cannot be used"),
+        (&*text(&strange.certificate), &*text(&strange.key), "", "unknown ca"),
+    ] {
+        let more = format!("sslmode=verify-full&sslcert={certificate}&sslkey={key}{password}");
+        let said = taken(url("certified", "localhost", &more), "");
+        assert!(said.contains(words) && !said.contains("the-key's-secret"), "{more}: {said}");
     }
 }
 

@@ -50,7 +50,7 @@ fn offsets_and_records_of_producers_that_take_turns_stand_in_the_order_of_their_
                     })
                 })
             },
-            || (),
+            || Ok(()),
         );
         assert!(matches!(outcome, Outcome::Committed), "{outcome:?}");
     }

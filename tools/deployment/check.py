@@ -1,32 +1,43 @@
 """Checks the manifests of config/kubernetes without a cluster.
 
 Each against the JSON schemas that Kubernetes publishes, strictly (a key that is not one is a fault), for an old and a
-new version; then what no schema says: that names meet, and that no pod asks for a privilege.
+new version; then what no schema says: that names meet, that one place names the image, that roles and ports are those of
+the rest, and that no pod asks for a privilege.
 """
 
 import pathlib
+import re
 import sys
+import tomllib
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import yaml
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "config/kubernetes"
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = PROJECT / "config/kubernetes"
 VERSIONS = ["1.29", "1.37"]
 
 
 def main():
-    files = sorted(FOLDER.glob("*.yaml"))
-    documents = {path.name: [d for d in yaml.safe_load_all(path.read_text()) if d] for path in files}
-    kustomization = documents.pop("kustomization.yaml")[0]
+    files = sorted(FOLDER.rglob("*.yaml"))
+    documents = {
+        str(path.relative_to(FOLDER)): [d for d in yaml.safe_load_all(path.read_text()) if d] for path in files
+    }
+    kustomizations = {name: documents.pop(name)[0] for name in list(documents) if name.endswith("kustomization.yaml")}
     faults = []
     for name, parts in documents.items():
         for part in parts:
             faults += [f"{name}: {fault}" for fault in faults_of_schema(part)]
     everything = [part for parts in documents.values() for part in parts]
-    faults += faults_of_names(everything, kustomization, documents)
+    faults += faults_of_kustomizations(kustomizations, set(documents))
+    faults += faults_of_names(everything)
+    faults += faults_of_addresses(everything)
     for part in everything:
         if part["kind"] in ("Deployment", "Job"):
             faults += [f"{part['metadata']['name']}: {fault}" for fault in faults_of_pod(part["spec"]["template"]["spec"])]
+        if part["kind"] == "PodDisruptionBudget" and part["spec"].get("unhealthyPodEvictionPolicy") != "AlwaysAllow":
+            faults.append(f"{part['metadata']['name']}: a pod that is not ready keeps its node from being drained")
     print("\n".join(faults) or f"{len(everything)} objects in {len(documents)} files are as Kubernetes {VERSIONS} wants them")
     sys.exit(1 if faults else 0)
 
@@ -39,11 +50,64 @@ def faults_of_schema(part):
             yield f"Kubernetes {version}: {error.message} at {'.'.join(map(str, error.path))}"
 
 
-def faults_of_names(everything, kustomization, documents):
-    listed = set(kustomization["resources"])
-    applied_otherwise = {"jobs.yaml", "secret.example.yaml"}
-    if listed != set(documents) - applied_otherwise:
-        yield f"kustomization.yaml: {listed ^ (set(documents) - applied_otherwise)} is listed and not there, or the reverse"
+def faults_of_kustomizations(kustomizations, files):
+    """Each file is applied by one of them, and the image is named in one place, with this version."""
+    listed = set()
+    for name, kustomization in kustomizations.items():
+        folder = pathlib.PurePath(name).parent
+        listed |= {str(folder / file) for file in kustomization.get("resources", [])}
+        if name == "image/kustomization.yaml":
+            continue
+        if [(FOLDER / folder / component).resolve() for component in kustomization["components"]] != [FOLDER / "image"]:
+            yield f"{name}: takes its image from elsewhere than image/"
+        if "images" in kustomization:
+            yield f"{name}: names an image, which image/ does"
+    if listed != files - {"secret.example.yaml"}:
+        yield f"{sorted(listed ^ (files - {'secret.example.yaml'}))} is listed and not there, or the reverse"
+    version = tomllib.loads((PROJECT / "Cargo.toml").read_text())["package"]["version"]
+    if kustomizations["image/kustomization.yaml"]["images"] != [{"name": "schedule-callback", "newTag": version}]:
+        yield f"image/kustomization.yaml: is not version {version}"
+
+
+def faults_of_addresses(everything):
+    """Roles are those that config/postgres/roles.sql makes, each for its work, and the network lets every port out."""
+    urls = {
+        part["metadata"]["name"]: urlsplit(part["stringData"]["url"])
+        for part in everything
+        if part["kind"] == "Secret" and "url" in part["stringData"]
+    }
+    made = set(re.findall(r"schedule_callback_[a-z]+", (PROJECT / "config/postgres/roles.sql").read_text()))
+    work = {"schedule-callback": "schedule_callback_writer", "schedule-callback-migrate": "schedule_callback_owner"}
+    for part in everything:
+        name = part["metadata"]["name"]
+        if part["kind"] not in ("Deployment", "Job") or name not in work:
+            continue
+        for container in part["spec"]["template"]["spec"]["containers"]:
+            for variable in container["env"]:
+                role = urls[variable["valueFrom"]["secretKeyRef"]["name"]].username
+                if role != work[name] or role not in made:
+                    yield f"{name}: connects as {role}, and needs {work[name]}"
+    [policy] = [part["spec"] for part in everything if part["kind"] == "NetworkPolicy"]
+    open_ports = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+    [settings] = [part["data"]["service.toml"] for part in everything if part["kind"] == "ConfigMap"]
+    # Those of examples in comments, too.
+    wanted = {int(port) for port in re.findall(r"bootstrap_servers = .*:(\d+)", settings)}
+    wanted |= {url.port or 5432 for url in urls.values()}
+    if not wanted <= open_ports:
+        yield f"the network lets {sorted(wanted - open_ports)} not out"
+    files = re.findall(r'"(/run/secrets/[^"]+)"', settings)
+    pods = [part["spec"]["template"]["spec"] for part in everything if part["kind"] in ("Deployment", "Job")]
+    keys = {part["metadata"]["name"]: part["stringData"] for part in everything if part["kind"] == "Secret"}
+    for file in files:
+        folder, key = file.rsplit("/", 1)
+        for pod in pods:
+            mounts = {mount["mountPath"]: mount["name"] for c in pod["containers"] for mount in c["volumeMounts"]}
+            secrets = {v["name"]: v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v}
+            if key not in keys.get(secrets.get(mounts.get(folder)), {}):
+                yield f"{file} is named in the settings, and in no Secret that is mounted there"
+
+
+def faults_of_names(everything):
     named = {(part["kind"], part["metadata"]["name"]) for part in everything}
     for part in everything:
         if part["kind"] not in ("Deployment", "Job"):
@@ -52,8 +116,11 @@ def faults_of_names(everything, kustomization, documents):
         labels = template["metadata"]["labels"].items()
         pod = template["spec"]
         wanted = {("ServiceAccount", pod["serviceAccountName"])}
-        wanted |= {("ConfigMap", volume["configMap"]["name"]) for volume in pod["volumes"]}
+        wanted |= {("ConfigMap", volume["configMap"]["name"]) for volume in pod["volumes"] if "configMap" in volume}
+        wanted |= {("Secret", volume["secret"]["secretName"]) for volume in pod["volumes"] if "secret" in volume}
         for container in pod["containers"]:
+            if container["image"] != "schedule-callback":
+                yield f"{part['metadata']['name']}: names a version of its image, which image/ does"
             wanted |= {("Secret", v["valueFrom"]["secretKeyRef"]["name"]) for v in container.get("env", [])}
             ports = {port["name"] for port in container.get("ports", [])}
             for probe in ("readinessProbe", "livenessProbe"):

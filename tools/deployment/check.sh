@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks what the service is run with: config/kubernetes against Kubernetes' own schemas (PyPI: kubernetes-validate),
-# config/systemd by systemd where it is installed. Needs no cluster. Usage: tools/deployment/check.sh
+# config/systemd by systemd where it is installed, what docker-compose.yml monitors with by a real Prometheus. Needs no
+# cluster and no engine. Usage: tools/deployment/check.sh
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -11,6 +12,15 @@ if [ ! -e "$environment/complete" ] || [ ! "$environment/complete" -nt tools/dep
     touch "$environment/complete"
 fi
 "$environment/bin/python" tools/deployment/check.py
+
+if command -v kustomize >/dev/null; then render="kustomize build"; elif command -v kubectl >/dev/null; then render="kubectl kustomize"; else render=; fi
+for folder in config/kubernetes config/kubernetes/jobs; do
+    if [ -z "$render" ]; then echo "neither kustomize nor kubectl is here: $folder was not rendered"; continue; fi
+    images=$($render "$folder" | sed -n 's/^ *image: //p' | sort -u)
+    echo "$folder: rendered, with the image $images"
+    case $images in *:*) ;; *) echo "$folder: an image without a tag" >&2; exit 1 ;; esac
+done
+"$environment/bin/python" tools/deployment/monitoring.py
 
 if ! command -v systemd-analyze >/dev/null; then
     echo "systemd-analyze is missing here: the unit was not looked at"

@@ -11,7 +11,7 @@ use schedule_callback::kafka::cluster::{Cluster, Events};
 use schedule_callback::kafka::topics;
 use serde::Deserialize;
 
-/// The data of a result, as far as it is shown (contract §7).
+/// The data of a result, as far as it is shown (docs/contract.md#results).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CommandResult {
@@ -51,7 +51,7 @@ impl Target {
     }
 }
 
-/// The data of a due event, as far as it is shown (contract §8).
+/// The data of a due event, as far as it is shown (docs/contract.md#due-events).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DueEvent {

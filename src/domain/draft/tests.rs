@@ -8,7 +8,8 @@ use crate::domain::ids::Tenant;
 use crate::domain::phone::Region;
 use crate::domain::reply::Reply;
 use crate::domain::time_zone::TimeZone;
-use crate::domain::violation::{Field, Warning};
+use crate::domain::violation::Field;
+use crate::domain::warning::Warning;
 
 type Change = fn(&mut Schedule<'static>);
 

@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::plan::{self, MAX_CODE_DIGITS, Plan, Possibility, Territory};
+use super::fault::{PhoneNumberFault, ReadAs, Size};
+use super::plan::{MAX_CODE_DIGITS, Plan, Possibility, Territory};
+use super::table::table;
 use super::text::Written;
-use crate::domain::violation::PhoneNumberFault;
 
 /// The fewest digits that a national number has anywhere (`MIN_LENGTH_FOR_NSN`).
 const MIN_NATIONAL_DIGITS: usize = 2;
@@ -19,6 +20,8 @@ const MAX_NATIONAL_DIGITS: usize = 17;
 pub(super) struct Parsed {
     /// The plan of its country calling code.
     pub plan: &'static Plan,
+    /// The default territory, where it said which plan that is.
+    pub assumed: Option<&'static Territory>,
     /// The national significant number: no prefixes, leading zeros only where they belong to it; 2–17 digits.
     pub national: String,
 }
@@ -29,14 +32,16 @@ pub(super) struct Parsed {
 /// `CountryCode` where there is none, `TooShort` and `TooLong` where no country has numbers of that length.
 pub(super) fn parse(written: &Written<'_>, default: Option<&'static Territory>) -> Result<Parsed, PhoneNumberFault> {
     let digits = written.digits.as_str();
-    let (plan, territory, national) = match (country_code(digits, written.plus, default)?, default) {
-        (Some((plan, national)), _) => (plan, plan.main(), national),
-        (None, Some(territory)) => (plan_of(territory)?, territory, digits.into()),
+    let (plan, assumed, national) = match (country_code(digits, written.plus, default)?, default) {
+        (Some((plan, national)), _) => (plan, None, national),
+        (None, Some(territory)) => (plan_of(territory)?, Some(territory), digits.into()),
         (None, None) => return Err(PhoneNumberFault::CountryCodeMissing),
     };
+    let size = |national: &str| size(plan, assumed, national);
     if national.len() < MIN_NATIONAL_DIGITS {
-        return Err(PhoneNumberFault::TooShort);
+        return Err(PhoneNumberFault::TooShort(size(&national)));
     }
+    let territory = assumed.unwrap_or(&plan.main);
     let stripped = strip_national_prefix(&national, territory);
     // What is left must be long enough to be called; else the "prefix" was a part of the number.
     let national = match territory.possibility(&stripped) {
@@ -44,14 +49,35 @@ pub(super) fn parse(written: &Written<'_>, default: Option<&'static Territory>) 
         Possibility::TooShort | Possibility::LocalOnly | Possibility::InvalidLength => national.as_ref().into(),
     };
     match national.len() {
-        0..MIN_NATIONAL_DIGITS => Err(PhoneNumberFault::TooShort),
-        MIN_NATIONAL_DIGITS..=MAX_NATIONAL_DIGITS => Ok(Parsed { plan, national: national.into_owned() }),
-        _ => Err(PhoneNumberFault::TooLong),
+        0..MIN_NATIONAL_DIGITS => Err(PhoneNumberFault::TooShort(size(&national))),
+        MIN_NATIONAL_DIGITS..=MAX_NATIONAL_DIGITS => Ok(Parsed { plan, assumed, national: national.into_owned() }),
+        _ => Err(PhoneNumberFault::TooLong(size(&national))),
     }
 }
 
+impl Parsed {
+    /// How it was read.
+    pub fn read_as(&self) -> ReadAs {
+        read_as(self.plan, self.assumed, &self.national)
+    }
+
+    /// How many digits it has and should have.
+    pub fn size(&self) -> Size {
+        size(self.plan, self.assumed, &self.national)
+    }
+}
+
+fn read_as(plan: &Plan, assumed: Option<&Territory>, national: &str) -> ReadAs {
+    let short = assumed.map_or_else(|| plan.short(national), |territory| territory.short(national));
+    ReadAs { code: plan.code, assumed: assumed.map(|territory| territory.id), short }
+}
+
+fn size(plan: &Plan, assumed: Option<&Territory>, national: &str) -> Size {
+    Size::new(national.len(), read_as(plan, assumed, national), plan.main.possible)
+}
+
 fn plan_of(territory: &Territory) -> Result<&'static Plan, PhoneNumberFault> {
-    plan::plan(territory.code()).ok_or(PhoneNumberFault::CountryCode)
+    table().plan(territory.code).ok_or(PhoneNumberFault::CountryCode(Some(territory.code)))
 }
 
 /// A plan, and what stands behind its country calling code.
@@ -67,8 +93,8 @@ fn country_code<'a>(
     if plus {
         return match international(digits) {
             // `+00 44 …`: a prefix after the plus is forgiven where the default territory dials it so.
-            Err(PhoneNumberFault::CountryCode) => {
-                country_code(digits, false, default)?.ok_or(PhoneNumberFault::CountryCode).map(Some)
+            Err(fault @ PhoneNumberFault::CountryCode(_)) => {
+                country_code(digits, false, default)?.ok_or(fault).map(Some)
             }
             split => split.map(Some),
         };
@@ -83,28 +109,29 @@ fn country_code<'a>(
 /// Splits digits that begin with a country calling code (`extractCountryCode`). No code begins another.
 fn international(digits: &str) -> Result<Split<'_>, PhoneNumberFault> {
     if digits.len() <= MIN_NATIONAL_DIGITS {
-        return Err(PhoneNumberFault::TooShort);
+        return Err(PhoneNumberFault::TooShort(Size { digits: digits.len(), plan: None }));
     }
     if digits.starts_with('0') {
-        return Err(PhoneNumberFault::CountryCode);
+        return Err(PhoneNumberFault::CountryCode(None));
     }
     (1..=MAX_CODE_DIGITS)
         .filter_map(|length| digits.split_at_checked(length))
-        .find_map(|(code, rest)| Some((plan::plan(code.parse().ok()?)?, rest.into())))
-        .ok_or(PhoneNumberFault::CountryCode)
+        .find_map(|(code, rest)| Some((table().plan(code.parse().ok()?)?, rest.into())))
+        .ok_or_else(|| {
+            PhoneNumberFault::CountryCode(digits.get(..MAX_CODE_DIGITS).and_then(|digits| digits.parse().ok()))
+        })
 }
 
 /// What follows the prefix for calls abroad, where the digits begin with it (`parsePrefixAsIdd`).
 fn strip_international_prefix<'a>(digits: &'a str, territory: &Territory) -> Option<&'a str> {
-    let prefix = territory.international_prefix()?.find(digits)?;
-    let rest = &digits[prefix.end()..];
+    let rest = territory.international_prefix.as_ref()?.matched(digits)?.rest;
     (!rest.starts_with('0')).then_some(rest)
 }
 
 /// The territory's own country calling code, written without `+`: taken for one only where the digits make no
 /// sense otherwise.
 fn own_country_code<'a>(digits: &'a str, territory: &'static Territory) -> Result<Option<Split<'a>>, PhoneNumberFault> {
-    let Some(rest) = digits.strip_prefix(territory.code().to_string().as_str()) else { return Ok(None) };
+    let Some(rest) = digits.strip_prefix(territory.code.to_string().as_str()) else { return Ok(None) };
     let national = strip_national_prefix(rest, territory);
     let better = !territory.is_national_number(digits) && territory.is_national_number(&national);
     if better || territory.possibility(digits) == Possibility::TooLong {
@@ -116,18 +143,14 @@ fn own_country_code<'a>(digits: &'a str, territory: &'static Territory) -> Resul
 /// Strips or rewrites the national prefix and the carrier code (`maybeStripNationalPrefixAndCarrierCode`), unless
 /// that makes a number of the territory into none.
 fn strip_national_prefix<'a>(digits: &'a str, territory: &Territory) -> Cow<'a, str> {
-    let Some(prefix) = territory.national_prefix() else { return digits.into() };
-    let Some(groups) = prefix.pattern.captures(digits) else { return digits.into() };
-    let rest = &digits[groups.get_match().end()..];
-    let last_group = groups.get(groups.len() - 1);
-    let stripped: Cow<'a, str> = match prefix.rewrite {
-        Some(rule) if last_group.is_some() => {
-            let mut rewritten = String::with_capacity(digits.len() + rule.len());
-            groups.expand(rule, &mut rewritten);
-            rewritten.push_str(rest);
-            rewritten.into()
+    let Some(prefix) = &territory.national_prefix else { return digits.into() };
+    let Some(matched) = prefix.pattern.matched(digits) else { return digits.into() };
+    let stripped: Cow<'a, str> = match &prefix.rewrite {
+        Some(rewrite) if matched.last_group().is_some() => {
+            let kept = matched.group(rewrite.group).unwrap_or_default();
+            [rewrite.digits, kept, matched.rest].concat().into()
         }
-        _ => rest.into(),
+        _ => matched.rest.into(),
     };
     if territory.is_national_number(digits) && !territory.is_national_number(&stripped) {
         return digits.into();

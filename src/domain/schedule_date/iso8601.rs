@@ -1,4 +1,5 @@
-//! The text of `scheduleDate` taken apart by the forms of contract §5, which are a subset of ISO 8601-1:2019.
+//! The text of `scheduleDate` taken apart by the forms of docs/contract.md#dates, which are a subset of ISO
+//! 8601-1:2019.
 //!
 //! `Written::read` knows only which characters may follow each other; whether the numbers exist in the calendar and
 //! on the clock is asked of the parts afterwards, so that a fault of form is always told before a fault of range.
@@ -85,7 +86,7 @@ pub struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// The longest text, in bytes (contract §5).
+    /// The longest text, in bytes (docs/contract.md#dates).
     pub const MAX_BYTES: usize = 64;
 
     /// The parts of the text; `None` where it has none of the forms.
@@ -153,7 +154,8 @@ impl TimeOfDay<'_> {
         self.second == Some(60)
     }
 
-    /// `24:00`, `24:00:00`, `24:00:00.0`: the minute is written, and only a second has a decimal part (contract §5).
+    /// `24:00`, `24:00:00`, `24:00:00.0`: the minute is written, and only a second has a decimal part
+    /// (docs/contract.md#dates).
     fn is_end_of_day(&self) -> bool {
         self.minute == Some(0)
             && self.second.unwrap_or(0) == 0

@@ -17,7 +17,8 @@ use thiserror::Error;
 
 pub use self::redrive::{Progress, Redrive, Redriving, Selection};
 use self::redriven::{ForeignMetadata, Redriven, TooScattered};
-use super::cluster::{Cluster, Events};
+use super::cluster::{Cluster, Events, Says};
+use super::fault::{self, Fault};
 use super::incoming::incoming;
 use super::topics::{self, TopicsError, Unanswered};
 use crate::config::Topics;
@@ -50,6 +51,18 @@ pub enum DeadLettersError {
         topic: String,
         /// The partition.
         partition: i32,
+    },
+    /// What stands there cannot be read.
+    #[error("partition {partition} of {topic} cannot be read at offset {offset}: {cause}")]
+    Unreadable {
+        /// The dead-letter topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset that comes next.
+        offset: i64,
+        /// Why, in the client's words.
+        cause: String,
     },
     /// A transaction was not committed, or nobody knows. The next run does.
     #[error("a transaction was not committed, so some letters may not be published; run it again")]
@@ -188,6 +201,7 @@ impl Letters {
         assignment.add_partition_offset(&self.topic, partition.number, Offset::Offset(from))?;
         self.consumer.assign(&assignment)?;
         let mut heard = Instant::now();
+        let mut next = from;
         loop {
             match self.consumer.poll(POLL) {
                 // Of the partition that was assigned before.
@@ -195,6 +209,7 @@ impl Letters {
                 Some(Ok(message)) if message.offset() >= partition.end => return Ok(()),
                 Some(Ok(message)) => {
                     heard = Instant::now();
+                    next = message.offset() + 1;
                     let letter = Letter {
                         partition: message.partition(),
                         offset: message.offset(),
@@ -210,7 +225,14 @@ impl Letters {
                 Some(Err(_)) | None if heard.elapsed() > SILENCE => {
                     return Err(DeadLettersError::Silence { topic: self.topic.clone(), partition: partition.number });
                 }
-                Some(Err(error)) => tracing::debug!(%error, "the dead-letter consumer reports"),
+                Some(Err(error)) => {
+                    let cause = fault::in_words(&error, self.consumer.context().said());
+                    if fault::of(&error) != Fault::Passing {
+                        let (topic, partition) = (self.topic.clone(), partition.number);
+                        return Err(DeadLettersError::Unreadable { topic, partition, offset: next, cause });
+                    }
+                    tracing::debug!(cause, "the dead-letter consumer reports");
+                }
                 None => {}
             }
         }

@@ -180,7 +180,7 @@ impl<'a, F: FnMut(&Progress)> Redrive<'a, F> {
             let publish = |sending: &Sending<'_>| {
                 batch.records.iter().try_for_each(|record| sending.send(outgoing(topic, record)))
             };
-            match transactor.transact(metadata, &offsets, publish, || {}) {
+            match transactor.transact(metadata, &offsets, publish, || Ok(())) {
                 Outcome::Committed => {}
                 Outcome::Aborted(error) | Outcome::Unknown(error) => return Err(DeadLettersError::Interrupted(error)),
             }

@@ -1,5 +1,5 @@
 //! `ce_time` and `issuedAt`: every form of RFC 3339 (§5.6), and every form of a `scheduleDate` that has an offset
-//! (contract §5).
+//! (docs/contract.md#dates).
 
 use crate::domain::schedule_date::{self, Zones};
 use crate::domain::timestamp::Timestamp;

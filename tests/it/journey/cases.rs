@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::command::HALF_A_PAIR;
 
-/// The contract's table of codes (§4).
+/// The contract's table of codes (docs/contract.md#codes).
 pub const CODES: &str = "
     SECURITY_USER_MISSING SECURITY_USER_UNKNOWN SECURITY_USER_INACTIVE SECURITY_USER_FORBIDDEN SECURITY_USER_UNRESOLVED
     SKILL_ID_MISSING SKILL_ID_MALFORMED SKILL_UNKNOWN SKILL_INACTIVE SKILL_NOT_OUTBOUND_PHONE
@@ -22,7 +22,7 @@ pub const CODES: &str = "
     SCRIPT_TYPE_UNSUPPORTED COMMAND_ID_REUSED COMMAND_TYPE_UNSUPPORTED
     CALLBACK_NOT_FOUND CALLBACK_ALREADY_DUE CALLBACK_CANCELLED MALFORMED";
 
-/// The contract's warnings (§4).
+/// The contract's warnings (docs/contract.md#warnings).
 pub const WARNINGS: &str = "AGENT_WITHOUT_SKILL PHONE_NUMBER_NOT_ASSIGNED LOCAL_TIME_AMBIGUOUS TIME_ZONE_ASSUMED LATE";
 
 /// One day, in microseconds.
@@ -90,7 +90,8 @@ fn refusal(condition: &'static str, codes: &[&'static str], members: Value) -> R
     Refusal { condition, codes: codes.to_vec(), members, tenant: None, issued_at: None }
 }
 
-/// At least one for each code of the contract's table (§4) that one schedule command alone can come to.
+/// At least one for each code of the contract's table (docs/contract.md#codes) that one schedule command alone can come
+/// to.
 pub fn refusals() -> Vec<Refusal> {
     let mut all = Vec::new();
     let mut refused = |condition: &'static str, rows: &[(&'static str, Value)]| {

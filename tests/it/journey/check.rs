@@ -1,4 +1,4 @@
-//! What results, due events and dead letters must look like, to the letter of the contract (§3, §4, §7, §8).
+//! What results, due events and dead letters must look like, to the letter of the contract (docs/contract.md#results).
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A command as a script would send it, in any of the three envelopes (contract §3).
+//! A command as a script would send it, in any of the three envelopes (docs/contract.md#envelopes).
 
 use schedule_callback::domain::timestamp::Timestamp;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,5 @@
-//! Records that are no commands: what is wrong with each, and whom the result goes to (contract §4).
+//! Records that are no commands: what is wrong with each, and whom the result goes to
+//! (docs/contract.md#the-schedule-command).
 
 use serde_json::{Value, json};
 

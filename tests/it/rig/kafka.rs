@@ -1,13 +1,14 @@
 //! Apache Kafka: one KRaft node, broker and controller in one Java process.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -131,6 +132,34 @@ impl Kafka {
         }
     }
 
+    /// `kafka-topics --alter --partitions`: adds partitions to a topic until it has so many.
+    pub fn grow_topic(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        let grown = block_on(admin.create_partitions(&[NewPartitions::new(topic, partitions)], &options));
+        for outcome in grown.expect("the broker answers") {
+            outcome.unwrap_or_else(|(name, code)| panic!("topic {name} cannot grow: {code}"));
+        }
+    }
+
+    /// The first segment of a partition's log, as it lies on the disk.
+    pub fn segment(&self, topic: &str, partition: i32) -> PathBuf {
+        self.folder.join("logs").join(format!("{topic}-{partition}")).join("00000000000000000000.log")
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub fn delete_topic(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        for outcome in block_on(admin.delete_topics(&[topic], &options)).expect("the broker answers") {
+            outcome.expect("the topic is deleted");
+        }
+        let client: BaseConsumer = self.client().create().expect("the configuration is right");
+        wait_until("the topic is gone", DEADLINE, || {
+            client.fetch_metadata(None, DEADLINE).is_ok_and(|met| met.topics().iter().all(|met| met.name() != topic))
+        });
+    }
+
     /// SIGKILL.
     pub fn kill9(&self) {
         if let Some(mut process) = self.process().take() {
@@ -146,6 +175,14 @@ impl Kafka {
     /// SIGCONT.
     pub fn resume(&self) {
         self.signal(Signal::CONT);
+    }
+
+    /// The codec of the first batch of a partition, as it lies on the broker's disk; none where nothing does. 4 is zstd.
+    ///
+    /// Source: Apache Kafka, "Message Format", record batch: the attributes are the bytes 21 and 22.
+    pub fn codec(&self, topic: &str, partition: i32) -> Option<u8> {
+        let log = self.folder.join("logs").join(format!("{topic}-{partition}")).join("00000000000000000000.log");
+        fs::read(log).ok()?.get(22).map(|attributes| attributes & 7)
     }
 
     /// Starts the broker again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
@@ -169,7 +206,7 @@ impl Kafka {
 
     fn format(&self, further: &[String]) {
         let output = java()
-            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ"])
+            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", &self.cluster_id()])
             .arg("--config")
             .arg(self.properties())
             .args(further)
@@ -196,6 +233,11 @@ impl Kafka {
              {threads}controller.quorum.bootstrap.servers=127.0.0.1:{controller}\nlog.dirs={}\n",
             self.folder.join("logs").display()
         )
+    }
+
+    /// Each broker is a cluster of its own. An id is the base64 of 16 bytes.
+    fn cluster_id(&self) -> String {
+        format!("{:0>21}A", self.port)
     }
 
     fn properties(&self) -> PathBuf {
@@ -237,6 +279,26 @@ pub fn consumer_groups() -> Command {
     let mut java = java();
     java.args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"]);
     java
+}
+
+/// A folder with Kafka's tools under the names that a distribution gives them.
+pub fn tools() -> PathBuf {
+    let folder = keeper::folder("kafka-tools");
+    for (name, class) in [
+        ("kafka-console-producer.sh", "org.apache.kafka.tools.ConsoleProducer"),
+        ("kafka-console-consumer.sh", "org.apache.kafka.tools.consumer.ConsoleConsumer"),
+        ("kafka-consumer-groups.sh", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
+        ("kafka-configs.sh", "org.apache.kafka.tools.ConfigCommand"),
+    ] {
+        let mut java = java();
+        java.args(["-XX:TieredStopAtLevel=1", class]);
+        let words = std::iter::once(java.get_program()).chain(java.get_args());
+        let quoted: Vec<_> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\nexec {} \"$@\"\n", quoted.join(" "))).expect("the folder is ours");
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("the file is ours");
+    }
+    folder
 }
 
 /// Java with the broker's class path, which is fetched first when it is missing.

@@ -12,9 +12,11 @@
 
 mod certificates;
 mod chromium;
+mod clock;
 mod http;
 mod kafka;
 mod keeper;
+mod pgbouncer;
 mod ports;
 mod postgres;
 mod process;
@@ -29,14 +31,16 @@ mod wait;
 
 pub use certificates::{Authority, Issued};
 pub use chromium::Chromium;
+pub use clock::MovedClock;
 pub use http::{Answer, get};
-pub use kafka::{Kafka, consumer_groups};
+pub use kafka::{Kafka, consumer_groups, tools as kafka_tools};
 pub use keeper::{Ending, folder, root};
+pub use pgbouncer::PgBouncer;
 pub use ports::free_port;
-pub use postgres::{Postgres, Sql, pg_dump};
+pub use postgres::{Postgres, Sql, client_programs, pg_dump};
 pub use process::{Supervised, tail};
 pub use proxy::Proxy;
-pub use raw::{commit_hanging, init_producer_raw, produce_hanging, produce_raw};
+pub use raw::{Tampered, commit_hanging, init_producer_raw, leave_group_raw, produce_hanging, produce_raw, tamper};
 pub use records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
 pub use runtime::{block_on, spawn};
 pub use scope::{Scope, Topics};

@@ -72,6 +72,33 @@ impl Postgres {
         postgres
     }
 
+    /// Starts a standby that follows this server.
+    pub fn standby(&self) -> Self {
+        let standby = Self { folder: keeper::folder("pg"), port: free_port(), process: Mutex::new(None) };
+        give_to_server(&standby.folder);
+        let server = fs::canonicalize(programs().join("postgres")).expect("the server's program is there");
+        let output = as_server(&server.with_file_name("pg_basebackup"))
+            .args(["--checkpoint=fast", "--no-sync", "--wal-method=stream", "--write-recovery-conf", "--dbname"])
+            .arg(self.url("postgres"))
+            .arg("--pgdata")
+            .arg(standby.pgdata())
+            .current_dir(&standby.folder)
+            .output()
+            .expect("pg_basebackup runs");
+        assert!(output.status.success(), "pg_basebackup failed: {}", String::from_utf8_lossy(&output.stderr));
+        let mut file = File::options().append(true).open(standby.pgdata().join("postgresql.conf"));
+        let file = file.as_mut().expect("the backup has its configuration");
+        let own = format!("port = {}\nunix_socket_directories = '{}'\n", standby.port, standby.folder.display());
+        file.write_all(own.as_bytes()).expect("the configuration can be written");
+        standby.restart();
+        standby
+    }
+
+    /// The folder of its socket.
+    pub fn socket_folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
@@ -249,7 +276,7 @@ pub fn pg_dump(url: &str) -> String {
     String::from_utf8(output.stdout).expect("the database is UTF-8")
 }
 
-fn url(address: SocketAddr, database: &str) -> String {
+pub(super) fn url(address: SocketAddr, database: &str) -> String {
     format!("postgresql://postgres@{address}/{database}")
 }
 
@@ -281,8 +308,19 @@ fn user(passwd: &str, name: &str) -> Option<User> {
     Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
 }
 
+/// The folder of the server's own programs, with the client's of the same version.
+pub fn client_programs() -> PathBuf {
+    let server = fs::canonicalize(programs().join("postgres")).expect("the server's program is there");
+    server.parent().expect("a program lies in a folder").to_owned()
+}
+
 fn program(name: &str) -> Command {
-    let mut command = Command::new(programs().join(name));
+    as_server(&programs().join(name))
+}
+
+/// A command line that is run by whoever the server runs as.
+pub(super) fn as_server(program: &Path) -> Command {
+    let mut command = Command::new(program);
     if let Some(user) = unprivileged_user() {
         command.uid(user.uid).gid(user.gid); // Gives the supplementary groups up, too.
     }

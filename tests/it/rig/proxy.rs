@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::ports::free_port;
 
@@ -16,6 +17,8 @@ enum Mode {
     Stall,
     /// Requests reach the server, its answers do not reach the client.
     StallAnswers,
+    /// Answers take so much longer.
+    Slow(Duration),
     /// Connections are closed, new ones too.
     Cut,
     /// The proxy is going away.
@@ -88,6 +91,11 @@ impl Proxy {
         self.shared.set(Mode::StallAnswers);
     }
 
+    /// Makes every answer wait for so long, as a server that is overloaded.
+    pub fn slow(&self, by: Duration) {
+        self.shared.set(Mode::Slow(by));
+    }
+
     /// Lets everything pass again.
     pub fn resume(&self) {
         self.shared.set(Mode::Forward);
@@ -140,9 +148,15 @@ impl Shared {
         let held = |state: &mut State| match state.mode {
             Mode::Stall => true,
             Mode::StallAnswers => direction == Direction::Answer,
-            Mode::Forward | Mode::Cut | Mode::End => false,
+            Mode::Forward | Mode::Slow(_) | Mode::Cut | Mode::End => false,
         };
-        drop(self.changed.wait_while(self.state(), held).unwrap_or_else(PoisonError::into_inner));
+        let state = self.changed.wait_while(self.state(), held).unwrap_or_else(PoisonError::into_inner);
+        let slow = match (state.mode, direction) {
+            (Mode::Slow(by), Direction::Answer) => by,
+            _ => Duration::ZERO,
+        };
+        drop(state);
+        thread::sleep(slow);
     }
 }
 

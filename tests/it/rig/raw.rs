@@ -1,8 +1,11 @@
 //! Speaks Kafka's own protocol, for what no client library lets through: header names of any bytes, and transactions
 //! that their coordinator knows nothing of.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use super::wait::{DEADLINE, eventually};
 
@@ -37,6 +40,16 @@ pub fn init_producer_raw(address: &str, transactional_id: &str) -> RawProducer {
             epoch: i16::from_be_bytes(answer[14..16].try_into().expect("two bytes")),
         })
     })
+}
+
+/// Puts a member out of its group, as if it had left: the broker knows it no longer, and the member does not know.
+///
+/// LeaveGroup version 0.
+pub fn leave_group_raw(address: &str, group: &str, member: &str) {
+    let mut body = Vec::new();
+    string(&mut body, group);
+    string(&mut body, member);
+    assert_eq!(ask(address, 13, 0, &body, 2), [0, 0], "the member has left");
 }
 
 /// Produces one record to partition 0 of a topic in a transaction that its coordinator is not told of. The broker takes
@@ -151,6 +164,51 @@ fn record_batch(
     batch.extend(crc32c(&checked).to_be_bytes());
     batch.extend(checked);
     batch
+}
+
+/// How a record batch is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampered {
+    /// A byte of a record is another one: the checksum is wrong.
+    Bytes,
+    /// Its codec is one that nobody knows; the checksum is right.
+    Codec,
+    /// Its version is one that nobody knows.
+    Version,
+    /// The records in it are none; the checksum is right.
+    Records,
+}
+
+/// Damages the batch that begins at that offset, in a segment of a broker's log, where it lies: it is of the same length as
+/// before.
+pub fn tamper(segment: &Path, offset: i64, damage: Tampered) {
+    let mut bytes = fs::read(segment).expect("the segment can be read");
+    let mut start = 0;
+    while bytes[start..start + 8] != offset.to_be_bytes() {
+        start += batch_length(&bytes[start..]);
+    }
+    let batch_end = start + batch_length(&bytes[start..]);
+    let batch = &mut bytes[start..batch_end];
+    match damage {
+        Tampered::Bytes => *batch.last_mut().expect("a batch has bytes") ^= 1,
+        Tampered::Codec => batch[22] = batch[22] & !7 | 6,
+        Tampered::Version => batch[16] = 9,
+        // The length of the first record says more than there is.
+        Tampered::Records => batch[61..63].copy_from_slice(&[0xfe, 0x7f]),
+    }
+    if matches!(damage, Tampered::Codec | Tampered::Records) {
+        let checksum = crc32c(&batch[21..]).to_be_bytes();
+        batch[17..21].copy_from_slice(&checksum);
+    }
+    let batch = batch.to_vec();
+    let file = fs::OpenOptions::new().write(true).open(segment).expect("the segment can be written");
+    file.write_all_at(&batch, u64::try_from(start).expect("a segment is small")).expect("the segment can be written");
+}
+
+/// Base offset, then the length of what follows.
+fn batch_length(batch: &[u8]) -> usize {
+    let length = i32::from_be_bytes(batch[8..12].try_into().expect("four bytes"));
+    12 + usize::try_from(length).expect("a length")
 }
 
 fn length(bytes: &[u8]) -> i32 {

@@ -19,7 +19,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// The database that every scope's is a copy of, with the service's tables.
 const TEMPLATE: &str = "rig_template";
 
-/// The names of a scope's topics (contract §2).
+/// The names of a scope's topics (docs/contract.md#topics).
 #[derive(Clone, Debug)]
 pub struct Topics {
     /// `topics.commands`
@@ -175,6 +175,17 @@ impl<'a> Scope<'a> {
     /// A connection to the database.
     pub fn sql(&self) -> Sql {
         self.postgres.sql(&self.database)
+    }
+
+    /// The same topics and group with a database that is nobody's copy, made by `migrate` alone.
+    #[must_use]
+    pub fn with_database_of_its_own(self) -> Self {
+        let database = format!("{}_own", self.database);
+        self.postgres.create_database(&database, "template0");
+        let scope = Self { database, ..self };
+        let output = scope.service().command(&["migrate"]).output().expect("the service's program runs");
+        assert!(output.status.success(), "migrate failed: {}", String::from_utf8_lossy(&output.stderr));
+        scope
     }
 
     /// Copies the template, which the service's own `migrate` fills when this server has none yet.

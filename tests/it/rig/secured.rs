@@ -106,7 +106,8 @@ pub fn scram_client(bootstrap: &str, authority: &Authority, (name, password): Us
 }
 
 impl Postgres {
-    /// Starts a server with a certificate for `localhost`, where everybody but `postgres` needs TLS and a password.
+    /// Starts a server with a certificate for `localhost`, where everybody but `postgres` needs TLS and a password,
+    /// and `certified` a certificate of that name in place of the password.
     pub fn start_secured(authority: &Authority) -> Self {
         let Issued { certificate, key, .. } = authority.issue("database", Some("localhost"));
         let folder = keeper::folder("pg");
@@ -119,15 +120,26 @@ impl Postgres {
             path.display().to_string()
         };
         let (certificate, key) = (own(&certificate, "server.pem"), own(&key, "server.key"));
+        let clients = own(&authority.certificate(), "clients.pem");
         let rules = folder.join("rules.conf");
-        fs::write(&rules, "host all postgres 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
-            .expect("the folder is ours");
+        fs::write(
+            &rules,
+            "host all postgres 127.0.0.1/32 trust\nhostssl all certified 127.0.0.1/32 cert\n\
+                              hostssl all all 127.0.0.1/32 scram-sha-256\n",
+        )
+        .expect("the folder is ours");
         give_to_server(&rules);
         let rules = rules.display().to_string();
         Self::start_in(
             folder.clone(),
             free_port(),
-            &[("ssl", "on"), ("ssl_cert_file", &certificate), ("ssl_key_file", &key), ("hba_file", &rules)],
+            &[
+                ("ssl", "on"),
+                ("ssl_cert_file", &certificate),
+                ("ssl_key_file", &key),
+                ("ssl_ca_file", &clients),
+                ("hba_file", &rules),
+            ],
         )
     }
 

@@ -139,7 +139,7 @@ impl ServiceConfig {
     }
 }
 
-/// `kafka.properties.<name>` is one key, dots and all (contract §12).
+/// `kafka.properties.<name>` is one key, dots and all (docs/contract.md#settings).
 fn split(path: &str) -> (Vec<&str>, &str) {
     const PROPERTIES: &str = "kafka.properties.";
     if let Some(name) = path.strip_prefix(PROPERTIES) {

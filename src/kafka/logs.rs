@@ -1,0 +1,90 @@
+//! What the logs of topics hold: asked of the broker, beside those who read them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::cluster::{Cluster, Events};
+use crate::domain::resume::Log;
+
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks; for as many threads as like to.
+pub struct Logs {
+    /// Sees all that is in the logs.
+    all: BaseConsumer<Events>,
+    /// Sees what no open transaction stands before.
+    stable: BaseConsumer<Events>,
+}
+
+impl Logs {
+    /// # Errors
+    /// Where librdkafka does not take the settings.
+    pub fn new(cluster: &Cluster) -> KafkaResult<Self> {
+        let mut config = cluster.reader();
+        config.set("isolation.level", "read_uncommitted");
+        let all = config.create_with_context(Events::of("logs"))?;
+        let stable = cluster.reader().create_with_context(Events::of("stable-logs"))?;
+        Ok(Self { all, stable })
+    }
+
+    /// Where the logs of these partitions begin and end (the high watermark).
+    ///
+    /// # Errors
+    /// Where one of them is not there, or nobody answers.
+    pub fn bounds(&self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, Log>> {
+        let starts = offsets(&self.all, topic, partitions, Offset::Beginning)?;
+        let ends = self.ends(topic, partitions)?;
+        let of = |(partition, start): (i32, i64)| Some((partition, Log { start, end: *ends.get(&partition)? }));
+        Ok(starts.into_iter().filter_map(of).collect())
+    }
+
+    /// Where they end: the high watermark.
+    ///
+    /// # Errors
+    /// As `bounds`.
+    pub fn ends(&self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
+        offsets(&self.all, topic, partitions, Offset::End)
+    }
+
+    /// Where a `read_committed` reader comes to an end: the last stable offset.
+    ///
+    /// # Errors
+    /// As `bounds`.
+    pub fn stable_ends(&self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
+        offsets(&self.stable, topic, partitions, Offset::End)
+    }
+}
+
+/// The protocol's request for an offset by time takes the two ends as times (Kafka protocol guide, "`ListOffsets` API"), and
+/// librdkafka's numbers for them are the same: one request a broker, however many partitions.
+fn offsets<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: &[i32],
+    which: Offset,
+) -> KafkaResult<BTreeMap<i32, i64>> {
+    if partitions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut wanted = TopicPartitionList::with_capacity(partitions.len());
+    for partition in partitions {
+        wanted.add_partition_offset(topic, *partition, which)?;
+    }
+    let found = consumer.offsets_for_times(wanted, REQUEST_TIMEOUT);
+    // What the client has to say waits in its queue, where nothing else comes: it is subscribed to nothing.
+    while consumer.poll(Duration::ZERO).is_some() {}
+    let found = found?;
+    let of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        element.error()?;
+        match element.offset() {
+            Offset::Offset(offset) => Ok((element.partition(), offset)),
+            _ => Err(KafkaError::OffsetFetch(RDKafkaErrorCode::UnknownPartition)),
+        }
+    };
+    found.elements().iter().map(of).collect()
+}

@@ -1,0 +1,79 @@
+//! Whether this instance, its database and its group belong together (`domain::installation`).
+
+use super::{Takeover, TakeoverError};
+use crate::clock;
+use crate::domain::installation::{Home, Installation, Misplaced};
+use crate::kafka::group_database::{GroupDatabaseReader, Told};
+use crate::kafka::offsets::OffsetsError;
+use crate::postgres::installation;
+
+/// What this instance was started for, and the group's word on it.
+pub struct Belonging {
+    home: Home,
+    /// The name of the database that it was started on.
+    database: String,
+    group: GroupDatabaseReader,
+}
+
+impl Belonging {
+    /// # Errors
+    /// Where the database belongs to another home.
+    pub fn new(home: Home, installation: &Installation, group: GroupDatabaseReader) -> Result<Self, Misplaced> {
+        installation.check_home(&home)?;
+        Ok(Self { home, database: installation.database.clone(), group })
+    }
+
+    /// The start's look at the group: before this instance joins it, so that it takes nothing from those that are right.
+    /// Where the group cannot be asked yet nothing is lost: each takeover asks again.
+    ///
+    /// # Errors
+    /// Where the group's callbacks are in another database.
+    pub fn check_group(&self, installation: &Installation) -> Result<(), Misplaced> {
+        match self.group.read() {
+            Ok(found) => installation.check_group(found.as_ref().map(|found| &*found.database), &self.home.group),
+            Err(error) => {
+                tracing::info!(%error, "the group cannot be asked for its database yet; the first takeover does");
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a takeover may go on with what the database says of itself; and what the group is to be told, if anything.
+    pub(super) fn check(&self, installation: &Installation) -> Result<Option<Told>, TakeoverError> {
+        installation.check_same(&self.database, &self.home)?;
+        let found = self.group.read().map_err(OffsetsError::Unstable)?;
+        installation.check_group(found.as_ref().map(|found| &*found.database), &self.home.group)?;
+        let is_told = found.is_some_and(|found| found.database == self.database && !found.is_old(clock::now()));
+        Ok((!is_told).then(|| self.group.to_tell(&self.database)))
+    }
+}
+
+impl Takeover {
+    /// Two instances with two databases may begin at the same moment, in a group that names none: the one that told the
+    /// group last is right, and the other finds out here. Keeps what the group says alive, too.
+    pub(super) fn look_at_the_group(&mut self) {
+        if self.ownership.owned().is_empty() {
+            return;
+        }
+        let checked = match self.in_database(async |client| installation::read(client).await) {
+            Ok(found) => self.belonging.check(&found),
+            Err(error) => Err(error.into()),
+        };
+        match checked {
+            Ok(None) => {}
+            Ok(told) => {
+                if !self.confirm_by_broker(&[], told) {
+                    tracing::warn!("the group could not be told its database again; tried again in a minute");
+                }
+            }
+            Err(TakeoverError::Misplaced(misplaced)) => {
+                tracing::error!("{misplaced}");
+                self.again.extend(self.ownership.disown_all());
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether this instance, its database and its group belong together is not known");
+                self.session = None;
+            }
+        }
+    }
+}
