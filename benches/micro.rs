@@ -13,7 +13,7 @@ use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::phone::{self, PhoneRules};
 use schedule_callback::domain::schedule_date::{self, Zones};
 use schedule_callback::domain::timestamp::Timestamp;
-use schedule_callback::domain::window::{Change, Window};
+use schedule_callback::protocol::window::{Change, Window};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::due::DueEvent;
 use serde_json::Value;

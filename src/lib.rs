@@ -13,6 +13,7 @@ pub mod ops;
 pub mod postgres;
 pub mod probe;
 pub mod progress;
+pub mod protocol;
 pub mod readiness;
 pub mod recent;
 pub mod service;

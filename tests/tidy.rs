@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 const MOST_LINES: usize = 400;
 
 /// The layers, from the bottom: a module may use what stands below it, and itself.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["stop", "failpoint", "mutant"],
     // The rules.
     &["domain"],
+    // The steps, as machines.
+    &["protocol"],
     // Bytes ↔ domain; the settings; the one reader of the clock.
     &["wire", "config", "clock"],
     &["progress", "recent"],

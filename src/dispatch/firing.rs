@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::domain::commitment::Position;
-use crate::domain::pass::next_instant;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::window::{Change, Window};
 use crate::kafka::ownership::OwnedShard;
+use crate::protocol::pass::next_instant;
+use crate::protocol::window::{Change, Window};
 use crate::telemetry::as_gauge;
 use crate::wire::due::DueEvent;
 

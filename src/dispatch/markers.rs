@@ -139,12 +139,12 @@ mod tests {
     use super::*;
     use crate::config::KafkaProperties;
     use crate::domain::commitment::Position;
-    use crate::domain::frontier::Frontier;
     use crate::domain::ids::Shard;
     use crate::domain::timestamp::Timestamp;
     use crate::kafka::cluster::Cluster;
     use crate::kafka::ownership::Ownership;
     use crate::kafka::transactions::Transactor;
+    use crate::protocol::frontier::Frontier;
     use crate::readiness::{Condition, Readiness};
     use crate::stop::Stop;
     use crate::takeover;

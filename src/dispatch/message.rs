@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::domain::commitment::{Commitment, Position};
-use crate::domain::frontier::Hold;
-use crate::domain::window::Change;
 use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
+use crate::protocol::frontier::Hold;
+use crate::protocol::window::Change;
 use crate::wire::due::DueEvent;
 
 /// What the loop is told.

@@ -10,11 +10,11 @@ use super::Settings;
 use super::firing::Firing;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::pass;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::window::Window;
 use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::{Record, Sending, owned_headers};
+use crate::protocol::pass;
+use crate::protocol::window::Window;
 use crate::telemetry::metric;
 use crate::wire::due::{DueEvent, FiredAt};
 

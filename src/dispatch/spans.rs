@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::domain::commitment::Position;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::window::Window;
+use crate::protocol::window::Window;
 use crate::telemetry::spans::{self, Kind, Span, Value};
 use crate::wire::due::DueEvent;
 

@@ -1,4 +1,4 @@
-//! The rules and the protocol's decisions: pure, without clocks, servers or threads.
+//! The rules: pure, without clocks, servers or threads.
 
 pub mod amend;
 pub mod branch;
@@ -11,25 +11,20 @@ pub mod commitment;
 pub mod decision;
 pub mod directory;
 pub mod directory_record;
-pub mod doubt;
 pub mod draft;
 mod explain;
 #[cfg(test)]
 pub(crate) mod fixtures;
-pub mod frontier;
 pub mod id_value;
 pub mod ids;
 pub mod installation;
-pub mod pass;
 pub mod phone;
 pub mod reply;
 mod requester;
 mod reschedule;
-pub mod resume;
 pub mod rules;
 pub mod schedule;
 pub mod schedule_date;
-pub mod takeover;
 mod target;
 pub mod text;
 pub mod time_zone;
@@ -38,4 +33,3 @@ pub mod violation;
 pub mod violations;
 pub mod warning;
 mod warnings;
-pub mod window;

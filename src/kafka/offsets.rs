@@ -19,10 +19,10 @@ use super::ownership::{Line, OwnedShard};
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
 use crate::domain::commitment::Position;
-use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
-use crate::domain::resume::{Log, Resume};
 use crate::mutant;
+use crate::protocol::frontier::Frontier;
+use crate::protocol::resume::{Log, Resume};
 use crate::stop::Stop;
 use crate::telemetry::metric;
 

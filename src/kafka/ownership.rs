@@ -13,8 +13,8 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 
 use super::fault::is_membership_over;
 use super::transactions::Outcome;
-use crate::domain::frontier::Frontier;
 use crate::domain::ids::Shard;
+use crate::protocol::frontier::Frontier;
 
 /// What is read of one of a shard's two partitions, from one takeover on.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use super::Takeover;
 use crate::clock;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::takeover::{Beginning, MarkerBehind, is_from_a_lost_future};
 use crate::domain::timestamp::Timestamp;
 use crate::postgres::shard::Claim;
+use crate::protocol::beginning::{Beginning, MarkerBehind, is_from_a_lost_future};
 
 impl Takeover {
     /// Step 4: where the shard goes on. `None` where it must not: a person has to look.

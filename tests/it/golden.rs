@@ -20,7 +20,6 @@ use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::draft::draft;
-use schedule_callback::domain::frontier::Frontier;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::ingest::sequences::Sequences;
@@ -31,6 +30,7 @@ use schedule_callback::postgres::callback::{self, CallbackStatements, WindowQuer
 use schedule_callback::postgres::command::{self, CommandStatements};
 use schedule_callback::postgres::copy::CopyRows;
 use schedule_callback::postgres::leaves::{Leaf, Leaves};
+use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::due::{DueEvent, FiredAt};

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::pass::plan;
+use schedule_callback::protocol::pass::plan;
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;

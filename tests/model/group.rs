@@ -1,9 +1,9 @@
 //! The group's rebalances, the processes' lives, and takeovers.
 
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::frontier::Frontier;
-use schedule_callback::domain::takeover::Beginning;
-use schedule_callback::domain::window::Window;
+use schedule_callback::protocol::beginning::Beginning;
+use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::window::Window;
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;

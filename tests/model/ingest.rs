@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::doubt::Fate;
-use schedule_callback::domain::frontier::Frontier;
 use schedule_callback::domain::ids::CallbackId;
-use schedule_callback::domain::window::Change;
+use schedule_callback::protocol::fate::Fate;
+use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::window::Change;
 
 use crate::action::{Action, Model};
 use crate::scenario::{Command, Defect};

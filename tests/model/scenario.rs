@@ -1,8 +1,8 @@
 //! Where a search begins, what may go wrong in it, and which rule is switched off.
 
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::frontier::Frontier;
-use schedule_callback::domain::window::Window;
+use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::window::Window;
 
 use crate::state::{
     Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, Takeover,

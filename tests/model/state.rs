@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::frontier::{Frontier, Hold};
 use schedule_callback::domain::timestamp::Timestamp;
-use schedule_callback::domain::window::{Change, Window};
+use schedule_callback::protocol::frontier::{Frontier, Hold};
+use schedule_callback::protocol::window::{Change, Window};
 
 /// A process's name, from which its two transactional ids are derived: never used twice.
 pub type Name = u8;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::draft::draft;
 use crate::domain::fixtures::{directory, now, rules};
-use crate::domain::frontier::Frontier;
-use crate::domain::window::Window;
 use crate::ingest::Forward;
+use crate::protocol::frontier::Frontier;
+use crate::protocol::window::Window;
 use crate::wire::decode::{Limits, decode};
 use crate::wire::record::{Incoming, Outgoing};
 

@@ -1,9 +1,9 @@
-//! Takeover, step 4: where a shard goes on.
+//! Takeover, step T4: where a shard goes on.
 
 use thiserror::Error;
 
-use super::commitment::Position;
-use super::ids::CallbackId;
+use crate::domain::commitment::Position;
+use crate::domain::ids::CallbackId;
 
 /// Where a shard goes on, and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::DerefMut;
 
-use super::commitment::Position;
 use super::frontier::Frontier;
-use super::timestamp::Timestamp;
 use super::window::Window;
+use crate::domain::commitment::Position;
+use crate::domain::timestamp::Timestamp;
 
 /// A shard's part of a pass: everything behind its marker up to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ids::CallbackId;
-    use crate::domain::window::Change;
+    use crate::protocol::window::Change;
 
     fn at(micros: i64, callback_id: i64) -> Position {
         Position { fire_at: Timestamp::from_micros(micros), callback_id }

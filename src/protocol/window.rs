@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::commitment::Position;
-use super::ids::CallbackId;
+use crate::domain::commitment::Position;
+use crate::domain::ids::CallbackId;
 
 /// What a committed command did to one callback.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

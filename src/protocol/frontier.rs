@@ -4,8 +4,8 @@
 //! ingest loop holds the frontier below whatever it is about to commit. Invariants I1 and I2 of
 //! ARCHITECTURE.md are kept here.
 
-use super::commitment::Position;
-use super::timestamp::Timestamp;
+use crate::domain::commitment::Position;
+use crate::domain::timestamp::Timestamp;
 use crate::mutant;
 
 /// Names a hold until it is released. A copy names the same hold.

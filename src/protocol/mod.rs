@@ -1,0 +1,64 @@
+//! The protocol: what this service does, in which order, so that a callback fires exactly once whatever fails in between.
+//!
+//! Everything here is a machine without I/O, threads or clock. A machine says what has to be done next; a loop does it and
+//! hands back what came of it. The loops (`takeover`, `ingest`, `dispatch`) decide nothing about order, retries, doubt or
+//! fencing, so what the simulation searches (`docs/simulation.md`) is what runs.
+//!
+//! # The steps
+//! A **takeover** of a shard goes from the group's assignment to the first thing done for it:
+//!
+//! - **T0** Nothing is under way for the shard: both loops have let go of it, and its window is empty.
+//! - **T1** Raise its epoch in the database and become its owner; the previous owner's name is kept. New work under the
+//!   old epoch fails from now on.
+//! - **T2** Wait for what is still in flight under the old epoch: it holds the row, and the claim waits for that lock.
+//! - **T3** Read the marker and both offsets when no transaction is pending on them. What stays pending is aborted in the
+//!   name of the previous owner; what hangs even then is ended.
+//! - **T4** Choose where the shard goes on: the broker's marker; without one, its copy in the database; else the first
+//!   position. Two that contradict each other stop the shard.
+//! - **T5** Commit that marker once more under this assignment: a member whose generation is old is refused here, before
+//!   it has decided anything. Then the previous owner can be forgotten.
+//! - **T6** Read the commands and amendments from their offsets, load the window behind the marker, and begin.
+//!
+//! **Recording** a batch of commands, in one database transaction and one Kafka transaction:
+//!
+//! - **R1** Hold the epochs of its shards: a row that is missing means that another owner has taken the shard over.
+//! - **R2** Look up what is known: decided commands, and the callbacks that amendments are about.
+//! - **R3** Settle: decide each command, and hold each shard's frontier below the earliest instant that changes.
+//! - **R4** Write the decisions and the callbacks, and commit. Where the answer is lost, the same batch is run again, and
+//!   the keys show what became of the first attempt (`fate`).
+//! - **R5** Tell the windows what has changed, which ends the holds.
+//! - **R6** Publish results, dead letters and forwarded records together with the offsets, in one Kafka transaction.
+//!
+//! **Firing** a shard's callbacks:
+//!
+//! - **F1** Load the rows behind the window before it ends. What is recorded meanwhile is applied to what the load brings.
+//! - **F2** Plan a pass: what is due, oldest first over all shards, up to the frontier; the cutoff is raised to its end.
+//! - **F3** Publish the due events together with the marker, in one Kafka transaction.
+//! - **F4** After the commit the marker follows the cutoff. After a confirmed abort the same range is tried again. After an
+//!   unknown outcome nothing in memory counts: every shard is taken over again from T0.
+//! - **F5** Commit marker and offsets again every hour, between passes: the broker forgets what nobody commits.
+//!
+//! # What came of it
+//! Servers fail in many ways, and a machine knows five: see [`Fault`].
+
+pub mod beginning;
+pub mod fate;
+pub mod frontier;
+pub mod pass;
+pub mod resume;
+pub mod window;
+
+/// Why something that a machine asked for was not done. An adapter makes one of these of each of its errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The server said no, and nothing has happened: the same may be tried again later.
+    Refused,
+    /// Somebody else has taken over what this was done for: it must not be tried again under this takeover.
+    Fenced,
+    /// A transaction has come to nothing for certain.
+    Aborted,
+    /// A commit was sent and its answer was lost: it may have happened or not.
+    Unknown,
+    /// The server could not be asked; nothing was sent whose effect could last.
+    Away,
+}
