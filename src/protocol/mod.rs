@@ -44,8 +44,10 @@
 pub mod beginning;
 pub mod fate;
 pub mod frontier;
+pub mod ownership;
 pub mod pass;
 pub mod resume;
+pub mod takeover;
 pub mod window;
 
 /// Why something that a machine asked for was not done. An adapter makes one of these of each of its errors.
