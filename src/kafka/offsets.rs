@@ -1,10 +1,11 @@
-//! Committed offsets as a takeover needs them: only when no transaction is pending on them.
+//! Committed offsets as a takeover needs them (`protocol`, step T3): only when no transaction is pending on them.
 //!
-//! With `read_uncommitted` the broker gives an old marker at once, and callbacks would fire twice (design §5, step 3).
+//! With `read_uncommitted` the broker gives an old marker at once, and callbacks would fire twice. How long is waited for
+//! what is pending, and what is done about it, `protocol::takeover` says.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -18,27 +19,19 @@ use super::marker::{self, ForeignMarker};
 use super::ownership::{Line, OwnedShard};
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
-use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::mutant;
 use crate::protocol::frontier::Frontier;
 use crate::protocol::resume::{Log, Resume};
-use crate::stop::Stop;
+use crate::protocol::takeover::Read;
 use crate::telemetry::metric;
 
-/// After this long with a transaction pending on an offset, what the previous owner left is aborted in its name.
-const PENDING_PATIENCE: Duration = Duration::from_secs(1);
-/// After this long more, with a broker that answers otherwise, it hangs: no transaction lasts that long once its producer
-/// is fenced.
-const HANGING_PATIENCE: Duration = Duration::from_secs(5);
-/// How long the broker is asked for stable offsets before the takeover begins anew.
-const STABLE_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long the broker may take to say what its topics are, which it does at once where it is there.
+const ANSWER: Duration = Duration::from_secs(1);
 
-/// Where a shard goes on.
+/// Where a shard's two partitions are read on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offsets {
-    /// How far it has fired; `None` where the broker knows nothing.
-    pub marker: Option<Position>,
     /// Where its commands are read on.
     pub commands: Resumed,
     /// Where its amendments are read on.
@@ -76,6 +69,9 @@ pub enum OffsetsError {
     /// No answer in time: a broker is away, or a transaction stays pending.
     #[error("the broker gave no stable offsets: {0}")]
     Unstable(#[source] KafkaError),
+    /// The broker gives some of them, and not those of a certain partition.
+    #[error("the broker does not give the offsets of all partitions: {0}")]
+    Refused(#[source] KafkaError),
     /// The broker does not say what there is to read.
     #[error("the broker does not say what {topic} holds: {source}")]
     Unseen {
@@ -101,15 +97,6 @@ pub struct OffsetReader {
     written_topics: Vec<String>,
 }
 
-/// Who may have left transactions open on the offsets of some shards.
-#[derive(Debug)]
-pub struct Owners {
-    /// This instance.
-    pub instance: String,
-    /// Those that owned one of the shards before, this one perhaps among them.
-    pub previous: BTreeSet<String>,
-}
-
 impl OffsetReader {
     /// # Errors
     /// Where librdkafka does not take the settings.
@@ -132,51 +119,25 @@ impl OffsetReader {
         })
     }
 
-    /// Marker and offsets of these shards, read when no transaction is pending on them. What `owners` left open is aborted
-    /// in their names when it lingers; what hangs even then is ended, once `start_over` has made sure that this instance
-    /// builds on none of it, and given the group's metadata.
+    /// Marker and offsets of these shards, read when no transaction is pending on them. Waits so long for that.
     /// What is committed for the partitions of the shards in `anew` is known to be of other logs.
     ///
     /// # Errors
-    /// Where the broker gives no answer in time, or a marker that is not ours.
+    /// `Unstable` where the broker gives none in time: a transaction stays pending, or it is away. The others where the
+    /// broker does not say what its logs hold, or has a marker that is not ours.
     pub fn read_stable(
         &self,
         shards: &[Shard],
         anew: &BTreeSet<Shard>,
-        owners: &Owners,
-        stop: &Stop,
-        mut start_over: impl FnMut() -> Option<Arc<ConsumerGroupMetadata>>,
-    ) -> Result<HashMap<Shard, Offsets>, OffsetsError> {
-        let began = Instant::now();
+        patience: Duration,
+    ) -> Result<BTreeMap<Shard, Read<Offsets>>, OffsetsError> {
         let mut wanted = TopicPartitionList::new();
         for shard in shards {
             for topic in self.topics() {
                 wanted.add_partition(topic, shard.partition());
             }
         }
-        let mut aborted = false;
-        let mut answering_since: Option<Instant> = None;
-        let found = loop {
-            let error = match self.consumer.committed_offsets(wanted.clone(), PENDING_PATIENCE) {
-                Ok(found) => break found,
-                Err(error) if began.elapsed() > STABLE_TIMEOUT || stop.is_set() => {
-                    return Err(OffsetsError::Unstable(error));
-                }
-                Err(error) => error,
-            };
-            if !aborted {
-                tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
-                self.abort_previous(owners);
-                aborted = true;
-            } else if !self.answers() {
-                answering_since = None;
-            } else if answering_since.get_or_insert_with(Instant::now).elapsed() >= HANGING_PATIENCE {
-                if let Some(metadata) = start_over() {
-                    self.end_hanging(owners, shards, &metadata);
-                }
-                answering_since = None;
-            }
-        };
+        let found = self.consumer.committed_offsets(wanted, patience).map_err(OffsetsError::Unstable)?;
         let partitions: Vec<i32> = shards.iter().map(|shard| shard.partition()).collect();
         let commands = self.look(&self.commands_topic, &partitions)?;
         let amendments = self.look(&self.amendments_topic, &partitions)?;
@@ -187,14 +148,14 @@ impl OffsetReader {
                 let [markers, ..] = self.topics();
                 let marker = match found.find_partition(markers, shard.partition()) {
                     Some(element) => {
-                        element.error().map_err(OffsetsError::Unstable)?;
+                        element.error().map_err(OffsetsError::Refused)?;
                         marker::read(&element, *shard)?
                     }
                     None => None,
                 };
                 let commands = resumed(&found, &commands, *shard, is_anew, "commands")?;
                 let amendments = resumed(&found, &amendments, *shard, is_anew, "amendments")?;
-                Ok((*shard, Offsets { marker, commands, amendments }))
+                Ok((*shard, Read { marker, places: Offsets { commands, amendments } }))
             })
             .collect()
     }
@@ -211,42 +172,33 @@ impl OffsetReader {
     }
 
     /// Whether the broker is there, so that offsets are missing for another reason.
-    fn answers(&self) -> bool {
-        self.consumer.fetch_metadata(Some(&self.commands_topic), PENDING_PATIENCE).is_ok()
+    pub fn answers(&self) -> bool {
+        self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER).is_ok()
     }
 
-    /// Ends what owners that died left open, all at once: each takes the broker a while. This also fences one that lives:
+    /// Ends what these instances left open, all at once: each takes the broker a while. This also fences one that lives:
     /// it makes new producers, and takes its shards over again.
-    fn abort_previous(&self, owners: &Owners) {
-        let others = owners.previous.iter().filter(|owner| **owner != owners.instance);
-        self.in_the_names_of(others, |id| abort_in_the_name_of(&self.cluster, id));
+    pub fn abort_in_the_names_of(&self, owners: &BTreeSet<String>) {
+        self.in_the_names_of(owners, |id| abort_in_the_name_of(&self.cluster, id));
     }
 
-    /// Ends what the broker takes for complete although it is still open in its partitions.
-    fn end_hanging(&self, owners: &Owners, shards: &[Shard], metadata: &Arc<ConsumerGroupMetadata>) {
+    /// Ends what the broker takes for complete although it is still open in its partitions. `shard` is any of the group's.
+    pub fn end_hanging(&self, owners: &BTreeSet<String>, shard: Option<Shard>, metadata: &Arc<ConsumerGroupMetadata>) {
         tracing::error!(
             "a transaction hangs: the broker has forgotten it, and keeps offsets and records of it back for ever \
              (docs/operations.md, \"A transaction that hangs\"). It is aborted, and what it had published is done again"
         );
         let mut offsets = TopicPartitionList::new();
-        if let Some(shard) = shards.first()
+        if let Some(shard) = shard
             && let Err(error) = offsets.add_partition_offset(&self.commands_topic, shard.partition(), Offset::Offset(0))
         {
             tracing::warn!(%error, "an offset could not be named");
         }
-        let mut names = owners.previous.clone();
-        names.insert(owners.instance.clone());
-        self.in_the_names_of(names.iter(), |id| {
-            hanging::end(&self.cluster, id, &self.written_topics, &offsets, metadata)
-        });
+        self.in_the_names_of(owners, |id| hanging::end(&self.cluster, id, &self.written_topics, &offsets, metadata));
     }
 
     /// Does it for every transactional id of these owners, for all at once.
-    fn in_the_names_of<'a>(
-        &self,
-        owners: impl Iterator<Item = &'a String>,
-        work: impl Fn(&str) -> KafkaResult<()> + Sync,
-    ) {
+    fn in_the_names_of(&self, owners: &BTreeSet<String>, work: impl Fn(&str) -> KafkaResult<()> + Sync) {
         let work = &work;
         std::thread::scope(|threads| {
             for owner in owners {
@@ -287,7 +239,7 @@ fn resumed(
     let element = found.find_partition(topic, shard.partition());
     let committed = match &element {
         Some(element) => {
-            element.error().map_err(OffsetsError::Unstable)?;
+            element.error().map_err(OffsetsError::Refused)?;
             match element.offset() {
                 Offset::Offset(next) => Some(next),
                 _ => None,

@@ -1,10 +1,11 @@
-//! Who may act for a shard: the group's assignment, its metadata, and the takeovers that succeeded.
+//! Who may act for a shard: the group's assignment and its metadata, behind one lock.
+//!
+//! Which shards are ours is `protocol::ownership`'s to say; here is only the lock through which all threads see it.
 //!
 //! The metadata is taken once in the rebalance callback and handed out together with the set of owned shards. Both
 //! loops keep the read half of one lock for as long as a transaction of theirs is open; a revocation takes the write
 //! half inside the callback, so when the partition is given up no transaction of ours is open for it.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use super::fault::is_membership_over;
 use super::transactions::Outcome;
 use crate::domain::ids::Shard;
 use crate::protocol::frontier::Frontier;
+pub use crate::protocol::ownership::Awaiting;
+use crate::protocol::ownership::{Change, Shards};
 
 /// What is read of one of a shard's two partitions, from one takeover on.
 #[derive(Debug)]
@@ -97,24 +100,10 @@ impl OwnedShard {
     pub fn is_current(&self) -> bool {
         self.current.load(Ordering::Acquire)
     }
-}
 
-/// A shard that the group assigned and that waits for its takeover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Awaiting {
-    /// The shard.
-    pub shard: Shard,
-    /// Which assignment of it: a takeover for an earlier one comes to nothing.
-    pub number: u64,
-    /// Whether what is committed must not be relied on, and its partitions are read from their beginning.
-    pub anew: bool,
-}
-
-#[derive(Debug)]
-struct Assigned {
-    number: u64,
-    anew: bool,
-    owned: Option<Arc<OwnedShard>>,
+    fn end(&self) {
+        self.current.store(false, Ordering::Release);
+    }
 }
 
 #[derive(Default)]
@@ -124,8 +113,7 @@ struct State {
     refused_since: Mutex<Option<Instant>>,
     /// Since when partitions have been revoked and no new assignment has come.
     unassigned_since: Option<Instant>,
-    assigned: BTreeMap<Shard, Assigned>,
-    next_number: u64,
+    shards: Shards<Arc<OwnedShard>>,
 }
 
 /// The shards of this instance.
@@ -188,7 +176,8 @@ impl Ownership {
         state.metadata = metadata.map(Arc::new);
         state.unassigned_since = None;
         state.forget_refusals();
-        shards.into_iter().map(|shard| state.await_takeover(shard, false)).collect()
+        let change = state.shards.assign(shards);
+        stop(change)
     }
 
     /// Called in the rebalance callback, before the partitions are given up: waits for open transactions, then nothing
@@ -196,7 +185,9 @@ impl Ownership {
     pub fn revoke(&self, shards: impl IntoIterator<Item = Shard>) -> Vec<Arc<OwnedShard>> {
         let mut state = self.change();
         state.unassigned_since.get_or_insert_with(Instant::now);
-        shards.into_iter().filter_map(|shard| state.assigned.remove(&shard)).filter_map(Assigned::end).collect()
+        let ended = state.shards.revoke(shards);
+        ended.iter().for_each(|owned| owned.end());
+        ended
     }
 
     /// The membership is over: waits for open transactions, then nothing is done for any shard before the group assigns
@@ -206,9 +197,7 @@ impl Ownership {
         state.metadata = None;
         state.unassigned_since = Some(Instant::now());
         state.forget_refusals();
-        for assigned in std::mem::take(&mut state.assigned).into_values() {
-            drop(assigned.end());
-        }
+        state.shards.leave().iter().for_each(|owned| owned.end());
     }
 
     /// How long the group has refused the present metadata; `None` where it does not.
@@ -238,13 +227,9 @@ impl Ownership {
 
     fn end<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>, anew: bool) -> Vec<Awaiting> {
         let mut state = self.change();
-        let mut awaiting = Vec::new();
-        for ended in shards {
-            if ended.current.swap(false, Ordering::AcqRel) && state.assigned.contains_key(&ended.shard) {
-                awaiting.push(state.await_takeover(ended.shard, anew));
-            }
-        }
-        awaiting
+        let ends =
+            |ended: &Arc<OwnedShard>| stop(state.shards.end(ended.shard, |owned| Arc::ptr_eq(owned, ended), anew));
+        shards.into_iter().flat_map(ends).collect()
     }
 
     /// Ends all takeovers of this instance: see `disown`.
@@ -255,47 +240,29 @@ impl Ownership {
     /// Whether the group still assigns the shard to us by that assignment.
     pub fn awaits(&self, awaiting: Awaiting) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.assigned.get(&awaiting.shard).is_some_and(|assigned| assigned.number == awaiting.number)
+        state.shards.awaits(awaiting)
     }
 
     /// Enters a claimed shard; `false` where the assignment it was claimed for has ended.
     pub fn install(&self, awaiting: Awaiting, owned: &Arc<OwnedShard>) -> bool {
-        let mut state = self.change();
-        match state.assigned.get_mut(&awaiting.shard) {
-            Some(assigned) if assigned.number == awaiting.number => {
-                assigned.owned = Some(Arc::clone(owned));
-                true
-            }
-            _ => false,
-        }
+        self.change().shards.install(awaiting, Arc::clone(owned))
     }
 
     /// The shards that are taken over.
     pub fn owned(&self) -> Vec<Arc<OwnedShard>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.assigned.values().filter_map(|assigned| assigned.owned.clone()).collect()
+        state.shards.owned().cloned().collect()
     }
 
     /// How many shards are assigned, and how many of them are taken over; `None` before the group's first assignment.
     pub fn count(&self) -> Option<(usize, usize)> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.metadata.as_ref()?;
-        Some((state.assigned.len(), state.assigned.values().filter(|assigned| assigned.owned.is_some()).count()))
+        Some(state.shards.count())
     }
 }
 
 impl State {
-    fn await_takeover(&mut self, shard: Shard, anew: bool) -> Awaiting {
-        let number = self.next_number;
-        self.next_number += 1;
-        // A takeover that has not succeeded has not read anything anew either.
-        let anew = anew || self.assigned.get(&shard).is_some_and(|before| before.anew && before.owned.is_none());
-        if let Some(before) = self.assigned.insert(shard, Assigned { number, anew, owned: None }) {
-            before.end();
-        }
-        Awaiting { shard, number, anew }
-    }
-
     fn refusals(&self) -> MutexGuard<'_, Option<Instant>> {
         self.refused_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -305,8 +272,8 @@ impl State {
     }
 }
 
-impl Assigned {
-    fn end(self) -> Option<Arc<OwnedShard>> {
-        self.owned.inspect(|owned| owned.current.store(false, Ordering::Release))
-    }
+/// Has nothing done any more for the takeovers that have ended. Returns the shards that wait for another one.
+fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
+    change.ended.iter().for_each(|owned| owned.end());
+    change.awaiting
 }

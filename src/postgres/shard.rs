@@ -1,6 +1,6 @@
 //! The table `shard`: epochs, owners, confirmed markers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::{Client, Transaction};
 
@@ -8,24 +8,18 @@ use super::DatabaseError;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
+use crate::protocol::takeover::Claim;
 
-/// What a takeover learns from the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// The epoch under which this instance now writes.
-    pub epoch: i64,
-    /// Instances that may have left transactions behind.
-    pub previous_owners: Vec<String>,
-    /// The marker as it was last copied.
-    pub confirmed: Option<Position>,
-}
-
-/// Raises the epochs of these shards in `owner`'s name (takeover, step 1), then waits for what is still in flight
-/// under the old ones (step 2).
+/// Raises the epochs of these shards in `owner`'s name (`protocol`, step T1). Nothing under the older ones can begin once
+/// this is committed.
 ///
 /// # Errors
-/// What PostgreSQL says; claimed again, the epochs just grow once more.
-pub async fn claim(client: &Client, shards: &[Shard], owner: &str) -> Result<HashMap<Shard, Claim>, DatabaseError> {
+/// Any error is PostgreSQL's. After it the epochs may have been raised; claimed again, they just grow once more.
+pub async fn claim(
+    client: &Client,
+    shards: &[Shard],
+    owner: &str,
+) -> Result<BTreeMap<Shard, Claim<String>>, DatabaseError> {
     let numbers: Vec<i16> = columns(shards);
     let rows = client
         .query(
@@ -43,18 +37,27 @@ pub async fn claim(client: &Client, shards: &[Shard], owner: &str) -> Result<Has
             &[&numbers, &owner],
         )
         .await?;
-    // A statement of its own: it must begin after the epochs are committed, and it waits for every transaction that
-    // checked its epoch with `for key share` before.
-    client.query("select 1 from shard where shard = any ($1) order by shard for update", &[&numbers]).await?;
-    let mut claims = HashMap::with_capacity(rows.len());
+    let mut claims = BTreeMap::new();
     for row in &rows {
         let confirmed = match (row.get::<_, Option<Timestamp>>(3), row.get::<_, Option<i64>>(4)) {
             (Some(fire_at), Some(callback_id)) => Some(Position { fire_at, callback_id }),
             _ => None,
         };
-        claims.insert(shard_of(row.get(0))?, Claim { epoch: row.get(1), previous_owners: row.get(2), confirmed });
+        claims.insert(shard_of(row.get(0))?, Claim { epoch: row.get(1), previous: row.get(2), confirmed });
     }
     Ok(claims)
+}
+
+/// Waits for what is still in flight under older epochs of these shards (`protocol`, step T2): a statement of its own,
+/// which must begin after the epochs are committed, and waits for every transaction that checked its epoch with
+/// `for key share` before.
+///
+/// # Errors
+/// Any error is PostgreSQL's, and says nothing of what is in flight.
+pub async fn wait_for_holders(client: &Client, shards: &[Shard]) -> Result<(), DatabaseError> {
+    let numbers: Vec<i16> = columns(shards);
+    client.query("select 1 from shard where shard = any ($1) order by shard for update", &[&numbers]).await?;
+    Ok(())
 }
 
 /// Which of these shards are still under these epochs.
@@ -103,11 +106,12 @@ pub async fn hold_epochs(
     rows.iter().map(|row| shard_of(row.get(0))).collect()
 }
 
-/// Forgets the previous owners: what they left has been settled (takeover, after step 5).
+/// Forgets the previous owners, whose transactions have ended (`protocol`, after step T5). Does nothing where another
+/// instance has raised the epoch.
 ///
 /// # Errors
-/// What PostgreSQL says.
-pub async fn settle(client: &Client, epochs: &[(Shard, i64)]) -> Result<(), DatabaseError> {
+/// Any error is PostgreSQL's.
+pub async fn forget_previous(client: &Client, epochs: &[(Shard, i64)]) -> Result<(), DatabaseError> {
     let (numbers, values) = split(epochs);
     client
         .execute(

@@ -3,8 +3,8 @@
 //! A shard that the group assigns is *assigned*: it waits for a takeover. A takeover that was made for exactly this
 //! assignment makes it *owned*. A takeover that ends while the group goes on assigning us the shard (step T0) makes it
 //! assigned again, under another number, so that whatever was begun for the earlier assignment comes to nothing. A shard
-//! that is given up in order is *releasing* until the database has been told; one that is lost is simply gone, because it
-//! may have a new owner already.
+//! that is given up is no longer here: its takeover is handed back and is *releasing* until the database has been told how
+//! far it had fired, or need not be told, because the shard was lost to somebody else.
 //!
 //! The machine knows a takeover only as a handle `T`. Whenever a takeover ends, its handle is handed back, and the caller
 //! must make sure that nothing is done for it any more before it lets anybody else look at the machine.
@@ -38,7 +38,6 @@ pub struct Change<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shards<T> {
     assigned: BTreeMap<Shard, Assigned<T>>,
-    releasing: Vec<(Shard, T)>,
     next_number: u64,
 }
 
@@ -57,7 +56,7 @@ enum Stage<T> {
 
 impl<T> Default for Shards<T> {
     fn default() -> Self {
-        Self { assigned: BTreeMap::new(), releasing: Vec::new(), next_number: 0 }
+        Self { assigned: BTreeMap::new(), next_number: 0 }
     }
 }
 
@@ -77,25 +76,16 @@ impl<T> Shards<T> {
         change
     }
 
-    /// These shards are given up in order. Returns the takeovers that end by it; they are releasing from now on.
-    pub fn revoke(&mut self, shards: impl IntoIterator<Item = Shard>) -> Vec<T>
-    where
-        T: Clone,
-    {
-        let ended: Vec<(Shard, T)> = self.remove(shards).collect();
-        self.releasing.extend(ended.iter().cloned());
-        ended.into_iter().map(|(_, takeover)| takeover).collect()
+    /// These shards are given up. Returns the takeovers that end by it: they are releasing.
+    pub fn revoke(&mut self, shards: impl IntoIterator<Item = Shard>) -> Vec<T> {
+        let removed = shards.into_iter().filter_map(|shard| self.assigned.remove(&shard));
+        removed.filter_map(Assigned::end).collect()
     }
 
-    /// These shards are lost: somebody else may own them already. Returns the takeovers that end by it.
-    pub fn lose(&mut self, shards: impl IntoIterator<Item = Shard>) -> Vec<T> {
-        self.remove(shards).map(|(_, takeover)| takeover).collect()
-    }
-
-    /// The membership is over, and with it every assignment. Returns the takeovers that end by it.
+    /// The membership is over, and with it every assignment: the database need not be told. Returns the takeovers that end
+    /// by it.
     pub fn leave(&mut self) -> Vec<T> {
-        let shards: Vec<Shard> = self.assigned.keys().copied().collect();
-        self.lose(shards)
+        std::mem::take(&mut self.assigned).into_values().filter_map(Assigned::end).collect()
     }
 
     /// Ends a takeover whose truth must be read again (step T0). With `anew` the shard's partitions are read from their
@@ -138,21 +128,6 @@ impl<T> Shards<T> {
         (self.assigned.len(), self.owned().count())
     }
 
-    /// The takeovers that were given up in order and of which the database has not been told yet.
-    pub fn releasing(&self) -> impl Iterator<Item = &T> {
-        self.releasing.iter().map(|(_, takeover)| takeover)
-    }
-
-    /// The database has been told of that takeover, or could not be: the next owner finds its way without that.
-    pub fn released(&mut self, is_it: impl Fn(&T) -> bool) {
-        self.releasing.retain(|(_, takeover)| !is_it(takeover));
-    }
-
-    fn remove(&mut self, shards: impl IntoIterator<Item = Shard>) -> impl Iterator<Item = (Shard, T)> {
-        let removed = shards.into_iter().filter_map(|shard| Some((shard, self.assigned.remove(&shard)?)));
-        removed.filter_map(|(shard, assigned)| Some((shard, assigned.end()?)))
-    }
-
     fn await_takeover(&mut self, shard: Shard, anew: bool, change: &mut Change<T>) {
         let number = self.next_number;
         self.next_number += 1;
@@ -162,15 +137,6 @@ impl<T> Shards<T> {
         change.ended.extend(before.and_then(Assigned::end));
         self.assigned.insert(shard, Assigned { number, anew, stage: Stage::Assigned });
         change.awaiting.push(Awaiting { shard, number, anew });
-    }
-}
-
-impl<T> Change<T> {
-    /// Both together, in this order.
-    pub fn and(mut self, other: Self) -> Self {
-        self.awaiting.extend(other.awaiting);
-        self.ended.extend(other.ended);
-        self
     }
 }
 
@@ -230,24 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_in_order_is_releasing_until_it_is_released() {
+    fn whoever_gives_shards_up_gets_back_what_is_to_be_released() {
         let mut shards = one_of_two();
         assert_eq!(shards.revoke([shard(0), shard(1), shard(2)]), ["a"]);
-        assert_eq!((shards.count(), shards.releasing().collect::<Vec<_>>()), ((0, 0), vec![&"a"]));
-        let again = shards.assign([shard(0)]).awaiting[0];
-        assert!(shards.install(again, "b"));
-        shards.released(|takeover| *takeover == "a");
-        assert_eq!((shards.releasing().count(), shards.owner(shard(0))), (0, Some(&"b")));
-    }
-
-    #[test]
-    fn what_is_lost_is_not_released() {
-        let mut shards = one_of_two();
-        assert_eq!(shards.lose([shard(0)]), ["a"]);
-        assert_eq!((shards.count(), shards.releasing().count()), ((1, 0), 0));
+        assert_eq!(shards.count(), (0, 0));
         let mut shards = one_of_two();
         assert_eq!(shards.leave(), ["a"]);
-        assert_eq!((shards.count(), shards.releasing().count()), ((0, 0), 0));
+        assert_eq!(shards.count(), (0, 0));
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
             }
             (Stage::Belonging(wanted), Event::Failed(_)) => self.failed(wanted, Retry::Soon),
             (Stage::Claiming(wanted), Event::Claimed(claims)) => self.claimed(wanted, claims),
-            (Stage::Claiming(wanted), Event::Failed(Fault::Away)) => self.failed(wanted, Retry::Soon),
+            (Stage::Claiming(wanted), Event::Failed(Fault::Away | Fault::Aborted)) => self.failed(wanted, Retry::Soon),
             (Stage::Claiming(wanted), Event::Failed(_)) => self.failed(wanted, Retry::Later),
             (Stage::Waiting(claimed), Event::Done) => Stage::Reading(claimed, Patience::beginning(now)),
             (Stage::Waiting(claimed), Event::Failed(_)) => self.failed(awaiting(claimed), Retry::Later),

@@ -22,7 +22,6 @@ use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
-use crate::domain::ids::Shard;
 use crate::domain::installation::Misplaced;
 use crate::domain::phone;
 use crate::ingest::{answer, consume, record};
@@ -350,9 +349,8 @@ impl Loops {
             // Nothing is under way any more: say how far it went, give the shards up, then leave the group.
             let (done, waiting) = channel();
             let owned = self.ownership.owned();
-            let shards: Vec<Shard> = owned.iter().map(|owned| owned.shard).collect();
-            self.ownership.revoke(shards);
-            tell(&self.takeovers, takeover::Request::Release { shards: owned, done });
+            let shards = self.ownership.revoke(owned.iter().map(|owned| owned.shard));
+            tell(&self.takeovers, takeover::Request::Release { shards, done });
             if waiting.recv_timeout(LEAVING / 2).is_err() {
                 tracing::warn!("the shards could not be given up in order; the next owner finds its way without that");
             }

@@ -1,6 +1,7 @@
 //! Whether this instance, its database and its group belong together (`domain::installation`).
 
-use super::{Takeover, TakeoverError};
+use super::Takeover;
+use super::fault::TakeoverError;
 use crate::clock;
 use crate::domain::installation::{Home, Installation, Misplaced};
 use crate::kafka::group_database::{GroupDatabaseReader, Told};
@@ -55,14 +56,11 @@ impl Takeover {
         if self.ownership.owned().is_empty() {
             return;
         }
-        let checked = match self.in_database(async |client| installation::read(client).await) {
-            Ok(found) => self.belonging.check(&found),
-            Err(error) => Err(error.into()),
-        };
-        match checked {
+        let found = self.in_database(async |client| installation::read(client).await);
+        match found.and_then(|found| self.belonging.check(&found)) {
             Ok(None) => {}
             Ok(told) => {
-                if !self.confirm_by_broker(&[], told) {
+                if self.commit_markers(Vec::new(), told).is_err() {
                     tracing::warn!("the group could not be told its database again; tried again in a minute");
                 }
             }
@@ -72,7 +70,6 @@ impl Takeover {
             }
             Err(error) => {
                 tracing::warn!(%error, "whether this instance, its database and its group belong together is not known");
-                self.session = None;
             }
         }
     }

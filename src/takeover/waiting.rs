@@ -1,31 +1,22 @@
-//! Which shards can be taken over, and what is said of the others.
-
-use std::collections::BTreeMap;
+//! What is said of the shards that wait for a takeover.
 
 use super::Takeover;
-use crate::domain::ids::Shard;
-use crate::kafka::ownership::Awaiting;
+use crate::protocol::takeover::Queue;
 use crate::readiness::Condition;
 use crate::telemetry::{as_gauge, metric};
 
 impl Takeover {
-    /// Whether one of them has its internal partitions.
-    pub(super) fn can_take(&self, pending: &BTreeMap<Shard, Awaiting>) -> bool {
-        let first_without = self.growth.first_without();
-        pending.keys().next().is_some_and(|first| first_without.is_none_or(|without| *first < without))
-    }
-
     /// Says what is waited for.
-    pub(super) fn tell(&self, pending: &BTreeMap<Shard, Awaiting>) {
+    pub(super) fn tell(&self, queue: &Queue) {
         let count = self.ownership.count();
         metric::SHARDS_ASSIGNED.gauge(&[]).set(as_gauge(count.map_or(0, |(assigned, _)| assigned)));
         match count {
             None => self.readiness.waiting(Condition::Shards, "the group has not assigned any partitions yet"),
-            Some((assigned, owned)) if pending.is_empty() && assigned == owned => {
+            Some((assigned, owned)) if queue.is_empty() && assigned == owned => {
                 self.readiness.ready(Condition::Shards);
             }
             Some((assigned, owned)) => {
-                let without = self.growth.first_without().map_or(0, |first| pending.range(first..).count());
+                let without = queue.without_partitions(self.growth.first_without());
                 let reason = match (&self.misplaced, without) {
                     (Some(misplaced), _) => misplaced.clone(),
                     (None, 0) => format!("{owned} of {assigned} assigned shards are taken over"),

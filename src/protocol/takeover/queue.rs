@@ -54,9 +54,15 @@ impl Queue {
         self.add(awaiting);
     }
 
-    /// These shards wait, too, until the next attempt may begin.
+    /// These shards wait, too, until the next attempt may begin. Of two assignments of a shard the later one counts: an
+    /// attempt may end after the group has assigned the shard anew.
     pub fn add(&mut self, awaiting: Vec<Awaiting>) {
-        self.waiting.extend(awaiting.into_iter().map(|one| (one.shard, one)));
+        for one in awaiting {
+            let known = self.waiting.entry(one.shard).or_insert(one);
+            if known.number < one.number {
+                *known = one;
+            }
+        }
     }
 
     /// Forgets those that need no takeover any more.
@@ -195,6 +201,7 @@ mod tests {
         queue.ask(vec![one(0, 0), one(1, 1)], Duration::ZERO);
         queue.add(vec![one(0, 2)]);
         queue.keep(|awaiting| awaiting.number != 1);
-        assert_eq!(queue.begin(None, Duration::ZERO), Some(vec![one(0, 2)]));
+        queue.ended(failed(&[one(0, 0)], Retry::Soon), Duration::ZERO);
+        assert_eq!(queue.begin(None, WAITS.0), Some(vec![one(0, 2)]), "the attempt was for the earlier one");
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::domain::timestamp::Timestamp;
 use crate::protocol::beginning::MarkerBehind;
@@ -111,7 +113,8 @@ fn a_fault_before_any_epoch_is_raised_costs_nobody_anything() {
     for fault in FAULTS {
         let retry = if fault == Fault::Refused { Retry::Later } else { Retry::Soon };
         assert_eq!(handle(after(0), Event::Failed(fault)), failed(wanted(), retry), "{fault:?}");
-        let retry = if fault == Fault::Away { Retry::Soon } else { Retry::Later };
+        let is_certain = matches!(fault, Fault::Away | Fault::Aborted);
+        let retry = if is_certain { Retry::Soon } else { Retry::Later };
         assert_eq!(handle(after(1), Event::Failed(fault)), failed(wanted(), retry), "{fault:?}");
     }
     assert_eq!(handle(after(0), Event::Misplaced), failed(wanted(), Retry::Later));
@@ -259,4 +262,77 @@ fn a_shard_that_is_stopped_is_not_tried_again() {
     attempt.handle(Event::Installed(BTreeMap::from([(shard(1), 11)])), ZERO);
     undisturbed().into_iter().skip(6).for_each(|event| attempt.handle(event, ZERO));
     assert_eq!(attempt.step(), Step::End(Outcome { taken: 1, ..Outcome::default() }));
+}
+
+/// What a server may say to that step, by a number; whoever asks long enough hears everything.
+fn said(step: &Step, number: u8, others: &[Awaiting]) -> Event {
+    let fault = FAULTS[usize::from(number) % FAULTS.len()];
+    match (step, number % 4) {
+        (Step::CheckBelonging, 0) => Event::Misplaced,
+        (Step::ReadStable { .. }, 0 | 1) => Event::NotStable,
+        (Step::AskBroker, _) => Event::Answers(number.is_multiple_of(2)),
+        (Step::StartOver, _) => Event::StartedOver(others.to_vec()),
+        (Step::AbortInNameOf(_) | Step::EndHanging { .. } | Step::Start(_), _) => Event::Done,
+        (Step::GiveUp { again, anew }, _) => {
+            let given_up =
+                wanted().into_iter().filter(|one| again.iter().chain(anew).any(|of| *of == takeovers()[&one.shard]));
+            Event::GivenUp(given_up.collect())
+        }
+        (Step::Install { chosen, .. }, _) => {
+            let installed = chosen
+                .iter()
+                .map(|one| one.awaiting.shard)
+                .filter(|shard| number.is_multiple_of(3) || shard.partition() == 0);
+            Event::Installed(installed.map(|shard| (shard, takeovers()[&shard])).collect())
+        }
+        (_, 0) => Event::Failed(fault),
+        (Step::CheckBelonging, _) => Event::Belongs { adopts: number.is_multiple_of(2) },
+        (Step::Claim(_), 1) => Event::Claimed(claims().into_iter().take(1).collect()),
+        (Step::Claim(_), _) => Event::Claimed(claims()),
+        (Step::ReadStable { .. }, _) => Event::Read(read()),
+        (Step::ReadHighestId, _) => Event::HighestId(0),
+        _ => Event::Done,
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_servers_say_an_attempt_ends_and_forgets_no_shard(
+        numbers in prop::collection::vec(any::<u8>(), 200),
+        seconds in 0_u64..3,
+    ) {
+        let others = vec![Awaiting { shard: shard(7), number: 9, anew: false }];
+        let mut attempt = begin();
+        let (mut now, mut lost, mut started, mut has_others) = (ZERO, Vec::new(), Vec::new(), false);
+        let mut seen = Vec::new();
+        for number in numbers {
+            let step = attempt.step();
+            let event = said(&step, number, &others);
+            if let (Step::Install { chosen, .. }, Event::Installed(installed)) = (&step, &event) {
+                lost.extend(chosen.iter().map(|one| one.awaiting).filter(|one| !installed.contains_key(&one.shard)));
+            }
+            match &step {
+                Step::End(outcome) => {
+                    let all: BTreeSet<_> = outcome.again.iter().chain(&lost).chain(&started).copied().collect();
+                    let expected = wanted().into_iter().chain(others.iter().copied().filter(|_| has_others)).collect();
+                    prop_assert_eq!(all, expected, "{:?}", outcome);
+                    prop_assert_eq!(outcome.taken, started.len());
+                    return Ok(());
+                }
+                Step::Start(installed) => {
+                    started.extend(installed.iter().map(|one| one.awaiting));
+                    prop_assert!(seen.contains(&"wait") && seen.contains(&"read") && seen.contains(&"confirm"));
+                }
+                Step::StartOver => has_others = true,
+                Step::WaitForHolders(_) if event == Event::Done => seen.push("wait"),
+                Step::ReadStable { .. } if event != Event::NotStable => seen.push("read"),
+                Step::CommitMarkers(_) if event == Event::Done => seen.push("confirm"),
+                _ => {}
+            }
+            attempt.handle(event, now);
+            now += Duration::from_secs(seconds);
+        }
+        // Where no time passes, nothing stable may be waited for without an end.
+        prop_assert!(seconds == 0, "it does not end: {:?}", attempt.step());
+    }
 }
