@@ -20,16 +20,20 @@ pub enum Action {
     Restart(usize),
     /// What was let go is written down.
     Release(usize),
-    /// Takeover, step 1.
+    /// Takeover, step T1.
     Claim(usize),
-    /// Takeover, step 2.
+    /// Takeover, step T2.
     Wait(usize),
-    /// Takeover, step 3, where something stays pending.
+    /// Takeover, step T3, where something stays pending.
     AbortPrevious(usize),
-    /// Takeover, steps 3 and 4.
+    /// Takeover, steps T3 and T4.
     Read(usize),
-    /// Takeover, step 5: a transaction with the marker is opened.
+    /// Takeover, step T5: a transaction with the marker is opened.
     Confirm(usize),
+    /// Takeover, after T5 and T6: the previous owners are forgotten, and commands are read.
+    Start(usize),
+    /// The database's answer to a takeover is lost.
+    LoseTakeover(usize),
     /// The shard is given up, since a transaction's outcome is unknown.
     Disown(usize),
     /// The next command is settled and written.
@@ -93,10 +97,10 @@ impl Action {
     pub fn candidates(state: &State) -> impl Iterator<Item = Self> + use<> {
         use Action::{
             AbortPrevious, Answer, BeginLoad, Claim, Commit, CommitLate, Confirm, Crash, Disown, Expel, FindOut, Hear,
-            KeepAlive, LoseCommit, LoseWrite, Pass, Read, Receive, RecordLate, Release, Restart, Revoke, Rewrite,
-            RollBack, Settle, Tell, Tick, TimeOut, Wait,
+            KeepAlive, LoseCommit, LoseTakeover, LoseWrite, Pass, Read, Receive, RecordLate, Release, Restart, Revoke,
+            Rewrite, RollBack, Settle, Start, Tell, Tick, TimeOut, Wait,
         };
-        const EACH: [fn(usize) -> Action; 17] = [
+        const EACH: [fn(usize) -> Action; 18] = [
             Hear,
             Disown,
             Release,
@@ -108,6 +112,7 @@ impl Action {
             Answer,
             Settle,
             Confirm,
+            Start,
             Claim,
             Wait,
             Read,
@@ -115,7 +120,8 @@ impl Action {
             Pass,
             AbortPrevious,
         ];
-        const RARE: [fn(usize) -> Action; 7] = [Restart, Expel, KeepAlive, Revoke, Crash, LoseCommit, LoseWrite];
+        const RARE: [fn(usize) -> Action; 8] =
+            [Restart, Expel, KeepAlive, Revoke, Crash, LoseCommit, LoseWrite, LoseTakeover];
         let kafka = |slot| {
             [Kind::Ingest, Kind::Dispatch].into_iter().flat_map(move |kind| {
                 [Action::KafkaCommit(slot, kind), Action::KafkaLose(slot, kind), Action::Reset(slot, kind)]
@@ -171,7 +177,9 @@ impl Model {
             | Action::AbortPrevious(p)
             | Action::Read(p)
             | Action::Disown(p)
-            | Action::Confirm(p) => state.processes[p].alive && self.may_take_over(state, action, p),
+            | Action::Confirm(p)
+            | Action::Start(p)
+            | Action::LoseTakeover(p) => state.processes[p].alive && self.may_take_over(state, action, p),
             Action::Settle(p)
             | Action::Commit(p)
             | Action::LoseCommit(p)
@@ -204,11 +212,13 @@ impl Model {
             Action::Crash(p) => Self::crash(&mut next, p),
             Action::Restart(p) => Self::restart(&mut next, p),
             Action::Release(p) => Self::release(&mut next, p),
-            Action::Claim(p) => Self::claim(&mut next, p),
-            Action::Wait(p) => Self::wait(&mut next, p),
-            Action::AbortPrevious(p) => Self::abort_previous(&mut next, p),
+            Action::Claim(p) => self.claim(&mut next, p),
+            Action::Wait(p) => self.wait(&mut next, p),
+            Action::AbortPrevious(p) => self.abort_previous(&mut next, p),
             Action::Read(p) => self.read(&mut next, p),
             Action::Confirm(p) => self.confirm(&mut next, p),
+            Action::Start(p) => self.start(&mut next, p),
+            Action::LoseTakeover(p) => self.lose_takeover(&mut next, p),
             Action::Disown(p) => self.disown(&mut next, p),
             Action::Settle(p) => self.settle(&mut next, p),
             Action::Commit(p) => Self::commit(&mut next, p),

@@ -7,7 +7,7 @@ use schedule_callback::protocol::pass::plan;
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
-use crate::state::{Changed, Content, Due, Kind, Load, Sent, State, Takeover, instant};
+use crate::state::{Changed, Content, Due, Kind, Load, Sent, State, instant};
 
 /// How many loads may be under way: one of this takeover, and one that an older takeover left behind.
 const LOADS: usize = 2;
@@ -33,7 +33,7 @@ impl Model {
             Action::Pass(_) => !dispatch.in_doubt && self.may_open(state, p, Kind::Dispatch) && self.is_due(state, p),
             Action::KeepAlive(_) => {
                 let kind = self.keeper();
-                let is_confirmed = process.takeover == Takeover::Idle;
+                let is_confirmed = !process.takes_over();
                 let may_pass_between =
                     kind == Kind::Ingest || process.owned.as_ref().is_some_and(|owned| !owned.frontier.is_passing());
                 state.faults.keep_alives > 0

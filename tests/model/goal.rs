@@ -52,6 +52,7 @@ fn is_fault(state: &State, action: Action) -> bool {
         | Action::Crash(_)
         | Action::LoseCommit(_)
         | Action::LoseWrite(_)
+        | Action::LoseTakeover(_)
         | Action::KafkaAbort(..)
         | Action::KeepAlive(_)
         | Action::CommitLate(_)

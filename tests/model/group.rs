@@ -1,13 +1,11 @@
-//! The group's rebalances, the processes' lives, and takeovers.
+//! The group's rebalances and the processes' lives.
 
-use schedule_callback::domain::commitment::Position;
-use schedule_callback::protocol::beginning::Beginning;
-use schedule_callback::protocol::frontier::Frontier;
-use schedule_callback::protocol::window::Window;
+use std::time::Duration;
+
+use schedule_callback::protocol::ownership::Awaiting;
 
 use crate::action::{Action, Model};
-use crate::scenario::Defect;
-use crate::state::{Content, Kind, Owned, Process, Sent, State, Takeover, instant};
+use crate::state::{Process, State, shard};
 
 impl Model {
     pub(crate) fn may_rebalance(state: &State, action: Action, to: usize) -> bool {
@@ -21,7 +19,7 @@ impl Model {
             (Some(_), Action::Expel(_)) => state.faults.rebalances > 0,
             (Some(owner), Action::Revoke(_)) => {
                 state.faults.rebalances > 0
-                    && owner.assigned
+                    && owner.is_assigned()
                     && !owner.expelled
                     && owner.metadata == Some(state.group.generation)
                     && owner.stands_still()
@@ -70,9 +68,8 @@ impl Model {
             return;
         }
         process.metadata = Some(generation);
-        if owner == process.name && !process.assigned {
-            process.assigned = true;
-            process.takeover = Takeover::Wanted;
+        if owner == process.name && !process.is_assigned() {
+            process.be_assigned();
         }
     }
 
@@ -99,127 +96,23 @@ impl Model {
             state.database.owner = None;
         }
     }
-
-    pub(crate) fn may_take_over(&self, state: &State, action: Action, p: usize) -> bool {
-        let process = &state.processes[p];
-        match (action, process.takeover) {
-            (Action::Release(_), _) => process.releasing.is_some(),
-            (Action::Disown(_), _) => (process.ingest.in_doubt || process.dispatch.in_doubt) && process.stands_still(),
-            (Action::Claim(_), Takeover::Wanted) => true,
-            (Action::Wait(_), Takeover::Claimed(epoch)) => {
-                self.lacks(Defect::NoWait) || state.database.open.iter().all(|recording| recording.epoch >= epoch)
-            }
-            (Action::AbortPrevious(_), Takeover::Waited(_)) => state
-                .broker
-                .open
-                .iter()
-                .any(|open| open.name != process.name && state.database.previous.contains(&open.name)),
-            (Action::Read(_), Takeover::Waited(_)) => state.broker.open.is_empty() || self.lacks(Defect::UnstableRead),
-            (Action::Confirm(_), _) => {
-                let producer = &process.dispatch.producer;
-                process.dispatch.confirm.is_some()
-                    && producer.open.is_none()
-                    && !producer.gone
-                    && !process.dispatch.in_doubt
-                    && process.ingest.producer.open.is_none()
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn claim(state: &mut State, p: usize) {
-        let process = &mut state.processes[p];
-        let database = &mut state.database;
-        database.epoch += 1;
-        if let Some(owner) = database.owner.replace(process.name)
-            && owner != process.name
-            && !database.previous.contains(&owner)
-        {
-            database.previous.push(owner);
-        }
-        process.takeover = Takeover::Claimed(database.epoch);
-    }
-
-    pub(crate) fn wait(state: &mut State, p: usize) {
-        let process = &mut state.processes[p];
-        if let Takeover::Claimed(epoch) = process.takeover {
-            state.database.settled = state.database.settled.max(epoch);
-            process.takeover = Takeover::Waited(epoch);
-        }
-    }
-
-    /// Aborts what previous owners have open, and fences them, dead or alive.
-    pub(crate) fn abort_previous(state: &mut State, p: usize) {
-        let own = state.processes[p].name;
-        for name in state.database.previous.clone() {
-            if name == own {
-                continue;
-            }
-            state.broker.open.retain(|open| open.name != name);
-            if let Some(previous) = state.process_mut(name) {
-                previous.ingest.producer.fenced = true;
-                previous.dispatch.producer.fenced = true;
-            }
-        }
-    }
-
-    pub(crate) fn read(&self, state: &mut State, p: usize) {
-        let origin = Position { fire_at: instant(0), callback_id: 0 };
-        let beginning = Beginning::choose(Some(state.broker.marker), state.database.confirmed, || origin);
-        let next = state.broker.next;
-        let process = &mut state.processes[p];
-        let Takeover::Waited(epoch) = process.takeover else { return };
-        let Ok(beginning) = beginning else {
-            process.takeover = Takeover::Stopped;
-            return;
-        };
-        let marker = beginning.position();
-        process.owned = Some(Owned { epoch, frontier: Frontier::starting_at(marker) });
-        process.takeover = Takeover::Installed(next);
-        if self.lacks(Defect::NoStep5) {
-            process.start(epoch);
-        } else {
-            process.dispatch.confirm = Some((epoch, marker));
-        }
-    }
-
-    pub(crate) fn confirm(&self, state: &mut State, p: usize) {
-        let metadata = self.metadata(state, p);
-        let generation = state.group.generation;
-        let process = &mut state.processes[p];
-        let Some((epoch, marker)) = process.dispatch.confirm.take() else { return };
-        let awaited = matches!(process.takeover, Takeover::Installed(_)) && process.is_current(epoch);
-        if !awaited && !self.lacks(Defect::ConfirmsEndedTakeover) {
-            return;
-        }
-        if process.dispatch.producer.fenced {
-            process.doubt(Kind::Dispatch);
-        } else if metadata == Some(generation) {
-            let content = Content { marker: Some(marker), ..Content::default() };
-            Self::open(state, p, Kind::Dispatch, Sent::Confirm(epoch), content);
-        } else {
-            self.disown(state, p);
-        }
-    }
-
-    /// Step 0. Both loops have been waited for.
-    pub(crate) fn disown(&self, state: &mut State, p: usize) {
-        let process = &mut state.processes[p];
-        process.ingest.in_doubt = false;
-        process.dispatch.in_doubt = false;
-        if !process.assigned {
-            return;
-        }
-        if !self.lacks(Defect::NoStep0) {
-            process.end();
-        }
-        process.takeover = Takeover::Wanted;
-    }
 }
 
 impl Process {
+    /// The group assigns it the shard.
+    pub(crate) fn be_assigned(&mut self) {
+        let change = self.shards.assign([shard()]);
+        self.wait_for_takeover(change.awaiting);
+    }
+
+    /// How long is waited is the machine's to say, and here any wait may be over at any time.
+    pub(crate) fn wait_for_takeover(&mut self, awaiting: Vec<Awaiting>) {
+        self.queue.ask(awaiting, Duration::ZERO);
+        self.queue.keep(|awaiting| self.shards.awaits(awaiting));
+    }
+
     /// The takeover, if any, has ended: what is in memory about the shard is thrown away.
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.owned = None;
         self.ingest.next = None;
         self.ingest.answer = None;
@@ -227,30 +120,10 @@ impl Process {
         self.dispatch.inbox.clear();
     }
 
-    /// The partition is no longer ours.
+    /// The partition is no longer ours. A takeover that is under way finds out.
     fn let_go(&mut self) {
-        self.assigned = false;
-        self.takeover = Takeover::Idle;
+        self.shards.revoke([shard()]);
         self.end();
-    }
-
-    /// Step 6.
-    pub(crate) fn start(&mut self, epoch: u8) {
-        let Takeover::Installed(next) = self.takeover else { return };
-        let Some(owned) = &self.owned else { return };
-        self.dispatch.firing = Some((epoch, Window::starting_at(owned.frontier.marker())));
-        self.ingest.next = Some(next);
-        self.takeover = Takeover::Idle;
-    }
-
-    /// A transaction's outcome is unknown: its producer is thrown away.
-    pub(crate) fn doubt(&mut self, kind: Kind) {
-        let producer = self.producer_mut(kind);
-        producer.open = None;
-        producer.gone = true;
-        match kind {
-            Kind::Ingest => self.ingest.in_doubt = true,
-            Kind::Dispatch => self.dispatch.in_doubt = true,
-        }
+        self.wait_for_takeover(Vec::new());
     }
 }

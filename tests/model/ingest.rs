@@ -12,7 +12,7 @@ use crate::action::{Action, Model};
 use crate::scenario::{Command, Defect};
 use crate::state::{
     Answered, Changed, Content, Decision, Kind, Offset, Outcome, Process, Record, Recording, Revision, Row, Sent,
-    Settled, State, Takeover, instant,
+    Settled, State, instant,
 };
 
 impl Model {
@@ -43,7 +43,7 @@ impl Model {
     /// gives the shard up, for open transactions.
     fn may_settle(&self, state: &State, process: &Process) -> bool {
         let (Some(owned), Some(next)) = (&process.owned, process.ingest.next) else { return false };
-        process.takeover == Takeover::Idle
+        !process.takes_over()
             && next < self.scenario.commands.len()
             && process.ingest.answer.is_none()
             && !others_write(state, next, process.name)

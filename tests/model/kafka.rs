@@ -1,5 +1,8 @@
 //! Kafka transactions: what the broker does with them, and what their process learns.
 
+use schedule_callback::protocol::Fault;
+use schedule_callback::protocol::takeover::Event;
+
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
 use crate::state::{Content, Due, Kind, Sent, State, Transaction};
@@ -52,12 +55,8 @@ impl Model {
             Sent::Answer => state.processes[p].ingest.answer = None,
             Sent::Pass => self.passed(state, p),
             Sent::Confirm(epoch) => {
-                if state.processes[p].is_current(epoch) {
-                    state.processes[p].start(epoch);
-                }
-                if state.database.epoch == epoch {
-                    state.database.previous.clear();
-                }
+                state.processes[p].fire(epoch);
+                self.go_on(state, p, Event::Done);
             }
             Sent::KeepAlive => {}
         }
@@ -65,6 +64,7 @@ impl Model {
 
     pub(crate) fn kafka_lose(&self, state: &mut State, p: usize, kind: Kind) {
         let process = &mut state.processes[p];
+        let sent = process.producer(kind).open;
         process.doubt(kind);
         if self.lacks(Defect::RetriesUnknownTransaction) {
             process.ingest.in_doubt = false;
@@ -75,6 +75,9 @@ impl Model {
             open.committing = true;
             state.faults.kafka -= 1;
         }
+        if let Some(Sent::Confirm(_)) = sent {
+            self.not_confirmed(state, p, Fault::Unknown);
+        }
     }
 
     pub(crate) fn kafka_abort(&self, state: &mut State, p: usize, kind: Kind) {
@@ -83,10 +86,8 @@ impl Model {
         let sent = process.producer_mut(kind).open.take();
         let name = process.name;
         state.broker.open.retain(|open| open.name != name || open.kind != kind);
-        if let Some(Sent::Confirm(epoch)) = sent
-            && state.processes[p].is_current(epoch)
-        {
-            self.disown(state, p);
+        if let Some(Sent::Confirm(_)) = sent {
+            self.not_confirmed(state, p, Fault::Aborted);
         }
     }
 

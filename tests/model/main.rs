@@ -1,7 +1,8 @@
 //! The protocol as a state machine, searched without servers: see docs/model.md.
 //!
-//! What the service decides with pure functions (`Frontier`, `Window`, `pass::plan`, `Beginning`, `Fate`) is called
-//! here, too; what it does with threads, locks and servers is modelled as steps.
+//! What the service decides with pure functions (`Frontier`, `Window`, `pass::plan`, `Fate`) is called here, too, and its
+//! machines of takeovers and of the shards that are ours are driven; what it does with threads, locks and servers is
+//! modelled as steps.
 
 mod action;
 mod dispatch;
@@ -15,6 +16,7 @@ mod random;
 mod scenario;
 mod search;
 mod state;
+mod takeover;
 
 use action::Model;
 use scenario::{Scenario, Second};

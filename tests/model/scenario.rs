@@ -5,8 +5,7 @@ use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::window::Window;
 
 use crate::state::{
-    Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, Takeover,
-    instant,
+    Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, instant,
 };
 
 /// A command, as it stands in the shard's partition.
@@ -187,7 +186,7 @@ impl Scenario {
         if self.running {
             epoch = 1;
             first.metadata = Some(1);
-            first.assigned = true;
+            first.be_assigned();
             first.ingest.next = Some(self.done);
             let until = Position::end_of(instant(self.time.0 + self.window));
             let mut frontier = Frontier::starting_at(origin);
@@ -198,6 +197,8 @@ impl Scenario {
             near.sort_unstable();
             near.retain(|row| row.0 <= until);
             window.finish_load(near, true);
+            let awaiting = first.queue.begin(None, std::time::Duration::ZERO).unwrap_or_default();
+            assert!(awaiting.iter().all(|awaiting| first.shards.install(*awaiting, epoch)));
             first.owned = Some(Owned { epoch, frontier });
             first.dispatch.firing = Some((epoch, window));
         }
@@ -207,8 +208,7 @@ impl Scenario {
         if self.second == Second::Stale {
             second.metadata = Some(0);
             second.expelled = true;
-            second.assigned = true;
-            second.takeover = Takeover::Wanted;
+            second.be_assigned();
         }
         State {
             now: self.time.0,

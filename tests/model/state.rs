@@ -1,13 +1,16 @@
 //! The world of the model: one shard, the broker, the database and the processes that want to own the shard.
 //!
-//! Everything is small and by value, so that a state can be copied, compared and hashed. `Frontier` and `Window` are
-//! the service's own.
+//! Everything is small and by value, so that a state can be copied, compared and hashed. `Frontier` and `Window`, and the
+//! machines of a takeover and of the shards that are ours, are the service's own.
 
 use std::collections::BTreeMap;
 
 use schedule_callback::domain::commitment::Position;
+use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::protocol::frontier::{Frontier, Hold};
+use schedule_callback::protocol::ownership::Shards;
+use schedule_callback::protocol::takeover::{self, Queue};
 use schedule_callback::protocol::window::{Change, Window};
 
 /// A process's name, from which its two transactional ids are derived: never used twice.
@@ -26,6 +29,15 @@ const TICK: i64 = 10;
 pub fn instant(tick: u8) -> Timestamp {
     Timestamp::from_micros(i64::from(tick) * TICK)
 }
+
+/// The one shard there is.
+pub fn shard() -> Shard {
+    Shard::from_partition(0).unwrap()
+}
+
+/// The service's own machine of a takeover. What it carries of a shard is the next offset, and a takeover is known by its
+/// epoch.
+pub type Attempt = takeover::Attempt<Name, Offset, u8>;
 
 /// The whole world at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -234,10 +246,12 @@ pub struct Process {
     pub expelled: bool,
     /// The generation it uses: what it has heard in its rebalance callbacks.
     pub metadata: Option<u8>,
-    /// Whether, as far as it has heard, the shard is assigned to it.
-    pub assigned: bool,
-    /// How far its takeover is.
-    pub takeover: Takeover,
+    /// Which shards are its own, as far as it has heard: the service's own machine. A takeover is known by its epoch.
+    pub shards: Shards<u8>,
+    /// The shards that wait for a takeover: the service's own machine. Any wait may be over at any time.
+    pub queue: Queue,
+    /// The takeover that is under way: the service's own machine. It goes on when the shard is lost meanwhile.
+    pub attempt: Option<Attempt>,
     /// The takeover that is installed: both loops see it.
     pub owned: Option<Owned>,
     /// Epoch and marker of a shard that was let go in order, to be written.
@@ -246,23 +260,6 @@ pub struct Process {
     pub ingest: Ingest,
     /// The dispatch loop.
     pub dispatch: Dispatch,
-}
-
-/// The steps of a takeover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Takeover {
-    /// None is under way.
-    Idle,
-    /// Step 0 is done.
-    Wanted,
-    /// Step 1: the epoch is raised.
-    Claimed(u8),
-    /// Step 2: what was in flight has ended.
-    Waited(u8),
-    /// Steps 3 and 4: marker and offset are read, the takeover is installed, step 5 is asked for.
-    Installed(Offset),
-    /// Marker and copy contradict each other.
-    Stopped,
 }
 
 /// A shard under one epoch.
@@ -409,8 +406,9 @@ impl Process {
             alive: true,
             expelled: false,
             metadata: None,
-            assigned: false,
-            takeover: Takeover::Idle,
+            shards: Shards::default(),
+            queue: Queue::default(),
+            attempt: None,
             owned: None,
             releasing: None,
             ingest: Ingest::default(),
@@ -437,6 +435,16 @@ impl Process {
     /// Whether neither loop has a transaction open, for which a rebalance callback and `disown` wait.
     pub fn stands_still(&self) -> bool {
         self.ingest.producer.open.is_none() && self.dispatch.producer.open.is_none()
+    }
+
+    /// Whether, as far as it has heard, the shard is assigned to it.
+    pub fn is_assigned(&self) -> bool {
+        self.shards.count().0 > 0
+    }
+
+    /// Whether a takeover is under way, or about to be.
+    pub fn takes_over(&self) -> bool {
+        self.attempt.is_some() || !self.queue.is_empty()
     }
 
     /// Whether that takeover is the one that stands.
