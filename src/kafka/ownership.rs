@@ -186,7 +186,9 @@ impl Ownership {
         let mut state = self.change();
         state.unassigned_since.get_or_insert_with(Instant::now);
         let ended = state.shards.revoke(shards);
-        ended.iter().for_each(|owned| owned.end());
+        for owned in &ended {
+            owned.end();
+        }
         ended
     }
 
@@ -197,7 +199,9 @@ impl Ownership {
         state.metadata = None;
         state.unassigned_since = Some(Instant::now());
         state.forget_refusals();
-        state.shards.leave().iter().for_each(|owned| owned.end());
+        for owned in state.shards.leave() {
+            owned.end();
+        }
     }
 
     /// How long the group has refused the present metadata; `None` where it does not.
@@ -274,6 +278,8 @@ impl State {
 
 /// Has nothing done any more for the takeovers that have ended. Returns the shards that wait for another one.
 fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
-    change.ended.iter().for_each(|owned| owned.end());
+    for owned in change.ended {
+        owned.end();
+    }
     change.awaiting
 }

@@ -74,7 +74,7 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
                     Step::ReadStable { shards: shards(claimed), anew, pause, patience }
                 }
                 Ask::Abort => Step::AbortInNameOf(self.others(claimed)),
-                Ask::AskBroker => Step::AskBroker,
+                Ask::Other => Step::AskBroker,
                 Ask::StartOver => Step::StartOver,
                 Ask::EndHanging => {
                     let mut owners = self.others(claimed);
@@ -109,9 +109,12 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
             (Stage::Belonging(wanted), Event::Misplaced | Event::Failed(Fault::Refused)) => {
                 self.failed(wanted, Retry::Later)
             }
-            (Stage::Belonging(wanted), Event::Failed(_)) => self.failed(wanted, Retry::Soon),
             (Stage::Claiming(wanted), Event::Claimed(claims)) => self.claimed(wanted, claims),
-            (Stage::Claiming(wanted), Event::Failed(Fault::Away | Fault::Aborted)) => self.failed(wanted, Retry::Soon),
+            // No epoch has been raised.
+            (Stage::Belonging(wanted), Event::Failed(_))
+            | (Stage::Claiming(wanted), Event::Failed(Fault::Away | Fault::Aborted)) => {
+                self.failed(wanted, Retry::Soon)
+            }
             (Stage::Claiming(wanted), Event::Failed(_)) => self.failed(wanted, Retry::Later),
             (Stage::Waiting(claimed), Event::Done) => Stage::Reading(claimed, Patience::beginning(now)),
             (Stage::Waiting(claimed), Event::Failed(_)) => self.failed(awaiting(claimed), Retry::Later),
@@ -125,11 +128,12 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
             // Whatever became of the transaction: the next attempt reads the truth.
             (Stage::Confirming(installed), Event::Failed(_)) => Stage::GivingUp(installed),
             (Stage::GivingUp(_), Event::GivenUp(again)) => self.failed(again, Retry::Later),
-            // Where it failed the next takeover looks at the previous owners once more, and that is all.
             (Stage::Forgetting(installed), Event::Done | Event::Failed(_)) if self.adopts => Stage::Noting(installed),
-            (Stage::Forgetting(installed), Event::Done | Event::Failed(_)) => Stage::Starting(installed),
-            // Where it failed the next takeover says it once more.
-            (Stage::Noting(installed), Event::Done | Event::Failed(_)) => Stage::Starting(installed),
+            // Where it failed the next takeover looks at the previous owners once more, or says once more that the group
+            // names the database, and that is all.
+            (Stage::Forgetting(installed) | Stage::Noting(installed), Event::Done | Event::Failed(_)) => {
+                Stage::Starting(installed)
+            }
             (Stage::Starting(installed), Event::Done) => self.ended(installed.len()),
             (stage, _) => stage,
         };
@@ -172,7 +176,7 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
                 patience.not_stable(!self.others(&claimed).is_empty(), now);
             }
             (Ask::Abort, Event::Done) => patience.aborted(now),
-            (Ask::AskBroker, Event::Answers(answers)) => patience.answers(answers, now),
+            (Ask::Other, Event::Answers(answers)) => patience.answers(answers, now),
             (Ask::StartOver, Event::StartedOver(awaiting)) => {
                 self.given_up.extend(awaiting);
                 patience.started_over();

@@ -105,7 +105,9 @@ impl Performing<'_> {
                 self.heed(highest.map(Event::HighestId))
             }
             Step::Install { chosen, stopped } => {
-                stopped.into_iter().for_each(|(shard, contradiction)| say_stopped(shard, contradiction));
+                for (shard, contradiction) in stopped {
+                    say_stopped(shard, contradiction);
+                }
                 Event::Installed(chosen.into_iter().filter_map(|chosen| self.install(chosen)).collect())
             }
             Step::CommitMarkers(shards) => {

@@ -56,7 +56,7 @@ impl Model {
             Sent::Pass => self.passed(state, p),
             Sent::Confirm(epoch) => {
                 state.processes[p].fire(epoch);
-                self.go_on(state, p, Event::Done);
+                self.takeover_came(state, p, Event::Done);
             }
             Sent::KeepAlive => {}
         }

@@ -58,7 +58,7 @@ impl Model {
 
     /// Tells the takeover what came of its step. What it asks for next is done at once where nobody else sees when that is
     /// done, and else is an action.
-    pub(crate) fn go_on(&self, state: &mut State, p: usize, event: Event) {
+    pub(crate) fn takeover_came(&self, state: &mut State, p: usize, event: Event) {
         let Some(attempt) = &mut state.processes[p].attempt else { return };
         attempt.handle(event, Duration::ZERO);
         let done = match attempt.step() {
@@ -100,7 +100,7 @@ impl Model {
             }
             _ => return,
         };
-        self.go_on(state, p, done);
+        self.takeover_came(state, p, done);
     }
 
     pub(crate) fn claim(&self, state: &mut State, p: usize) {
@@ -108,7 +108,7 @@ impl Model {
         let process = &mut state.processes[p];
         let Some(wanted) = process.queue.begin(None, Duration::ZERO) else { return };
         process.attempt = Some(Attempt::begin(process.name, wanted, origin));
-        self.go_on(state, p, Event::Belongs { adopts: false });
+        self.takeover_came(state, p, Event::Belongs { adopts: false });
         let (name, database) = (state.processes[p].name, &mut state.database);
         database.epoch += 1;
         if let Some(owner) = database.owner.replace(name)
@@ -119,22 +119,22 @@ impl Model {
         }
         let (epoch, previous) = (database.epoch.into(), database.previous.clone());
         let claim = Claim { epoch, previous, confirmed: database.confirmed };
-        self.go_on(state, p, Event::Claimed(BTreeMap::from([(shard(), claim)])));
+        self.takeover_came(state, p, Event::Claimed(BTreeMap::from([(shard(), claim)])));
     }
 
     pub(crate) fn wait(&self, state: &mut State, p: usize) {
         state.database.settled = state.database.epoch;
-        self.go_on(state, p, Event::Done);
+        self.takeover_came(state, p, Event::Done);
     }
 
     pub(crate) fn lose_takeover(&self, state: &mut State, p: usize) {
         state.faults.database -= 1;
-        self.go_on(state, p, Event::Failed(Fault::Unknown));
+        self.takeover_came(state, p, Event::Failed(Fault::Unknown));
     }
 
     /// Aborts what previous owners have open, and fences them, dead or alive.
     pub(crate) fn abort_previous(&self, state: &mut State, p: usize) {
-        self.go_on(state, p, Event::NotStable);
+        self.takeover_came(state, p, Event::NotStable);
         let step = state.processes[p].attempt.as_ref().map(Attempt::step);
         let Some(Step::AbortInNameOf(owners)) = step else { return };
         for name in owners {
@@ -144,12 +144,12 @@ impl Model {
                 previous.dispatch.producer.fenced = true;
             }
         }
-        self.go_on(state, p, Event::Done);
+        self.takeover_came(state, p, Event::Done);
     }
 
     pub(crate) fn read(&self, state: &mut State, p: usize) {
         let read = Read { marker: Some(state.broker.marker), places: state.broker.next };
-        self.go_on(state, p, Event::Read(BTreeMap::from([(shard(), read)])));
+        self.takeover_came(state, p, Event::Read(BTreeMap::from([(shard(), read)])));
     }
 
     /// The dispatch loop is asked for step T5.
@@ -174,7 +174,7 @@ impl Model {
     /// Step T5 has failed. Whatever its producer has done is the takeover's alone to mend.
     pub(crate) fn not_confirmed(&self, state: &mut State, p: usize, fault: Fault) {
         state.processes[p].dispatch.in_doubt = false;
-        self.go_on(state, p, Event::Failed(fault));
+        self.takeover_came(state, p, Event::Failed(fault));
     }
 
     pub(crate) fn start(&self, state: &mut State, p: usize) {
@@ -183,7 +183,7 @@ impl Model {
         if epochs.contains(&(shard(), state.database.epoch.into())) {
             state.database.previous.clear();
         }
-        self.go_on(state, p, Event::Done);
+        self.takeover_came(state, p, Event::Done);
     }
 
     /// Step T0. Both loops have been waited for.

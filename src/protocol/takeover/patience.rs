@@ -24,8 +24,8 @@ pub(super) enum Ask {
     Read { pause: Duration, patience: Duration },
     /// Abort what the previous owners have left open.
     Abort,
-    /// Look whether the broker answers at all.
-    AskBroker,
+    /// Ask the broker for something else, to see whether it answers at all.
+    Other,
     /// Let go of everything that builds on what may hang.
     StartOver,
     /// End what hangs.
@@ -65,7 +65,7 @@ impl Patience {
     /// There were no stable offsets. `has_others` says whether anybody else may have left something open.
     pub(super) fn not_stable(&mut self, has_others: bool, now: Duration) {
         if self.is_aborted {
-            self.ask = Ask::AskBroker;
+            self.ask = Ask::Other;
         } else if has_others {
             self.ask = Ask::Abort;
         } else {
@@ -132,7 +132,7 @@ mod tests {
         while patience.ask() == read(millis(0)) {
             now += PENDING;
             patience.not_stable(true, now);
-            assert_eq!(patience.ask(), Ask::AskBroker, "nothing is aborted twice");
+            assert_eq!(patience.ask(), Ask::Other, "nothing is aborted twice");
             patience.answers(true, now);
             asked += 1;
         }
