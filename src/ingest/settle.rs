@@ -2,7 +2,7 @@
 //!
 //! Within a batch, what comes later sees what came earlier.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::sequences::{Exhausted, Sequences};
@@ -343,11 +343,6 @@ impl SettledBatch {
         for part in self.shards {
             part.owned.frontier().release(part.hold);
         }
-    }
-
-    /// The shards that it writes, with their epochs.
-    pub fn epochs(&self) -> BTreeSet<(Shard, i64)> {
-        self.answers.iter().map(|answer| (answer.place.owned.shard, answer.place.owned.epoch)).collect()
     }
 }
 

@@ -115,6 +115,8 @@ struct Assigned {
     number: u64,
     anew: bool,
     owned: Option<Arc<OwnedShard>>,
+    /// Why it is not to be taken over under this assignment, where that is so.
+    stopped: Option<String>,
 }
 
 #[derive(Default)]
@@ -247,6 +249,25 @@ impl Ownership {
         awaiting
     }
 
+    /// Ends this takeover, and has nothing more done for the shard under the present assignment: a person has to look. Waits
+    /// for open transactions; the reason is for that person, and has no values of rows in it.
+    pub fn stop(&self, ended: &Arc<OwnedShard>, reason: &str) {
+        let mut state = self.change();
+        if ended.current.swap(false, Ordering::AcqRel) && state.assigned.contains_key(&ended.shard) {
+            state.await_takeover(ended.shard, false);
+            if let Some(assigned) = state.assigned.get_mut(&ended.shard) {
+                assigned.stopped = Some(reason.to_owned());
+            }
+        }
+    }
+
+    /// The shards that are stopped until a person has looked, with the reason.
+    pub fn stopped(&self) -> Vec<(Shard, String)> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let stopped = |(shard, assigned): (&Shard, &Assigned)| Some((*shard, assigned.stopped.clone()?));
+        state.assigned.iter().filter_map(stopped).collect()
+    }
+
     /// Ends all takeovers of this instance: see `disown`.
     pub fn disown_all(&self) -> Vec<Awaiting> {
         self.disown(&self.owned())
@@ -290,7 +311,7 @@ impl State {
         self.next_number += 1;
         // A takeover that has not succeeded has not read anything anew either.
         let anew = anew || self.assigned.get(&shard).is_some_and(|before| before.anew && before.owned.is_none());
-        if let Some(before) = self.assigned.insert(shard, Assigned { number, anew, owned: None }) {
+        if let Some(before) = self.assigned.insert(shard, Assigned { number, anew, owned: None, stopped: None }) {
             before.end();
         }
         Awaiting { shard, number, anew }

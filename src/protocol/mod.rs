@@ -44,7 +44,10 @@
 pub mod beginning;
 pub mod fate;
 pub mod frontier;
+pub mod keeping;
 pub mod pass;
+pub mod publishing;
+pub mod recording;
 pub mod resume;
 pub mod window;
 

@@ -206,6 +206,7 @@ impl Model {
     pub(crate) fn disown(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
         process.ingest.in_doubt = false;
+        process.shards_are_given_up();
         process.dispatch.in_doubt = false;
         if !process.assigned {
             return;

@@ -1,5 +1,7 @@
 //! Kafka transactions: what the broker does with them, and what their process learns.
 
+use schedule_callback::protocol::Fault;
+
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
 use crate::state::{Content, Due, Kind, Sent, State, Transaction};
@@ -49,7 +51,7 @@ impl Model {
             Self::commit_late(state, at);
         }
         match sent {
-            Sent::Answer => state.processes[p].ingest.answer = None,
+            Sent::Answer => Self::answered(state, p),
             Sent::Pass => self.passed(state, p),
             Sent::Confirm(epoch) => {
                 if state.processes[p].is_current(epoch) {
@@ -65,9 +67,11 @@ impl Model {
 
     pub(crate) fn kafka_lose(&self, state: &mut State, p: usize, kind: Kind) {
         let process = &mut state.processes[p];
+        let sent = process.producer(kind).open;
         process.doubt(kind);
-        if self.lacks(Defect::RetriesUnknownTransaction) {
-            process.ingest.in_doubt = false;
+        if sent == Some(Sent::Answer) {
+            process.answer_failed(Fault::Unknown);
+        } else if self.lacks(Defect::RetriesUnknownTransaction) {
             process.dispatch.in_doubt = false;
         }
         let name = process.name;
@@ -81,6 +85,9 @@ impl Model {
         state.faults.aborts -= 1;
         let process = &mut state.processes[p];
         let sent = process.producer_mut(kind).open.take();
+        if sent == Some(Sent::Answer) {
+            process.answer_failed(Fault::Aborted);
+        }
         let name = process.name;
         state.broker.open.retain(|open| open.name != name || open.kind != kind);
         if let Some(Sent::Confirm(epoch)) = sent

@@ -2,7 +2,9 @@
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::window::Window;
+use schedule_callback::protocol::{publishing, recording};
 
 use crate::state::{
     Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, Takeover,
@@ -53,7 +55,7 @@ pub enum Second {
 }
 
 /// Which rule of the design is switched off: each must break a promise, or the rule or the model is idle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Defect {
     /// None: the service as it is.
     #[default]
@@ -98,6 +100,32 @@ pub enum Defect {
     AnswersBeforeRecording,
     /// A cancel does not look whether the callback is already being fired.
     IgnoresCutoff,
+}
+
+/// Which rules the service's own machines keep here: all but the one that is switched off, where it is one of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kept(pub Defect);
+
+impl Keeps<recording::Rule> for Kept {
+    fn keeps(&self, rule: recording::Rule) -> bool {
+        use recording::Rule;
+        let without = match self.0 {
+            Defect::NoEpochCheck => Some(Rule::EpochsCount),
+            Defect::ForgetsUnknownCommit => Some(Rule::DoubtStays),
+            Defect::MistakesOwnKeyForAnothers => Some(Rule::KeyMayBeOwn),
+            Defect::KeepsShardInDoubt => Some(Rule::DoubtEndsTakeover),
+            Defect::AnswersBeforeRecording => Some(Rule::RecordsFirst),
+            _ => None,
+        };
+        without != Some(rule)
+    }
+}
+
+impl Keeps<publishing::Rule> for Kept {
+    fn keeps(&self, rule: publishing::Rule) -> bool {
+        let without = self.0 == Defect::RetriesUnknownTransaction;
+        !without || rule != publishing::Rule::DoubtEndsTakeovers
+    }
 }
 
 impl Defect {

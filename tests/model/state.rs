@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::protocol::frontier::{Frontier, Hold};
+use schedule_callback::protocol::publishing::Publishing;
+use schedule_callback::protocol::recording::Recording;
 use schedule_callback::protocol::window::{Change, Window};
+
+use crate::scenario::Kept;
 
 /// A process's name, from which its two transactional ids are derived: never used twice.
 pub type Name = u8;
@@ -179,7 +183,7 @@ pub struct Database {
     /// The next number for callbacks and decisions: never used twice.
     pub sequence: u8,
     /// Transactions that hold the shard's row `for key share`.
-    pub open: Vec<Recording>,
+    pub open: Vec<Written>,
 }
 
 /// A row of `callback`.
@@ -206,7 +210,7 @@ pub struct Decision {
 
 /// A database transaction of the recording step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Recording {
+pub struct Written {
     /// Whose.
     pub name: Name,
     /// Under which epoch.
@@ -307,26 +311,32 @@ pub struct Ingest {
     pub in_doubt: bool,
     /// The next command to decide; `None` before step 6.
     pub next: Option<Offset>,
-    /// The recording step.
-    pub record: Record,
+    /// The batch that is being recorded.
+    pub record: Option<Recorded>,
     /// What is to be answered.
-    pub answer: Option<(u8, Answered)>,
+    pub answer: Option<Answering>,
 }
 
-/// The recording step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Record {
-    /// Nothing is under way.
-    #[default]
-    Idle,
-    /// Everything is written but the commit.
-    Written(Settled),
-    /// The commit was sent and its answer lost.
-    InDoubt(Settled),
-    /// It turned out not to have come through so far, and is about to be written again.
-    Again(Settled),
-    /// It is committed; the window has not been told.
-    Committed(Settled),
+/// A batch of one command, and how far the service's own machine is with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Recorded {
+    /// Under which epoch it was read.
+    pub epoch: u8,
+    /// Which command.
+    pub command: Offset,
+    /// What decides what is done next.
+    pub machine: Recording<u8, Settled, Kept>,
+}
+
+/// An answer, and how far the service's own machine is with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Answering {
+    /// Under which epoch it was decided.
+    pub epoch: u8,
+    /// What it says.
+    pub answered: Answered,
+    /// What decides what is done next.
+    pub machine: Publishing<Kept>,
 }
 
 /// A settled batch.
@@ -338,14 +348,14 @@ pub struct Settled {
     pub command: Offset,
     /// What it was decided to be.
     pub decision: Decision,
+    /// Whether that was known before, so that nothing is written.
+    pub is_known: bool,
     /// What is written.
     pub write: Option<(i64, Row)>,
     /// What the window has to be told.
     pub change: Option<Change<Revision>>,
     /// What keeps passes away until then.
     pub hold: Option<Hold>,
-    /// Whether a commit of it was ever sent.
-    pub committing: bool,
 }
 
 /// The dispatch loop.
