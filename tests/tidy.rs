@@ -228,6 +228,15 @@ fn every_dependency_says_what_it_is_for() {
 }
 
 #[test]
+fn no_program_leaves_a_rule_of_the_protocol_out() {
+    // What stands in `ingest/kept.rs` is compiled in with the feature `mutants` only.
+    let implements = |line: &str| line.contains("impl") && line.contains(" Keeps<") && line.contains(" for ");
+    let found: Vec<_> =
+        sources().into_iter().filter(|source| source.code.lines().any(implements)).map(|source| source.path).collect();
+    assert_eq!(found, ["ingest/kept.rs", "protocol/keeping.rs"].map(Path::new));
+}
+
+#[test]
 fn only_one_module_reads_the_clock() {
     let reads = ["Utc::now", "Local::now", "SystemTime::now"];
     let found: Vec<_> = sources()

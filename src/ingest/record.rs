@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::attempt::{Attempts, Recording};
 use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
-use super::settle::{SettledBatch, positions};
+use super::settle::SettledBatch;
 use super::takeovers::{Takeover, disown, stop, takeover_of};
 use super::{Answer, Item, spans};
 use crate::dispatch;
@@ -23,7 +23,7 @@ use crate::postgres::DatabaseError;
 use crate::postgres::session::Endpoint;
 use crate::progress;
 use crate::protocol::Fault;
-use crate::protocol::recording::{Came, Step};
+use crate::protocol::recording::{Came, Step, concern_window};
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell_bounded};
@@ -224,11 +224,7 @@ impl Record {
     /// Tells the windows, which end the holds.
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
-            // Asked after the commit: a load that begins later sees the rows themselves.
-            let concerns = {
-                let frontier = part.owned.frontier();
-                part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
-            };
+            let concerns = concern_window(&part.changes, &part.owned.frontier());
             if concerns {
                 let source = &self.settings.source;
                 tell_bounded(&self.dispatch, dispatch::Message::changed(part.owned, part.changes, part.hold, source));

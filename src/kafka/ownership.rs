@@ -331,3 +331,31 @@ impl Assigned {
         self.owned.inspect(|owned| owned.current.store(false, Ordering::Release))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::commitment::Position;
+    use crate::domain::timestamp::Timestamp;
+
+    #[test]
+    fn a_stopped_shard_stays_stopped_until_the_group_assigns_it_again() {
+        let ownership = Ownership::default();
+        let shard = Shard::from_partition(3).unwrap();
+        let awaiting = ownership.assign([shard], None)[0];
+        let origin = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
+        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(origin), None);
+        assert!(ownership.install(awaiting, &owned));
+
+        ownership.stop(&owned, "why");
+        assert!(!owned.is_current() && ownership.owned().is_empty());
+        assert_eq!(ownership.stopped(), [(shard, "why".to_owned())]);
+        assert!(!ownership.awaits(awaiting), "what was asked for before comes to nothing");
+        assert!(ownership.disown_all().is_empty());
+        ownership.stop(&owned, "once more");
+        assert_eq!(ownership.stopped(), [(shard, "why".to_owned())]);
+
+        let again = ownership.assign([shard], None)[0];
+        assert!(ownership.stopped().is_empty() && ownership.awaits(again));
+    }
+}

@@ -29,6 +29,8 @@
 //! - **R5** Tell the windows what has changed, which ends the holds.
 //! - **R6** Publish results, dead letters and forwarded records together with the offsets, in one Kafka transaction.
 //!
+//! R1 to R5, and when R6 may begin, are [`recording`]; R6, of one or more batches together, is [`publishing`].
+//!
 //! **Firing** a shard's callbacks:
 //!
 //! - **F1** Load the rows behind the window before it ends. What is recorded meanwhile is applied to what the load brings.

@@ -5,22 +5,29 @@
 //! shards are given up, and when the holds end, all of that stands here.
 //!
 //! ```text
-//! Began ─▶ Prepared ─▶ Held ─▶ Known ─▶ Settled ─▶ Written ─▶ Recorded ─▶ Told ─▶ Answered
-//!   ▲          R1        R2      R3        R4     │ commit      R5         R6
-//!   │                                             ▼ its answer is lost
-//!   └───────────────── waits ◀──────────────── in doubt: R1, then what is known of its own keys decides (`fate`)
+//!             R1       R2        R3          R4          commit         R5        R6
+//! Begun ─▶ Prepared ─▶ Held ─▶ Known ─▶ Settled ─▶ Written ─▶ Recorded ─▶ Told ─▶ Over
+//!   ▲                                                  │ the answer is lost
+//!   │                                                  ▼
+//!   └── a wait, then R1 and what is known of its keys ◀── in doubt
 //! ```
 //!
-//! A batch that is answered goes to the step R6 of its own, since several batches are published together: see
+//! With its step R6 a batch hands its answers on. Several batches are published together, by a machine of its own:
 //! [`super::publishing`].
 
+mod steps;
+
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::time::Duration;
+
+pub use self::steps::{Came, Rule, Settled, Step};
 
 use super::Fault;
 use super::fate::Fate;
+use super::frontier::Frontier;
 use super::keeping::{EveryRule, Keeps};
+use super::window::Change;
+use crate::domain::timestamp::Timestamp;
 
 /// Waits between two attempts at a batch: doubled each time, from the first to the last.
 pub const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
@@ -28,103 +35,16 @@ pub const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::fr
 /// is not known here yet; and how long it waits for each at the most.
 pub const LOOKS: (u8, Duration) = (3, Duration::from_secs(5));
 
-/// What R3 makes of a batch.
-pub trait Settled {
-    /// What a command's decision is remembered under.
-    type Key: Eq + Hash;
-    /// What was decided.
-    type Decision: PartialEq;
-
-    /// What it decides anew, by key: none where everything was known before, and then nothing is written.
-    fn decisions(&self) -> impl Iterator<Item = (Self::Key, &Self::Decision)> + Clone;
+/// R3: the instant that a shard's frontier is held below for these changes, until the window has been told: the earliest
+/// that one of them takes a callback from or to. `None` where nothing changes.
+pub fn held_below<T>(changes: &[Change<T>]) -> Option<Timestamp> {
+    changes.iter().flat_map(Change::positions).map(|position| position.fire_at).min()
 }
 
-/// What is to be done next. `T` names a takeover: a shard under one epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step<T> {
-    /// An attempt begins, with a connection and no transaction: say which takeovers of the batch still stand
-    /// (`Came::Standing`).
-    Begin,
-    /// Before the transaction, since it would wait for itself: make the tables' partitions, and get numbers for new
-    /// callbacks.
-    Prepare,
-    /// R1: begin a transaction and hold these epochs; say which of them are still the database's (`Came::Held`).
-    HoldEpochs(Vec<T>),
-    /// Forget decisions of these keys that are older than decisions are remembered: they would stand in the way.
-    Forget,
-    /// R2: look up decisions and callbacks (`Came::Known`).
-    LookUp {
-        /// Whether to look, too, for shards that the batch names and that are not known here.
-        beyond: bool,
-    },
-    /// R3: decide, and hold the frontiers (`Came::Settled`).
-    Settle,
-    /// R4: write what was settled.
-    Write,
-    /// R4: commit. From here on only the database knows, until it has answered.
-    Commit,
-    /// R4, in doubt: look up what is known of the keys that were settled (`Came::Found`).
-    FindOut,
-    /// T0: end these takeovers, and have their shards taken over again. The transaction is given up first.
-    Disown(Vec<T>),
-    /// End these takeovers, and leave their shards alone until a person has looked. The transaction is given up first.
-    Stop(Vec<T>),
-    /// End the holds of what was settled: nothing of it has happened, or it no longer concerns this instance.
-    EndHolds,
-    /// Wait before the next attempt.
-    Wait(Duration),
-    /// Wait for the topics to be looked at, so long at the most: they may have grown.
-    LookAtTopics(Duration),
-    /// R5: tell the windows what has changed, which ends the holds.
-    TellWindow,
-    /// R6: hand the answers on.
-    Publish,
-    /// Nothing more: the batch is answered, or not this instance's any more.
-    Over,
-}
-
-/// What came of a step.
-#[derive(Debug)]
-pub enum Came<T, B: Settled> {
-    /// It is done.
-    Done,
-    /// These takeovers of the batch still stand, as far as this instance knows.
-    Standing(Vec<T>),
-    /// Of the epochs that were to be held, these are held.
-    Held(Vec<T>),
-    /// What the database knows is at hand; or nothing was decided by it, since the batch names callbacks of shards that
-    /// exist and are `beyond` those known here.
-    Known {
-        /// Whether it names such.
-        beyond: bool,
-    },
-    /// The batch is settled, and its holds are taken.
-    Settled(B),
-    /// What is known now of the keys that were settled.
-    Found(HashMap<B::Key, B::Decision>),
-    /// The database refused to write: a key of the batch is there already.
-    Repeated,
-    /// What these takeovers need cannot be had or is not as it must be: trying again does not help.
-    Spoilt(Vec<T>),
-    /// It was not done.
-    Failed(Fault),
-    /// It was not done, and the service ends.
-    Ends,
-}
-
-/// The rules that this machine keeps, by what is lost without them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rule {
-    /// Nothing is decided for a shard whose epoch is another's.
-    EpochsCount,
-    /// A batch whose commit's answer was lost stays in doubt until the database has shown its fate.
-    DoubtStays,
-    /// A key that is there already may be the batch's own, where a commit of it was sent.
-    KeyMayBeOwn,
-    /// A shard that is lost while a commit is in doubt is taken over again, before the holds end.
-    DoubtEndsTakeover,
-    /// A batch is answered after it is recorded.
-    RecordsFirst,
+/// R5: whether the window has to be told of these changes, asked after the commit. A load that begins later sees the rows
+/// themselves.
+pub fn concern_window<T>(changes: &[Change<T>], frontier: &Frontier) -> bool {
+    changes.iter().flat_map(Change::positions).any(|position| frontier.reaches(position))
 }
 
 /// How far a batch is.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::CallbackId;
+use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::protocol::Fault;
-use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::frontier::{Frontier, Hold};
 use schedule_callback::protocol::publishing::{self, Publishing};
 use schedule_callback::protocol::recording::{self, Came, Recording, Step};
 use schedule_callback::protocol::window::Change;
@@ -179,7 +180,7 @@ impl Model {
         let change = write.and_then(|(id, row)| change_of(id, facts.rows.get(&id), row));
         let hold = match self.earliest(change.as_ref()) {
             Some(earliest) if !self.lacks(Defect::NoHolds) => {
-                owned.frontier.narrow(&hold, earliest.fire_at);
+                owned.frontier.narrow(&hold, earliest);
                 Some(hold)
             }
             _ => {
@@ -226,13 +227,13 @@ impl Model {
     }
 
     /// What a batch holds the frontier below.
-    fn earliest(&self, change: Option<&Change<Revision>>) -> Option<Position> {
+    fn earliest(&self, change: Option<&Change<Revision>>) -> Option<Timestamp> {
         let change = change?;
         let new = change.becomes.map(|(position, _)| position);
         match self.defect {
-            Defect::HoldsOldPlaceOnly => change.was.or(new),
-            Defect::HoldsNewPlaceOnly => new.or(change.was),
-            _ => change.was.into_iter().chain(new).min(),
+            Defect::HoldsOldPlaceOnly => change.was.or(new).map(|position| position.fire_at),
+            Defect::HoldsNewPlaceOnly => new.or(change.was).map(|position| position.fire_at),
+            _ => recording::held_below(std::slice::from_ref(change)),
         }
     }
 
@@ -325,8 +326,7 @@ impl Model {
         if let Some(owned) = process.owned.as_mut().filter(|owned| owned.epoch == epoch)
             && let Some(change) = change.clone()
         {
-            let mut places = change.was.into_iter().chain(change.becomes.map(|(position, _)| position));
-            if places.any(|place| owned.frontier.reaches(place)) {
+            if recording::concern_window(std::slice::from_ref(&change), &owned.frontier) {
                 process.dispatch.inbox.push(Changed { epoch, change, hold });
             } else if let Some(hold) = hold {
                 owned.frontier.release(hold);
@@ -407,7 +407,7 @@ impl recording::Settled for Settled {
 
 impl Process {
     /// A hold of that epoch ends, where the takeover still stands.
-    fn end_hold(&mut self, hold: Option<(u8, Option<schedule_callback::protocol::frontier::Hold>)>) {
+    fn end_hold(&mut self, hold: Option<(u8, Option<Hold>)>) {
         if let (Some(owned), Some((epoch, Some(hold)))) = (&mut self.owned, hold)
             && owned.epoch == epoch
         {

@@ -94,6 +94,33 @@ fn before_each_step() -> Vec<(Machine, bool)> {
 }
 
 #[test]
+fn a_shard_is_held_below_the_earliest_place_and_told_of_what_its_window_reaches() {
+    use crate::domain::commitment::Position;
+    use crate::domain::ids::CallbackId;
+    use crate::domain::timestamp::Timestamp;
+
+    let at = |micros| Position { fire_at: Timestamp::from_micros(micros), callback_id: 1 };
+    let change = |was: Option<i64>, becomes: Option<i64>| Change {
+        callback_id: CallbackId::new(1).unwrap(),
+        was: was.map(at),
+        becomes: becomes.map(|micros| (at(micros), ())),
+    };
+    let mut frontier = Frontier::starting_at(at(10));
+    frontier.extend_reach(at(50));
+    for (was, becomes, below, is_told) in [
+        (Some(30), Some(90), 30, true),
+        (Some(90), Some(30), 30, true),
+        (None, Some(60), 60, false),
+        (Some(50), None, 50, true),
+    ] {
+        let changes = [change(Some(95), Some(99)), change(was, becomes)];
+        assert_eq!(held_below(&changes), Some(Timestamp::from_micros(below)));
+        assert_eq!(concern_window(&changes, &frontier), is_told);
+    }
+    assert_eq!(held_below::<()>(&[]), None);
+}
+
+#[test]
 fn an_undisturbed_batch_goes_from_its_epochs_to_its_answers() {
     let mut machine = Machine::new();
     committing(&mut machine);
