@@ -237,3 +237,18 @@ fn only_one_module_reads_the_clock() {
         .collect();
     assert_eq!(found, [Path::new("clock.rs")]);
 }
+
+#[test]
+fn only_tests_leave_a_rule_of_the_protocol_out() {
+    let marks = ["with_rules(", "impl Rules for"];
+    let mut found = Vec::new();
+    for source in sources() {
+        for mark in marks {
+            found.extend(source.code.matches(mark).map(|mark| (mark.to_owned(), source.path.clone())));
+        }
+    }
+    found.sort();
+    // The type that keeps all rules; where a machine is made, and the one use of that, with this type.
+    let expected = [("impl Rules for", "firing/rules.rs"), ("with_rules(", "firing.rs"), ("with_rules(", "firing.rs")];
+    assert_eq!(found, expected.map(|(mark, file)| (mark.to_owned(), Path::new("protocol").join(file))));
+}

@@ -20,7 +20,7 @@ use crate::stop::{Stop, tell};
 use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
 
-/// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
+/// Offsets of amendments are committed again after this long: see `protocol::firing`, F5.
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
 /// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));

@@ -1,13 +1,14 @@
 //! The group's rebalances, the processes' lives, and takeovers.
 
 use schedule_callback::domain::commitment::Position;
+use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::beginning::Beginning;
+use schedule_callback::protocol::firing::State as Firing;
 use schedule_callback::protocol::frontier::Frontier;
-use schedule_callback::protocol::window::Window;
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
-use crate::state::{Content, Kind, Owned, Process, Sent, State, Takeover, instant};
+use crate::state::{Content, Epoch, Kind, Owned, Process, Sent, State, Takeover, instant};
 
 impl Model {
     pub(crate) fn may_rebalance(state: &State, action: Action, to: usize) -> bool {
@@ -42,14 +43,14 @@ impl Model {
 
     /// The rebalance callback of the owner ends before the partition goes to anyone else; then the owner, still a
     /// member, hears of the new generation.
-    pub(crate) fn revoke(state: &mut State, to: usize) {
+    pub(crate) fn revoke(&self, state: &mut State, to: usize) {
         state.faults.rebalances -= 1;
         state.group.generation += 1;
         let generation = state.group.generation;
         let owner = state.group.owner;
         if let Some(owner) = state.process_mut(owner) {
             owner.releasing = owner.owned.as_ref().map(|owned| (owned.epoch, owned.frontier.marker()));
-            owner.let_go();
+            self.let_go(owner);
             owner.metadata = Some(generation);
         }
         state.group.owner = state.processes[to].name;
@@ -60,13 +61,13 @@ impl Model {
         process.alive && process.stands_still() && (process.expelled || process.metadata != Some(generation))
     }
 
-    pub(crate) fn hear(state: &mut State, p: usize) {
+    pub(crate) fn hear(&self, state: &mut State, p: usize) {
         let (generation, owner) = (state.group.generation, state.group.owner);
         let process = &mut state.processes[p];
         if process.expelled {
             process.expelled = false;
             process.metadata = None;
-            process.let_go();
+            self.let_go(process);
             return;
         }
         process.metadata = Some(generation);
@@ -76,10 +77,10 @@ impl Model {
         }
     }
 
-    pub(crate) fn crash(state: &mut State, p: usize) {
+    pub(crate) fn crash(&self, state: &mut State, p: usize) {
         state.faults.crashes -= 1;
         let name = state.processes[p].name;
-        state.processes[p] = Process { alive: false, ..Process::named(name) };
+        state.processes[p] = Process { alive: false, ..self.scenario.process(name, self.defect) };
         for recording in &mut state.database.open {
             if recording.name == name && recording.orphan.is_none() {
                 recording.orphan = Some(false);
@@ -87,8 +88,8 @@ impl Model {
         }
     }
 
-    pub(crate) fn restart(state: &mut State, p: usize) {
-        state.processes[p] = Process::named(state.next_name);
+    pub(crate) fn restart(&self, state: &mut State, p: usize) {
+        state.processes[p] = self.scenario.process(state.next_name, self.defect);
         state.next_name += 1;
     }
 
@@ -104,7 +105,7 @@ impl Model {
         let process = &state.processes[p];
         match (action, process.takeover) {
             (Action::Release(_), _) => process.releasing.is_some(),
-            (Action::Disown(_), _) => (process.ingest.in_doubt || process.dispatch.in_doubt) && process.stands_still(),
+            (Action::Disown(_), _) => process.ingest.in_doubt && process.stands_still(),
             (Action::Claim(_), Takeover::Wanted) => true,
             (Action::Wait(_), Takeover::Claimed(epoch)) => {
                 self.lacks(Defect::NoWait) || state.database.open.iter().all(|recording| recording.epoch >= epoch)
@@ -120,7 +121,7 @@ impl Model {
                 process.dispatch.confirm.is_some()
                     && producer.open.is_none()
                     && !producer.gone
-                    && !process.dispatch.in_doubt
+                    && process.dispatch.firing.state() != Firing::Unknown
                     && process.ingest.producer.open.is_none()
             }
             _ => false,
@@ -177,7 +178,7 @@ impl Model {
         process.owned = Some(Owned { epoch, frontier: Frontier::starting_at(marker) });
         process.takeover = Takeover::Installed(next);
         if self.lacks(Defect::NoStep5) {
-            process.start(epoch);
+            self.start(process, epoch);
         } else {
             process.dispatch.confirm = Some((epoch, marker));
         }
@@ -193,7 +194,8 @@ impl Model {
             return;
         }
         if process.dispatch.producer.fenced {
-            process.doubt(Kind::Dispatch);
+            process.dispatch.producer.gone = true;
+            self.came(state, p, Sent::Confirm(epoch), Err(Fault::Unknown));
         } else if metadata == Some(generation) {
             let content = Content { marker: Some(marker), ..Content::default() };
             Self::open(state, p, Kind::Dispatch, Sent::Confirm(epoch), content);
@@ -206,51 +208,48 @@ impl Model {
     pub(crate) fn disown(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
         process.ingest.in_doubt = false;
-        process.dispatch.in_doubt = false;
         if !process.assigned {
             return;
         }
         if !self.lacks(Defect::NoStep0) {
-            process.end();
+            self.end(process);
         }
         process.takeover = Takeover::Wanted;
     }
 }
 
-impl Process {
+impl Model {
     /// The takeover, if any, has ended: what is in memory about the shard is thrown away.
-    fn end(&mut self) {
-        self.owned = None;
-        self.ingest.next = None;
-        self.ingest.answer = None;
-        self.dispatch.firing = None;
-        self.dispatch.inbox.clear();
+    fn end(&self, process: &mut Process) {
+        process.owned = None;
+        process.ingest.next = None;
+        process.ingest.answer = None;
+        process.dispatch.inbox.clear();
+        process.dispatch.firing.let_go(&self.standing(&mut process.owned));
     }
 
     /// The partition is no longer ours.
-    fn let_go(&mut self) {
-        self.assigned = false;
-        self.takeover = Takeover::Idle;
-        self.end();
+    fn let_go(&self, process: &mut Process) {
+        process.assigned = false;
+        process.takeover = Takeover::Idle;
+        self.end(process);
     }
 
     /// Step 6.
-    pub(crate) fn start(&mut self, epoch: u8) {
-        let Takeover::Installed(next) = self.takeover else { return };
-        let Some(owned) = &self.owned else { return };
-        self.dispatch.firing = Some((epoch, Window::starting_at(owned.frontier.marker())));
-        self.ingest.next = Some(next);
-        self.takeover = Takeover::Idle;
+    pub(crate) fn start(&self, process: &mut Process, epoch: u8) {
+        let Takeover::Installed(next) = process.takeover else { return };
+        let running = process.dispatch.running();
+        process.dispatch.firing.begin(vec![Epoch(epoch)], &self.standing(&mut process.owned), running);
+        process.ingest.next = Some(next);
+        process.takeover = Takeover::Idle;
     }
+}
 
-    /// A transaction's outcome is unknown: its producer is thrown away.
-    pub(crate) fn doubt(&mut self, kind: Kind) {
-        let producer = self.producer_mut(kind);
-        producer.open = None;
-        producer.gone = true;
-        match kind {
-            Kind::Ingest => self.ingest.in_doubt = true,
-            Kind::Dispatch => self.dispatch.in_doubt = true,
-        }
+impl Process {
+    /// The outcome of a transaction of the ingest loop is unknown: its producers are thrown away.
+    pub(crate) fn doubt(&mut self) {
+        self.ingest.producer.open = None;
+        self.ingest.producer.gone = true;
+        self.ingest.in_doubt = true;
     }
 }

@@ -1,5 +1,7 @@
 //! Kafka transactions: what the broker does with them, and what their process learns.
 
+use schedule_callback::protocol::Fault;
+
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
 use crate::state::{Content, Due, Kind, Sent, State, Transaction};
@@ -22,7 +24,7 @@ impl Model {
     pub(crate) fn open(state: &mut State, p: usize, kind: Kind, sent: Sent, content: Content) {
         let process = &mut state.processes[p];
         if process.producer(kind).fenced {
-            process.doubt(kind);
+            process.doubt();
             return;
         }
         process.producer_mut(kind).open = Some(sent);
@@ -37,7 +39,8 @@ impl Model {
             Action::KafkaCommit(..) => producer.open.is_some() && is_known,
             Action::KafkaLose(..) => producer.open.is_some() && (!is_known || state.faults.kafka > 0),
             Action::KafkaAbort(..) => producer.open.is_some() && is_known && state.faults.aborts > 0,
-            Action::Reset(..) => producer.gone,
+            // The dispatch loop's machine says when.
+            Action::Reset(_, kind) => producer.gone && kind == Kind::Ingest,
             _ => false,
         }
     }
@@ -50,30 +53,33 @@ impl Model {
         }
         match sent {
             Sent::Answer => state.processes[p].ingest.answer = None,
-            Sent::Pass => self.passed(state, p),
             Sent::Confirm(epoch) => {
                 if state.processes[p].is_current(epoch) {
-                    state.processes[p].start(epoch);
+                    self.start(&mut state.processes[p], epoch);
                 }
                 if state.database.epoch == epoch {
                     state.database.previous.clear();
                 }
             }
-            Sent::KeepAlive => {}
+            Sent::Pass | Sent::KeepAlive if kind == Kind::Dispatch => self.came(state, p, sent, Ok(())),
+            Sent::Pass | Sent::KeepAlive => {}
         }
     }
 
     pub(crate) fn kafka_lose(&self, state: &mut State, p: usize, kind: Kind) {
         let process = &mut state.processes[p];
-        process.doubt(kind);
-        if self.lacks(Defect::RetriesUnknownTransaction) {
-            process.ingest.in_doubt = false;
-            process.dispatch.in_doubt = false;
+        let (name, producer) = (process.name, process.producer_mut(kind));
+        let sent = producer.open.take();
+        producer.gone = true;
+        if kind == Kind::Ingest {
+            process.ingest.in_doubt = !self.lacks(Defect::RetriesUnknownTransaction);
         }
-        let name = process.name;
         if let Some(open) = state.broker.open.iter_mut().find(|open| open.name == name && open.kind == kind) {
             open.committing = true;
             state.faults.kafka -= 1;
+        }
+        if let Some(sent) = sent.filter(|_| kind == Kind::Dispatch) {
+            self.came(state, p, sent, Err(Fault::Unknown));
         }
     }
 
@@ -83,10 +89,8 @@ impl Model {
         let sent = process.producer_mut(kind).open.take();
         let name = process.name;
         state.broker.open.retain(|open| open.name != name || open.kind != kind);
-        if let Some(Sent::Confirm(epoch)) = sent
-            && state.processes[p].is_current(epoch)
-        {
-            self.disown(state, p);
+        if let Some(sent) = sent.filter(|_| kind == Kind::Dispatch) {
+            self.came(state, p, sent, Err(Fault::Aborted));
         }
     }
 

@@ -1,11 +1,14 @@
 //! Where a search begins, what may go wrong in it, and which rule is switched off.
 
-use schedule_callback::domain::commitment::Position;
-use schedule_callback::protocol::frontier::Frontier;
-use schedule_callback::protocol::window::Window;
+use std::time::Duration;
 
+use schedule_callback::domain::commitment::Position;
+use schedule_callback::protocol::firing::{Moment, Next};
+use schedule_callback::protocol::frontier::Frontier;
+
+use crate::action::Model;
 use crate::state::{
-    Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, Takeover,
+    Answered, Broker, Database, Decision, Epoch, Faults, Group, Name, Offset, Outcome, Owned, Row, State, Takeover,
     instant,
 };
 
@@ -53,7 +56,7 @@ pub enum Second {
 }
 
 /// Which rule of the design is switched off: each must break a promise, or the rule or the model is idle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Defect {
     /// None: the service as it is.
     #[default]
@@ -166,7 +169,7 @@ impl Scenario {
     }
 
     /// Its first state.
-    pub fn begin(&self) -> State {
+    pub fn begin(&self, defect: Defect) -> State {
         let origin = Position { fire_at: instant(0), callback_id: 0 };
         let mut rows = std::collections::BTreeMap::new();
         let mut decided = vec![None; self.commands.len()];
@@ -182,26 +185,31 @@ impl Scenario {
             results.push(Answered { command, outcome });
             sequence += 1;
         }
-        let mut first = Process::named(FIRST);
+        let mut first = self.process(FIRST, defect);
         let mut epoch = 0;
         if self.running {
             epoch = 1;
             first.metadata = Some(1);
             first.assigned = true;
             first.ingest.next = Some(self.done);
-            let until = Position::end_of(instant(self.time.0 + self.window));
-            let mut frontier = Frontier::starting_at(origin);
-            frontier.extend_reach(until);
-            let mut window = Window::starting_at(origin);
-            window.begin_load(until);
+            first.owned = Some(Owned { epoch, frontier: Frontier::starting_at(origin) });
+            let model = Model { scenario: self.clone(), defect };
+            let standing = model.standing(&mut first.owned);
+            let firing = &mut first.dispatch.firing;
+            let running = Duration::ZERO;
+            firing.begin(vec![Epoch(epoch)], &standing, running);
             let mut near: Vec<_> = rows.values().map(|row| (row.position, row.revision)).collect();
             near.sort_unstable();
-            near.retain(|row| row.0 <= until);
-            window.finish_load(near, true);
-            first.owned = Some(Owned { epoch, frontier });
-            first.dispatch.firing = Some((epoch, window));
+            let moment = Moment { time: instant(self.time.0), running, can_publish: true };
+            if let Next::Load(loads) = firing.next(&standing, moment) {
+                for load in loads {
+                    near.retain(|row| row.0 <= Position::end_of(load.until));
+                    near.truncate(load.limit);
+                    firing.loaded(&standing, load, Ok(near.clone()), running);
+                }
+            }
         }
-        let mut second = Process::named(SECOND);
+        let mut second = self.process(SECOND, defect);
         second.alive = self.second != Second::None;
         second.metadata = self.running.then_some(1);
         if self.second == Second::Stale {

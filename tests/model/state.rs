@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::protocol::firing::{self, Firing, Pass};
 use schedule_callback::protocol::frontier::{Frontier, Hold};
-use schedule_callback::protocol::window::{Change, Window};
+use schedule_callback::protocol::window::Change;
+
+use crate::scenario::Defect;
 
 /// A process's name, from which its two transactional ids are derived: never used twice.
 pub type Name = u8;
@@ -20,7 +23,7 @@ pub type Revision = u8;
 /// How many processes there are at a time.
 pub const SLOTS: usize = 2;
 /// Microseconds in one tick of the model's clock, so that what is moved behind a cutoff still has room before the next.
-const TICK: i64 = 10;
+pub const TICK: i64 = 10;
 
 /// The instant of a tick.
 pub fn instant(tick: u8) -> Timestamp {
@@ -274,6 +277,10 @@ pub struct Owned {
     pub frontier: Frontier,
 }
 
+/// Names a takeover: by its epoch, since there is one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epoch(pub u8);
+
 /// A transactional producer as its process sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Producer {
@@ -349,18 +356,22 @@ pub struct Settled {
 }
 
 /// The dispatch loop.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dispatch {
     /// Its producer.
     pub producer: Producer,
-    /// As in `Ingest`.
-    pub in_doubt: bool,
     /// Step 5, asked for: epoch and marker.
     pub confirm: Option<(u8, Position)>,
     /// Changes that it has not yet looked at.
     pub inbox: Vec<Changed>,
-    /// The window, and of which takeover it is.
-    pub firing: Option<(u8, Window<Revision>)>,
+    /// The service's own machine.
+    pub firing: Firing<Epoch, Revision, Defect>,
+    /// The pass that is under way.
+    pub pass: Option<Pass<Epoch>>,
+    /// The shards whose markers are being committed once more.
+    pub stale: Vec<Epoch>,
+    /// How many hours it has been running.
+    pub hours: u8,
     /// Loads under way.
     pub loads: Vec<Load>,
 }
@@ -379,12 +390,8 @@ pub struct Changed {
 /// A load.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Load {
-    /// Which takeover asked for it.
-    pub epoch: u8,
-    /// Behind this position.
-    pub after: Position,
-    /// Up to this instant.
-    pub until: u8,
+    /// What was asked for.
+    pub asked: firing::Load<Epoch>,
     /// What the query returned, once it has.
     pub rows: Option<Vec<(Position, Revision)>>,
 }
@@ -403,7 +410,7 @@ impl State {
 
 impl Process {
     /// A process that has just started.
-    pub fn named(name: Name) -> Self {
+    pub fn named(name: Name, firing: Firing<Epoch, Revision, Defect>) -> Self {
         Self {
             name,
             alive: true,
@@ -414,7 +421,16 @@ impl Process {
             owned: None,
             releasing: None,
             ingest: Ingest::default(),
-            dispatch: Dispatch::default(),
+            dispatch: Dispatch {
+                producer: Producer::default(),
+                confirm: None,
+                inbox: Vec::new(),
+                firing,
+                pass: None,
+                stale: Vec::new(),
+                hours: 0,
+                loads: Vec::new(),
+            },
         }
     }
 
