@@ -228,6 +228,15 @@ fn every_dependency_says_what_it_is_for() {
 }
 
 #[test]
+fn no_program_leaves_a_rule_of_the_protocol_out() {
+    // What stands in `ingest/kept.rs` is compiled in with the feature `mutants` only.
+    let implements = |line: &str| line.contains("impl") && line.contains(" Keeps<") && line.contains(" for ");
+    let found: Vec<_> =
+        sources().into_iter().filter(|source| source.code.lines().any(implements)).map(|source| source.path).collect();
+    assert_eq!(found, ["ingest/kept.rs", "protocol/keeping.rs"].map(Path::new));
+}
+
+#[test]
 fn only_one_module_reads_the_clock() {
     let reads = ["Utc::now", "Local::now", "SystemTime::now"];
     let found: Vec<_> = sources()
@@ -236,4 +245,19 @@ fn only_one_module_reads_the_clock() {
         .map(|source| source.path)
         .collect();
     assert_eq!(found, [Path::new("clock.rs")]);
+}
+
+#[test]
+fn only_tests_leave_a_rule_of_the_protocol_out() {
+    let marks = ["with_rules(", "impl Rules for"];
+    let mut found = Vec::new();
+    for source in sources() {
+        for mark in marks {
+            found.extend(source.code.matches(mark).map(|mark| (mark.to_owned(), source.path.clone())));
+        }
+    }
+    found.sort();
+    // The type that keeps all rules; where a machine is made, and the one use of that, with this type.
+    let expected = [("impl Rules for", "firing/rules.rs"), ("with_rules(", "firing.rs"), ("with_rules(", "firing.rs")];
+    assert_eq!(found, expected.map(|(mark, file)| (mark.to_owned(), Path::new("protocol").join(file))));
 }

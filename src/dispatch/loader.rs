@@ -10,12 +10,13 @@ use tokio_postgres::Client;
 
 use super::Message;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
 use crate::postgres::session::Endpoint;
 use crate::progress::Step;
+use crate::protocol::Fault;
+use crate::protocol::firing::Load;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
@@ -23,23 +24,11 @@ use crate::wire::due::DueEvent;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
-/// Waits between attempts.
-const RETRY: Duration = Duration::from_millis(250);
 /// How often the stop token is looked at while nothing is asked for.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// Rows to be read.
-#[derive(Debug)]
-pub struct Request {
-    /// The takeover that asks; once it has ended the request is dropped.
-    pub owned: Arc<OwnedShard>,
-    /// Behind this position.
-    pub after: Position,
-    /// Up to and including this instant.
-    pub until: Timestamp,
-    /// At most so many.
-    pub limit: usize,
-}
+/// Rows to be read. Once the takeover that asks has ended the request is dropped.
+pub type Request = Load<Arc<OwnedShard>>;
 
 /// The thread's state.
 pub struct Loader {
@@ -70,46 +59,51 @@ impl Loader {
     pub fn run(mut self, requests: &Receiver<Request>) {
         while !self.stop.is_set() {
             match requests.recv_timeout(IDLE) {
-                Ok(request) => self.serve(request),
+                Ok(request) => self.serve(request, requests),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn serve(&mut self, request: Request) {
+    /// Tries once. What failed is asked for again by whoever asked; and so is what waits behind it, since the same server
+    /// would be asked.
+    fn serve(&mut self, load: Request, others: &Receiver<Request>) {
         let progress = self.readiness.progress().clone();
-        progress.waits(Step::Load);
-        while request.owned.is_current() && !self.stop.is_set() {
-            let began = Instant::now();
-            let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-            let loaded = runtime.block_on(async {
-                tokio::select! {
-                    loaded = self.load(&request) => Some(loaded),
-                    () = stop.wait() => None,
-                }
-            });
-            let Some(loaded) = loaded else { return };
-            match loaded {
-                Ok(rows) => {
-                    metric::WINDOW_LOAD_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
-                    self.readiness.ready(Condition::Window);
-                    progress.succeeded(Step::Load);
-                    let complete = rows.len() < request.limit;
-                    let message = Message::Loaded { owned: request.owned, rows, complete };
-                    tell_bounded(&self.dispatch, message);
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(shard = %request.owned.shard, error = error.describe(), "a window could not be loaded; tried again");
-                    metric::RETRIES.counter(&["load", "postgres", error.cause()]).increment(1);
-                    self.readiness.waiting(Condition::Window, error.describe());
-                    self.session = None;
-                    std::thread::sleep(RETRY);
-                }
-            }
+        if !load.owner.is_current() {
+            progress.rests(Step::Load);
+            return;
         }
-        progress.rests(Step::Load);
+        progress.waits(Step::Load);
+        let began = Instant::now();
+        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let loaded = runtime.block_on(async {
+            tokio::select! {
+                loaded = self.load(&load) => Some(loaded),
+                () = stop.wait() => None,
+            }
+        });
+        let Some(loaded) = loaded else { return };
+        let rows = match loaded {
+            Ok(rows) => {
+                metric::WINDOW_LOAD_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
+                self.readiness.ready(Condition::Window);
+                progress.succeeded(Step::Load);
+                Ok(rows)
+            }
+            Err(error) => {
+                tracing::warn!(shard = %load.owner.shard, error = error.describe(), "a window could not be loaded; tried again");
+                metric::RETRIES.counter(&["load", "postgres", error.cause()]).increment(1);
+                self.readiness.waiting(Condition::Window, error.describe());
+                self.session = None;
+                for load in others.try_iter() {
+                    tell_bounded(&self.dispatch, Message::Loaded { load, rows: Err(Fault::Away) });
+                }
+                // A query changes nothing: whatever became of it, it may be asked again.
+                Err(Fault::Away)
+            }
+        };
+        tell_bounded(&self.dispatch, Message::Loaded { load, rows });
     }
 
     async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
@@ -123,7 +117,7 @@ impl Loader {
         };
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
-            let rows = query.load(client, request.owned.shard, request.after, request.until, limit).await?;
+            let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
             rows.map_ok(|row| (row.position(), DueEvent::of(&row, &self.source))).try_collect().await
         };
         tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?

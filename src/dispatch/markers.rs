@@ -1,45 +1,43 @@
 //! Committing markers without due events: at a takeover, and now and then so that the broker does not forget them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::{Dispatch, Firing};
+use super::owners::OwnedShards;
+use super::{Dispatch, came};
 use crate::clock;
 use crate::kafka::cause::cause;
 use crate::kafka::group_database::Told;
 use crate::kafka::marker;
-use crate::kafka::ownership::OwnedShard;
+use crate::kafka::ownership::{Assignment, OwnedShard};
 use crate::kafka::transactions::Outcome;
 use crate::mutant;
+use crate::protocol::Fault;
 use crate::telemetry::metric;
 
-/// Markers are committed again after this long: the broker forgets offsets of topics that the group does not
-/// subscribe to after `offsets.retention.minutes` (7 days by default, a day on old clusters).
-pub(super) const KEEP_ALIVE: Duration = Duration::from_hours(1);
-/// How long after an attempt that failed the next one is made. There are days of time, and due events come first.
-const KEEP_ALIVE_RETRY: Duration = Duration::from_secs(30);
-
 impl Dispatch {
-    /// Takeover, step 5.
+    /// T5, and T6 where the broker took it.
     pub(super) fn confirm(&mut self, shards: Vec<Arc<OwnedShard>>, told: Option<&Told>) -> bool {
-        if !self.transactor.is_ready() && !self.reset() {
+        if self.firing.wants_reset(self.moment()) {
+            self.reset();
+        }
+        if !self.transactor.is_ready() {
             return false;
         }
         let outcome = if mutant::breaks("confirm-takeover") {
             Some(Outcome::Committed)
         } else {
-            self.commit_markers(&shards, told, true)
+            let ownership = Arc::clone(&self.ownership);
+            self.commit_markers(&ownership.during_transaction(), &shards, told, true)
         };
         match outcome {
             Some(Outcome::Committed) => {
-                self.takeovers_seen += 1;
-                let takeover = self.takeovers_seen;
-                for owned in shards {
-                    self.firing.insert(owned.shard, Firing::beginning(owned, takeover));
+                for owned in &shards {
+                    self.lateness.begins(owned);
                 }
+                self.firing.begin(shards, &OwnedShards, self.started.elapsed());
                 true
             }
             Some(Outcome::Aborted(error) | Outcome::Unknown(error)) => {
@@ -50,18 +48,35 @@ impl Dispatch {
         }
     }
 
-    /// Commits the markers of these shards as they stand, what the group is told, and at a takeover what it has to correct;
-    /// `None` where one of the shards is no longer ours.
+    /// F5: commits markers again that nothing has moved for long.
+    pub(super) fn recommit(&mut self, mut stale: Vec<Arc<OwnedShard>>) {
+        let ownership = Arc::clone(&self.ownership);
+        let assignment = ownership.during_transaction();
+        stale.retain(|owned| owned.is_current());
+        let came = if stale.is_empty() {
+            Err(Fault::Fenced)
+        } else {
+            let outcome = self.commit_markers(&assignment, &stale, None, false);
+            if let Some(Outcome::Aborted(error) | Outcome::Unknown(error)) = &outcome {
+                metric::RETRIES.counter(&["dispatch", "kafka", cause(error)]).increment(1);
+                tracing::warn!(%error, "markers could not be committed again");
+            }
+            outcome.as_ref().map_or(Err(Fault::Refused), came)
+        };
+        drop(assignment);
+        self.firing.recommitted(&OwnedShards, &stale, came, self.started.elapsed());
+    }
+
+    /// Commits the markers of these shards as they stand, what the group is told, and at a takeover what it has to correct.
+    /// `None` where one of the shards is no longer ours: the metadata is of the present assignment, and for a shard that was
+    /// lost before it the broker would take the marker all the same; the one who has it now would fire callbacks twice.
     fn commit_markers(
         &mut self,
+        assignment: &Assignment<'_>,
         shards: &[Arc<OwnedShard>],
         told: Option<&Told>,
         is_takeover: bool,
     ) -> Option<Outcome> {
-        let ownership = Arc::clone(&self.ownership);
-        let assignment = ownership.during_transaction();
-        // The metadata is of the present assignment. For a shard that was lost before it the broker would take the
-        // marker all the same, and the one who has it now would fire callbacks twice.
         if !shards.iter().all(|owned| owned.is_current()) {
             return None;
         }
@@ -83,52 +98,12 @@ impl Dispatch {
         assignment.heed(&outcome);
         Some(outcome)
     }
-
-    /// Commits markers again that nothing has moved for so long, so that the broker does not forget them. It has retries of
-    /// its own: whether due events can be published is another question.
-    pub(super) fn keep_alive(&mut self, unmoved_for: Duration) {
-        if self.keep_alive_after.is_some_and(|after| Instant::now() < after) {
-            return;
-        }
-        let stale: Vec<_> = self
-            .firing
-            .values()
-            .filter(|firing| firing.committed_at.elapsed() >= unmoved_for && !firing.owned.frontier().is_passing())
-            .map(|firing| Arc::clone(&firing.owned))
-            .collect();
-        if stale.is_empty() {
-            return;
-        }
-        self.keep_alive_after = None;
-        match self.commit_markers(&stale, None, false) {
-            Some(Outcome::Committed) => {
-                for owned in &stale {
-                    if let Some(firing) = self.firing_of(owned) {
-                        firing.committed_at = Instant::now();
-                    }
-                }
-            }
-            Some(Outcome::Aborted(error)) => {
-                tracing::warn!(%error, retry = ?KEEP_ALIVE_RETRY, "markers could not be committed again; tried again");
-                metric::RETRIES.counter(&["dispatch", "kafka", cause(&error)]).increment(1);
-                self.keep_alive_after = Some(Instant::now() + KEEP_ALIVE_RETRY);
-            }
-            Some(Outcome::Unknown(error)) => {
-                tracing::warn!(
-                    %error,
-                    "the outcome of committing markers again is not known: the shards are taken over again"
-                );
-                metric::RETRIES.counter(&["dispatch", "kafka", cause(&error)]).increment(1);
-                self.start_over();
-            }
-            None => {}
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, channel, sync_channel};
+    use std::time::Duration;
 
     use rdkafka::consumer::{BaseConsumer, Consumer};
     use rdkafka::mocking::MockCluster;
@@ -144,6 +119,7 @@ mod tests {
     use crate::kafka::cluster::Cluster;
     use crate::kafka::ownership::Ownership;
     use crate::kafka::transactions::Transactor;
+    use crate::protocol::firing::{Moment, Next};
     use crate::protocol::frontier::Frontier;
     use crate::readiness::{Condition, Readiness};
     use crate::stop::Stop;
@@ -183,26 +159,38 @@ mod tests {
         report.waiting_for.iter().any(|waiting| waiting.what == Condition::DueEvents.name())
     }
 
+    /// Whether the markers were committed after the loop had been running for so long.
+    fn are_kept_alive_since(dispatch: &Dispatch, running: Duration) -> bool {
+        let moment = Moment { running: running + Duration::from_hours(1), ..dispatch.moment() };
+        let mut firing = dispatch.firing.clone();
+        loop {
+            match firing.next(&OwnedShards, moment) {
+                Next::Load(_) => {}
+                next => break !matches!(next, Next::Recommit(_)),
+            }
+        }
+    }
+
     #[test]
     fn whether_markers_are_kept_alive_says_nothing_of_due_events() {
         let broker = MockCluster::new(1).unwrap();
         broker.create_topic("shards", 1, 1).unwrap();
         let (mut dispatch, _requests) = dispatch(&broker);
+        let stale = dispatch.ownership.owned();
         let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED];
         broker.request_errors(RDKafkaApiKey::TxnOffsetCommit, &refused);
-        dispatch.keep_alive(Duration::ZERO);
-        assert!(dispatch.keep_alive_after.is_some(), "it did not fail");
-        assert!(dispatch.may_try() && !waits_for_due_events(&dispatch), "due events are held back");
+        let before = dispatch.started.elapsed();
+        dispatch.recommit(stale.clone());
+        assert!(!are_kept_alive_since(&dispatch, before), "it did not fail");
+        assert!(!dispatch.firing.is_backing_off() && !waits_for_due_events(&dispatch), "due events are held back");
 
-        // Passes fail, and the keep-alive does not.
+        // Due events fail, and the keep-alive does not.
         broker.clear_request_errors(RDKafkaApiKey::TxnOffsetCommit);
-        let fault = rdkafka::error::KafkaError::Canceled;
-        dispatch.back_off(&fault);
-        dispatch.back_off(&fault);
-        let retry = dispatch.retry;
-        dispatch.keep_alive_after = None;
-        dispatch.keep_alive(Duration::ZERO);
-        assert!(dispatch.keep_alive_after.is_none(), "it failed");
-        assert!(retry.is_some() && dispatch.retry == retry && waits_for_due_events(&dispatch));
+        dispatch.firing.reset(Err(Fault::Away), before);
+        dispatch.note_failure(&rdkafka::error::KafkaError::Canceled);
+        let before = dispatch.started.elapsed();
+        dispatch.recommit(stale);
+        assert!(are_kept_alive_since(&dispatch, before), "it failed");
+        assert!(dispatch.firing.is_backing_off() && waits_for_due_events(&dispatch));
     }
 }

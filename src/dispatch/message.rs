@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use super::loader;
 use crate::domain::commitment::{Commitment, Position};
 use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
+use crate::protocol::Fault;
 use crate::protocol::frontier::Hold;
 use crate::protocol::window::Change;
 use crate::wire::due::DueEvent;
@@ -33,12 +35,10 @@ pub enum Message {
     },
     /// A load has ended.
     Loaded {
-        /// The takeover that began it.
-        owned: Arc<OwnedShard>,
-        /// The rows, in the order of firing.
-        rows: Vec<(Position, DueEvent)>,
-        /// Whether these are all rows up to the end that was asked for.
-        complete: bool,
+        /// What was asked for.
+        load: loader::Request,
+        /// The rows, in the order of firing; or why there are none.
+        rows: Result<Vec<(Position, DueEvent)>, Fault>,
     },
     /// Look at the stop token.
     Wake,

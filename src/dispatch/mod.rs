@@ -1,42 +1,37 @@
 //! The dispatch loop: fires callbacks when their time comes. Reads PostgreSQL, never writes it.
+//!
+//! It performs what `protocol::firing` says, and decides nothing about order, retries or doubt.
 
-mod ahead;
-mod firing;
+mod lateness;
 pub mod loader;
 mod markers;
 mod message;
-mod pass;
+mod owners;
 mod publish;
+mod records;
 mod spans;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
 
-use self::firing::Firing;
+use self::lateness::Lateness;
 pub use self::message::Message;
+use self::owners::OwnedShards;
 use crate::clock;
-use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
-use crate::kafka::transactions::Transactor;
-use crate::mutant;
+use crate::kafka::transactions::{Outcome, Transactor};
+use crate::protocol::Fault;
+use crate::protocol::firing::{self, Firing, Moment, Next};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
 use crate::telemetry::metric;
+use crate::wire::due::DueEvent;
 
-/// How long the loop sleeps at most when nothing is due.
-const IDLE: Duration = Duration::from_secs(1);
-/// How long the loop sleeps while all that is due is held back by a batch being recorded: its end is told, but what it
-/// held back may also become free without a word.
-const HELD: Duration = Duration::from_millis(2);
-/// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
-const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 /// The loop's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -64,17 +59,9 @@ pub struct Dispatch {
     takeovers: Sender<takeover::Request>,
     readiness: Readiness,
     stop: Stop,
-    firing: BTreeMap<Shard, Firing>,
-    takeovers_seen: u64,
-    retry: Option<(Instant, Duration)>,
-    /// Before this instant markers are not committed again, since that has failed.
-    keep_alive_after: Option<Instant>,
-    /// Since when no transaction has succeeded of those that were tried.
-    failing_since: Option<Instant>,
-    /// Since when a shard has been assigned that this loop does not fire for.
-    blind_since: Option<Timestamp>,
-    /// Whether the last look found nothing that may be fired now.
-    idle: bool,
+    started: Instant,
+    firing: Firing<Arc<OwnedShard>, DueEvent>,
+    lateness: Lateness,
 }
 
 impl Dispatch {
@@ -90,9 +77,9 @@ impl Dispatch {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let stage_ahead = settings.stage_ahead.min(pass::STAGED_AT_MOST);
+        let firing = firing::Settings::new(settings.window, settings.window_rows, settings.stage_ahead);
         Self {
-            settings: Settings { stage_ahead, ..settings },
+            settings,
             ownership,
             transactor,
             inbox,
@@ -100,20 +87,17 @@ impl Dispatch {
             takeovers,
             readiness,
             stop,
-            firing: BTreeMap::new(),
-            takeovers_seen: 0,
-            retry: None,
-            keep_alive_after: None,
-            failing_since: None,
-            blind_since: None,
-            idle: false,
+            started: Instant::now(),
+            firing: Firing::new(firing),
+            lateness: Lateness::default(),
         }
     }
 
     /// Runs until the stop token is set, or everyone who could tell it something is gone.
     pub fn run(mut self) {
+        let mut wait = Duration::ZERO;
         while !self.stop.is_set() {
-            match self.inbox.recv_timeout(self.sleep()) {
+            match self.inbox.recv_timeout(wait) {
                 Ok(message) => {
                     self.receive(message);
                     while let Ok(message) = self.inbox.try_recv() {
@@ -123,19 +107,11 @@ impl Dispatch {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.firing.retain(|_, firing| may_fire(&firing.owned));
-            self.report();
-            if !self.transactor.is_ready() && !self.reset() {
-                continue;
-            }
-            self.load_ahead();
             if self.transactor.has_lost_all_brokers() {
-                self.start_over();
+                self.firing.lost_brokers();
             }
-            if self.may_try() {
-                self.idle = !self.pass();
-                self.keep_alive(markers::KEEP_ALIVE);
-            }
+            self.report();
+            wait = self.perform();
         }
     }
 
@@ -145,81 +121,82 @@ impl Dispatch {
                 let accepted = self.confirm(shards, told.as_ref());
                 tell(&confirmed, accepted);
             }
-            Message::Changed { owned, changes, hold } => {
-                if let Some(firing) = self.firing_of(&owned) {
-                    firing.apply(changes);
-                }
-                owned.frontier().release(hold);
+            Message::Changed { owned, mut changes, hold } => {
+                self.lateness.changed(&owned, &mut changes);
+                self.firing.changed(&OwnedShards, &owned, changes, Some(hold));
             }
-            Message::Loaded { owned, rows, complete } => {
-                if let Some(firing) = self.firing_of(&owned) {
-                    firing.finish_load(rows, complete);
+            Message::Loaded { load, rows } => {
+                if let Ok(rows) = &rows {
+                    self.lateness.loaded(&load, rows, self.firing.window(&load.owner));
                 }
+                self.firing.loaded(&OwnedShards, load, rows, self.started.elapsed());
             }
             Message::Wake => {}
         }
     }
 
-    /// The window of exactly that takeover: what an older one began is thrown away.
-    fn firing_of(&mut self, owned: &Arc<OwnedShard>) -> Option<&mut Firing> {
-        self.firing.get_mut(&owned.shard).filter(|firing| Arc::ptr_eq(&firing.owned, owned))
+    /// Does what is to be done up to the end of a pass, or until there is nothing to do for so long as is returned.
+    fn perform(&mut self) -> Duration {
+        while !self.stop.is_set() {
+            match self.firing.next(&OwnedShards, self.moment()) {
+                Next::Load(loads) => {
+                    for load in loads {
+                        self.lateness.loads(&load.owner);
+                        tell(&self.loads, load);
+                    }
+                }
+                Next::Reset => self.reset(),
+                Next::Publish(pass) => {
+                    self.publish(pass);
+                    break;
+                }
+                Next::Recommit(stale) => self.recommit(stale),
+                Next::StartOver => {
+                    tell(&self.takeovers, takeover::Request::Take(self.ownership.disown_all()));
+                }
+                Next::Wait(wait) => {
+                    if !self.firing.is_backing_off() {
+                        self.readiness.ready(Condition::DueEvents);
+                    }
+                    return wait;
+                }
+            }
+        }
+        Duration::ZERO
     }
 
-    /// Takes all shards over again: what was committed last may count or not, so nothing is built on it.
-    fn start_over(&self) {
-        tell(&self.takeovers, takeover::Request::Take(self.ownership.disown_all()));
+    fn moment(&self) -> Moment {
+        Moment { time: clock::now(), running: self.started.elapsed(), can_publish: self.transactor.is_ready() }
     }
 
-    fn sleep(&self) -> Duration {
-        let now = clock::now();
-        let stage_ahead = micros(self.settings.stage_ahead);
-        let until_due = self
-            .loaded()
-            .filter_map(Firing::next_instant)
-            .map(|instant| instant.micros().saturating_sub(stage_ahead).saturating_sub(now.micros()))
-            .min()
-            .map_or(IDLE, |micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
-        match self.retry {
-            Some((at, _)) => at.saturating_duration_since(Instant::now()),
-            None if self.idle && until_due.is_zero() => HELD,
-            None => until_due.min(IDLE),
+    fn reset(&mut self) {
+        let came = self.transactor.reset();
+        self.firing.reset(came.as_ref().copied().map_err(|_| Fault::Away), self.started.elapsed());
+        if let Err(error) = came {
+            tracing::warn!(%error, "the producer of due events cannot be initialised");
+            self.note_failure(&error);
         }
     }
 
-    fn may_try(&self) -> bool {
-        self.retry.is_none_or(|(at, _)| at <= Instant::now())
-    }
-
-    fn back_off(&mut self, error: &KafkaError) {
+    /// Due events cannot be published for now.
+    fn note_failure(&mut self, error: &KafkaError) {
         metric::RETRIES.counter(&["dispatch", "kafka", cause(error)]).increment(1);
-        self.failing_since.get_or_insert_with(Instant::now);
-        let wait = self.retry.map_or(RETRY.0, |(_, wait)| (wait * 2).min(RETRY.1));
-        self.retry = Some((Instant::now() + wait, wait));
+        self.lateness.failed();
         self.readiness.waiting(Condition::DueEvents, error.to_string());
     }
 
-    fn reset(&mut self) -> bool {
-        if !self.may_try() {
-            return false;
-        }
-        match self.transactor.reset() {
-            Ok(()) => {
-                self.retry = None;
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the producer of due events cannot be initialised");
-                self.back_off(&error);
-                false
-            }
-        }
+    /// What the windows hold, and from when on something may be due that is not fired.
+    fn report(&mut self) {
+        let assigned = self.ownership.count().map_or(0, |(assigned, _)| assigned);
+        self.lateness.report(self.firing.windows(), assigned, self.readiness.progress());
     }
 }
 
-fn may_fire(owned: &OwnedShard) -> bool {
-    owned.is_current() || mutant::breaks("assignment-metadata")
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+/// How the machine hears of the end of a transaction.
+const fn came(outcome: &Outcome) -> Result<(), Fault> {
+    match outcome {
+        Outcome::Committed => Ok(()),
+        Outcome::Aborted(_) => Err(Fault::Aborted),
+        Outcome::Unknown(_) => Err(Fault::Unknown),
+    }
 }

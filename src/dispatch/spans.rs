@@ -3,14 +3,17 @@
 use super::Settings;
 use crate::domain::commitment::Position;
 use crate::domain::timestamp::Timestamp;
-use crate::protocol::window::Window;
 use crate::telemetry::spans::{self, Kind, Span, Value};
 use crate::wire::due::DueEvent;
 
 /// Hands out the spans of what a pass has published, as far as the commands that scheduled it were sampled.
-pub(super) fn fired(window: &Window<DueEvent>, end: Position, settings: &Settings, time: (Timestamp, Timestamp)) {
+pub(super) fn fired<'a>(
+    rows: impl Iterator<Item = (Position, &'a DueEvent)>,
+    settings: &Settings,
+    time: (Timestamp, Timestamp),
+) {
     if spans::is_on() {
-        for (_, event) in window.iter().take_while(|row| row.0 <= end) {
+        for (_, event) in rows {
             hand_out(event, settings, time);
         }
     }

@@ -1,4 +1,5 @@
-//! Answer: one Kafka transaction a batch, with results, dead letters, forwarded records and the offsets of all.
+//! Answer: one Kafka transaction a batch, with results, dead letters, forwarded records and the offsets of all. What is
+//! done next, and what is tried again, is decided by `protocol::publishing`; here it is done.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -9,21 +10,22 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::kept::Kept;
 use super::{Answer, Publication, Stream, spans};
 use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
-use crate::progress::Step;
+use crate::progress;
+use crate::protocol::Fault;
+use crate::protocol::publishing::{Came, Publishing, Remedy, Step, WAITS};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
 
-/// Offsets of amendments are committed again after this long: see `dispatch::KEEP_ALIVE`.
+/// Offsets of amendments are committed again after this long: see `protocol::firing`, F5.
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
-/// Waits between attempts of a transaction that was aborted: doubled each time, from the first to the last.
-const RETRY: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 /// No value below this is ever too large for a broker: its smallest sensible `message.max.bytes`.
 const LARGE: usize = 256 * 1024;
 /// Above this, more records in a transaction no longer raise the throughput (design §7).
@@ -100,7 +102,7 @@ impl Answering {
                     {
                         batch.extend(more);
                     }
-                    self.readiness.progress().waits(Step::Answer);
+                    self.readiness.progress().waits(progress::Step::Answer);
                     let records = batch.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {
@@ -122,94 +124,122 @@ impl Answering {
         }
     }
 
-    /// Tries until the batch is published, or none of it is ours any more; breaks off where the service ends first.
+    /// Does what the machine asks for until the batch is published, or none of it is ours any more; breaks off where the
+    /// service ends first.
     fn answer(&mut self, mut batch: Vec<Answer>) -> ControlFlow<()> {
-        let mut wait = RETRY.0;
+        let mut publishing = Publishing::keeping(Kept::default());
         loop {
-            if !self.make_ready() {
-                return ControlFlow::Break(());
-            }
-            if self.transactor.has_lost_all_brokers() {
-                self.start_over();
-            }
-            let ownership = Arc::clone(&self.ownership);
-            let assignment = ownership.during_transaction();
-            batch.retain(|answer| answer.place.owned.is_current());
-            if batch.is_empty() {
-                // Nobody waits for these answers here any more.
-                self.readiness.progress().rests(Step::Answer);
-                self.readiness.ready(Condition::Answers);
-                return ControlFlow::Continue(());
-            }
-            // A shard is owned under an assignment, so there is one; were there none, no later batch may be answered.
-            let Some(metadata) = assignment.metadata() else { return ControlFlow::Break(()) };
-            let next = next_offsets(&batch);
-            let settings = &self.settings;
-            let began = Instant::now();
-            let outcome = match self.offsets(&next) {
-                Ok(offsets) => self.transactor.transact(
-                    metadata,
-                    &offsets,
-                    |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
-                    || {
-                        crate::failpoint::hit("before-kafka-commit");
-                        Ok(())
-                    },
-                ),
-                Err(error) => Outcome::Aborted(error),
-            };
-            assignment.heed(&outcome);
-            drop(assignment);
-            if let Outcome::Aborted(error) | Outcome::Unknown(error) = &outcome {
-                metric::RETRIES.counter(&["answer", "kafka", cause(error)]).increment(1);
-            }
-            match outcome {
-                Outcome::Committed => {
-                    metric::BATCH_SECONDS.histogram(&["answer"]).record(began.elapsed().as_secs_f64());
-                    metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
-                    spans::answered(&batch, &self.settings, began.elapsed());
-                    self.readiness.ready(Condition::Answers);
-                    self.readiness.progress().succeeded(Step::Answer);
-                    self.remember(next);
-                    return ControlFlow::Continue(());
-                }
-                Outcome::Aborted(error) => {
-                    if is_too_large(&error) {
-                        leave_values_behind(&mut batch);
-                    }
-                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition) {
-                        self.transactor.learn(&self.settings.amendments_topic);
-                    }
-                    tracing::warn!(%error, retry = ?wait, "answers could not be published; they are tried again");
-                    self.readiness.waiting(Condition::Answers, error.to_string());
-                }
-                Outcome::Unknown(error) => {
-                    tracing::warn!(%error, "the outcome of a transaction is not known: the shards are taken over again");
-                    self.readiness.waiting(Condition::Answers, error.to_string());
+            let came = match publishing.step() {
+                Step::MakeReady => self.get_ready(),
+                Step::Publish => self.publish(&mut batch, publishing.next_wait()),
+                Step::TakeOver => {
                     self.start_over();
+                    Came::Done
                 }
-            }
-            if self.stop.is_set() && wait >= RETRY.1 {
-                return ControlFlow::Break(());
-            }
-            std::thread::sleep(wait);
-            wait = (wait * 2).min(RETRY.1);
+                Step::Shorten => {
+                    leave_values_behind(&mut batch);
+                    Came::Done
+                }
+                Step::LearnPartitions => {
+                    self.transactor.learn(&self.settings.amendments_topic);
+                    Came::Done
+                }
+                Step::Wait(wait) => {
+                    std::thread::sleep(wait);
+                    Came::Done
+                }
+                Step::Over => return ControlFlow::Continue(()),
+                Step::BreakOff => return ControlFlow::Break(()),
+            };
+            publishing.hear(came);
         }
     }
 
-    /// Makes a producer where there is none; `false` where the service ends first.
-    fn make_ready(&mut self) -> bool {
-        while !self.transactor.is_ready() {
-            if let Err(error) = self.transactor.reset() {
-                tracing::warn!(%error, "the producer of answers cannot be initialised");
-                self.readiness.waiting(Condition::Answers, error.to_string());
-                if self.stop.is_set() {
-                    return false;
-                }
-                std::thread::sleep(RETRY.1);
+    /// Makes the producers that are missing, and hears whether all brokers were lost.
+    fn get_ready(&mut self) -> Came {
+        if self.reset() {
+            Came::Ready { lost_brokers: self.transactor.has_lost_all_brokers() }
+        } else {
+            Came::Failed { fault: Fault::Away, remedy: None, ends: self.stop.is_set() }
+        }
+    }
+
+    /// One transaction with the answers that are still ours; the others are left out for good.
+    fn publish(&mut self, batch: &mut Vec<Answer>, retry: Duration) -> Came {
+        let ownership = Arc::clone(&self.ownership);
+        let assignment = ownership.during_transaction();
+        batch.retain(|answer| answer.place.owned.is_current());
+        if batch.is_empty() {
+            // Nobody waits for these answers here any more.
+            self.readiness.progress().rests(progress::Step::Answer);
+            self.readiness.ready(Condition::Answers);
+            return Came::NothingLeft;
+        }
+        // A shard is owned under an assignment, so there is one; were there none, no later batch may be answered.
+        let Some(metadata) = assignment.metadata() else { return Came::Unassigned };
+        let next = next_offsets(batch);
+        let settings = &self.settings;
+        let began = Instant::now();
+        let outcome = match self.offsets(&next) {
+            Ok(offsets) => self.transactor.transact(
+                metadata,
+                &offsets,
+                |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
+                || {
+                    crate::failpoint::hit("before-kafka-commit");
+                    Ok(())
+                },
+            ),
+            Err(error) => Outcome::Aborted(error),
+        };
+        assignment.heed(&outcome);
+        drop(assignment);
+        let (fault, error) = match outcome {
+            Outcome::Committed => {
+                metric::BATCH_SECONDS.histogram(&["answer"]).record(began.elapsed().as_secs_f64());
+                metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
+                spans::answered(batch, &self.settings, began.elapsed());
+                self.readiness.ready(Condition::Answers);
+                self.readiness.progress().succeeded(progress::Step::Answer);
+                self.remember(next);
+                return Came::Done;
             }
+            Outcome::Aborted(error) => {
+                tracing::warn!(%error, ?retry, "answers could not be published; they are tried again");
+                (Fault::Aborted, error)
+            }
+            Outcome::Unknown(error) => {
+                tracing::warn!(%error, "the outcome of a transaction is not known: the shards are taken over again");
+                (Fault::Unknown, error)
+            }
+        };
+        metric::RETRIES.counter(&["answer", "kafka", cause(&error)]).increment(1);
+        self.readiness.waiting(Condition::Answers, error.to_string());
+        Came::Failed { fault, remedy: remedy(&error), ends: self.stop.is_set() }
+    }
+
+    /// Has producers before there is anything to publish; `false` where the service ends first.
+    fn make_ready(&mut self) -> bool {
+        while !self.reset() {
+            if self.stop.is_set() {
+                return false;
+            }
+            std::thread::sleep(WAITS.1);
         }
         true
+    }
+
+    /// Makes the producers that are missing; `false` where that fails.
+    fn reset(&mut self) -> bool {
+        if self.transactor.is_ready() {
+            return true;
+        }
+        let made = self.transactor.reset();
+        if let Err(error) = &made {
+            tracing::warn!(%error, "the producer of answers cannot be initialised");
+            self.readiness.waiting(Condition::Answers, error.to_string());
+        }
+        made.is_ok()
     }
 
     fn offsets(&self, next: &BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) -> KafkaResult<TopicPartitionList> {
@@ -272,11 +302,13 @@ impl Answering {
     }
 }
 
-fn is_too_large(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize)
-    )
+/// What can be done about it.
+fn remedy(error: &KafkaError) -> Option<Remedy> {
+    match error.rdkafka_error_code()? {
+        RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize => Some(Remedy::Shorten),
+        RDKafkaErrorCode::UnknownPartition => Some(Remedy::LearnPartitions),
+        _ => None,
+    }
 }
 
 /// A dead letter is larger than its command by its headers, and the broker will not take it. So that it does not stop

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::settle::Facts;
+use super::takeovers::{Takeover, takeover_of};
 use super::{Content, Item};
 use crate::domain::amend::{AmendDraft, CallbackName};
 use crate::domain::decision::Decision;
@@ -12,9 +13,14 @@ use crate::domain::timestamp::Timestamp;
 use crate::postgres::leaves::Leaf;
 
 /// The shards that the batch is of, with their epochs.
-pub(super) fn epochs_of(items: &[&Item]) -> Vec<(Shard, i64)> {
-    let epochs: BTreeSet<_> = items.iter().map(|item| (item.place.owned.shard, item.place.owned.epoch)).collect();
+pub(super) fn epochs_of(items: &[&Item]) -> Vec<Takeover> {
+    let epochs: BTreeSet<_> = items.iter().map(|item| takeover_of(item)).collect();
     epochs.into_iter().collect()
+}
+
+/// Whether the record is a command that makes a callback.
+pub(super) fn schedules(item: &Item) -> bool {
+    matches!(&item.content, Content::Judged { draft, .. } if matches!(draft.verdict, Verdict::Schedule(_)))
 }
 
 /// The keys to look up: of the commands, and of the commands that cancels and reschedules refer to.

@@ -4,9 +4,10 @@
 //! a few that are recorded may wait to be answered together.
 
 pub mod answer;
+mod attempt;
 pub mod consume;
-mod fenced;
 mod judge;
+mod kept;
 mod lookups;
 mod queues;
 pub mod record;
@@ -14,6 +15,7 @@ pub mod sequences;
 mod session;
 pub mod settle;
 mod spans;
+mod takeovers;
 pub mod tally;
 mod turns;
 

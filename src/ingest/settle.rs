@@ -2,7 +2,7 @@
 //!
 //! Within a batch, what comes later sees what came earlier.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::sequences::{Exhausted, Sequences};
@@ -21,6 +21,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::violation::Violation;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
+use crate::protocol::recording::held_below;
 use crate::protocol::window::Change;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
@@ -324,8 +325,7 @@ impl Settling<'_> {
         // COPY into many partitions is cheapest in their order.
         batch.inserts.sort_by_key(|(_, row)| row.position());
         for part in shards.into_values() {
-            let earliest = part.changes.iter().flat_map(positions).map(|position| position.fire_at).min();
-            match earliest {
+            match held_below(&part.changes) {
                 Some(earliest) => {
                     part.owned.frontier().narrow(&part.hold, earliest);
                     batch.shards.push(part);
@@ -344,16 +344,6 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
-
-    /// The shards that it writes, with their epochs.
-    pub fn epochs(&self) -> BTreeSet<(Shard, i64)> {
-        self.answers.iter().map(|answer| (answer.place.owned.shard, answer.place.owned.epoch)).collect()
-    }
-}
-
-/// Where a change takes a callback from, and to.
-pub fn positions<T>(change: &Change<T>) -> impl Iterator<Item = Position> {
-    change.was.into_iter().chain(change.becomes.as_ref().map(|(position, _)| *position))
 }
 
 /// The callback that this decision made.

@@ -22,7 +22,7 @@ use crate::domain::timestamp::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a broker may take to say which cluster it is of: it is asked once, by a client that has to connect first.
 const CLUSTER_PATIENCE: Duration = Duration::from_secs(10);
-/// After this long it is committed again, so that the broker does not forget it: see `dispatch::KEEP_ALIVE`.
+/// After this long it is committed again, so that the broker does not forget it: see `protocol::firing`, F5.
 const KEEP_ALIVE: Duration = Duration::from_hours(1);
 /// What the metadata begins with.
 const PREFIX: &str = "database=";

@@ -4,6 +4,7 @@ pub mod arrivals;
 pub mod calls;
 pub mod cause;
 pub mod cluster;
+mod commit;
 pub mod dead_letters;
 mod deliveries;
 pub mod directory;

@@ -236,6 +236,21 @@ impl Ownership {
         shards.into_iter().flat_map(ends).collect()
     }
 
+    /// Ends this takeover, and has nothing more done for the shard under the present assignment: a person has to look. Waits
+    /// for open transactions; the reason is for that person, and has no values of rows in it.
+    pub fn stop(&self, ended: &Arc<OwnedShard>, reason: &str) {
+        let mut state = self.change();
+        if let Some(owned) = state.shards.stop(ended.shard, |owned| Arc::ptr_eq(owned, ended), reason) {
+            owned.end();
+        }
+    }
+
+    /// The shards that are stopped until a person has looked, with the reason.
+    pub fn stopped(&self) -> Vec<(Shard, String)> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.shards.stopped().map(|(shard, reason)| (shard, reason.to_owned())).collect()
+    }
+
     /// Ends all takeovers of this instance: see `disown`.
     pub fn disown_all(&self) -> Vec<Awaiting> {
         self.disown(&self.owned())
@@ -282,4 +297,32 @@ fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
         owned.end();
     }
     change.awaiting
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::commitment::Position;
+    use crate::domain::timestamp::Timestamp;
+
+    #[test]
+    fn a_stopped_shard_stays_stopped_until_the_group_assigns_it_again() {
+        let ownership = Ownership::default();
+        let shard = Shard::from_partition(3).unwrap();
+        let awaiting = ownership.assign([shard], None)[0];
+        let origin = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
+        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(origin), None);
+        assert!(ownership.install(awaiting, &owned));
+
+        ownership.stop(&owned, "why");
+        assert!(!owned.is_current() && ownership.owned().is_empty());
+        assert_eq!(ownership.stopped(), [(shard, "why".to_owned())]);
+        assert!(!ownership.awaits(awaiting), "what was asked for before comes to nothing");
+        assert!(ownership.disown_all().is_empty());
+        ownership.stop(&owned, "once more");
+        assert_eq!(ownership.stopped(), [(shard, "why".to_owned())]);
+
+        let again = ownership.assign([shard], None)[0];
+        assert!(ownership.stopped().is_empty() && ownership.awaits(again));
+    }
 }

@@ -15,6 +15,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
+use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
 use super::statistics::count;
 use crate::clock;
@@ -279,16 +280,21 @@ fn run(
     if let Err(error) = before_commit() {
         return give_up(producer, error);
     }
-    loop {
-        match producer.commit_transaction(CALL_TIMEOUT) {
-            Ok(()) => return Outcome::Committed,
-            // The broker is still busy with the one before: calling again resumes the same commit.
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {}
-            Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
-                return give_up(producer, KafkaError::Transaction(error));
-            }
-            Err(error) => return Outcome::Unknown(error),
+    let call = || match producer.commit_transaction(CALL_TIMEOUT) {
+        Ok(()) => Called::Committed,
+        // The broker is still busy with the one before: calling again resumes the same commit.
+        Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {
+            Called::NotYet(KafkaError::Transaction(error))
         }
+        Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
+            Called::MustAbort(KafkaError::Transaction(error))
+        }
+        Err(error) => Called::Unknown(error),
+    };
+    match insist(call, std::thread::sleep) {
+        Called::Committed => Outcome::Committed,
+        Called::MustAbort(error) => give_up(producer, error),
+        Called::NotYet(error) | Called::Unknown(error) => Outcome::Unknown(error),
     }
 }
 

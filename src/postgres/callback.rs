@@ -3,6 +3,7 @@
 use std::future::ready;
 
 use futures_util::{Stream, TryStreamExt};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
@@ -75,7 +76,7 @@ impl CallbackStatements {
     /// Writes a callback that was rescheduled or cancelled; `was` is where it stood.
     ///
     /// # Errors
-    /// `Row` where it no longer stands there: someone else has written this shard.
+    /// `RowMoved` where it no longer stands there: somebody else has written this shard.
     pub async fn update(
         &self,
         transaction: &Transaction<'_>,
@@ -104,19 +105,21 @@ impl CallbackStatements {
                 ],
             )
             .await?;
-        if updated == 1 {
-            Ok(())
-        } else {
-            Err(DatabaseError::Row(format!("callback {} does not stand where it was read", now.callback_id)))
-        }
+        if updated == 1 { Ok(()) } else { Err(DatabaseError::RowMoved { shard, callback_id: now.callback_id }) }
     }
 
     /// The first of the next `SEQUENCE_BLOCK` sequence numbers, which nobody else gets.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `IdsUsedUp` where there are no more; else what PostgreSQL says.
     pub async fn sequence_block(&self, client: &Client) -> Result<i64, DatabaseError> {
-        Ok(client.query_one(&self.block, &[]).await?.get(0))
+        match client.query_one(&self.block, &[]).await {
+            Ok(row) => Ok(row.get(0)),
+            Err(error) if error.code() == Some(&SqlState::SEQUENCE_GENERATOR_LIMIT_EXCEEDED) => {
+                Err(DatabaseError::IdsUsedUp)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

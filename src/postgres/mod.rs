@@ -21,6 +21,9 @@ mod timestamp;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
+use crate::domain::ids::{CallbackId, Shard};
+use crate::protocol::Fault;
+
 /// A statement or a connection failed.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
@@ -65,6 +68,23 @@ pub enum DatabaseError {
     /// None of several servers will do: each with the reason.
     #[error("none of the servers will do: {}", listed(.0))]
     Nowhere(Vec<(String, DatabaseError)>),
+    /// Sequence numbers of new callbacks have come to their end.
+    #[error(
+        "no CallbackId is left for a new callback: `callback_sequence` has come to its end, by a number that somebody gave \
+         it (setval), since it never gets there by itself"
+    )]
+    IdsUsedUp,
+    /// A callback's row is not where it was read within the same transaction or before: somebody who does not own the shard
+    /// has written it.
+    #[error(
+        "callback {callback_id} of shard {shard} does not stand where it was read: somebody else has written its row"
+    )]
+    RowMoved {
+        /// The callback's shard.
+        shard: Shard,
+        /// The callback.
+        callback_id: CallbackId,
+    },
     /// A stored row that this version cannot read.
     #[error("a stored row cannot be read: {0}")]
     Row(String),
@@ -103,7 +123,13 @@ impl DatabaseError {
             // A standby may be promoted.
             Self::TimedOut(_) | Self::Standby | Self::ReadOnly | Self::Unresolved(_) => true,
             Self::Nowhere(faults) => faults.iter().any(|(_, fault)| fault.is_transient()),
-            Self::Pooled(_) | Self::Settings(_) | Self::History(_) | Self::NotAllowed(_) | Self::Row(_) => false,
+            Self::Pooled(_)
+            | Self::Settings(_)
+            | Self::History(_)
+            | Self::NotAllowed(_)
+            | Self::IdsUsedUp
+            | Self::RowMoved { .. }
+            | Self::Row(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, transaction
                 // rollback, insufficient resources, operator intervention, system error; 25006 is a standby, 55P03 a
@@ -112,6 +138,15 @@ impl DatabaseError {
                     || *code == SqlState::READ_ONLY_SQL_TRANSACTION
                     || *code == SqlState::LOCK_NOT_AVAILABLE
             }),
+        }
+    }
+
+    /// The error as the protocol knows it, where it is said to anything but a commit.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Postgres(error) if error.as_db_error().is_none() => Fault::Away,
+            Self::TimedOut(_) | Self::Unresolved(_) | Self::Nowhere(_) => Fault::Away,
+            _ => Fault::Refused,
         }
     }
 
@@ -127,6 +162,8 @@ impl DatabaseError {
                 faults.iter().map(|(_, fault)| fault.cause()).find(|&cause| cause != "read_only").unwrap_or("read_only")
             }
             Self::NotAllowed(_) => "denied",
+            Self::IdsUsedUp => "resources",
+            Self::RowMoved { .. } => "conflict",
             Self::Row(_) => "stored_row",
             Self::Postgres(error) => error.code().map_or("unavailable", |code| match &code.code()[..2] {
                 // The classes of `is_transient`; 28 is authentication, 42501 a missing privilege.

@@ -29,9 +29,12 @@
 //! - **R5** Tell the windows what has changed, which ends the holds.
 //! - **R6** Publish results, dead letters and forwarded records together with the offsets, in one Kafka transaction.
 //!
-//! **Firing** a shard's callbacks:
+//! R1 to R5, and when R6 may begin, are [`recording`]; R6, of one or more batches together, is [`publishing`].
+//!
+//! **Firing** a shard's callbacks ([`firing`]):
 //!
 //! - **F1** Load the rows behind the window before it ends. What is recorded meanwhile is applied to what the load brings.
+//!   A load that fails is asked for again: it changes nothing.
 //! - **F2** Plan a pass: what is due, oldest first over all shards, up to the frontier; the cutoff is raised to its end.
 //! - **F3** Publish the due events together with the marker, in one Kafka transaction.
 //! - **F4** After the commit the marker follows the cutoff. After a confirmed abort the same range is tried again. After an
@@ -43,9 +46,13 @@
 
 pub mod beginning;
 pub mod fate;
+pub mod firing;
 pub mod frontier;
+pub mod keeping;
 pub mod ownership;
 pub mod pass;
+pub mod publishing;
+pub mod recording;
 pub mod resume;
 pub mod takeover;
 pub mod window;

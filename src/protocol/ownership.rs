@@ -2,7 +2,8 @@
 //!
 //! A shard that the group assigns is *assigned*: it waits for a takeover. A takeover that was made for exactly this
 //! assignment makes it *owned*. A takeover that ends while the group goes on assigning us the shard (step T0) makes it
-//! assigned again, under another number, so that whatever was begun for the earlier assignment comes to nothing. A shard
+//! assigned again, under another number, so that whatever was begun for the earlier assignment comes to nothing. One that a
+//! person has to look at is *stopped* until the group assigns it anew. A shard
 //! that is given up is no longer here: its takeover is handed back and is *releasing* until the database has been told how
 //! far it had fired, or need not be told, because the shard was lost to somebody else.
 //!
@@ -52,6 +53,8 @@ struct Assigned<T> {
 enum Stage<T> {
     Assigned,
     Owned(T),
+    /// Nothing is to be done for it under this assignment, for that reason.
+    Stopped(String),
 }
 
 impl<T> Default for Shards<T> {
@@ -96,6 +99,24 @@ impl<T> Shards<T> {
             self.await_takeover(shard, anew, &mut change);
         }
         change
+    }
+
+    /// Ends a takeover, and has the shard left alone until the group assigns it anew: a person has to look, for that reason.
+    /// Returns the takeover; nothing happens where it is not the one that owns the shard now.
+    pub fn stop(&mut self, shard: Shard, is_it: impl Fn(&T) -> bool, reason: &str) -> Option<T> {
+        let assigned = self.assigned.get_mut(&shard).filter(|assigned| assigned.owned().is_some_and(is_it))?;
+        match std::mem::replace(&mut assigned.stage, Stage::Stopped(reason.to_owned())) {
+            Stage::Owned(takeover) => Some(takeover),
+            Stage::Assigned | Stage::Stopped(_) => None,
+        }
+    }
+
+    /// The shards that are left alone until a person has looked, with the reason.
+    pub fn stopped(&self) -> impl Iterator<Item = (Shard, &str)> {
+        self.assigned.iter().filter_map(|(shard, assigned)| match &assigned.stage {
+            Stage::Stopped(reason) => Some((*shard, &**reason)),
+            Stage::Assigned | Stage::Owned(_) => None,
+        })
     }
 
     /// Whether the shard still waits for a takeover by that assignment.
@@ -143,14 +164,14 @@ impl<T> Shards<T> {
 impl<T> Assigned<T> {
     fn owned(&self) -> Option<&T> {
         match &self.stage {
-            Stage::Assigned => None,
+            Stage::Assigned | Stage::Stopped(_) => None,
             Stage::Owned(takeover) => Some(takeover),
         }
     }
 
     fn end(self) -> Option<T> {
         match self.stage {
-            Stage::Assigned => None,
+            Stage::Assigned | Stage::Stopped(_) => None,
             Stage::Owned(takeover) => Some(takeover),
         }
     }
@@ -218,6 +239,18 @@ mod tests {
         assert_eq!(shards.end(shard(0), |takeover| *takeover == "a", false), Change::default(), "another one's by now");
         assert_eq!(shards.end(shard(1), |_| true, false), Change::default(), "it is not taken over");
         assert_eq!(shards.end(shard(2), |_| true, false), Change::default(), "it is not assigned");
+    }
+
+    #[test]
+    fn a_shard_that_is_stopped_is_left_alone_until_it_is_assigned_anew() {
+        let mut shards = one_of_two();
+        assert_eq!(shards.stop(shard(0), |takeover| *takeover == "b", "why"), None);
+        assert_eq!(shards.stop(shard(1), |_| true, "why"), None, "it is not taken over");
+        assert_eq!(shards.stop(shard(0), |takeover| *takeover == "a", "why"), Some("a"));
+        assert_eq!((shards.count(), shards.stopped().collect::<Vec<_>>()), ((2, 0), vec![(shard(0), "why")]));
+        assert_eq!(shards.end(shard(0), |_| true, false), Change::default());
+        let again = shards.assign([shard(0)]).awaiting[0];
+        assert!(shards.awaits(again) && shards.stopped().next().is_none());
     }
 
     #[test]

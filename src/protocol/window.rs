@@ -17,6 +17,11 @@ pub struct Change<T> {
 }
 
 impl<T> Change<T> {
+    /// Where it takes the callback from, and to.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        self.was.into_iter().chain(self.becomes.as_ref().map(|(position, _)| *position))
+    }
+
     /// The same change, with something else to be published.
     pub fn map<U>(self, publish: impl FnOnce(T) -> U) -> Change<U> {
         let Self { callback_id, was, becomes } = self;

@@ -10,6 +10,8 @@ impl Takeover {
     pub(super) fn tell(&self, queue: &Queue) {
         let count = self.ownership.count();
         metric::SHARDS_ASSIGNED.gauge(&[]).set(as_gauge(count.map_or(0, |(assigned, _)| assigned)));
+        let stopped = self.ownership.stopped();
+        metric::SHARDS_STOPPED.gauge(&[]).set(as_gauge(stopped.len()));
         match count {
             None => self.readiness.waiting(Condition::Shards, "the group has not assigned any partitions yet"),
             Some((assigned, owned)) if queue.is_empty() && assigned == owned => {
@@ -19,6 +21,13 @@ impl Takeover {
                 let without = queue.without_partitions(self.growth.first_without());
                 let reason = match (&self.misplaced, without) {
                     (Some(misplaced), _) => misplaced.clone(),
+                    _ if !stopped.is_empty() => {
+                        let stopped: Vec<_> = stopped
+                            .iter()
+                            .map(|(shard, reason)| format!("shard {shard} is stopped: {reason}"))
+                            .collect();
+                        format!("{owned} of {assigned} assigned shards are taken over; {}", stopped.join("; "))
+                    }
                     (None, 0) => format!("{owned} of {assigned} assigned shards are taken over"),
                     (None, without) => format!(
                         "{owned} of {assigned} assigned shards are taken over; {without} wait for the internal topics to \

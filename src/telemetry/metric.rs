@@ -124,6 +124,9 @@ metrics! {
         "Shards that this instance owns and fires for.";
     SHARDS_ASSIGNED: Kind::Gauge, "schedule_callback_shards_assigned", [],
         "Shards that the group assigns to this instance, taken over or not.";
+    SHARDS_STOPPED: Kind::Gauge, "schedule_callback_shards_stopped", [],
+        "Shards that this instance has stopped until a person has looked, since ids are used up or somebody else has written \
+         a row of theirs; /readyz and the log say why.";
     TAKEOVERS: Kind::Counter, "schedule_callback_takeovers_total", [],
         "Shards taken over.";
     TAKEOVER_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_takeover_seconds", [],

@@ -39,6 +39,7 @@ mod server_faults;
 mod servers;
 mod servers_away;
 mod start;
+mod stopped_shards;
 #[cfg(feature = "otlp")]
 mod tracing;
 mod turns;

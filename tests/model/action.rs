@@ -62,15 +62,13 @@ pub enum Action {
     Reset(usize, Kind),
     /// The dispatch loop takes in a change.
     Receive(usize),
-    /// The dispatch loop asks for rows.
-    BeginLoad(usize),
+    /// The dispatch loop does what its machine says next.
+    Dispatch(usize),
     /// The query is run for the n-th load.
     ReadLoad(usize, usize),
     /// The n-th load's rows are taken in.
     FinishLoad(usize, usize),
-    /// A transaction with due events and the marker is opened.
-    Pass(usize),
-    /// A transaction with the marker alone is opened.
+    /// The marker has not moved for long: it is to be committed once more.
     KeepAlive(usize),
     /// The n-th open Kafka transaction, whose sender gave up, is committed all the same.
     CommitLate(usize),
@@ -96,11 +94,11 @@ impl Action {
     /// system goes about it: what comes first does not wait for what comes later.
     pub fn candidates(state: &State) -> impl Iterator<Item = Self> + use<> {
         use Action::{
-            AbortPrevious, Answer, BeginLoad, Claim, Commit, CommitLate, Confirm, Crash, Disown, Expel, FindOut, Hear,
-            KeepAlive, LoseCommit, LoseTakeover, LoseWrite, Pass, Read, Receive, RecordLate, Release, Restart, Revoke,
+            AbortPrevious, Answer, Claim, Commit, CommitLate, Confirm, Crash, Disown, Dispatch, Expel, FindOut, Hear,
+            KeepAlive, LoseCommit, LoseTakeover, LoseWrite, Read, Receive, RecordLate, Release, Restart, Revoke,
             Rewrite, RollBack, Settle, Start, Tell, Tick, TimeOut, Wait,
         };
-        const EACH: [fn(usize) -> Action; 18] = [
+        const EACH: [fn(usize) -> Action; 17] = [
             Hear,
             Disown,
             Release,
@@ -116,8 +114,7 @@ impl Action {
             Claim,
             Wait,
             Read,
-            BeginLoad,
-            Pass,
+            Dispatch,
             AbortPrevious,
         ];
         const RARE: [fn(usize) -> Action; 8] =
@@ -193,10 +190,9 @@ impl Model {
             | Action::KafkaAbort(p, kind)
             | Action::Reset(p, kind) => state.processes[p].alive && Self::may_transact(state, action, p, kind),
             Action::Receive(p)
-            | Action::BeginLoad(p)
+            | Action::Dispatch(p)
             | Action::ReadLoad(p, _)
             | Action::FinishLoad(p, _)
-            | Action::Pass(p)
             | Action::KeepAlive(p) => state.processes[p].alive && self.may_dispatch(state, action, p),
         }
     }
@@ -207,10 +203,10 @@ impl Model {
         match action {
             Action::Tick => next.now += 1,
             Action::Expel(to) => Self::expel(&mut next, to),
-            Action::Revoke(to) => Self::revoke(&mut next, to),
-            Action::Hear(p) => Self::hear(&mut next, p),
-            Action::Crash(p) => Self::crash(&mut next, p),
-            Action::Restart(p) => Self::restart(&mut next, p),
+            Action::Revoke(to) => self.revoke(&mut next, to),
+            Action::Hear(p) => self.hear(&mut next, p),
+            Action::Crash(p) => self.crash(&mut next, p),
+            Action::Restart(p) => self.restart(&mut next, p),
             Action::Release(p) => Self::release(&mut next, p),
             Action::Claim(p) => self.claim(&mut next, p),
             Action::Wait(p) => self.wait(&mut next, p),
@@ -221,9 +217,9 @@ impl Model {
             Action::LoseTakeover(p) => self.lose_takeover(&mut next, p),
             Action::Disown(p) => self.disown(&mut next, p),
             Action::Settle(p) => self.settle(&mut next, p),
-            Action::Commit(p) => Self::commit(&mut next, p),
+            Action::Commit(p) => self.commit(&mut next, p),
             Action::LoseCommit(p) => self.lose_commit(&mut next, p),
-            Action::LoseWrite(p) => Self::lose_write(&mut next, p),
+            Action::LoseWrite(p) => self.lose_write(&mut next, p),
             Action::FindOut(p) => self.find_out(&mut next, p),
             Action::Rewrite(p) => self.rewrite(&mut next, p),
             Action::Tell(p) => self.tell(&mut next, p),
@@ -232,11 +228,10 @@ impl Model {
             Action::KafkaLose(p, kind) => self.kafka_lose(&mut next, p, kind),
             Action::KafkaAbort(p, kind) => self.kafka_abort(&mut next, p, kind),
             Action::Reset(p, kind) => Self::reset(&mut next, p, kind),
-            Action::Receive(p) => Self::receive(&mut next, p),
-            Action::BeginLoad(p) => self.begin_load(&mut next, p),
-            Action::ReadLoad(p, n) => self.read_load(&mut next, p, n),
+            Action::Receive(p) => self.receive(&mut next, p),
+            Action::Dispatch(p) => self.dispatch(&mut next, p),
+            Action::ReadLoad(p, n) => Self::read_load(&mut next, p, n),
             Action::FinishLoad(p, n) => self.finish_load(&mut next, p, n),
-            Action::Pass(p) => self.pass(&mut next, p),
             Action::KeepAlive(p) => self.keep_alive(&mut next, p),
             Action::CommitLate(n) => Self::commit_late(&mut next, n),
             Action::TimeOut(n) => Self::time_out(&mut next, n),

@@ -40,14 +40,14 @@ impl Model {
 
     /// The rebalance callback of the owner ends before the partition goes to anyone else; then the owner, still a
     /// member, hears of the new generation.
-    pub(crate) fn revoke(state: &mut State, to: usize) {
+    pub(crate) fn revoke(&self, state: &mut State, to: usize) {
         state.faults.rebalances -= 1;
         state.group.generation += 1;
         let generation = state.group.generation;
         let owner = state.group.owner;
         if let Some(owner) = state.process_mut(owner) {
             owner.releasing = owner.owned.as_ref().map(|owned| (owned.epoch, owned.frontier.marker()));
-            owner.let_go();
+            self.let_go(owner);
             owner.metadata = Some(generation);
         }
         state.group.owner = state.processes[to].name;
@@ -58,13 +58,13 @@ impl Model {
         process.alive && process.stands_still() && (process.expelled || process.metadata != Some(generation))
     }
 
-    pub(crate) fn hear(state: &mut State, p: usize) {
+    pub(crate) fn hear(&self, state: &mut State, p: usize) {
         let (generation, owner) = (state.group.generation, state.group.owner);
         let process = &mut state.processes[p];
         if process.expelled {
             process.expelled = false;
             process.metadata = None;
-            process.let_go();
+            self.let_go(process);
             return;
         }
         process.metadata = Some(generation);
@@ -73,10 +73,10 @@ impl Model {
         }
     }
 
-    pub(crate) fn crash(state: &mut State, p: usize) {
+    pub(crate) fn crash(&self, state: &mut State, p: usize) {
         state.faults.crashes -= 1;
         let name = state.processes[p].name;
-        state.processes[p] = Process { alive: false, ..Process::named(name) };
+        state.processes[p] = Process { alive: false, ..self.scenario.process(name, self.defect) };
         for recording in &mut state.database.open {
             if recording.name == name && recording.orphan.is_none() {
                 recording.orphan = Some(false);
@@ -84,8 +84,8 @@ impl Model {
         }
     }
 
-    pub(crate) fn restart(state: &mut State, p: usize) {
-        state.processes[p] = Process::named(state.next_name);
+    pub(crate) fn restart(&self, state: &mut State, p: usize) {
+        state.processes[p] = self.scenario.process(state.next_name, self.defect);
         state.next_name += 1;
     }
 
@@ -95,6 +95,22 @@ impl Model {
             state.database.confirmed = Some(marker);
             state.database.owner = None;
         }
+    }
+
+    /// The takeover, if any, has ended: what is in memory about the shard is thrown away.
+    pub(crate) fn end(&self, process: &mut Process) {
+        process.owned = None;
+        process.ingest.next = None;
+        process.ingest.answer = None;
+        process.dispatch.inbox.clear();
+        process.dispatch.firing.let_go(&self.standing(&mut process.owned));
+    }
+
+    /// The partition is no longer ours. A takeover that is under way finds out.
+    fn let_go(&self, process: &mut Process) {
+        process.shards.revoke([shard()]);
+        self.end(process);
+        process.wait_for_takeover(Vec::new());
     }
 }
 
@@ -111,19 +127,10 @@ impl Process {
         self.queue.keep(|awaiting| self.shards.awaits(awaiting));
     }
 
-    /// The takeover, if any, has ended: what is in memory about the shard is thrown away.
-    pub(crate) fn end(&mut self) {
-        self.owned = None;
-        self.ingest.next = None;
-        self.ingest.answer = None;
-        self.dispatch.firing = None;
-        self.dispatch.inbox.clear();
-    }
-
-    /// The partition is no longer ours. A takeover that is under way finds out.
-    fn let_go(&mut self) {
-        self.shards.revoke([shard()]);
-        self.end();
-        self.wait_for_takeover(Vec::new());
+    /// The outcome of a transaction of the ingest loop is unknown: its producers are thrown away.
+    pub(crate) fn doubt(&mut self) {
+        self.ingest.producer.open = None;
+        self.ingest.producer.gone = true;
+        self.ingest.in_doubt = true;
     }
 }

@@ -1,35 +1,48 @@
-//! The ingest loop: batches of one command are settled, recorded, told to the window and answered.
+//! The ingest loop: batches of one command. What is done next is decided by the service's own machines, `recording` and
+//! `publishing`; here is the world that they act on, and which steps others can come between.
 
 use std::collections::HashMap;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::CallbackId;
-use schedule_callback::protocol::fate::Fate;
-use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::protocol::Fault;
+use schedule_callback::protocol::frontier::{Frontier, Hold};
+use schedule_callback::protocol::publishing::{self, Publishing};
+use schedule_callback::protocol::recording::{self, Came, Recording, Step};
 use schedule_callback::protocol::window::Change;
 
 use crate::action::{Action, Model};
-use crate::scenario::{Command, Defect};
+use crate::scenario::{Command, Defect, Kept};
 use crate::state::{
-    Answered, Changed, Content, Decision, Kind, Offset, Outcome, Process, Record, Recording, Revision, Row, Sent,
-    Settled, State, instant,
+    Answered, Answering, Changed, Content, Decision, Kind, Offset, Outcome, Process, Recorded, Revision, Row, Sent,
+    Settled, State, Written, instant,
 };
+
+type Machine = Recording<u8, Settled, Kept>;
 
 impl Model {
     pub(crate) fn may_ingest(&self, state: &State, action: Action, p: usize) -> bool {
         let process = &state.processes[p];
         let ingest = &process.ingest;
-        match (action, &ingest.record) {
-            (Action::Settle(_), Record::Idle) => self.may_settle(state, process),
-            (Action::Commit(_), Record::Written(_)) => true,
-            (Action::LoseCommit(_) | Action::LoseWrite(_), Record::Written(_)) => state.faults.database > 0,
-            (Action::FindOut(_), Record::InDoubt(_)) => process.stands_still(),
-            (Action::Rewrite(_), Record::Again(settled)) => !others_write(state, settled.command, process.name),
-            (Action::Tell(_), Record::Committed(_)) => {
+        let record = ingest.record.as_ref();
+        let (step, in_doubt) =
+            record.map_or((None, false), |record| (Some(record.machine.step()), record.machine.is_in_doubt()));
+        match (action, step) {
+            (Action::Settle(_), None | Some(Step::Begin | Step::Wait(_))) => {
+                !in_doubt && self.may_settle(state, process)
+            }
+            (Action::Commit(_), Some(Step::Write)) => true,
+            (Action::LoseCommit(_) | Action::LoseWrite(_), Some(Step::Write)) => state.faults.database > 0,
+            (Action::FindOut(_), Some(Step::Begin | Step::Wait(_))) => in_doubt && process.stands_still(),
+            (Action::Rewrite(_), Some(Step::Forget)) => {
+                record.is_some_and(|record| !others_write(state, record.command, process.name))
+            }
+            (Action::Tell(_), Some(Step::TellWindow)) => {
                 ingest.answer.is_none() || self.lacks(Defect::AnswersBeforeRecording)
             }
             (Action::Answer(_), _) => match ingest.answer {
-                Some((epoch, _)) if process.is_current(epoch) => {
+                Some(Answering { epoch, .. }) if process.is_current(epoch) => {
                     !ingest.in_doubt && self.may_open(state, p, Kind::Ingest)
                 }
                 Some(_) => ingest.producer.open.is_none(),
@@ -50,18 +63,114 @@ impl Model {
             && (owned.epoch == state.database.epoch || process.stands_still())
     }
 
+    /// An attempt at a batch, a new one where none is under way, up to what it has written.
     pub(crate) fn settle(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
-        let (Some(owned), Some(command)) = (&mut process.owned, process.ingest.next) else { return };
+        let (Some(owned), Some(command)) = (&process.owned, process.ingest.next) else { return };
         let epoch = owned.epoch;
-        if epoch != state.database.epoch && !self.lacks(Defect::NoEpochCheck) {
-            self.disown(state, p);
-            return;
+        let machine = Recording::keeping(Kept(self.defect));
+        process.ingest.record.take_if(|recorded| recorded.epoch != epoch);
+        let recorded = process.ingest.record.get_or_insert(Recorded { epoch, command, machine });
+        let mut machine = recorded.machine.clone();
+        if machine.step() != Step::Begin {
+            machine.hear(Came::Done);
         }
-        if let Some(Decision { outcome, .. }) = state.database.decided[command] {
-            process.ingest.answer = Some((epoch, Answered { command, outcome }));
-            process.ingest.next = Some(command + 1);
-            return;
+        self.attempt(state, p, machine);
+    }
+
+    /// Begins an attempt and goes on to where others can come between.
+    fn attempt(&self, state: &mut State, p: usize, mut machine: Machine) {
+        let Some(epoch) = state.processes[p].ingest.record.as_ref().map(|recorded| recorded.epoch) else { return };
+        machine.hear(Came::Standing(if state.processes[p].is_current(epoch) { vec![epoch] } else { Vec::new() }));
+        self.go_on(state, p, machine);
+    }
+
+    /// Performs what the machine asks for, to where others can come between: a transaction that has written all but its
+    /// commit, one that is about to write once more, a window that has not been told, a pause.
+    fn go_on(&self, state: &mut State, p: usize, mut machine: Machine) {
+        loop {
+            let came = match machine.step() {
+                Step::Prepare => Came::Done,
+                Step::Forget if !machine.is_in_doubt() => Came::Done,
+                Step::HoldEpochs(epochs) => {
+                    Came::Held(epochs.into_iter().filter(|epoch| *epoch == state.database.epoch).collect())
+                }
+                Step::LookUp { .. } => Came::Known { beyond: false },
+                Step::Settle => match self.settled(state, p) {
+                    Some(settled) => Came::Settled(settled),
+                    None => Came::Failed(Fault::Refused),
+                },
+                Step::Write if machine.is_in_doubt() => {
+                    if Self::write_again(state, p, &machine) {
+                        break;
+                    }
+                    Came::Repeated
+                }
+                Step::Write => {
+                    if let Some(settled) = machine.settled() {
+                        let written = settled.written(state.processes[p].name, true);
+                        state.database.open.push(written);
+                    }
+                    break;
+                }
+                Step::FindOut => Came::Found(known(state, &machine)),
+                Step::Forget => {
+                    if let Some(settled) = machine.settled() {
+                        let written = settled.written(state.processes[p].name, false);
+                        state.database.open.push(written);
+                    }
+                    break;
+                }
+                Step::Disown(_) | Step::Stop(_) => {
+                    self.disown(state, p);
+                    Came::Done
+                }
+                Step::EndHolds => {
+                    let settled = machine.settled_mut().map(|settled| (settled.epoch, settled.hold.take()));
+                    state.processes[p].end_hold(settled);
+                    Came::Done
+                }
+                Step::TellWindow if machine.settled().is_some_and(|settled| settled.is_known) => Came::Done,
+                Step::Publish => {
+                    self.hand_on(state, p, &machine);
+                    Came::Done
+                }
+                Step::Begin | Step::Wait(_) | Step::LookAtTopics(_) | Step::TellWindow | Step::Commit | Step::Over => {
+                    break;
+                }
+            };
+            machine.hear(came);
+        }
+        self.keep(state, p, machine);
+    }
+
+    /// Keeps the machine for the next step; without it where it is done, or where nothing of its batch is ours any more.
+    fn keep(&self, state: &mut State, p: usize, machine: Machine) {
+        let process = &mut state.processes[p];
+        let Some(mut recorded) = process.ingest.record.take() else { return };
+        let is_over = match machine.step() {
+            Step::Over => {
+                if machine.settled().is_some() && process.is_current(recorded.epoch) {
+                    process.ingest.next = Some(recorded.command + 1);
+                }
+                true
+            }
+            Step::Begin | Step::Wait(_) => !machine.is_in_doubt() && !process.is_current(recorded.epoch),
+            _ => false,
+        };
+        if !is_over {
+            recorded.machine = machine;
+            process.ingest.record = Some(recorded);
+        }
+    }
+
+    /// R3, of the one command.
+    fn settled(&self, state: &mut State, p: usize) -> Option<Settled> {
+        let process = &mut state.processes[p];
+        let (owned, recorded) = (process.owned.as_mut()?, process.ingest.record.as_ref()?);
+        let (epoch, command) = (recorded.epoch, recorded.command);
+        if let Some(decision) = state.database.decided[command] {
+            return Some(Settled { epoch, command, decision, is_known: true, write: None, change: None, hold: None });
         }
         let stamp = state.database.sequence;
         state.database.sequence += 1;
@@ -71,7 +180,7 @@ impl Model {
         let change = write.and_then(|(id, row)| change_of(id, facts.rows.get(&id), row));
         let hold = match self.earliest(change.as_ref()) {
             Some(earliest) if !self.lacks(Defect::NoHolds) => {
-                owned.frontier.narrow(&hold, earliest.fire_at);
+                owned.frontier.narrow(&hold, earliest);
                 Some(hold)
             }
             _ => {
@@ -80,12 +189,7 @@ impl Model {
             }
         };
         let decision = Decision { stamp, outcome };
-        let settled = Settled { epoch, command, decision, write, change, hold, committing: false };
-        if self.lacks(Defect::AnswersBeforeRecording) {
-            process.ingest.answer = Some((epoch, Answered { command, outcome }));
-        }
-        state.database.open.push(settled.recording(process.name, true));
-        process.ingest.record = Record::Written(settled);
+        Some(Settled { epoch, command, decision, is_known: false, write, change, hold })
     }
 
     fn decide(
@@ -123,140 +227,158 @@ impl Model {
     }
 
     /// What a batch holds the frontier below.
-    fn earliest(&self, change: Option<&Change<Revision>>) -> Option<Position> {
+    fn earliest(&self, change: Option<&Change<Revision>>) -> Option<Timestamp> {
         let change = change?;
         let new = change.becomes.map(|(position, _)| position);
         match self.defect {
-            Defect::HoldsOldPlaceOnly => change.was.or(new),
-            Defect::HoldsNewPlaceOnly => new.or(change.was),
-            _ => change.was.into_iter().chain(new).min(),
+            Defect::HoldsOldPlaceOnly => change.was.or(new).map(|position| position.fire_at),
+            Defect::HoldsNewPlaceOnly => new.or(change.was).map(|position| position.fire_at),
+            _ => recording::held_below(std::slice::from_ref(change)),
         }
     }
 
-    pub(crate) fn commit(state: &mut State, p: usize) {
+    /// Everything is written, and the database commits.
+    pub(crate) fn commit(&self, state: &mut State, p: usize) {
+        let Some(mut machine) = Self::has_written(state, p) else { return };
         let name = state.processes[p].name;
-        let record = &mut state.processes[p].ingest.record;
-        if let Record::Written(settled) = std::mem::take(record) {
-            *record = Record::Committed(settled);
-        }
-        let own = |recording: &Recording| recording.name == name && recording.orphan.is_none();
+        let own = |written: &Written| written.name == name && written.orphan.is_none();
         if let Some(at) = state.database.open.iter().position(own) {
             Self::record_late(state, at);
         }
+        machine.hear(Came::Done);
+        self.go_on(state, p, machine);
     }
 
     pub(crate) fn record_late(state: &mut State, at: usize) {
-        let Recording { command, decision, write, .. } = state.database.open.remove(at);
+        let Written { command, decision, write, .. } = state.database.open.remove(at);
         state.database.decided[command] = Some(decision);
         state.database.rows.extend(write);
     }
 
+    /// Everything is written, a commit is sent, and its answer is lost.
     pub(crate) fn lose_commit(&self, state: &mut State, p: usize) {
         state.faults.database -= 1;
         Self::orphan(state, p, true);
-        let process = &mut state.processes[p];
-        if let Record::Written(settled) = std::mem::take(&mut process.ingest.record) {
-            if self.lacks(Defect::ForgetsUnknownCommit) {
-                process.discard(settled);
-            } else {
-                process.ingest.record = Record::InDoubt(Settled { committing: true, ..settled });
-            }
-        }
+        let Some(mut machine) = Self::has_written(state, p) else { return };
+        machine.hear(Came::Failed(Fault::Unknown));
+        self.go_on(state, p, machine);
     }
 
-    pub(crate) fn lose_write(state: &mut State, p: usize) {
+    /// The connection is lost while everything is being written.
+    pub(crate) fn lose_write(&self, state: &mut State, p: usize) {
         state.faults.database -= 1;
         Self::orphan(state, p, false);
-        let process = &mut state.processes[p];
-        if let Record::Written(settled) = std::mem::take(&mut process.ingest.record) {
-            if settled.committing {
-                process.ingest.record = Record::InDoubt(settled);
-            } else {
-                process.discard(settled);
-            }
-        }
+        let Some(recorded) = &state.processes[p].ingest.record else { return };
+        let mut machine = recorded.machine.clone();
+        machine.hear(Came::Failed(Fault::Away));
+        self.go_on(state, p, machine);
+    }
+
+    /// The machine once it knows that everything is written.
+    fn has_written(state: &State, p: usize) -> Option<Machine> {
+        let mut machine = state.processes[p].ingest.record.as_ref()?.machine.clone();
+        machine.hear(Came::Done);
+        Some(machine)
     }
 
     fn orphan(state: &mut State, p: usize, committing: bool) {
         let name = state.processes[p].name;
-        for recording in &mut state.database.open {
-            if recording.name == name && recording.orphan.is_none() {
-                recording.orphan = Some(committing);
+        for written in &mut state.database.open {
+            if written.name == name && written.orphan.is_none() {
+                written.orphan = Some(committing);
             }
         }
     }
 
     pub(crate) fn find_out(&self, state: &mut State, p: usize) {
-        let process = &mut state.processes[p];
-        let Record::InDoubt(settled) = std::mem::take(&mut process.ingest.record) else { return };
-        if !process.is_current(settled.epoch) {
-            return;
+        let Some(recorded) = &state.processes[p].ingest.record else { return };
+        let mut machine = recorded.machine.clone();
+        if machine.step() != Step::Begin {
+            machine.hear(Came::Done);
         }
-        let decided = state.database.decided[settled.command];
-        let known: HashMap<Offset, Decision> =
-            decided.into_iter().map(|decision| (settled.command, decision)).collect();
-        let own = std::iter::once((settled.command, &settled.decision));
-        match Fate::of(own, &known, state.database.epoch == settled.epoch) {
-            Fate::CameThrough => process.ingest.record = Record::Committed(settled),
-            Fate::Void => process.discard(settled),
-            Fate::Fenced if self.lacks(Defect::KeepsShardInDoubt) => process.discard(settled),
-            Fate::Fenced => self.disown(state, p),
-            Fate::Open => {
-                state.database.open.push(settled.recording(process.name, false));
-                process.ingest.record = Record::Again(settled);
-            }
-        }
+        self.attempt(state, p, machine);
     }
 
     pub(crate) fn rewrite(&self, state: &mut State, p: usize) {
-        let process = &mut state.processes[p];
-        let Record::Again(settled) = std::mem::take(&mut process.ingest.record) else { return };
-        let name = process.name;
-        let own = |recording: &Recording| recording.name == name && recording.orphan.is_none();
-        if state.database.decided[settled.command].is_none() {
-            if let Some(recording) = state.database.open.iter_mut().find(|recording| own(recording)) {
-                recording.written = true;
-            }
-            process.ingest.record = Record::Written(settled);
+        let Some(machine) = Self::has_written(state, p) else { return };
+        self.go_on(state, p, machine);
+    }
+
+    /// Whether the same could be written once more; a unique violation rolls the transaction back.
+    fn write_again(state: &mut State, p: usize, machine: &Machine) -> bool {
+        let name = state.processes[p].name;
+        let own = |written: &Written| written.name == name && written.orphan.is_none();
+        let is_free = machine.settled().is_some_and(|settled| state.database.decided[settled.command].is_none());
+        if is_free {
+            state.database.open.iter_mut().filter(|written| own(written)).for_each(|written| written.written = true);
         } else {
-            // A unique violation rolls the transaction back.
-            state.database.open.retain(|recording| !own(recording));
-            if self.lacks(Defect::MistakesOwnKeyForAnothers) {
-                process.discard(settled);
-            } else {
-                process.ingest.record = Record::InDoubt(settled);
-            }
+            state.database.open.retain(|written| !own(written));
         }
+        is_free
     }
 
     pub(crate) fn tell(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
-        let Record::Committed(settled) = std::mem::take(&mut process.ingest.record) else { return };
-        let Settled { epoch, command, decision, change, hold, .. } = settled;
-        let Some(owned) = process.owned.as_mut().filter(|owned| owned.epoch == epoch) else { return };
-        if let Some(change) = change {
-            let mut places = change.was.into_iter().chain(change.becomes.map(|(position, _)| position));
-            if places.any(|place| owned.frontier.reaches(place)) {
+        let Some(recorded) = &process.ingest.record else { return };
+        let mut machine = recorded.machine.clone();
+        let Some(Settled { epoch, change, hold, .. }) = machine.settled_mut() else { return };
+        let (epoch, hold) = (*epoch, hold.take());
+        if let Some(owned) = process.owned.as_mut().filter(|owned| owned.epoch == epoch)
+            && let Some(change) = change.clone()
+        {
+            if recording::concern_window(std::slice::from_ref(&change), &owned.frontier) {
                 process.dispatch.inbox.push(Changed { epoch, change, hold });
             } else if let Some(hold) = hold {
                 owned.frontier.release(hold);
             }
         }
-        if !self.lacks(Defect::AnswersBeforeRecording) {
-            process.ingest.answer = Some((epoch, Answered { command, outcome: decision.outcome }));
+        machine.hear(Came::Done);
+        self.go_on(state, p, machine);
+    }
+
+    /// The answer goes to the next stage, which has it only as long as the takeover stands.
+    fn hand_on(&self, state: &mut State, p: usize, machine: &Machine) {
+        let process = &mut state.processes[p];
+        let Some(Settled { epoch, command, decision, .. }) = machine.settled() else { return };
+        if process.is_current(*epoch) {
+            let answered = Answered { command: *command, outcome: decision.outcome };
+            let machine = Publishing::keeping(Kept(self.defect));
+            process.ingest.answer = Some(Answering { epoch: *epoch, answered, machine });
         }
-        process.ingest.next = Some(command + 1);
     }
 
     pub(crate) fn answer(state: &mut State, p: usize) {
         let process = &mut state.processes[p];
-        let Some((epoch, answered)) = process.ingest.answer else { return };
-        if process.is_current(epoch) {
-            let next = Some(answered.command + 1);
-            let content = Content { result: Some(answered), next, ..Content::default() };
-            Self::open(state, p, Kind::Ingest, Sent::Answer, content);
-        } else {
-            process.ingest.answer = None;
+        let Some(mut answering) = process.ingest.answer else { return };
+        let Answering { epoch, answered, machine } = &mut answering;
+        if let publishing::Step::Wait(_) = machine.step() {
+            machine.hear(publishing::Came::Done);
+        }
+        machine.hear(publishing::Came::Ready { lost_brokers: false });
+        if !process.is_current(*epoch) {
+            machine.hear(publishing::Came::NothingLeft);
+        }
+        match machine.step() {
+            publishing::Step::Publish => {
+                let next = Some(answered.command + 1);
+                let content = Content { result: Some(*answered), next, ..Content::default() };
+                process.ingest.answer = Some(answering);
+                Self::open(state, p, Kind::Ingest, Sent::Answer, content);
+                let process = &mut state.processes[p];
+                if process.ingest.producer.open.is_none() {
+                    process.answer_failed(Fault::Fenced);
+                }
+            }
+            _ => process.ingest.answer = None,
+        }
+    }
+
+    /// The answer is published.
+    pub(crate) fn answered(state: &mut State, p: usize) {
+        let answer = &mut state.processes[p].ingest.answer;
+        if let Some(answering) = answer {
+            answering.machine.hear(publishing::Came::Done);
+            answer.take_if(|answering| answering.machine.step() == publishing::Step::Over);
         }
     }
 }
@@ -268,27 +390,59 @@ struct Facts<'a> {
 }
 
 impl Settled {
-    fn recording(&self, name: u8, written: bool) -> Recording {
+    fn written(&self, name: u8, written: bool) -> Written {
         let Self { epoch, command, decision, write, .. } = *self;
-        Recording { name, epoch, command, decision, write, written, orphan: None }
+        Written { name, epoch, command, decision, write, written, orphan: None }
+    }
+}
+
+impl recording::Settled for Settled {
+    type Key = Offset;
+    type Decision = Decision;
+
+    fn decisions(&self) -> impl Iterator<Item = (Offset, &Decision)> + Clone {
+        (!self.is_known).then_some((self.command, &self.decision)).into_iter()
     }
 }
 
 impl Process {
-    /// What was settled is taken for not having happened: its hold ends.
-    fn discard(&mut self, settled: Settled) {
-        if let (Some(owned), Some(hold)) = (&mut self.owned, settled.hold)
-            && owned.epoch == settled.epoch
+    /// A hold of that epoch ends, where the takeover still stands.
+    fn end_hold(&mut self, hold: Option<(u8, Option<Hold>)>) {
+        if let (Some(owned), Some((epoch, Some(hold)))) = (&mut self.owned, hold)
+            && owned.epoch == epoch
         {
             owned.frontier.release(hold);
         }
     }
+
+    /// The transaction with the answer was not committed, as far as this process knows. Its shards are given up where the
+    /// machine wants that.
+    pub(crate) fn answer_failed(&mut self, fault: Fault) {
+        let Some(answering) = &mut self.ingest.answer else { return };
+        answering.machine.hear(publishing::Came::Failed { fault, remedy: None, ends: false });
+        self.ingest.in_doubt = answering.machine.step() == publishing::Step::TakeOver;
+    }
+
+    /// Every shard has been given up.
+    pub(crate) fn shards_are_given_up(&mut self) {
+        if let Some(answering) = &mut self.ingest.answer
+            && answering.machine.step() == publishing::Step::TakeOver
+        {
+            answering.machine.hear(publishing::Came::Done);
+        }
+    }
+}
+
+/// What is known of the command that the machine is in doubt about.
+fn known(state: &State, machine: &Machine) -> HashMap<Offset, Decision> {
+    let command = machine.settled().map(|settled| settled.command);
+    command.into_iter().filter_map(|command| Some((command, state.database.decided[command]?))).collect()
 }
 
 /// Whether another transaction has written that command's key and not ended: whoever writes it, too, waits.
 fn others_write(state: &State, command: Offset, name: u8) -> bool {
-    let same = |recording: &&Recording| recording.command == command && recording.written;
-    state.database.open.iter().filter(same).any(|recording| recording.name != name || recording.orphan.is_some())
+    let same = |written: &&Written| written.command == command && written.written;
+    state.database.open.iter().filter(same).any(|written| written.name != name || written.orphan.is_some())
 }
 
 fn change_of(id: i64, before: Option<&Row>, after: Row) -> Option<Change<Revision>> {

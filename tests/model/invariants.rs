@@ -3,7 +3,7 @@
 //! Each looks at a step: the state before it and the state after it. I6 and I7 are about single functions of the
 //! service and have no meaning here.
 
-use crate::state::{Outcome, Recording, State};
+use crate::state::{Outcome, State, Written};
 
 /// A rule and the function that checks it.
 pub type Invariant = (&'static str, fn(&State, &State) -> bool);
@@ -92,7 +92,7 @@ fn the_epoch_only_grows(before: &State, after: &State) -> bool {
 }
 
 fn nothing_is_written_under_an_ended_epoch(before: &State, after: &State) -> bool {
-    let written = |recording: &&Recording| {
+    let written = |recording: &&Written| {
         before.database.decided[recording.command] != after.database.decided[recording.command]
             && after.database.decided[recording.command] == Some(recording.decision)
     };

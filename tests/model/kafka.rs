@@ -25,7 +25,7 @@ impl Model {
     pub(crate) fn open(state: &mut State, p: usize, kind: Kind, sent: Sent, content: Content) {
         let process = &mut state.processes[p];
         if process.producer(kind).fenced {
-            process.doubt(kind);
+            process.doubt();
             return;
         }
         process.producer_mut(kind).open = Some(sent);
@@ -40,7 +40,8 @@ impl Model {
             Action::KafkaCommit(..) => producer.open.is_some() && is_known,
             Action::KafkaLose(..) => producer.open.is_some() && (!is_known || state.faults.kafka > 0),
             Action::KafkaAbort(..) => producer.open.is_some() && is_known && state.faults.aborts > 0,
-            Action::Reset(..) => producer.gone,
+            // The dispatch loop's machine says when.
+            Action::Reset(_, kind) => producer.gone && kind == Kind::Ingest,
             _ => false,
         }
     }
@@ -52,31 +53,32 @@ impl Model {
             Self::commit_late(state, at);
         }
         match sent {
-            Sent::Answer => state.processes[p].ingest.answer = None,
-            Sent::Pass => self.passed(state, p),
+            Sent::Answer => Self::answered(state, p),
             Sent::Confirm(epoch) => {
-                state.processes[p].fire(epoch);
+                self.fire(&mut state.processes[p], epoch);
                 self.takeover_came(state, p, Event::Done);
             }
-            Sent::KeepAlive => {}
+            Sent::Pass | Sent::KeepAlive if kind == Kind::Dispatch => self.came(state, p, sent, Ok(())),
+            Sent::Pass | Sent::KeepAlive => {}
         }
     }
 
     pub(crate) fn kafka_lose(&self, state: &mut State, p: usize, kind: Kind) {
         let process = &mut state.processes[p];
-        let sent = process.producer(kind).open;
-        process.doubt(kind);
-        if self.lacks(Defect::RetriesUnknownTransaction) {
-            process.ingest.in_doubt = false;
-            process.dispatch.in_doubt = false;
+        let (name, producer) = (process.name, process.producer_mut(kind));
+        let sent = producer.open.take();
+        producer.gone = true;
+        if sent == Some(Sent::Answer) {
+            process.answer_failed(Fault::Unknown);
+        } else if kind == Kind::Ingest {
+            process.ingest.in_doubt = true;
         }
-        let name = process.name;
         if let Some(open) = state.broker.open.iter_mut().find(|open| open.name == name && open.kind == kind) {
             open.committing = true;
             state.faults.kafka -= 1;
         }
-        if let Some(Sent::Confirm(_)) = sent {
-            self.not_confirmed(state, p, Fault::Unknown);
+        if let Some(sent) = sent.filter(|_| kind == Kind::Dispatch) {
+            self.came(state, p, sent, Err(Fault::Unknown));
         }
     }
 
@@ -84,10 +86,13 @@ impl Model {
         state.faults.aborts -= 1;
         let process = &mut state.processes[p];
         let sent = process.producer_mut(kind).open.take();
+        if sent == Some(Sent::Answer) {
+            process.answer_failed(Fault::Aborted);
+        }
         let name = process.name;
         state.broker.open.retain(|open| open.name != name || open.kind != kind);
-        if let Some(Sent::Confirm(_)) = sent {
-            self.not_confirmed(state, p, Fault::Aborted);
+        if let Some(sent) = sent.filter(|_| kind == Kind::Dispatch) {
+            self.came(state, p, sent, Err(Fault::Aborted));
         }
     }
 

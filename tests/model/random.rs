@@ -42,7 +42,7 @@ proptest! {
         choices in prop::collection::vec(any::<prop::sample::Index>(), STEPS),
     ) {
         let model = Model::of(scenario);
-        let mut state = model.scenario.begin();
+        let mut state = model.scenario.begin(model.defect);
         let mut steps = Vec::new();
         for choice in choices {
             let enabled = model.enabled(&state);

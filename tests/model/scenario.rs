@@ -1,11 +1,16 @@
 //! Where a search begins, what may go wrong in it, and which rule is switched off.
 
-use schedule_callback::domain::commitment::Position;
-use schedule_callback::protocol::frontier::Frontier;
-use schedule_callback::protocol::window::Window;
+use std::time::Duration;
 
+use schedule_callback::domain::commitment::Position;
+use schedule_callback::protocol::firing::{Moment, Next};
+use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::keeping::Keeps;
+use schedule_callback::protocol::{publishing, recording};
+
+use crate::action::Model;
 use crate::state::{
-    Answered, Broker, Database, Decision, Faults, Group, Name, Offset, Outcome, Owned, Process, Row, State, instant,
+    Answered, Broker, Database, Decision, Epoch, Faults, Group, Name, Offset, Outcome, Owned, Row, State, instant,
 };
 
 /// A command, as it stands in the shard's partition.
@@ -52,7 +57,7 @@ pub enum Second {
 }
 
 /// Which rule of the design is switched off: each must break a promise, or the rule or the model is idle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Defect {
     /// None: the service as it is.
     #[default]
@@ -97,6 +102,32 @@ pub enum Defect {
     AnswersBeforeRecording,
     /// A cancel does not look whether the callback is already being fired.
     IgnoresCutoff,
+}
+
+/// Which rules the service's own machines keep here: all but the one that is switched off, where it is one of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kept(pub Defect);
+
+impl Keeps<recording::Rule> for Kept {
+    fn keeps(&self, rule: recording::Rule) -> bool {
+        use recording::Rule;
+        let without = match self.0 {
+            Defect::NoEpochCheck => Some(Rule::EpochsCount),
+            Defect::ForgetsUnknownCommit => Some(Rule::DoubtStays),
+            Defect::MistakesOwnKeyForAnothers => Some(Rule::KeyMayBeOwn),
+            Defect::KeepsShardInDoubt => Some(Rule::DoubtEndsTakeover),
+            Defect::AnswersBeforeRecording => Some(Rule::RecordsFirst),
+            _ => None,
+        };
+        without != Some(rule)
+    }
+}
+
+impl Keeps<publishing::Rule> for Kept {
+    fn keeps(&self, rule: publishing::Rule) -> bool {
+        let without = self.0 == Defect::RetriesUnknownTransaction;
+        !without || rule != publishing::Rule::DoubtEndsTakeovers
+    }
 }
 
 impl Defect {
@@ -165,7 +196,7 @@ impl Scenario {
     }
 
     /// Its first state.
-    pub fn begin(&self) -> State {
+    pub fn begin(&self, defect: Defect) -> State {
         let origin = Position { fire_at: instant(0), callback_id: 0 };
         let mut rows = std::collections::BTreeMap::new();
         let mut decided = vec![None; self.commands.len()];
@@ -181,28 +212,33 @@ impl Scenario {
             results.push(Answered { command, outcome });
             sequence += 1;
         }
-        let mut first = Process::named(FIRST);
+        let mut first = self.process(FIRST, defect);
         let mut epoch = 0;
         if self.running {
             epoch = 1;
             first.metadata = Some(1);
             first.be_assigned();
             first.ingest.next = Some(self.done);
-            let until = Position::end_of(instant(self.time.0 + self.window));
-            let mut frontier = Frontier::starting_at(origin);
-            frontier.extend_reach(until);
-            let mut window = Window::starting_at(origin);
-            window.begin_load(until);
+            first.owned = Some(Owned { epoch, frontier: Frontier::starting_at(origin) });
+            let model = Model { scenario: self.clone(), defect };
+            let standing = model.standing(&mut first.owned);
+            let firing = &mut first.dispatch.firing;
+            let running = Duration::ZERO;
+            firing.begin(vec![Epoch(epoch)], &standing, running);
             let mut near: Vec<_> = rows.values().map(|row| (row.position, row.revision)).collect();
             near.sort_unstable();
-            near.retain(|row| row.0 <= until);
-            window.finish_load(near, true);
-            let awaiting = first.queue.begin(None, std::time::Duration::ZERO).unwrap_or_default();
+            let moment = Moment { time: instant(self.time.0), running, can_publish: true };
+            if let Next::Load(loads) = firing.next(&standing, moment) {
+                for load in loads {
+                    near.retain(|row| row.0 <= Position::end_of(load.until));
+                    near.truncate(load.limit);
+                    firing.loaded(&standing, load, Ok(near.clone()), running);
+                }
+            }
+            let awaiting = first.queue.begin(None, running).unwrap_or_default();
             assert!(awaiting.iter().all(|awaiting| first.shards.install(*awaiting, epoch)));
-            first.owned = Some(Owned { epoch, frontier });
-            first.dispatch.firing = Some((epoch, window));
         }
-        let mut second = Process::named(SECOND);
+        let mut second = self.process(SECOND, defect);
         second.alive = self.second != Second::None;
         second.metadata = self.running.then_some(1);
         if self.second == Second::Stale {

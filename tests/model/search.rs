@@ -44,7 +44,7 @@ pub struct Counterexample {
     /// The rule.
     pub rule: String,
     /// From the first state on.
-    pub steps: Vec<Action>,
+    pub steps: Vec<String>,
 }
 
 impl fmt::Display for Searched {
@@ -64,7 +64,7 @@ impl fmt::Display for Searched {
 impl fmt::Display for Counterexample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.rule)?;
-        self.steps.iter().enumerate().try_for_each(|(n, step)| writeln!(f, "  {:2} {step:?}", n + 1))
+        self.steps.iter().enumerate().try_for_each(|(n, step)| writeln!(f, "  {:2} {step}", n + 1))
     }
 }
 
@@ -81,7 +81,7 @@ impl Bounds {
 /// The shortest way to break a rule.
 pub fn search(model: &Model, bounds: Bounds) -> Result<Searched, Counterexample> {
     let began = Instant::now();
-    let first = model.scenario.begin();
+    let first = model.scenario.begin(model.defect);
     let mut seen: HashSet<u128, BuildHasherDefault<AsIs>> = HashSet::default();
     seen.insert(fingerprint(&first));
     // How each state was reached: the number of the one before, and the step.
@@ -100,7 +100,7 @@ pub fn search(model: &Model, bounds: Bounds) -> Result<Searched, Counterexample>
             if let Some(rule) = invariants::broken(&state, &next) {
                 let mut steps = path(&trail, number);
                 steps.push(action);
-                return Err(Counterexample { rule: rule.to_owned(), steps });
+                return Err(Counterexample { rule: rule.to_owned(), steps: told(model, &steps) });
             }
             if !seen.insert(fingerprint(&next)) {
                 continue;
@@ -113,7 +113,7 @@ pub fn search(model: &Model, bounds: Bounds) -> Result<Searched, Counterexample>
                 if let Err((rule, mut on)) = goal::drive(model, &next) {
                     let mut steps = path(&trail, reached);
                     steps.append(&mut on);
-                    return Err(Counterexample { rule, steps });
+                    return Err(Counterexample { rule, steps: told(model, &steps) });
                 }
             }
             queue.push_back((next, reached, depth + 1));
@@ -133,6 +133,21 @@ fn path(trail: &[(u32, Action)], mut number: u32) -> Vec<Action> {
     }
     steps.reverse();
     steps
+}
+
+/// The steps, and what the dispatch loop does in those of its own.
+fn told(model: &Model, steps: &[Action]) -> Vec<String> {
+    let mut state = model.scenario.begin(model.defect);
+    let mut told = Vec::new();
+    for step in steps {
+        let does = match step {
+            Action::Dispatch(p) => format!(": {:?}", model.next_of(&state, *p)),
+            _ => String::new(),
+        };
+        told.push(format!("{step:?}{does}"));
+        state = model.apply(&state, *step);
+    }
+    told
 }
 
 /// 128 bits instead of the state: among 100 million states two with the same are less likely than 10^-22.

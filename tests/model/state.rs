@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::protocol::firing::{self, Firing, Pass};
 use schedule_callback::protocol::frontier::{Frontier, Hold};
 use schedule_callback::protocol::ownership::Shards;
+use schedule_callback::protocol::publishing::Publishing;
+use schedule_callback::protocol::recording::Recording;
 use schedule_callback::protocol::takeover::{self, Queue};
-use schedule_callback::protocol::window::{Change, Window};
+use schedule_callback::protocol::window::Change;
+
+use crate::scenario::{Defect, Kept};
 
 /// A process's name, from which its two transactional ids are derived: never used twice.
 pub type Name = u8;
@@ -23,7 +28,7 @@ pub type Revision = u8;
 /// How many processes there are at a time.
 pub const SLOTS: usize = 2;
 /// Microseconds in one tick of the model's clock, so that what is moved behind a cutoff still has room before the next.
-const TICK: i64 = 10;
+pub const TICK: i64 = 10;
 
 /// The instant of a tick.
 pub fn instant(tick: u8) -> Timestamp {
@@ -191,7 +196,7 @@ pub struct Database {
     /// The next number for callbacks and decisions: never used twice.
     pub sequence: u8,
     /// Transactions that hold the shard's row `for key share`.
-    pub open: Vec<Recording>,
+    pub open: Vec<Written>,
 }
 
 /// A row of `callback`.
@@ -218,7 +223,7 @@ pub struct Decision {
 
 /// A database transaction of the recording step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Recording {
+pub struct Written {
     /// Whose.
     pub name: Name,
     /// Under which epoch.
@@ -271,6 +276,10 @@ pub struct Owned {
     pub frontier: Frontier,
 }
 
+/// Names a takeover: by its epoch, since there is one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epoch(pub u8);
+
 /// A transactional producer as its process sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Producer {
@@ -304,26 +313,32 @@ pub struct Ingest {
     pub in_doubt: bool,
     /// The next command to decide; `None` before step 6.
     pub next: Option<Offset>,
-    /// The recording step.
-    pub record: Record,
+    /// The batch that is being recorded.
+    pub record: Option<Recorded>,
     /// What is to be answered.
-    pub answer: Option<(u8, Answered)>,
+    pub answer: Option<Answering>,
 }
 
-/// The recording step.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Record {
-    /// Nothing is under way.
-    #[default]
-    Idle,
-    /// Everything is written but the commit.
-    Written(Settled),
-    /// The commit was sent and its answer lost.
-    InDoubt(Settled),
-    /// It turned out not to have come through so far, and is about to be written again.
-    Again(Settled),
-    /// It is committed; the window has not been told.
-    Committed(Settled),
+/// A batch of one command, and how far the service's own machine is with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Recorded {
+    /// Under which epoch it was read.
+    pub epoch: u8,
+    /// Which command.
+    pub command: Offset,
+    /// What decides what is done next.
+    pub machine: Recording<u8, Settled, Kept>,
+}
+
+/// An answer, and how far the service's own machine is with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Answering {
+    /// Under which epoch it was decided.
+    pub epoch: u8,
+    /// What it says.
+    pub answered: Answered,
+    /// What decides what is done next.
+    pub machine: Publishing<Kept>,
 }
 
 /// A settled batch.
@@ -335,29 +350,33 @@ pub struct Settled {
     pub command: Offset,
     /// What it was decided to be.
     pub decision: Decision,
+    /// Whether that was known before, so that nothing is written.
+    pub is_known: bool,
     /// What is written.
     pub write: Option<(i64, Row)>,
     /// What the window has to be told.
     pub change: Option<Change<Revision>>,
     /// What keeps passes away until then.
     pub hold: Option<Hold>,
-    /// Whether a commit of it was ever sent.
-    pub committing: bool,
 }
 
 /// The dispatch loop.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dispatch {
     /// Its producer.
     pub producer: Producer,
-    /// As in `Ingest`.
-    pub in_doubt: bool,
     /// Step 5, asked for: epoch and marker.
     pub confirm: Option<(u8, Position)>,
     /// Changes that it has not yet looked at.
     pub inbox: Vec<Changed>,
-    /// The window, and of which takeover it is.
-    pub firing: Option<(u8, Window<Revision>)>,
+    /// The service's own machine.
+    pub firing: Firing<Epoch, Revision, Defect>,
+    /// The pass that is under way.
+    pub pass: Option<Pass<Epoch>>,
+    /// The shards whose markers are being committed once more.
+    pub stale: Vec<Epoch>,
+    /// How many hours it has been running.
+    pub hours: u8,
     /// Loads under way.
     pub loads: Vec<Load>,
 }
@@ -376,12 +395,8 @@ pub struct Changed {
 /// A load.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Load {
-    /// Which takeover asked for it.
-    pub epoch: u8,
-    /// Behind this position.
-    pub after: Position,
-    /// Up to this instant.
-    pub until: u8,
+    /// What was asked for.
+    pub asked: firing::Load<Epoch>,
     /// What the query returned, once it has.
     pub rows: Option<Vec<(Position, Revision)>>,
 }
@@ -400,7 +415,7 @@ impl State {
 
 impl Process {
     /// A process that has just started.
-    pub fn named(name: Name) -> Self {
+    pub fn named(name: Name, firing: Firing<Epoch, Revision, Defect>) -> Self {
         Self {
             name,
             alive: true,
@@ -412,7 +427,16 @@ impl Process {
             owned: None,
             releasing: None,
             ingest: Ingest::default(),
-            dispatch: Dispatch::default(),
+            dispatch: Dispatch {
+                producer: Producer::default(),
+                confirm: None,
+                inbox: Vec::new(),
+                firing,
+                pass: None,
+                stale: Vec::new(),
+                hours: 0,
+                loads: Vec::new(),
+            },
         }
     }
 

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::protocol::Fault;
+use schedule_callback::protocol::firing::State as Firing;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change};
 use schedule_callback::protocol::takeover::{self, Chosen, Claim, Read};
-use schedule_callback::protocol::window::Window;
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
-use crate::state::{Attempt, Content, Kind, Name, Offset, Owned, Process, Sent, State, instant, shard};
+use crate::state::{Attempt, Content, Epoch, Kind, Name, Offset, Owned, Process, Sent, State, instant, shard};
 
 type Event = takeover::Event<Name, Offset, u8>;
 type Step = takeover::Step<Name, Offset, u8>;
@@ -22,13 +22,13 @@ impl Model {
         let process = &state.processes[p];
         match (action, process.attempt.as_ref().map(Attempt::step)) {
             (Action::Release(_), _) => process.releasing.is_some(),
-            (Action::Disown(_), _) => (process.ingest.in_doubt || process.dispatch.in_doubt) && process.stands_still(),
+            (Action::Disown(_), _) => process.ingest.in_doubt && process.stands_still(),
             (Action::Confirm(_), _) => {
                 let producer = &process.dispatch.producer;
                 process.dispatch.confirm.is_some()
                     && producer.open.is_none()
                     && !producer.gone
-                    && !process.dispatch.in_doubt
+                    && process.dispatch.firing.state() != Firing::Unknown
                     && process.ingest.producer.open.is_none()
             }
             (Action::Claim(_), None) => !process.queue.is_empty(),
@@ -71,7 +71,7 @@ impl Model {
                 let process = &mut state.processes[p];
                 let Some(&epoch) = epochs.first() else { return };
                 if self.lacks(Defect::NoStep5) {
-                    process.fire(epoch);
+                    self.fire(process, epoch);
                     Event::Done
                 } else {
                     let marker = process.owned.as_ref().map(|owned| owned.frontier.marker());
@@ -80,7 +80,7 @@ impl Model {
                 }
             }
             Step::GiveUp { again, anew } => {
-                let end = |(epoch, anew)| self.end(&mut state.processes[p], epoch, anew);
+                let end = |(epoch, anew)| self.give_up(&mut state.processes[p], epoch, anew);
                 let all =
                     again.into_iter().map(|epoch| (epoch, false)).chain(anew.into_iter().map(|epoch| (epoch, true)));
                 Event::GivenUp(all.flat_map(end).collect())
@@ -159,22 +159,24 @@ impl Model {
         let process = &mut state.processes[p];
         let Some((epoch, marker)) = process.dispatch.confirm.take() else { return };
         if !process.is_current(epoch) && !self.lacks(Defect::ConfirmsEndedTakeover) {
-            self.not_confirmed(state, p, Fault::Fenced);
+            self.takeover_came(state, p, Event::Failed(Fault::Fenced));
         } else if process.dispatch.producer.fenced {
-            process.doubt(Kind::Dispatch);
-            self.not_confirmed(state, p, Fault::Fenced);
+            process.dispatch.producer.gone = true;
+            self.takeover_came(state, p, Event::Failed(Fault::Fenced));
         } else if metadata == Some(generation) {
             let content = Content { marker: Some(marker), ..Content::default() };
             Self::open(state, p, Kind::Dispatch, Sent::Confirm(epoch), content);
         } else {
-            self.not_confirmed(state, p, Fault::Refused);
+            self.takeover_came(state, p, Event::Failed(Fault::Refused));
         }
     }
 
-    /// Step T5 has failed. Whatever its producer has done is the takeover's alone to mend.
-    pub(crate) fn not_confirmed(&self, state: &mut State, p: usize, fault: Fault) {
-        state.processes[p].dispatch.in_doubt = false;
-        self.takeover_came(state, p, Event::Failed(fault));
+    /// Step T5 has succeeded: the dispatch loop begins with an empty window.
+    pub(crate) fn fire(&self, process: &mut Process, epoch: u8) {
+        if process.is_current(epoch) {
+            let running = process.dispatch.running();
+            process.dispatch.firing.begin(vec![Epoch(epoch)], &self.standing(&mut process.owned), running);
+        }
     }
 
     pub(crate) fn start(&self, state: &mut State, p: usize) {
@@ -190,18 +192,18 @@ impl Model {
     pub(crate) fn disown(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
         process.ingest.in_doubt = false;
-        process.dispatch.in_doubt = false;
+        process.shards_are_given_up();
         if let Some(&epoch) = process.shards.owner(shard()) {
-            let awaiting = self.end(process, epoch, false);
+            let awaiting = self.give_up(process, epoch, false);
             process.wait_for_takeover(awaiting);
         }
     }
 
     /// Ends that takeover, where it stands.
-    fn end(&self, process: &mut Process, epoch: u8, anew: bool) -> Vec<Awaiting> {
+    fn give_up(&self, process: &mut Process, epoch: u8, anew: bool) -> Vec<Awaiting> {
         let Change { awaiting, ended } = process.shards.end(shard(), |owner| *owner == epoch, anew);
         if !ended.is_empty() && !self.lacks(Defect::NoStep0) {
-            process.end();
+            self.end(process);
         }
         awaiting
     }
@@ -216,23 +218,5 @@ impl Process {
         }
         self.owned = Some(Owned { epoch, frontier: Frontier::starting_at(chosen.beginning.position()) });
         Some(epoch)
-    }
-
-    /// Step T5 has succeeded: the dispatch loop begins with an empty window.
-    pub(crate) fn fire(&mut self, epoch: u8) {
-        if let Some(owned) = self.owned.as_ref().filter(|owned| owned.epoch == epoch) {
-            self.dispatch.firing = Some((epoch, Window::starting_at(owned.frontier.marker())));
-        }
-    }
-
-    /// A transaction's outcome is unknown: its producer is thrown away.
-    pub(crate) fn doubt(&mut self, kind: Kind) {
-        let producer = self.producer_mut(kind);
-        producer.open = None;
-        producer.gone = true;
-        match kind {
-            Kind::Ingest => self.ingest.in_doubt = true,
-            Kind::Dispatch => self.dispatch.in_doubt = true,
-        }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::draft::draft;
 use crate::domain::fixtures::{directory, now, rules};
 use crate::ingest::Forward;
 use crate::protocol::frontier::Frontier;
+use crate::protocol::recording::concern_window;
 use crate::protocol::window::Window;
 use crate::wire::decode::{Limits, decode};
 use crate::wire::record::{Incoming, Outgoing};
@@ -151,11 +152,8 @@ impl World {
     /// The window is told of the batch, and its holds end.
     fn tell(&mut self, settled: SettledBatch) {
         for part in settled.shards {
-            let told = {
-                let frontier = part.owned.frontier();
-                part.changes.iter().any(|change| positions(change).any(|position| frontier.reaches(position)))
-            };
-            if told {
+            let is_told = concern_window(&part.changes, &part.owned.frontier());
+            if is_told {
                 part.changes.into_iter().for_each(|change| self.window.apply(change));
             }
             part.owned.frontier().release(part.hold);
