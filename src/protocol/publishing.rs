@@ -149,15 +149,14 @@ impl<K: Keeps<Rule>> Publishing<K> {
     pub fn hear(&mut self, came: Came) {
         self.state = match (self.state, came) {
             (State::Waiting, Came::Ready { lost_brokers: true }) => State::Doubted { waits: false },
-            (State::Waiting, Came::Ready { lost_brokers: false }) => State::Ready,
-            // Without producers there is nothing to hurry for, and whoever ends has waited long enough.
-            (State::Waiting, Came::Failed { ends: true, .. }) => State::BrokenOff,
+            // What is not owned any more, after a takeover, is left out of the next attempt.
+            (State::Waiting, Came::Ready { lost_brokers: false }) | (State::Doubted { waits: false }, Came::Done) => {
+                State::Ready
+            }
+            (State::Waiting, Came::Failed { ends: true, .. }) | (State::Ready, Came::Unassigned) => State::BrokenOff,
             (State::Waiting, Came::Failed { .. }) => State::Unready,
             (State::Ready, Came::Done | Came::NothingLeft) => State::Over,
-            (State::Ready, Came::Unassigned) => State::BrokenOff,
             (State::Ready, Came::Failed { fault, remedy, ends }) => self.failed(fault, remedy, ends),
-            // What is not owned any more is left out of the next attempt.
-            (State::Doubted { waits: false }, Came::Done) => State::Ready,
             (State::Doubted { waits: true } | State::Mended(_), Came::Done) => State::Failed,
             (State::Unready, Came::Done) => State::Waiting,
             (State::Failed, Came::Done) => {

@@ -86,6 +86,17 @@ enum State<T> {
     Over,
 }
 
+/// Whether a key of the batch was found to be there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Repeated {
+    /// It was not.
+    Never,
+    /// It was: by a decision that is known, or by one that is too old to count and is still in the way.
+    Found,
+    /// It was, and what is too old is forgotten.
+    Forgotten,
+}
+
 /// One batch. `T` names a takeover, `B` is what the batch is settled to, `K` says which rules are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recording<T, B, K = EveryRule> {
@@ -96,10 +107,8 @@ pub struct Recording<T, B, K = EveryRule> {
     settled: Option<B>,
     /// Whether a commit of what is settled was sent: then only the database knows.
     in_doubt: bool,
-    /// Whether old decisions may stand in the way.
-    forgets: bool,
     /// Whether a key of it was found to be there already.
-    is_repeated: bool,
+    repeated: Repeated,
     /// Whether the answers are handed on.
     published: bool,
     /// How long to wait after the next attempt that fails.
@@ -130,8 +139,7 @@ impl<T, B, K> Recording<T, B, K> {
             takeovers: Vec::new(),
             settled: None,
             in_doubt: false,
-            forgets: false,
-            is_repeated: false,
+            repeated: Repeated::Never,
             published: false,
             wait: WAITS.0,
             looks: LOOKS.0,
@@ -172,12 +180,11 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             State::Begun if !self.in_doubt => Step::Prepare,
             State::Begun | State::Prepared => Step::HoldEpochs(self.takeovers.clone()),
             State::Held { .. } if self.in_doubt => Step::FindOut,
-            State::Held { .. } if self.forgets => Step::Forget,
-            State::Held { .. } => Step::LookUp { beyond: self.looks > 0 },
+            State::Held { .. } if self.repeated == Repeated::Found => Step::Forget,
             // As the first attempt may have done: a decision that is no longer remembered must not stand in the way.
             State::Open => Step::Forget,
             State::Forgotten if self.in_doubt => Step::Write,
-            State::Forgotten => Step::LookUp { beyond: self.looks > 0 },
+            State::Held { .. } | State::Forgotten => Step::LookUp { beyond: self.looks > 0 },
             State::Known => Step::Settle,
             State::Settled if !self.published && !self.keeps.keeps(Rule::RecordsFirst) => Step::Publish,
             State::Settled => Step::Write,
@@ -210,10 +217,10 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
     fn go_on(&mut self, came: Came<T, B>) {
         match (&self.state, came) {
             (State::Waiting, Came::Standing(takeovers)) => self.begin(takeovers),
-            (State::Begun | State::Prepared, Came::Held(held)) => self.held(held),
+            (State::Begun | State::Prepared, Came::Held(held)) => self.held(&held),
             (State::Begun, Came::Done) => self.state = State::Prepared,
-            (State::Held { .. }, Came::Done) if self.forgets => {
-                self.forgets = false;
+            (State::Held { .. }, Came::Done) if self.repeated == Repeated::Found => {
+                self.repeated = Repeated::Forgotten;
                 self.state = State::Forgotten;
             }
             (State::Held { .. } | State::Forgotten, Came::Known { beyond }) => {
@@ -272,7 +279,7 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
         self.state = State::Begun;
     }
 
-    fn held(&mut self, held: Vec<T>) {
+    fn held(&mut self, held: &[T]) {
         let lost: Vec<T> = self.takeovers.iter().filter(|takeover| !held.contains(takeover)).cloned().collect();
         let all = lost.is_empty() || !self.keeps.keeps(Rule::EpochsCount);
         if all || self.in_doubt {
@@ -322,9 +329,8 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             self.count_for_nothing();
             return;
         }
-        self.forgets = true;
-        let waits = std::mem::replace(&mut self.is_repeated, true);
-        self.try_again(waits);
+        let before = std::mem::replace(&mut self.repeated, Repeated::Found);
+        self.try_again(before != Repeated::Never);
     }
 
     /// Before a commit was sent nothing has happened; after that only the database knows, and the holds stay.

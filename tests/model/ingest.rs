@@ -141,11 +141,11 @@ impl Model {
             };
             machine.hear(came);
         }
-        self.keep(state, p, machine);
+        Self::keep(state, p, machine);
     }
 
     /// Keeps the machine for the next step; without it where it is done, or where nothing of its batch is ours any more.
-    fn keep(&self, state: &mut State, p: usize, machine: Machine) {
+    fn keep(state: &mut State, p: usize, machine: Machine) {
         let process = &mut state.processes[p];
         let Some(mut recorded) = process.ingest.record.take() else { return };
         let is_over = match machine.step() {

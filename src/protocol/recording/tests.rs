@@ -20,6 +20,7 @@ impl Settled for Batch {
 
 type Machine<K = EveryRule> = Recording<u8, Batch, K>;
 
+#[expect(clippy::needless_pass_by_value, reason = "a step is written down where it is expected")]
 fn hear<K: Keeps<Rule>>(machine: &mut Machine<K>, step: Step<u8>, came: Came<u8, Batch>) {
     assert_eq!(machine.step(), step);
     machine.hear(came);
