@@ -44,8 +44,8 @@ pub struct Watch {
     seen: BTreeMap<Place, Seen>,
     /// After how long a silence counts; `None` where the client gathers no statistics.
     silence: Option<Duration>,
-    /// How far each partition had been read at the last look, under which takeover.
-    known: BTreeMap<Place, (i64, i64)>,
+    /// Who owned each partition's shard at the last look: tells also how far an ended takeover has read since then.
+    known: BTreeMap<Place, Arc<OwnedShard>>,
     /// Topics that were missing at the last look.
     missing: BTreeSet<String>,
 }
@@ -193,13 +193,15 @@ impl Watch {
     /// nothing had ever been read: that is right, and must not go without a word.
     fn say_what_is_read_again(&mut self, owned: &[Arc<OwnedShard>], line: usize, client: &'static str, topic: &str) {
         for owned in owned {
+            if owned.lines[line].next().is_none() {
+                continue;
+            }
             let partition = owned.shard.partition();
-            let Some(next) = owned.lines[line].next() else { continue };
             let place = Place { client, topic: topic.to_owned(), partition };
-            let before = self.known.insert(place, (owned.epoch, next));
-            if let Some((epoch, read)) = before
-                && epoch != owned.epoch
-                && read > 0
+            let before = self.known.insert(place, Arc::clone(owned));
+            if let Some(before) = before
+                && before.epoch != owned.epoch
+                && let Some(read @ 1..) = before.lines[line].next()
                 && owned.lines[line].is_from_beginning
             {
                 tracing::error!(
