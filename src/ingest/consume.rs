@@ -324,6 +324,11 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                 line.is_said = true;
                 self.standstills.begin(place, line.next, cause);
             }
+            // The client has gone past what it could not read, to an offset of its own that the log does not have: ours is
+            // asked for again, and if that is gone it says so then.
+            Fault::OffsetsGone if line.held.is_some() => {
+                tracing::debug!(%shard, cause, "a partition that is held reports");
+            }
             // Where to go on is read from the truth: from what is committed, and from what the log holds.
             fault @ (Fault::OffsetsGone | Fault::Truncated) => {
                 let (topic, partition, offset) = (place.topic, place.partition, line.next);

@@ -146,6 +146,42 @@ fn stops_before_what_is_damaged(damage: Tampered, in_words: &str) {
     assert_eq!(answered, ["c-1", "c-3"].map(str::to_owned).into());
 }
 
+/// Behind a batch that it cannot read the client goes on at an offset that the log may not have yet: that is no reason to take
+/// the shard over again.
+#[test]
+fn what_is_damaged_at_the_end_of_a_log_stops_its_partition_and_nothing_is_taken_over_again() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 4);
+    sample::load_directory(&scope);
+    let damages = [Tampered::Bytes, Tampered::Codec, Tampered::Version, Tampered::Records];
+    for (partition, damage) in (0..).zip(damages) {
+        for id in ["before", "damaged"] {
+            let command = command(&format!("{id}-{partition}")).in_partition(partition);
+            scope.produce(&scope.topics.commands, [command]);
+        }
+        tamper(&kafka.segment(&scope.topics.commands, partition), 1, damage);
+    }
+    let service = scope.service().spawn();
+    let mut dialogue = Dialogue::with(&scope);
+    wait_until("all four stand still", DEADLINE, || {
+        service.get("/metrics").is_ok_and(|_| {
+            value(&service, "schedule_callback_kafka_partitions_unreadable{client=\"commands\"}") >= 4.0
+        })
+    });
+    wait_until("they have been tried again", DEADLINE, || {
+        value(&service, "schedule_callback_kafka_consumer_stalled_seconds{client=\"commands\"}") >= 7.0
+    });
+    assert_eq!(count(&service, "schedule_callback_takeovers_total"), 4, "{}", service.log());
+    for partition in 0..4 {
+        delete_records(&kafka, &scope.topics.commands, partition, 2);
+        scope.produce(&scope.topics.commands, [command(&format!("behind-{partition}")).in_partition(partition)]);
+        for id in ["before", "behind"] {
+            dialogue.result(&format!("{id}-{partition}"));
+        }
+    }
+    wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
+}
+
 #[test]
 fn a_batch_with_a_wrong_checksum_stops_its_partition() {
     stops_before_what_is_damaged(Tampered::Bytes, "failed CRC32C check");
