@@ -2,10 +2,16 @@
 //! it. Damage is done to the broker's own files, as a disk does it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schedule_callback::clock;
+use schedule_callback::config::KafkaProperties;
+use schedule_callback::domain::ids::{CallbackId, Shard};
+use schedule_callback::kafka::cluster::Cluster;
+use schedule_callback::kafka::fired::{DueTopic, Search};
 use serde_json::{Value, json};
 
 use crate::answers::Dialogue;
@@ -202,6 +208,38 @@ fn records_that_the_client_passes_over_in_silence_stop_their_partition_too() {
     stops_before_what_is_damaged(Tampered::Records, "");
 }
 
+/// As an operator's settings may have it: the broker sends what is larger than the client's buffers all the same, and the
+/// client closes the connection and asks again, for good.
+#[test]
+fn a_message_larger_than_the_buffers_stops_its_partition() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let large = sample::with(&sample::schedule(&sample::in_seconds(3_600)), &json!({"more": "x".repeat(50_000)}));
+    for message in [command("c-1"), sample::binary("c-2", &large), command("c-3")] {
+        scope.produce(&scope.topics.commands, [message.in_partition(0)]);
+    }
+    let config = scope.service();
+    let mut service = config
+        .clone()
+        .set("kafka.properties.message.max.bytes", "20000")
+        .set("kafka.properties.fetch.max.bytes", "20000")
+        .set("kafka.properties.receive.message.max.bytes", "30000")
+        .start();
+    let mut dialogue = Dialogue::with(&scope);
+    dialogue.result("c-1");
+    let named = format!("partition 0 of {} cannot be read at offset 1: ", scope.topics.commands);
+    wait_until("/readyz names the place", DEADLINE, || {
+        records_condition(&service).is_some_and(|reason| reason.contains(&named))
+    });
+    assert_eq!(scope.read_to_end(&scope.topics.results).len(), 1, "nothing behind it is answered");
+    assert_eq!(service.terminate().code(), Some(0));
+    // With larger buffers it is read.
+    let _service = config.start();
+    dialogue.result("c-2");
+    dialogue.result("c-3");
+}
+
 #[test]
 fn a_directory_that_cannot_be_read_is_named_by_topic_partition_and_cause() {
     let kafka = Kafka::start();
@@ -230,6 +268,30 @@ fn a_directory_that_cannot_be_read_is_named_by_topic_partition_and_cause() {
         count(&service, "schedule_callback_directory_records{kind=\"agents\"}") >= 3
     });
     wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
+}
+
+/// The client goes past what it cannot read, to the topic's end: the event may stand there.
+#[test]
+fn a_due_event_that_cannot_be_read_is_not_said_to_be_missing() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    let due = DueTopic {
+        cluster: Cluster {
+            bootstrap_servers: kafka.bootstrap(),
+            group_id: scope.group.clone(),
+            properties: KafkaProperties::default(),
+        },
+        topic: scope.topics.due.clone(),
+        stage_ahead: Duration::ZERO,
+    };
+    let callback = CallbackId::compose(1, Shard::from_partition(0).unwrap()).unwrap();
+    let event = || Message::new("k", "{}").in_partition(0);
+    scope.produce(&scope.topics.due, [event()]);
+    let since = clock::now().plus_micros(-3_600_000_000);
+    assert_eq!(due.find(callback, since).unwrap(), Search::NotThere);
+    let (_, offset) = scope.produce(&scope.topics.due, [event()])[0];
+    tamper(&kafka.segment(&scope.topics.due, 0), offset, Tampered::Bytes);
+    assert!(due.find(callback, since).is_err());
 }
 
 #[test]
