@@ -107,7 +107,7 @@ rules: ## check the alert rules, and what makes them fire, with Prometheus' own 
 	tools/promtool.sh check config config/prometheus/prometheus.yml
 	tools/promtool.sh test rules config/prometheus/alerts_test.yml config/prometheus/outages/*.json
 
-outages: kafka-libs ## record anew what the alerts see in real outages, and who is woken when (a quarter of an hour): OUTAGES="kafka both"
+outages: kafka-libs ## record anew what the alerts see in real outages, and who is woken when (twenty minutes): OUTAGES="kafka both"
 	OUTAGES="$(OUTAGES)" cargo test --locked --features failpoints,otlp --test it -- --ignored --nocapture outages::
 	WRITE_REFERENCE=1 cargo test --locked --quiet --features failpoints,otlp --test metrics each_recorded
 

@@ -237,6 +237,18 @@ fn no_program_leaves_a_rule_of_the_protocol_out() {
 }
 
 #[test]
+fn only_one_file_has_unsafe_code() {
+    let found: Vec<_> = sources()
+        .into_iter()
+        .filter(|source| {
+            ["unsafe {", "unsafe fn", "unsafe impl", "(unsafe_code"].iter().any(|mark| source.code.contains(mark))
+        })
+        .map(|source| source.path)
+        .collect();
+    assert_eq!(found, [Path::new("kafka/topic_ids.rs")]);
+}
+
+#[test]
 fn only_one_module_reads_the_clock() {
     let reads = ["Utc::now", "Local::now", "SystemTime::now"];
     let found: Vec<_> = sources()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rdkafka::error::KafkaResult;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::owners::OwnedShards;
 use super::{Dispatch, came};
@@ -11,6 +11,7 @@ use crate::clock;
 use crate::kafka::cause::cause;
 use crate::kafka::group_database::Told;
 use crate::kafka::marker;
+use crate::kafka::next_offset;
 use crate::kafka::ownership::{Assignment, OwnedShard};
 use crate::kafka::transactions::Outcome;
 use crate::mutant;
@@ -85,9 +86,11 @@ impl Dispatch {
         let added: KafkaResult<()> = shards.iter().try_for_each(|owned| {
             let marker = owned.frontier().marker();
             marker::add(&mut wanted, &self.settings.shards_topic, owned.shard, marker)?;
-            let corrections = owned.lines.iter().filter(|_| is_takeover).filter_map(|line| line.correction.as_ref());
-            corrections.into_iter().try_for_each(|(topic, next)| {
-                wanted.add_partition_offset(topic, owned.shard.partition(), Offset::Offset(*next))
+            owned.lines.iter().filter(|_| is_takeover).try_for_each(|line| match &line.correction {
+                Some((topic, next)) => {
+                    next_offset::add(&mut wanted, topic, owned.shard.partition(), *next, line.topic_id)
+                }
+                None => Ok(()),
             })
         });
         let added = added.and_then(|()| told.map_or(Ok(()), |told| told.add(&mut wanted, clock::now())));

@@ -8,12 +8,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::kept::Kept;
 use super::{Answer, Publication, Stream, spans};
 use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
+use crate::kafka::next_offset;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
 use crate::progress;
@@ -244,12 +245,13 @@ impl Answering {
 
     fn offsets(&self, next: &BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) -> KafkaResult<TopicPartitionList> {
         let mut offsets = TopicPartitionList::new();
-        for ((stream, shard), (next, _)) in next {
+        for ((stream, shard), (next, owned)) in next {
             let topic = match stream {
                 Stream::Commands => &self.settings.commands_topic,
                 Stream::Amendments => &self.settings.amendments_topic,
             };
-            offsets.add_partition_offset(topic, shard.partition(), Offset::Offset(*next))?;
+            let id = owned.lines[*stream as usize].topic_id;
+            next_offset::add(&mut offsets, topic, shard.partition(), *next, id)?;
         }
         Ok(offsets)
     }

@@ -23,6 +23,7 @@ use crate::kafka::arrivals::Arrivals;
 use crate::kafka::calls::CallsUnderWay;
 use crate::kafka::cluster::{Events, Says};
 use crate::kafka::fault::{self, Fault};
+use crate::kafka::hearing;
 use crate::kafka::member::{Ends, Rejoin};
 use crate::kafka::ownership::Ownership;
 use crate::kafka::standstill::Standstills;
@@ -165,7 +166,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
     /// client, to stay in the group: what waits in the queues stays there, and bounds what is fetched.
     fn poll(&mut self, patience: Duration) {
         let errors = [self.commands.serve(), self.amendments.serve()];
-        errors.into_iter().flatten().for_each(|error| self.hear(&error));
+        errors.iter().flatten().for_each(|error| self.hear(error));
         if self.judge.is_full() {
             self.is_full.store(true, Ordering::Relaxed);
             std::thread::sleep(BUSY_POLL);
@@ -299,6 +300,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
             Stream::Amendments => self.amendments.said(),
         };
         let cause = fault::in_words(error, said);
+        hearing::count(stream.client(), error);
         let Some(reading) = self.judge.reading.get_mut(&shard) else {
             tracing::debug!(%shard, cause, "a partition's queue reports before its takeover");
             return;
@@ -324,6 +326,11 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                 line.is_said = true;
                 self.standstills.begin(place, line.next, cause);
             }
+            // The client has gone past what it could not read, to an offset of its own that the log does not have: ours is
+            // asked for again, and if that is gone it says so then.
+            Fault::OffsetsGone if line.held.is_some() => {
+                tracing::debug!(%shard, cause, "a partition that is held reports");
+            }
             // Where to go on is read from the truth: from what is committed, and from what the log holds.
             fault @ (Fault::OffsetsGone | Fault::Truncated) => {
                 let (topic, partition, offset) = (place.topic, place.partition, line.next);
@@ -344,18 +351,13 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
         }
     }
 
-    /// Hears an error that is not of one partition.
+    /// Does what an error that is not of one partition asks for: it has been said. From most of them the client recovers by
+    /// itself: where the membership is over it joins again, and where it does not, that is noticed; a partition without a
+    /// queue of its own is positioned again before it is read.
     fn hear(&self, error: &KafkaError) {
-        let cause = fault::in_words(error, self.commands.said());
-        match fault::of(error) {
-            Fault::Passing => {}
-            Fault::Fatal => self.rejoin.ask(format!("its client has failed for good: {cause}")),
-            // The client joins again by itself; where it does not, that is noticed.
-            Fault::MembershipOver => tracing::warn!(cause, "the group has ended this membership"),
-            // A partition without a queue of its own is positioned again before it is read.
-            Fault::Denied | Fault::Missing | Fault::Unreadable | Fault::OffsetsGone | Fault::Truncated => {
-                tracing::warn!(cause, "a consumer reports");
-            }
+        if fault::of(error) == Fault::Fatal {
+            let cause = fault::in_words(error, self.commands.said());
+            self.rejoin.ask(format!("its client has failed for good: {cause}"));
         }
     }
 
@@ -395,3 +397,6 @@ fn leave_behind<C: ConsumerContext + 'static>(consumer: Arc<BaseConsumer<C>>) {
 
 /// The next stage is gone.
 struct Disconnected;
+
+#[cfg(test)]
+mod tests;

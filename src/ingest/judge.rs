@@ -36,11 +36,11 @@ pub struct Settings {
 impl Settings {
     /// The partition as a person finds it.
     pub(super) fn place(&self, stream: Stream, shard: Shard) -> Place {
-        let (client, topic) = match stream {
-            Stream::Commands => ("commands", &self.commands_topic),
-            Stream::Amendments => ("amendments", &self.amendments_topic),
+        let topic = match stream {
+            Stream::Commands => &self.commands_topic,
+            Stream::Amendments => &self.amendments_topic,
         };
-        Place { client, topic: topic.clone(), partition: shard.partition() }
+        Place { client: stream.client(), topic: topic.clone(), partition: shard.partition() }
     }
 }
 

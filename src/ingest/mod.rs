@@ -41,6 +41,14 @@ pub enum Stream {
 impl Stream {
     /// Both, in the order of a shard's lines.
     pub const BOTH: [Self; 2] = [Self::Commands, Self::Amendments];
+
+    /// What metrics call the client that reads it: a value of `label::CONSUMER`.
+    pub const fn client(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Amendments => "amendments",
+        }
+    }
 }
 
 /// Where a record stood, and under which takeover it was read.

@@ -15,6 +15,7 @@ use super::Stream;
 use crate::domain::ids::Shard;
 use crate::kafka::arrivals::Arrivals;
 use crate::kafka::cluster::Says;
+use crate::kafka::hearing;
 use crate::kafka::place;
 
 /// A partition that can be read.
@@ -88,9 +89,9 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
     }
 
     /// Serves the client's callbacks: rebalances, statistics, errors. To be called often, to stay in the group. Returns the
-    /// first error that is not of one partition only.
-    pub fn serve(&self) -> Option<KafkaError> {
-        let mut first = None;
+    /// errors that are not of one partition only; they are counted and said.
+    pub fn serve(&self) -> Vec<KafkaError> {
+        let mut errors = Vec::new();
         while let Some(polled) = self.consumer.poll(Duration::ZERO) {
             match polled {
                 // Fetched before the partition had its own queue, so before it was positioned: it comes again.
@@ -99,12 +100,18 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
                     tracing::debug!(topic = self.topic, partition, offset, "a record came before its takeover");
                 }
                 Err(error) => {
-                    tracing::debug!(topic = self.topic, %error, "the consumer reports");
-                    first.get_or_insert(error);
+                    hearing::pass_over(self.stream.client(), &**self.consumer.context(), &error);
+                    errors.push(error);
                 }
             }
         }
-        first
+        errors
+    }
+
+    /// The group's metadata, as the client has it.
+    #[cfg(test)]
+    pub fn group_metadata(&self) -> Option<rdkafka::consumer::ConsumerGroupMetadata> {
+        self.consumer.group_metadata()
     }
 
     /// What the client said with its last error.

@@ -220,13 +220,15 @@ pub struct Events {
     client: Arc<str>,
     /// Why the last connection failed.
     fault: Arc<Mutex<Option<String>>>,
+    /// What was said of the last error.
+    news: Arc<Mutex<Option<String>>>,
     measured: Option<Arc<Measured>>,
 }
 
 impl Events {
     /// Events of the client with that name.
     pub fn of(client: &str) -> Self {
-        Self { client: client.into(), fault: Arc::default(), measured: None }
+        Self { client: client.into(), fault: Arc::default(), news: Arc::default(), measured: None }
     }
 
     /// The same, of a client whose statistics are metrics: under `label`, one of `label::CLIENT`.
@@ -289,16 +291,27 @@ impl ConsumerContext for Events {}
 pub trait Says {
     /// What it said last.
     fn said(&self) -> Option<String>;
+    /// Whether that cause is another one than that of the error before; it is remembered.
+    fn is_news(&self, cause: &str) -> bool;
 }
 
 impl Says for Events {
     fn said(&self) -> Option<String> {
         self.last_fault()
     }
+
+    fn is_news(&self, cause: &str) -> bool {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = news.as_deref() != Some(cause);
+        if is_news {
+            *news = Some(cause.to_owned());
+        }
+        is_news
+    }
 }
 
 /// Whether an ACL is missing.
-fn is_missing_right(code: RDKafkaErrorCode) -> bool {
+pub(super) fn is_missing_right(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
         RDKafkaErrorCode::GroupAuthorizationFailed

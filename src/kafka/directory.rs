@@ -15,9 +15,11 @@ use super::arrivals::Arrivals;
 use super::cluster::{Cluster, Events, Says};
 use super::fault::{self, Fault};
 use super::growth::Growth;
+use super::hearing;
 use super::place;
 use super::positions::Positions;
 use super::standstill::{Place, Standstills};
+use super::topic_ids;
 use crate::config::Topics;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Tenant;
@@ -31,6 +33,8 @@ const POLL: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often a partition that cannot be read is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long the broker may take to say the ids of the topics.
+const ID_PATIENCE: Duration = Duration::from_secs(2);
 /// How long the broker waits for more while the directory is read for the first time. The end of a partition shows in
 /// a fetch that finds nothing, so with the usual patience the start would wait for half a second several times over.
 const LOADING_FETCH_WAIT_MILLIS: &str = "10";
@@ -105,6 +109,7 @@ impl Follower {
         let places: BTreeMap<Key, i64> = self.places().map(|key| (key, 0)).collect();
         let mut unread: BTreeSet<Key> = places.keys().cloned().collect();
         let mut reader = Reader::open(&self.loading, &places, &self.positions)?;
+        self.note_topics(&reader);
         while !unread.is_empty() && !self.stop.is_set() {
             for end in self.poll(&mut reader) {
                 unread.remove(&end);
@@ -118,6 +123,18 @@ impl Follower {
         let places = reader.parts.iter().map(|(key, part)| (key.clone(), part.next)).collect();
         self.reader = Some(Reader::open(&self.following, &places, &self.positions)?);
         Ok(())
+    }
+
+    /// Notes which topics these are, before anything is read of them: one that is made anew later has another id.
+    fn note_topics(&self, reader: &Reader) {
+        let topics = self.topics.keys().map(String::as_str).collect();
+        match topic_ids::ask(&reader.consumer, &topics, ID_PATIENCE) {
+            Ok(ids) => ids.iter().for_each(|(topic, id)| {
+                self.positions.is_another(topic, *id);
+            }),
+            // The first look at the logs notes them.
+            Err(error) => tracing::debug!(%error, "the ids of the directory topics are not known yet"),
+        }
     }
 
     /// Follows the topics, once they are loaded, until the stop token is set.
@@ -162,7 +179,7 @@ impl Follower {
     fn poll(&self, reader: &mut Reader) -> Vec<Key> {
         while let Some(polled) = reader.consumer.poll(Duration::ZERO) {
             if let Err(error) = polled {
-                reader.hear(&error);
+                hearing::pass_over("directory", &**reader.consumer.context(), &error);
             }
         }
         reader.arrivals.wait(POLL);
@@ -188,8 +205,9 @@ impl Follower {
                     Err(KafkaError::PartitionEOF(_)) => ends.push(key.clone()),
                     Err(error) => {
                         let cause = fault::in_words(&error, reader.consumer.context().said());
+                        hearing::count("directory", &error);
                         match fault::of(&error) {
-                            Fault::Passing => tracing::debug!(cause, "the directory consumer reports"),
+                            Fault::Passing => hearing::say("directory", &**reader.consumer.context(), &error),
                             // A compacted topic says everything again when it is read again.
                             Fault::OffsetsGone | Fault::Truncated => {
                                 let ((topic, partition), offset) = (&key, part.next);
@@ -279,16 +297,6 @@ impl Reader {
             positions.take(topic, *partition, next);
         }
         self.consumer.incremental_assign(&assignment)
-    }
-
-    /// Hears an error that is not of one partition.
-    fn hear(&self, error: &KafkaError) {
-        let cause = fault::in_words(error, self.consumer.context().said());
-        if fault::of(error) == Fault::Passing {
-            tracing::debug!(cause, "the directory consumer reports");
-        } else {
-            tracing::warn!(cause, "the directory consumer reports");
-        }
     }
 
     /// Reads on where that was not possible: a person may have deleted what stands in the way.

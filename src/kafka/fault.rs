@@ -27,6 +27,22 @@ pub enum Fault {
     Fatal,
 }
 
+impl Fault {
+    /// The value of the label `FAULT`.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Passing => "passing",
+            Self::Denied => "denied",
+            Self::Missing => "missing",
+            Self::Unreadable => "unreadable",
+            Self::OffsetsGone => "offsets_gone",
+            Self::Truncated => "truncated",
+            Self::MembershipOver => "membership_over",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
 /// The kind of an error of a consumer. One that is not known counts as unreadable: a partition that stops is seen.
 pub fn of(error: &KafkaError) -> Fault {
     if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
@@ -139,6 +155,7 @@ pub fn in_words(error: &KafkaError, said: Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::label;
 
     fn consumed(code: Code) -> Fault {
         of(&KafkaError::MessageConsumption(code))
@@ -165,6 +182,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_errors() {
+        assert_eq!(consumed(Code::OffsetOutOfRange), Fault::OffsetsGone);
+        assert_eq!(consumed(Code::FencedInstanceId), Fault::MembershipOver);
         assert_eq!(consumed(Code::AllBrokersDown), Fault::Passing);
         assert_eq!(of(&KafkaError::PartitionEOF(3)), Fault::Passing);
         assert_eq!(consumed(Code::TopicAuthorizationFailed), Fault::Denied);
@@ -175,6 +194,21 @@ mod tests {
         assert_eq!(of(&KafkaError::MessageConsumptionFatal(Code::FencedInstanceId)), Fault::Fatal);
         assert!(is_membership_over(&KafkaError::ConsumerCommit(Code::UnknownMemberId)));
         assert!(!is_membership_over(&KafkaError::Canceled));
+    }
+
+    #[test]
+    fn each_kind_is_a_value_of_the_label() {
+        let kinds = [
+            Fault::Passing,
+            Fault::Denied,
+            Fault::Missing,
+            Fault::Unreadable,
+            Fault::OffsetsGone,
+            Fault::Truncated,
+            Fault::MembershipOver,
+            Fault::Fatal,
+        ];
+        assert_eq!(kinds.map(Fault::label), label::FAULT.values);
     }
 
     #[test]

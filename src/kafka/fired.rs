@@ -14,6 +14,8 @@ use rdkafka::metadata::MetadataTopic;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
 use super::cluster::{Cluster, Events};
+use super::fault::{self, Fault};
+use super::hearing;
 use super::incoming::incoming;
 use crate::domain::ids::CallbackId;
 use crate::domain::timestamp::Timestamp;
@@ -98,7 +100,14 @@ impl DueTopic {
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     open.remove(&partition);
                 }
-                Some(Err(error)) => fault = Some(error),
+                Some(Err(error)) => {
+                    hearing::pass_over("page", &**consumer.context(), &error);
+                    // The client goes past what it cannot read, so it could stand there.
+                    if fault::of(&error) != Fault::Passing {
+                        return Err(error);
+                    }
+                    fault = Some(error);
+                }
                 None => {}
             }
         }

@@ -15,6 +15,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
+use super::hearing::hear_out;
 use crate::config::Topics;
 use crate::domain::timestamp::Timestamp;
 
@@ -85,7 +86,9 @@ impl GroupDatabaseReader {
 
     /// The id that the cluster gave itself; `None` where it does not tell.
     pub fn cluster_id(&self) -> Option<String> {
-        self.consumer.client().fetch_cluster_id(CLUSTER_PATIENCE).filter(|id| !id.is_empty())
+        let id = self.consumer.client().fetch_cluster_id(CLUSTER_PATIENCE);
+        hear_out("group", &self.consumer);
+        id.filter(|id| !id.is_empty())
     }
 
     /// What the group says; `None` where it says nothing, or what stands there is not ours.
@@ -95,7 +98,9 @@ impl GroupDatabaseReader {
     pub fn read(&self) -> KafkaResult<Option<GroupDatabase>> {
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition(&self.topic, PARTITION);
-        let found = self.consumer.committed_offsets(wanted, PATIENCE)?;
+        let found = self.consumer.committed_offsets(wanted, PATIENCE);
+        hear_out("group", &self.consumer);
+        let found = found?;
         let Some(element) = found.find_partition(&self.topic, PARTITION) else { return Ok(None) };
         element.error()?;
         let Offset::Offset(micros) = element.offset() else { return Ok(None) };

@@ -1,13 +1,15 @@
-//! What the logs of topics hold: asked of the broker, beside those who read them.
+//! What the logs of topics hold, and which topics those are: asked of the broker, beside those who read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::cluster::{Cluster, Events};
+use super::cluster::{Cluster, Events, Says};
+use super::hearing::hear_out;
+use super::topic_ids::{self, TopicId};
 use crate::protocol::resume::Log;
 
 /// How long one request may take.
@@ -43,6 +45,19 @@ impl Logs {
         Ok(starts.into_iter().filter_map(of).collect())
     }
 
+    /// The ids of those topics that are there. None where the broker cannot be asked for them.
+    ///
+    /// # Errors
+    /// Where nobody answers.
+    pub fn topic_ids(&self, topics: &BTreeSet<&str>, patience: Duration) -> KafkaResult<BTreeMap<String, TopicId>> {
+        let asked = topic_ids::ask(&self.all, topics, patience);
+        hear_out("logs", &self.all);
+        match asked {
+            Err(error) if topic_ids::is_unsupported(&error) => Ok(BTreeMap::new()),
+            asked => asked,
+        }
+    }
+
     /// Where they end: the high watermark.
     ///
     /// # Errors
@@ -62,7 +77,7 @@ impl Logs {
 
 /// The protocol's request for an offset by time takes the two ends as times (Kafka protocol guide, "`ListOffsets` API"), and
 /// librdkafka's numbers for them are the same: one request a broker, however many partitions.
-fn offsets<C: ConsumerContext>(
+fn offsets<C: ConsumerContext + Says>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partitions: &[i32],
@@ -76,8 +91,7 @@ fn offsets<C: ConsumerContext>(
         wanted.add_partition_offset(topic, *partition, which)?;
     }
     let found = consumer.offsets_for_times(wanted, REQUEST_TIMEOUT);
-    // What the client has to say waits in its queue, where nothing else comes: it is subscribed to nothing.
-    while consumer.poll(Duration::ZERO).is_some() {}
+    hear_out("logs", consumer);
     let found = found?;
     let of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
         element.error()?;

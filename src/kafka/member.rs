@@ -120,6 +120,10 @@ impl<F> Says for Membership<F> {
     fn said(&self) -> Option<String> {
         self.events.said()
     }
+
+    fn is_news(&self, cause: &str) -> bool {
+        self.events.is_news(cause)
+    }
 }
 
 impl<F> Ends for Membership<F> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -14,9 +14,12 @@ use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
 use super::hanging;
+use super::hearing::hear_out;
 use super::logs::Logs;
 use super::marker::{self, ForeignMarker};
+use super::next_offset;
 use super::ownership::{Line, OwnedShard};
+use super::topic_ids::TopicId;
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
 use crate::domain::ids::Shard;
@@ -24,10 +27,16 @@ use crate::mutant;
 use crate::protocol::frontier::Frontier;
 use crate::protocol::resume::{Log, Resume};
 use crate::protocol::takeover::Read;
+use crate::stop::Stop;
 use crate::telemetry::metric;
 
 /// How long the broker may take to say what its topics are, which it does at once where it is there.
 const ANSWER: Duration = Duration::from_secs(1);
+/// How long the broker is asked for the ids of the topics, once it tells the offsets. Without ids a takeover is as good as its
+/// other signs.
+const IDS_PATIENCE: Duration = Duration::from_secs(10);
+/// How long is waited between two such requests.
+const IDS_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a shard's two partitions are read on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +54,8 @@ pub struct Resumed {
     pub resume: Resume,
     /// The topic.
     pub topic: Arc<str>,
+    /// Its id, where the broker tells it.
+    pub topic_id: Option<TopicId>,
 }
 
 impl Offsets {
@@ -52,7 +63,7 @@ impl Offsets {
     pub fn owned(&self, shard: Shard, epoch: i64, frontier: Frontier) -> Arc<OwnedShard> {
         let line = |resumed: &Resumed| {
             let correction = resumed.resume.corrects().then(|| (resumed.topic.to_string(), resumed.resume.next()));
-            Line::new(matches!(resumed.resume, Resume::Beginning(_)), correction)
+            Line::new(matches!(resumed.resume, Resume::Beginning(_)), correction, resumed.topic_id)
         };
         let lines = [line(&self.commands), line(&self.amendments)];
         let kept_alive = match self.amendments.resume {
@@ -130,6 +141,7 @@ impl OffsetReader {
         shards: &[Shard],
         anew: &BTreeSet<Shard>,
         patience: Duration,
+        stop: &Stop,
     ) -> Result<BTreeMap<Shard, Read<Offsets>>, OffsetsError> {
         let mut wanted = TopicPartitionList::new();
         for shard in shards {
@@ -137,10 +149,32 @@ impl OffsetReader {
                 wanted.add_partition(topic, shard.partition());
             }
         }
-        let found = self.consumer.committed_offsets(wanted, patience).map_err(OffsetsError::Unstable)?;
+        let began = Instant::now();
+        let (ids, found) = loop {
+            // Before the offsets: were a topic made anew in between, its id would be taken for that of the log that they are of.
+            let ids = self.topic_ids();
+            let answer = self.consumer.committed_offsets(wanted.clone(), patience);
+            hear_out("offsets", &self.consumer);
+            let found = answer.map_err(OffsetsError::Unstable)?;
+            match ids {
+                Ok(ids) => break (ids, found),
+                Err(error) if began.elapsed() > IDS_PATIENCE || stop.is_set() => {
+                    tracing::warn!(
+                        %error,
+                        "the broker does not tell the ids of the topics: one that is made anew and is longer than the old \
+                         one will not be noticed"
+                    );
+                    break (BTreeMap::new(), found);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the ids of the topics could not be asked for; tried again");
+                    std::thread::sleep(IDS_PAUSE);
+                }
+            }
+        };
         let partitions: Vec<i32> = shards.iter().map(|shard| shard.partition()).collect();
-        let commands = self.look(&self.commands_topic, &partitions)?;
-        let amendments = self.look(&self.amendments_topic, &partitions)?;
+        let commands = self.look(&self.commands_topic, &partitions, &ids)?;
+        let amendments = self.look(&self.amendments_topic, &partitions, &ids)?;
         shards
             .iter()
             .map(|shard| {
@@ -161,10 +195,20 @@ impl OffsetReader {
     }
 
     /// What there is to read of a topic.
-    fn look<'a>(&self, topic: &'a str, partitions: &[i32]) -> Result<Seen<'a>, OffsetsError> {
+    fn look<'a>(
+        &self,
+        topic: &'a str,
+        partitions: &[i32],
+        ids: &BTreeMap<String, TopicId>,
+    ) -> Result<Seen<'a>, OffsetsError> {
         let unseen = |source| OffsetsError::Unseen { topic: topic.to_owned(), source };
         let logs = self.logs.bounds(topic, partitions).map_err(unseen)?;
-        Ok(Seen { topic, logs })
+        Ok(Seen { topic, logs, id: ids.get(topic).copied() })
+    }
+
+    /// The ids of both topics that are read; none where the broker does not know the question.
+    fn topic_ids(&self) -> KafkaResult<BTreeMap<String, TopicId>> {
+        self.logs.topic_ids(&BTreeSet::from([&*self.commands_topic, &*self.amendments_topic]), ANSWER)
     }
 
     fn topics(&self) -> [&str; 3] {
@@ -173,7 +217,9 @@ impl OffsetReader {
 
     /// Whether the broker is there, so that offsets are missing for another reason.
     pub fn answers(&self) -> bool {
-        self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER).is_ok()
+        let answer = self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER);
+        hear_out("offsets", &self.consumer);
+        answer.is_ok()
     }
 
     /// Ends what these instances left open, all at once: each takes the broker a while. This also fences one that lives:
@@ -221,6 +267,7 @@ impl OffsetReader {
 struct Seen<'a> {
     topic: &'a str,
     logs: BTreeMap<i32, Log>,
+    id: Option<TopicId>,
 }
 
 /// Where the shard's partition is read on. Whatever is out of order is said here, where it is decided.
@@ -247,7 +294,10 @@ fn resumed(
         }
         None => None,
     };
-    let resume = Resume::decide(committed, log, is_anew);
+    // The offset may be one of a topic that had the same name.
+    let committed_for = element.as_ref().and_then(next_offset::topic_id);
+    let is_another = committed_for.zip(seen.id).is_some_and(|(before, now)| before != now);
+    let resume = Resume::decide(committed, log, is_anew || is_another);
     match resume {
         Resume::Committed(_) | Resume::Beginning(_) => {}
         Resume::Again { from, committed } => {
@@ -273,5 +323,5 @@ fn resumed(
             metric::OFFSETS_GONE.counter(&[client]).increment(u64::try_from(gone).unwrap_or(0));
         }
     }
-    Ok(Resumed { resume, topic: topic.into() })
+    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.id })
 }

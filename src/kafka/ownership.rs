@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::ConsumerGroupMetadata;
 
 use super::fault::is_membership_over;
+use super::topic_ids::TopicId;
 use super::transactions::Outcome;
 use crate::domain::ids::Shard;
 use crate::protocol::frontier::Frontier;
@@ -26,19 +27,21 @@ pub struct Line {
     pub is_from_beginning: bool,
     /// Topic and offset that have to be committed before anything is read: what is committed would let records be skipped.
     pub correction: Option<(String, i64)>,
+    /// The id of the topic, as the takeover found it; `None` where the broker does not tell it.
+    pub topic_id: Option<TopicId>,
     read: AtomicI64,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self::new(false, None)
+        Self::new(false, None, None)
     }
 }
 
 impl Line {
     /// Nothing is read yet.
-    pub const fn new(is_from_beginning: bool, correction: Option<(String, i64)>) -> Self {
-        Self { is_from_beginning, correction, read: AtomicI64::new(-1) }
+    pub const fn new(is_from_beginning: bool, correction: Option<(String, i64)>, topic_id: Option<TopicId>) -> Self {
+        Self { is_from_beginning, correction, topic_id, read: AtomicI64::new(-1) }
     }
 
     /// The next offset; `None` before the partition is read.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::topic_ids::TopicId;
+
 /// Shared by those who read and the one who compares with what the broker has; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Positions(Arc<Mutex<State>>);
@@ -16,6 +18,8 @@ struct State {
     taken: BTreeMap<(String, i32), i64>,
     /// Topics that have to be read from their beginning.
     anew: BTreeSet<String>,
+    /// The ids of the topics that are read without a takeover.
+    ids: BTreeMap<String, TopicId>,
 }
 
 impl Positions {
@@ -52,6 +56,12 @@ impl Positions {
     /// The topics that were asked for since the last time.
     pub(super) fn take_anew(&self) -> BTreeSet<String> {
         std::mem::take(&mut self.state().anew)
+    }
+
+    /// Whether the topic of that name has another id than it had the last time; the id is noted.
+    pub(super) fn is_another(&self, topic: &str, id: TopicId) -> bool {
+        let before = self.state().ids.insert(topic.to_owned(), id);
+        before.is_some_and(|before| before != id)
     }
 
     /// A thread that panicked while it held the lock left whole entries behind.

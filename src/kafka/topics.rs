@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
+use super::hearing::hear_out;
 use crate::config::Topics;
 use crate::domain::ids::Shard;
 
@@ -23,8 +24,6 @@ const FORWARDING_MAX_BYTES: &str = "8388608";
 const REPORTS_TIME: Duration = Duration::from_millis(20);
 /// How long is slept between two looks.
 const REPORTS_STEP: Duration = Duration::from_millis(5);
-/// How many of them are looked for at each step: more than the attempts of one request make, the lines of the log included.
-const REPORTS_AT_ONCE: usize = 100;
 
 /// The cluster did not list its topics.
 #[derive(Debug, Error)]
@@ -106,17 +105,12 @@ pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
 pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
     // All topics: asking for one by name may make it.
     let answer = observer.fetch_metadata(None, REQUEST_TIMEOUT);
-    // The reasons wait in the client's queue, where nothing else comes: it is subscribed to nothing. A call returns with the
-    // first, and the last counts; after an answer too, so that none is left to be taken for a later failure's.
-    // The client is not left to wait itself: it would wait by this machine's clock, for longer where that is set back.
+    // The reasons wait in the client's queue, and the last counts; after an answer too, so that none is left to be taken for
+    // a later failure's. The client is not left to wait itself: it would wait by this machine's clock, for longer where that
+    // is set back.
     let until = Instant::now() + REPORTS_TIME;
     while Instant::now() < until {
-        // A call takes one event, and does not say whether that was a line for the log or nothing at all.
-        for _ in 0..REPORTS_AT_ONCE {
-            if let Some(Err(error)) = observer.poll(Duration::ZERO) {
-                tracing::debug!(%error, "a client that lists topics reports");
-            }
-        }
+        hear_out("topics", observer);
         std::thread::sleep(REPORTS_STEP);
     }
     let events = observer.context();

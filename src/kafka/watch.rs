@@ -14,16 +14,20 @@ use super::logs::Logs;
 use super::ownership::{Awaiting, OwnedShard, Ownership};
 use super::positions::Positions;
 use super::standstill::{Place, Standstills};
+use super::topic_ids::TopicId;
 use crate::config::Topics;
 use crate::telemetry::{as_gauge, metric};
 
-/// How often is compared: one or two requests to each broker for each topic. An end that lies before what was read shows a
-/// topic that was made anew, until the new one is as long as the old one was.
+/// How often is compared: one or two requests to each broker for each topic, and two to one broker for the ids of
+/// all of them.
 pub const EVERY: Duration = Duration::from_secs(1);
 /// After this long with records that are there for the taking, and none taken by a consumer that has nothing else to do, the
 /// client cannot read them: a batch that it cannot take apart is passed over in silence (librdkafka's
 /// `rd_kafka_msgset_reader_run`).
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long one request for the ids of the topics may take, and how long after one that failed the next is made: what is
+/// noticed later is noticed all the same, and lags are to be known meanwhile.
+const IDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 /// And after so many of the client's statistics: only they tell that what is left are ends of transactions, which are never
 /// handed out.
 const SILENT_STATISTICS: u32 = 3;
@@ -44,10 +48,12 @@ pub struct Watch {
     seen: BTreeMap<Place, Seen>,
     /// After how long a silence counts; `None` where the client gathers no statistics.
     silence: Option<Duration>,
-    /// How far each partition had been read at the last look, under which takeover.
-    known: BTreeMap<Place, (i64, i64)>,
+    /// Who owned each partition's shard at the last look: tells also how far an ended takeover has read since then.
+    known: BTreeMap<Place, Arc<OwnedShard>>,
     /// Topics that were missing at the last look.
     missing: BTreeSet<String>,
+    /// When the ids of the topics may be asked for.
+    ids_at: Instant,
 }
 
 /// A partition at the last look.
@@ -93,21 +99,24 @@ impl Watch {
             silence: cluster.statistics_interval().map(|interval| SILENCE.max(interval * SILENT_STATISTICS)),
             known: BTreeMap::new(),
             missing: BTreeSet::new(),
+            ids_at: Instant::now(),
         }
     }
 
     /// Compares everything once.
     pub fn look(&mut self) {
         let owned = self.ownership.owned();
+        // After the takeovers that they are compared with: those have asked for them before.
+        let ids = self.topic_ids();
         let was_full = self.is_full.swap(false, Ordering::Relaxed);
         for (line, client) in ["commands", "amendments"].into_iter().enumerate() {
             let topic = if line == 0 { self.commands.clone() } else { self.amendments.clone() };
-            let found = self.lines(&owned, line, client, &topic, was_full);
+            let found = self.lines(&owned, line, (client, &topic, ids.get(&topic).copied()), was_full);
             report(client, &topic, found);
         }
         let mut all = Ok(Found::default());
         for topic in self.directory.clone() {
-            let found = self.directory(&topic);
+            let found = self.directory(&topic, ids.get(&topic).copied());
             all = match (all, found) {
                 (Ok(sum), Ok(found)) => Ok(sum.with(&found)),
                 (Err(error), _) | (_, Err(error)) => Err(error),
@@ -116,13 +125,26 @@ impl Watch {
         report("directory", "the directory", all);
     }
 
-    /// The partitions of the shards that are ours, of one of the two topics.
+    /// The ids of the topics that are there; none where the broker does not tell them.
+    fn topic_ids(&mut self) -> BTreeMap<String, TopicId> {
+        if Instant::now() < self.ids_at {
+            return BTreeMap::new();
+        }
+        let directory = self.directory.iter().map(String::as_str);
+        let topics = [&*self.commands, &*self.amendments].into_iter().chain(directory).collect();
+        self.logs.topic_ids(&topics, IDS.0).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the ids of the topics could not be asked for");
+            self.ids_at = Instant::now() + IDS.1;
+            BTreeMap::new()
+        })
+    }
+
+    /// The partitions of the shards that are ours, of one of the two topics: of its client, name and id.
     fn lines(
         &mut self,
         owned: &[Arc<OwnedShard>],
         line: usize,
-        client: &'static str,
-        topic: &str,
+        (client, topic, id): (&'static str, &str, Option<TopicId>),
         was_full: bool,
     ) -> KafkaResult<Found> {
         let read: BTreeMap<i32, i64> =
@@ -141,12 +163,14 @@ impl Watch {
             (self.again)(awaiting);
             return Ok(Found::default());
         }
+        let is_another =
+            |owned: &Arc<OwnedShard>| owned.lines[line].topic_id.zip(id).is_some_and(|(was, is)| was != is);
         let ends_before = |owned: &Arc<OwnedShard>| {
             let partition = owned.shard.partition();
             // What was read before the end was asked for: meanwhile both grow.
             ends.get(&partition).zip(read.get(&partition)).is_some_and(|(end, next)| end < next)
         };
-        let lost: Vec<_> = owned.iter().filter(|owned| ends_before(owned)).collect();
+        let lost: Vec<_> = owned.iter().filter(|owned| is_another(owned) || ends_before(owned)).collect();
         if !lost.is_empty() {
             let partitions = lost.len();
             tracing::error!(
@@ -161,7 +185,7 @@ impl Watch {
         self.compare(client, topic, &read, &ends, was_full)
     }
 
-    fn directory(&mut self, topic: &str) -> KafkaResult<Found> {
+    fn directory(&mut self, topic: &str, id: Option<TopicId>) -> KafkaResult<Found> {
         let read = self.positions.taken_of(topic);
         if read.is_empty() {
             return Ok(Found::default());
@@ -169,7 +193,8 @@ impl Watch {
         let partitions: Vec<i32> = read.keys().copied().collect();
         let ends = self.ends(topic, &partitions)?;
         let ends_before = read.iter().any(|(partition, next)| ends.get(partition).is_some_and(|end| end < next));
-        if self.missing.remove(topic) || ends_before {
+        let is_another = id.is_some_and(|id| self.positions.is_another(topic, id));
+        if self.missing.remove(topic) || ends_before || is_another {
             tracing::error!(
                 topic,
                 "the directory topic was made anew, or its log ends before what was read of it: it is read from its \
@@ -193,13 +218,15 @@ impl Watch {
     /// nothing had ever been read: that is right, and must not go without a word.
     fn say_what_is_read_again(&mut self, owned: &[Arc<OwnedShard>], line: usize, client: &'static str, topic: &str) {
         for owned in owned {
+            if owned.lines[line].next().is_none() {
+                continue;
+            }
             let partition = owned.shard.partition();
-            let Some(next) = owned.lines[line].next() else { continue };
             let place = Place { client, topic: topic.to_owned(), partition };
-            let before = self.known.insert(place, (owned.epoch, next));
-            if let Some((epoch, read)) = before
-                && epoch != owned.epoch
-                && read > 0
+            let before = self.known.insert(place, Arc::clone(owned));
+            if let Some(before) = before
+                && before.epoch != owned.epoch
+                && let Some(read @ 1..) = before.lines[line].next()
                 && owned.lines[line].is_from_beginning
             {
                 tracing::error!(

@@ -84,7 +84,7 @@ impl Performing<'_> {
             }
             Step::ReadStable { shards, anew, pause, patience } => {
                 self.pause(pause);
-                let read = self.takeover.offsets.read_stable(&shards, &anew, patience);
+                let read = self.takeover.offsets.read_stable(&shards, &anew, patience, &self.takeover.stop);
                 self.stable(read.map(Event::Read))
             }
             Step::AbortInNameOf(owners) => {

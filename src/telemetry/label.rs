@@ -111,6 +111,12 @@ labels! {
     DIRECTORY: "kind", &["skills", "agents", "security_users"];
     /// A Kafka client of this service that reads.
     CONSUMER: "client", &["commands", "amendments", "directory"];
+    /// A Kafka client of this service that reads, or asks for offsets and topics.
+    READER: "client", &["commands", "amendments", "directory", "offsets", "logs", "group", "topics", "page"];
+    /// What an error of such a client means: see `kafka::fault`.
+    FAULT: "fault", &[
+        "passing", "denied", "missing", "unreadable", "offsets_gone", "truncated", "membership_over", "fatal",
+    ];
     /// A Kafka client of this service.
     CLIENT: "client", &[
         "commands", "amendments", "directory", "answer_1", "answer_2", "dispatch_1", "dispatch_2",

@@ -12,9 +12,9 @@
 use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, describe_histogram};
 
 use super::label::{
-    BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, FENCED_LOOP, HORIZON, KIND, LOOP,
-    Label, NUMBERING_PLANS, OUTCOME, REASON, REQUEST_ERROR, SERVER, STAGE, STEP, TARGET, TRANSACTING_LOOP, TZDB,
-    VERSION, WAITED_FOR, WARNING,
+    BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, FAULT, FENCED_LOOP, HORIZON, KIND,
+    LOOP, Label, NUMBERING_PLANS, OUTCOME, READER, REASON, REQUEST_ERROR, SERVER, STAGE, STEP, TARGET,
+    TRANSACTING_LOOP, TZDB, VERSION, WAITED_FOR, WARNING,
 };
 
 /// A metric; what it counts is in its description.
@@ -170,6 +170,11 @@ metrics! {
     REREADS: Kind::Counter, "schedule_callback_kafka_rereads_total", [CONSUMER],
         "Partitions read again from their beginning, since their topic was made anew or their log ends before what was \
          read of it.";
+    READER_ERRORS: Kind::Counter, "schedule_callback_kafka_consumer_errors_total", [READER, FAULT],
+        "Errors that clients which read, or ask for offsets and topics, report in place of records, by what they mean. \
+         passing: a server is away or busy, and the client tries again by itself; denied: a right is missing; missing: a \
+         topic or partition is not there; unreadable: the partition stops; offsets_gone, truncated: the log is read from \
+         elsewhere; membership_over: the group has ended the membership; fatal: the client is made anew.";
     REJOINS: Kind::Counter, "schedule_callback_rejoins_total", [],
         "Times that this instance joined the group as a new member, since its membership was over and did not mend.";
     KAFKA_RTT: Kind::Gauge, "schedule_callback_kafka_rtt_seconds", [CLIENT],

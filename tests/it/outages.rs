@@ -2,7 +2,7 @@
 //! (tests/metrics.rs), and the table in docs/operations.md says who is woken when.
 //!
 //! Each outage has its own topics, database and instances, behind proxies that break; the servers are those of all tests.
-//! They are played side by side, scraped as Prometheus commonly does, and take a quarter of an hour.
+//! They are played side by side, scraped as Prometheus commonly does, and take twenty minutes.
 
 mod series;
 mod verdict;
@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use self::series::Series;
 use self::verdict::Verdict;
-use crate::rig::{Proxy, Scope, ServiceConfig, ServiceProcess};
+use crate::rig::{MovedClock, Proxy, Scope, ServiceConfig, ServiceProcess, Tampered, produce, tamper};
 use crate::sample;
+use crate::unreadable::delete_records;
 
 /// How often everything is scraped: what Prometheus' own examples have.
 pub const SCRAPE: Duration = Duration::from_secs(15);
@@ -44,8 +45,12 @@ struct Installation<'a> {
     scope: &'a Scope<'a>,
     kafka: Proxy,
     postgres: Proxy,
+    /// The clock of the first instance.
+    clock: MovedClock,
     configs: Vec<ServiceConfig>,
     instances: Vec<Option<ServiceProcess>>,
+    /// The command that was damaged: its partition and offset.
+    damaged: Option<(i32, i64)>,
 }
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -124,6 +129,24 @@ fn outages() -> Vec<Outage> {
                 4,
             )
         },
+        Outage {
+            begin: |all| all.damage_a_command(),
+            end: |all| all.delete_what_is_damaged(),
+            woken: Some((&["ScheduleCallbackUnreadable"], MINUTE * 3)),
+            ..of("unreadable", "A record of the command topic cannot be read, for four minutes; then it is deleted", 4)
+        },
+        Outage {
+            instances: 2,
+            begin: |all| all.clock.set(600),
+            end: |all| all.clock.set(0),
+            ..of("clock-ahead", "The clock of one of two instances is ten minutes ahead, for four minutes", 4)
+        },
+        Outage {
+            instances: 2,
+            begin: |all| all.clock.set(-120),
+            end: |all| all.clock.set(0),
+            ..of("clock-behind", "The clock of one of two instances is set back by two minutes, for four minutes", 4)
+        },
     ]
 }
 
@@ -135,9 +158,11 @@ impl<'a> Installation<'a> {
             let config = scope.service().set("log.level", "info").set("due.window", "30s");
             config.set("kafka.bootstrap_servers", kafka.address().to_string()).set("postgres.url", url.as_str())
         };
-        let configs: Vec<_> = (0..outage.instances).map(|_| config()).collect();
+        let clock = MovedClock::new();
+        let mut configs = vec![clock.of(config())];
+        configs.extend((1..outage.instances).map(|_| config()));
         let instances = configs.iter().map(|config| Some(config.start())).collect();
-        Self { scope, kafka, postgres, configs, instances }
+        Self { scope, kafka, postgres, clock, configs, instances, damaged: None }
     }
 
     fn start(&mut self, instance: usize) {
@@ -169,6 +194,27 @@ impl<'a> Installation<'a> {
         self.stop(0);
         self.scope.sql().run("update shard set confirmed_fire_at = null, confirmed_callback_id = null where shard = 0");
         self.start(0);
+    }
+
+    /// Damages a command's batch in the broker's own files before it is read.
+    fn damage_a_command(&mut self) {
+        for instance in self.instances.iter_mut().flatten() {
+            instance.pause();
+        }
+        let topic = &self.scope.topics.commands;
+        let command = sample::binary("damaged", &sample::schedule(&sample::in_seconds(3_600))).in_partition(0);
+        let (partition, offset) = produce(&self.scope.kafka.client(), topic, [command])[0];
+        tamper(&self.scope.kafka.segment(topic, partition), offset, Tampered::Bytes);
+        self.damaged = Some((partition, offset));
+        for instance in self.instances.iter_mut().flatten() {
+            instance.resume();
+        }
+    }
+
+    fn delete_what_is_damaged(&mut self) {
+        if let Some((partition, offset)) = self.damaged.take() {
+            delete_records(self.scope.kafka, &self.scope.topics.commands, partition, offset + 1);
+        }
     }
 
     /// Callbacks for soon, and for a time that is not loaded yet.
@@ -222,7 +268,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-#[ignore = "records for a quarter of an hour: `make outages`"]
+#[ignore = "records for twenty minutes: `make outages`"]
 fn the_outages_are_recorded_and_wake_whom_they_should() {
     let only = std::env::var("OUTAGES").unwrap_or_default();
     let mut chosen = outages();

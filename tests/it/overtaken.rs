@@ -6,7 +6,9 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use crate::rig::{DEADLINE, Kafka, Message, Scope, eventually, wait_until};
+use serde_json::json;
+
+use crate::rig::{DEADLINE, Kafka, Message, Scope, ServiceConfig, eventually, wait_until};
 use crate::sample;
 use crate::unreadable::{count, delete_records};
 
@@ -36,11 +38,28 @@ fn wait_until_answered(scope: &Scope<'_>, numbers: std::ops::Range<usize>) {
 
 /// As an operator does with the tools of Kafka, while no instance runs.
 fn commit(scope: &Scope<'_>, topic: &str, offset: i64) {
+    commit_with(scope, topic, offset, "");
+}
+
+fn commit_with(scope: &Scope<'_>, topic: &str, offset: i64, metadata: &str) {
     let consumer: BaseConsumer = scope.kafka.client().set("group.id", &scope.group).create().unwrap();
     let mut offsets = TopicPartitionList::new();
-    offsets.add_partition_offset(topic, 0, Offset::Offset(offset)).unwrap();
+    let mut element = offsets.add_partition(topic, 0);
+    element.set_metadata(metadata);
+    element.set_offset(Offset::Offset(offset)).unwrap();
     // A group has members for a moment after the last one left.
     wait_until("the offset is committed", DEADLINE, || consumer.commit(&offsets, CommitMode::Sync).is_ok());
+}
+
+/// A service that stays in its group while it is stopped.
+fn patient(scope: &Scope<'_>) -> ServiceConfig {
+    let service = scope.service().set("kafka.properties.session.timeout.ms", "300000");
+    service.set("kafka.properties.max.poll.interval.ms", "300000")
+}
+
+fn make_anew(kafka: &Kafka, topic: &str) {
+    kafka.delete_topic(topic);
+    kafka.create_topics(&[(topic, 1)]);
 }
 
 /// The command topic is deleted while an instance runs, made anew, and at once has so many commands.
@@ -51,8 +70,7 @@ fn made_anew(before: usize, after: usize) {
     let service = scope.service().start();
     scope.produce(&scope.topics.commands, commands(0..before));
     wait_until_answered(&scope, 0..before);
-    kafka.delete_topic(&scope.topics.commands);
-    kafka.create_topics(&[(&scope.topics.commands, 1)]);
+    make_anew(&kafka, &scope.topics.commands);
     scope.produce(&scope.topics.commands, commands(before..before + after));
     wait_until_answered(&scope, before..before + after);
     // Where the group has noticed first that the topic was gone, it has given the new one out as one without offsets.
@@ -76,6 +94,112 @@ fn a_command_topic_made_anew_is_read_from_its_beginning() {
 #[test]
 fn a_command_topic_made_anew_is_noticed_also_when_it_is_longer_than_the_old_one_at_once() {
     made_anew(20, 70);
+}
+
+/// While the service sees nothing of it, the command topic is deleted, made anew, and has more records than the old one had:
+/// every offset that was read exists in the new one too. The group does not put the instance out meanwhile.
+#[test]
+fn a_command_topic_made_anew_and_longer_between_two_looks_is_read_from_its_beginning() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let mut service = patient(&scope).start();
+    scope.produce(&scope.topics.commands, commands(0..20));
+    wait_until_answered(&scope, 0..20);
+    service.pause();
+    make_anew(&kafka, &scope.topics.commands);
+    scope.produce(&scope.topics.commands, commands(20..90));
+    service.resume();
+    wait_until_answered(&scope, 0..90);
+    service.wait_for_log("from its beginning");
+    assert!(count(&service, "schedule_callback_kafka_rereads_total{client=\"commands\"}") >= 1);
+    wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
+    scope.produce(&scope.topics.commands, commands(90..91));
+    wait_until_answered(&scope, 90..91);
+}
+
+/// The same of the internal topic: what was forwarded to the new one is answered.
+#[test]
+fn a_topic_of_amendments_made_anew_and_longer_between_two_looks_is_read_from_its_beginning() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let mut service = patient(&scope).start();
+    scope.produce(&scope.topics.amendments, commands(0..3));
+    wait_until("they are read", DEADLINE, || scope.committed(&scope.topics.amendments)[0].offset == Some(3));
+    service.pause();
+    make_anew(&kafka, &scope.topics.amendments);
+    scope.produce(&scope.topics.amendments, commands(3..13));
+    service.resume();
+    wait_until_answered(&scope, 3..13);
+}
+
+/// The offset that the group has is one of the old topic: somebody committed it after the topic was made anew, as an instance
+/// does that is on its way to find out.
+#[test]
+fn an_offset_committed_for_a_topic_that_was_made_anew_is_noticed_by_the_next_instance() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let config = scope.service();
+    let mut service = config.start();
+    scope.produce(&scope.topics.commands, commands(0..20));
+    wait_until_answered(&scope, 0..20);
+    wait_until("the offset is committed", DEADLINE, || scope.committed(&scope.topics.commands)[0].offset == Some(20));
+    let committed = scope.committed(&scope.topics.commands).remove(0);
+    assert!(committed.metadata.starts_with("topic="), "{committed:?}");
+    assert_eq!(service.terminate().code(), Some(0));
+    make_anew(&kafka, &scope.topics.commands);
+    scope.produce(&scope.topics.commands, commands(20..90));
+    commit_with(&scope, &scope.topics.commands, 20, &committed.metadata);
+    let service = config.start();
+    wait_until_answered(&scope, 0..90);
+    service.wait_for_log("it is read from its beginning");
+    wait_until("what is committed is right", DEADLINE, || {
+        scope.committed(&scope.topics.commands)[0].offset == Some(70)
+    });
+    assert_ne!(scope.committed(&scope.topics.commands)[0].metadata, committed.metadata, "it names the new topic");
+}
+
+#[test]
+fn a_directory_topic_made_anew_and_longer_between_two_looks_is_read_from_its_beginning() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let mut service = patient(&scope).start();
+    let skills = "schedule_callback_directory_records{kind=\"skills\"}";
+    let before = count(&service, skills);
+    service.pause();
+    kafka.delete_topic(&scope.topics.skills);
+    kafka.create_topics(&[(&scope.topics.skills, 2)]);
+    // More in each of the partitions than there were.
+    let skill = |number: i32| {
+        let id = number.to_string();
+        let skill = json!({"skillId": id, "name": "n", "active": true, "mediaType": "phone", "direction": "outbound"});
+        Message::new(format!("default/{id}"), skill.to_string()).in_partition(number % 2)
+    };
+    scope.produce(&scope.topics.skills, (9_000..9_040).map(skill));
+    service.resume();
+    wait_until("all of the new topic is known", DEADLINE, || count(&service, skills) == before + 40);
+}
+
+/// A running instance asks for an offset that has just been deleted.
+#[test]
+fn offsets_that_are_deleted_before_a_running_instance_reads_them_are_counted() {
+    let scope = Scope::new(1);
+    sample::load_directory(&scope);
+    let mut service = patient(&scope).start();
+    scope.produce(&scope.topics.commands, commands(0..3));
+    wait_until_answered(&scope, 0..3);
+    wait_until("the offset is committed", DEADLINE, || scope.committed(&scope.topics.commands)[0].offset == Some(3));
+    service.pause();
+    scope.produce(&scope.topics.commands, commands(3..10));
+    delete_records(scope.kafka, &scope.topics.commands, 0, 8);
+    service.resume();
+    wait_until_answered(&scope, 8..10);
+    assert_eq!(count(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 5);
+    let errors = "schedule_callback_kafka_consumer_errors_total{client=\"commands\",fault=\"offsets_gone\"}";
+    assert!(count(&service, errors) >= 1);
 }
 
 #[test]

@@ -2,10 +2,16 @@
 //! it. Damage is done to the broker's own files, as a disk does it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schedule_callback::clock;
+use schedule_callback::config::KafkaProperties;
+use schedule_callback::domain::ids::{CallbackId, Shard};
+use schedule_callback::kafka::cluster::Cluster;
+use schedule_callback::kafka::fired::{DueTopic, Search};
 use serde_json::{Value, json};
 
 use crate::answers::Dialogue;
@@ -125,11 +131,11 @@ fn stops_before_what_is_damaged(damage: Tampered, in_words: &str) {
     wait_until("the lag counts what cannot be read", DEADLINE, || {
         value(&service, "schedule_callback_kafka_consumer_lag_records{client=\"commands\"}") >= 2.0
     });
-    // It has been tried again by now, and again, and the log says it once.
+    // It has been tried again by now, and again, and the log says it once; a takeover in between is told by a line of its own.
     let log = service.log();
-    let said: Vec<&str> =
-        log.lines().filter(|line| line.contains("a partition cannot be read: it stops here")).collect();
-    assert_eq!(said.len(), 1, "{}", said.join("\n"));
+    let lines = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    let begun = lines("a partition cannot be read: it stops here");
+    assert_eq!(begun, 1 + lines("the partition no longer stands still here"), "{log}");
     assert_eq!(scope.committed(&scope.topics.commands)[0].offset, Some(1));
     assert_eq!(scope.read_to_end(&scope.topics.results).len(), 1, "nothing behind it is answered");
 
@@ -144,6 +150,42 @@ fn stops_before_what_is_damaged(damage: Tampered, in_words: &str) {
         .map(|result| result.header("ce_causationid").unwrap().to_owned())
         .collect();
     assert_eq!(answered, ["c-1", "c-3"].map(str::to_owned).into());
+}
+
+/// Behind a batch that it cannot read the client goes on at an offset that the log may not have yet: that is no reason to take
+/// the shard over again.
+#[test]
+fn what_is_damaged_at_the_end_of_a_log_stops_its_partition_and_nothing_is_taken_over_again() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 4);
+    sample::load_directory(&scope);
+    let damages = [Tampered::Bytes, Tampered::Codec, Tampered::Version, Tampered::Records];
+    for (partition, damage) in (0..).zip(damages) {
+        for id in ["before", "damaged"] {
+            let command = command(&format!("{id}-{partition}")).in_partition(partition);
+            scope.produce(&scope.topics.commands, [command]);
+        }
+        tamper(&kafka.segment(&scope.topics.commands, partition), 1, damage);
+    }
+    let service = scope.service().spawn();
+    let mut dialogue = Dialogue::with(&scope);
+    wait_until("all four stand still", DEADLINE, || {
+        service
+            .get("/metrics")
+            .is_ok_and(|_| value(&service, "schedule_callback_kafka_partitions_unreadable{client=\"commands\"}") >= 4.0)
+    });
+    wait_until("they have been tried again", DEADLINE, || {
+        value(&service, "schedule_callback_kafka_consumer_stalled_seconds{client=\"commands\"}") >= 7.0
+    });
+    assert_eq!(count(&service, "schedule_callback_takeovers_total"), 4, "{}", service.log());
+    for partition in 0..4 {
+        delete_records(&kafka, &scope.topics.commands, partition, 2);
+        scope.produce(&scope.topics.commands, [command(&format!("behind-{partition}")).in_partition(partition)]);
+        for id in ["before", "behind"] {
+            dialogue.result(&format!("{id}-{partition}"));
+        }
+    }
+    wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
 }
 
 #[test]
@@ -164,6 +206,38 @@ fn a_batch_of_an_unknown_version_stops_its_partition() {
 #[test]
 fn records_that_the_client_passes_over_in_silence_stop_their_partition_too() {
     stops_before_what_is_damaged(Tampered::Records, "");
+}
+
+/// As an operator's settings may have it: the broker sends what is larger than the client's buffers all the same, and the
+/// client closes the connection and asks again, for good.
+#[test]
+fn a_message_larger_than_the_buffers_stops_its_partition() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let large = sample::with(&sample::schedule(&sample::in_seconds(3_600)), &json!({"more": "x".repeat(50_000)}));
+    for message in [command("c-1"), sample::binary("c-2", &large), command("c-3")] {
+        scope.produce(&scope.topics.commands, [message.in_partition(0)]);
+    }
+    let config = scope.service();
+    let mut service = config
+        .clone()
+        .set("kafka.properties.message.max.bytes", "20000")
+        .set("kafka.properties.fetch.max.bytes", "20000")
+        .set("kafka.properties.receive.message.max.bytes", "30000")
+        .start();
+    let mut dialogue = Dialogue::with(&scope);
+    dialogue.result("c-1");
+    let named = format!("partition 0 of {} cannot be read at offset 1: ", scope.topics.commands);
+    wait_until("/readyz names the place", DEADLINE, || {
+        records_condition(&service).is_some_and(|reason| reason.contains(&named))
+    });
+    assert_eq!(scope.read_to_end(&scope.topics.results).len(), 1, "nothing behind it is answered");
+    assert_eq!(service.terminate().code(), Some(0));
+    // With larger buffers it is read.
+    let _service = config.start();
+    dialogue.result("c-2");
+    dialogue.result("c-3");
 }
 
 #[test]
@@ -194,6 +268,30 @@ fn a_directory_that_cannot_be_read_is_named_by_topic_partition_and_cause() {
         count(&service, "schedule_callback_directory_records{kind=\"agents\"}") >= 3
     });
     wait_until("it is ready", DEADLINE, || service.get("/readyz").is_ok_and(|answer| answer.status == 200));
+}
+
+/// The client goes past what it cannot read, to the topic's end: the event may stand there.
+#[test]
+fn a_due_event_that_cannot_be_read_is_not_said_to_be_missing() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    let due = DueTopic {
+        cluster: Cluster {
+            bootstrap_servers: kafka.bootstrap(),
+            group_id: scope.group.clone(),
+            properties: KafkaProperties::default(),
+        },
+        topic: scope.topics.due.clone(),
+        stage_ahead: Duration::ZERO,
+    };
+    let callback = CallbackId::compose(1, Shard::from_partition(0).unwrap()).unwrap();
+    let event = || Message::new("k", "{}").in_partition(0);
+    scope.produce(&scope.topics.due, [event()]);
+    let since = clock::now().plus_micros(-3_600_000_000);
+    assert_eq!(due.find(callback, since).unwrap(), Search::NotThere);
+    let (_, offset) = scope.produce(&scope.topics.due, [event()])[0];
+    tamper(&kafka.segment(&scope.topics.due, 0), offset, Tampered::Bytes);
+    assert!(due.find(callback, since).is_err());
 }
 
 #[test]

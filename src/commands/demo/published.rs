@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::kafka::cluster::{Cluster, Events};
-use schedule_callback::kafka::topics;
+use schedule_callback::kafka::fault::{self, Fault};
+use schedule_callback::kafka::{hearing, topics};
 use serde::Deserialize;
 
 /// The data of a result, as far as it is shown (docs/contract.md#results).
@@ -116,9 +116,15 @@ impl Outlet {
     pub(super) fn next(&self, patience: Duration) -> anyhow::Result<Option<Published>> {
         match self.consumer.poll(patience) {
             Some(Ok(message)) => self.read(&message).map(Some),
-            Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => Err(error.into()),
-            // Any other error librdkafka mends by itself.
-            Some(Err(_)) | None => Ok(None),
+            Some(Err(error)) => {
+                hearing::say("demo", &**self.consumer.context(), &error);
+                match fault::of(&error) {
+                    Fault::Unreadable | Fault::OffsetsGone | Fault::Truncated | Fault::Fatal => Err(error.into()),
+                    // The client mends the others by itself.
+                    Fault::Passing | Fault::Denied | Fault::Missing | Fault::MembershipOver => Ok(None),
+                }
+            }
+            None => Ok(None),
         }
     }
 

@@ -19,6 +19,7 @@ pub use self::redrive::{Progress, Redrive, Redriving, Selection};
 use self::redriven::{ForeignMetadata, Redriven, TooScattered};
 use super::cluster::{Cluster, Events, Says};
 use super::fault::{self, Fault};
+use super::hearing;
 use super::incoming::incoming;
 use super::topics::{self, TopicsError, Unanswered};
 use crate::config::Topics;
@@ -45,12 +46,14 @@ pub enum DeadLettersError {
     #[error(transparent)]
     Topics(#[from] TopicsError),
     /// Nothing came for a while, before the end.
-    #[error("no record of {topic}/{partition} came for {} s", SILENCE.as_secs())]
+    #[error("no record of {topic}/{partition} came for {} s{}", SILENCE.as_secs(), after_colon(.said.as_deref()))]
     Silence {
         /// The dead-letter topic.
         topic: String,
         /// The partition.
         partition: i32,
+        /// What the client reported last, where it reported something.
+        said: Option<String>,
     },
     /// What stands there cannot be read.
     #[error("partition {partition} of {topic} cannot be read at offset {offset}: {cause}")]
@@ -88,6 +91,10 @@ pub enum DeadLettersError {
         /// How scattered.
         source: TooScattered,
     },
+}
+
+fn after_colon(said: Option<&str>) -> String {
+    said.map(|said| format!(": {said}")).unwrap_or_default()
 }
 
 /// Reads the dead-letter topic and what is remembered of it.
@@ -223,15 +230,17 @@ impl Letters {
                 }
                 Some(Err(KafkaError::PartitionEOF(number))) if number == partition.number => return Ok(()),
                 Some(Err(_)) | None if heard.elapsed() > SILENCE => {
-                    return Err(DeadLettersError::Silence { topic: self.topic.clone(), partition: partition.number });
+                    let (topic, partition, said) =
+                        (self.topic.clone(), partition.number, self.consumer.context().said());
+                    return Err(DeadLettersError::Silence { topic, partition, said });
                 }
                 Some(Err(error)) => {
-                    let cause = fault::in_words(&error, self.consumer.context().said());
+                    hearing::say("dead-letters", &**self.consumer.context(), &error);
                     if fault::of(&error) != Fault::Passing {
+                        let cause = fault::in_words(&error, self.consumer.context().said());
                         let (topic, partition) = (self.topic.clone(), partition.number);
                         return Err(DeadLettersError::Unreadable { topic, partition, offset: next, cause });
                     }
-                    tracing::debug!(cause, "the dead-letter consumer reports");
                 }
                 None => {}
             }
