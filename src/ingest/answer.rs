@@ -170,6 +170,7 @@ impl Answering {
                     spans::answered(&batch, &self.settings, began.elapsed());
                     self.readiness.ready(Condition::Answers);
                     self.readiness.progress().succeeded(Step::Answer);
+                    self.readiness.progress().answers_in(began.elapsed());
                     self.remember(next);
                     return ControlFlow::Continue(());
                 }
