@@ -53,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[retention]`.
     pub retention: Retention,
+    /// `[results]`.
+    pub results: Results,
     /// `[due]`.
     pub due: Due,
     /// `[ops]`.
@@ -133,6 +135,13 @@ pub struct Retention {
     pub callbacks: Duration,
 }
 
+/// How commands are answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Results {
+    /// The least time between the beginnings of two small batches of commands, at most a second; zero for none.
+    pub pace: Duration,
+}
+
 /// How callbacks are fired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -169,6 +178,8 @@ const MOST_WINDOW_ROWS: usize = 10_000_000;
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// The unit in which durations are counted, so the shortest that is over zero.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// The longest `results.pace`: whoever waits for a result waits for longer than that.
+const MOST_PACE: Duration = Duration::from_secs(1);
 /// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
 const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
@@ -205,6 +216,7 @@ impl Config {
             rules: read_rules(&layers)?,
             limits: Limits::read(&layers)?,
             retention: Retention::read(&layers)?,
+            results: Results::read(&layers)?,
             due: Due::read(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
@@ -278,6 +290,16 @@ impl Retention {
             commands: layers.duration("retention.commands", SHORTEST)?,
             callbacks: layers.duration("retention.callbacks", SHORTEST)?,
         })
+    }
+}
+
+impl Results {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let pace = layers.duration("results.pace", Duration::ZERO)?;
+        if pace > MOST_PACE {
+            return Err(layers.refuse("results.pace", "at most 1s"));
+        }
+        Ok(Self { pace })
     }
 }
 

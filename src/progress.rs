@@ -36,6 +36,8 @@ struct Shared {
     reading: AtomicI64,
     /// Records handed on and not yet answered.
     handed_on: AtomicI64,
+    /// How long the last transaction of results took, in microseconds.
+    answer_micros: AtomicU64,
 }
 
 /// Milliseconds since the start, plus one; 0: never.
@@ -81,6 +83,7 @@ impl Default for Progress {
             due_from: AtomicI64::new(i64::MAX),
             reading: AtomicI64::new(0),
             handed_on: AtomicI64::new(0),
+            answer_micros: AtomicU64::new(0),
         }))
     }
 }
@@ -132,6 +135,16 @@ impl Progress {
     /// So many of those are answered, or given up with their shards.
     pub fn settles(&self, records: usize) {
         self.0.handed_on.fetch_sub(signed(records), Ordering::Relaxed);
+    }
+
+    /// The last transaction of results took so long.
+    pub fn answers_in(&self, time: Duration) {
+        self.0.answer_micros.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How long the last transaction of results took; zero before the first.
+    pub fn answer_time(&self) -> Duration {
+        Duration::from_micros(self.0.answer_micros.load(Ordering::Relaxed))
     }
 
     /// How it stands at this instant.

@@ -216,6 +216,7 @@ fn the_ranges_are_the_programs() {
                     "over 0" => ("\"1ms\"", "\"0s\""),
                     "at least \"1s\"" => ("\"1s\"", "\"999ms\""),
                     "over 0, at most \"60s\"" | "at most `due.window`" => ("\"60s\"", "\"60001ms\""),
+                    "at most \"1s\"" => ("\"1s\"", "\"1001ms\""),
                     _ => panic!("{name}: no test knows this range"),
                 };
                 assert!(takes(inside) && !takes(outside), "{name}");

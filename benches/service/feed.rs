@@ -26,6 +26,11 @@ pub struct Feed {
 impl Feed {
     /// To the scope's command topic. A record waits up to `linger` for others.
     pub fn to(scope: &Scope<'_>, linger: Duration) -> Self {
+        Self::to_topic(scope, &scope.topics.commands, linger)
+    }
+
+    /// The same to another of its topics.
+    pub fn to_topic(scope: &Scope<'_>, topic: &str, linger: Duration) -> Self {
         let mut config = scope.kafka.client();
         config
             .set("enable.idempotence", "true")
@@ -36,7 +41,7 @@ impl Feed {
             .set("compression.type", "lz4");
         let producer: ThreadedProducer<DefaultProducerContext> =
             config.create().unwrap_or_else(|error| panic!("the producer does not start: {error}"));
-        let topic = scope.topics.commands.clone();
+        let topic = topic.to_owned();
         let partitions = partition_count(producer.client(), &topic).unsigned_abs().into();
         Self { producer, topic, partitions }
     }

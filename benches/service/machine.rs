@@ -58,11 +58,26 @@ impl Process {
 
     /// Processor time, of user and system, in seconds.
     pub fn cpu_seconds(self) -> f64 {
+        self.ticks([11, 12]) / TICKS_PER_SECOND
+    }
+
+    /// Processor time of the process and of all its children, those that have ended included, in seconds.
+    pub fn cpu_seconds_with_children(self) -> f64 {
+        let children = read(&format!("/proc/{0}/task/{0}/children", self.pid));
+        let children = children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).map(Self::of);
+        // One that ends meanwhile has no file any more, and counts with its parent.
+        let living: f64 = children.map(Self::cpu_seconds).filter(|seconds| !seconds.is_nan()).sum();
+        self.ticks([11, 12, 13, 14]) / TICKS_PER_SECOND + living
+    }
+
+    /// The sum of some fields of its `stat`, counted from its state on: `utime`, `stime`, and those of children that have
+    /// ended, `cutime` and `cstime`, are the 12th to the 15th (proc(5)).
+    fn ticks<const FIELDS: usize>(self, fields: [usize; FIELDS]) -> f64 {
         let stat = read(&format!("/proc/{}/stat", self.pid));
-        // The name in parentheses may have blanks; state follows it, utime and stime are the 12th and 13th after that.
-        let fields: Vec<_> = stat.rsplit_once(')').map_or("", |it| it.1).split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(f64::NAN);
-        (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+        // The name in parentheses may have blanks; state follows it.
+        let all: Vec<_> = stat.rsplit_once(')').map_or("", |it| it.1).split_whitespace().collect();
+        let ticks = |index: usize| all.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(f64::NAN);
+        fields.into_iter().map(ticks).sum()
     }
 
     /// Processor time of several processes together, in seconds.

@@ -18,6 +18,7 @@ mod intake;
 mod latency;
 mod listen;
 mod machine;
+mod paced;
 mod page;
 mod pending;
 mod pipe;
@@ -46,9 +47,10 @@ use crate::steps::commands;
 type Scenario = (&'static str, fn(&mut Grounds<'_>, &Sizes) -> Section);
 
 /// In this order: scenarios that need the same pending callbacks follow each other.
-const SCENARIOS: [Scenario; 9] = [
+const SCENARIOS: [Scenario; 10] = [
     ("intake", intake::measure),
     ("latency", latency::measure),
+    ("paced", paced::measure),
     ("burst", burst::measure),
     ("steady", steady::measure),
     ("pending", pending::measure),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Message, OwnedHeaders};
@@ -94,6 +94,42 @@ pub fn burst(scope: &Scope<'_>, count: u64, round: u64) -> Vec<f64> {
     }
     let arrivals = listener.wait_for("bare burst", count);
     sorted(arrivals.iter().map(|(at, ())| millis(began, *at)).collect())
+}
+
+/// So many transactions, one after the other, each with a record for every partition and the offsets of all; returns how
+/// many milliseconds each took, sorted: what the broker makes of the service's transactions by itself.
+pub fn transactions(scope: &Scope<'_>, count: u64, bytes: usize, round: u64) -> Vec<f64> {
+    let out = format!("{}.transactions.{round}", scope.topics.results);
+    scope.kafka.create_topics(&[(&out, PARTITIONS)]);
+    let cluster = cluster(scope, round);
+    let consumer: BaseConsumer<Events> =
+        cluster.reader().create_with_context(Events::of("bare")).unwrap_or_else(|error| panic!("the group: {error}"));
+    let metadata = Arc::new(consumer.group_metadata().unwrap_or_else(|| panic!("it has a group")));
+    let mut transactor = transactor(&cluster);
+    let mut took = Vec::new();
+    for n in 1..=count {
+        let mut offsets = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            let next = Offset::Offset(i64::try_from(n).unwrap_or(i64::MAX));
+            let added = offsets.add_partition_offset(&scope.topics.commands, partition, next);
+            added.unwrap_or_else(|error| panic!("the bare offsets: {error}"));
+        }
+        let value = filled(bytes, n);
+        let began = Instant::now();
+        let outcome = transactor.transact(
+            &metadata,
+            &offsets,
+            |sending| {
+                (0..PARTITIONS).try_for_each(|partition| {
+                    sending.send(Record { partition: Some(partition), ..record(&out, b"contact", &value) })
+                })
+            },
+            || Ok(()),
+        );
+        assert!(matches!(outcome, Outcome::Committed), "a bare transaction: {outcome:?}");
+        took.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    sorted(took)
 }
 
 fn fetch(consumer: &BaseConsumer<Events>, count: u64, bytes: usize, most: usize, batches: &SyncSender<Batch>) {

@@ -11,6 +11,8 @@ pub struct Sizes {
     pub commands: u64,
     /// `BENCH_LATENCY_SECONDS`: how long `latency` sends its 1,000 commands a second, each round.
     pub latency_seconds: u64,
+    /// `BENCH_PACED_SECONDS`: how long `paced` looks at what 1,000 commands a second cost, each round.
+    pub paced_seconds: u64,
     /// `BENCH_PENDING`: how many callbacks wait during `burst` and `steady`.
     pub pending: u64,
     /// `BENCH_BURST`: callbacks due at one instant.
@@ -34,6 +36,7 @@ impl Sizes {
             rounds: size("BENCH_ROUNDS", 5).max(1),
             commands: size("BENCH_COMMANDS", 1_000_000),
             latency_seconds: size("BENCH_LATENCY_SECONDS", 15),
+            paced_seconds: size("BENCH_PACED_SECONDS", 60).max(1),
             pending: size("BENCH_PENDING", 1_000_000),
             burst: size("BENCH_BURST", 100_000),
             great_burst: size("BENCH_GREAT_BURST", 1_000_000),

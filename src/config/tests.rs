@@ -46,6 +46,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.limits.command_bytes, 65_536);
     assert_eq!(config.retention.commands, Duration::from_hours(7 * 24));
     assert_eq!(config.retention.callbacks, Duration::from_hours(30 * 24));
+    assert_eq!(config.results, Results { pace: Duration::from_millis(10) });
     let due = Due {
         window: Duration::from_mins(1),
         window_rows: 100_000,
@@ -85,6 +86,7 @@ fn every_fixed_key_has_its_variable() {
         ("RULES__PREMIUM_RATE", "accept"),
         ("LIMITS__COMMAND_BYTES", "1048576"),
         ("RETENTION__COMMANDS", "1h"),
+        ("RESULTS__PACE", "0ms"),
         ("DUE__STAGE_AHEAD", "500ms"),
         ("OPS__LISTEN", "off"),
         ("LOG__FORMAT", "json"),
@@ -106,6 +108,7 @@ fn every_fixed_key_has_its_variable() {
     assert_eq!(config.rules.phone, PhoneRules { policy: PhonePolicy::Valid, premium_rate: PremiumRate::Accept });
     assert_eq!(config.limits.command_bytes, 1_048_576);
     assert_eq!(config.retention.commands, Duration::from_hours(1));
+    assert_eq!(config.results.pace, Duration::ZERO);
     assert_eq!(config.due.stage_ahead, Duration::from_millis(500));
     assert_eq!(config.ops.listen, None);
     assert_eq!(config.log.format, LogFormat::Json);
@@ -271,6 +274,7 @@ fn a_value_outside_its_range_is_refused_with_the_range() {
         ),
         ("due.window = '999ms'", format!(r#"due.window = "999ms" is not a duration from 1s {duration}"#)),
         ("due.window_rows = -1", "due.window_rows = -1 is not a number from 1 to 10000000".to_owned()),
+        ("results.pace = '1001ms'", r#"results.pace = "1001ms" is not at most 1s"#.to_owned()),
         ("due.stage_ahead = '61s'", r#"due.stage_ahead = "61s" is not at most due.window"#.to_owned()),
         ("kafka.bootstrap_servers = ','", r#"kafka.bootstrap_servers = "," is not host:port, …"#.to_owned()),
         (

@@ -202,6 +202,7 @@ impl Answering {
                 spans::answered(batch, &self.settings, began.elapsed());
                 self.readiness.ready(Condition::Answers);
                 self.readiness.progress().succeeded(progress::Step::Answer);
+                self.readiness.progress().answers_in(began.elapsed());
                 self.remember(next);
                 return Came::Done;
             }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError};
 use std::sync::{Arc, RwLock};
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -12,6 +11,7 @@ use rdkafka::error::{KafkaError, KafkaResult};
 
 pub use super::judge::Settings;
 use super::judge::{BATCH_RECORDS, Judge, Line, Reading};
+use super::pace::Pace;
 use super::queues::{Queues, Source};
 use super::turns::Turns;
 use super::{Item, Stream};
@@ -24,7 +24,7 @@ use crate::kafka::calls::CallsUnderWay;
 use crate::kafka::cluster::{Events, Says};
 use crate::kafka::fault::{self, Fault};
 use crate::kafka::hearing;
-use crate::kafka::member::{Ends, Rejoin};
+use crate::kafka::member::{Ends, Rejoin, leave_behind};
 use crate::kafka::ownership::Ownership;
 use crate::kafka::standstill::Standstills;
 use crate::readiness::{Condition, Readiness};
@@ -74,6 +74,7 @@ pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
     join_at: Instant,
     arrivals: Arc<Arrivals<Source>>,
     turns: Turns<Source>,
+    pace: Pace,
     starts: Receiver<Start>,
     batches: SyncSender<Vec<Item>>,
     readiness: Readiness,
@@ -103,6 +104,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
         let commands = Queues::new(member, Stream::Commands, &settings.commands_topic, &arrivals);
         let amendments = Queues::new(amendments, Stream::Amendments, &settings.amendments_topic, &arrivals);
         let (reading, batch) = (HashMap::new(), Vec::new());
+        let pace = Pace::of(settings.pace);
         let judge = Judge { settings, directory, rules, reading, batch, batch_bytes: 0, began: None };
         Self {
             commands,
@@ -116,6 +118,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
             join_at: Instant::now(),
             arrivals,
             turns: Turns::default(),
+            pace,
             starts,
             batches,
             readiness,
@@ -142,6 +145,8 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                     self.amendments.wake();
                 });
             }
+            // What comes until the next batch may begin is taken at once, not one by one.
+            std::thread::sleep(self.pace.rest(Instant::now()).min(POLL));
             let patience = match (self.judge.batch.is_empty(), busy) {
                 (true, _) => POLL,
                 (false, true) => BUSY_POLL,
@@ -207,9 +212,14 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
         if self.judge.batch.is_empty() {
             return Ok(true);
         }
-        let records = self.judge.batch.len();
+        let (records, now) = (self.judge.batch.len(), Instant::now());
+        if !self.pace.wait(now, records).is_zero() {
+            return Ok(false);
+        }
         match self.batches.try_send(std::mem::take(&mut self.judge.batch)) {
             Ok(()) => {
+                self.pace.measured(self.readiness.progress().answer_time());
+                self.pace.begins(now, records);
                 self.readiness.progress().hands_on(records);
                 self.readiness.progress().reads(0);
                 self.judge.batch_bytes = 0;
@@ -384,14 +394,6 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                 self.rejoin.ask(why);
             }
         }
-    }
-}
-
-/// Closes a consumer on a thread of its own: leaving the group waits for a broker, and this one may never come to an end.
-/// Its group puts it out when its session is over, whatever becomes of the thread.
-fn leave_behind<C: ConsumerContext + 'static>(consumer: Arc<BaseConsumer<C>>) {
-    if let Err(error) = Builder::new().name("leave-behind".to_owned()).spawn(move || drop(consumer)) {
-        tracing::error!(%error, "no thread can be started to leave the group");
     }
 }
 

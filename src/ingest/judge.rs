@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -31,6 +31,8 @@ pub struct Settings {
     pub amendments_topic: String,
     /// Bounds on what is read.
     pub limits: Limits,
+    /// The least time between the beginnings of two small batches; zero for none.
+    pub pace: Duration,
 }
 
 impl Settings {

@@ -1,7 +1,7 @@
 //! The ingest loop, in three stages, each on a thread of its own: consume and judge, record, answer.
 //!
-//! A stage that is ready takes all there is; a batch grows while the next stage is busy. No batch waits to be recorded;
-//! a few that are recorded may wait to be answered together.
+//! A stage that is ready takes all there is; a batch grows while the next stage is busy, and a small one as long as `pace`
+//! says. No batch waits to be recorded; a few that are recorded may wait to be answered together.
 
 pub mod answer;
 mod attempt;
@@ -9,6 +9,7 @@ pub mod consume;
 mod judge;
 mod kept;
 mod lookups;
+mod pace;
 mod queues;
 pub mod record;
 pub mod sequences;

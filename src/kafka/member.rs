@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::Duration;
 
 use rdkafka::ClientContext;
@@ -190,4 +191,12 @@ fn begin_somewhere(partitions: &TopicPartitionList) {
 
 fn shards(partitions: &TopicPartitionList) -> Vec<Shard> {
     partitions.elements().iter().filter_map(|element| Shard::from_partition(element.partition()).ok()).collect()
+}
+
+/// Closes a consumer on a thread of its own: leaving the group waits for a broker, and this one may never come to an end.
+/// Its group puts it out when its session is over, whatever becomes of the thread.
+pub fn leave_behind<C: ConsumerContext + 'static>(consumer: Arc<BaseConsumer<C>>) {
+    if let Err(error) = Builder::new().name("leave-behind".to_owned()).spawn(move || drop(consumer)) {
+        tracing::error!(%error, "no thread can be started to leave the group");
+    }
 }

@@ -29,6 +29,8 @@ const OFFSETS_GRACE: Duration = Duration::from_secs(2);
 /// How long to sleep between looks at what is still in flight: rdkafka's own flush looks every 100 ms, and a spin
 /// without sleeping starves the broker on a small machine.
 const FLUSH_STEP: Duration = Duration::from_micros(250);
+/// So many records or fewer on their way are few.
+const FEW: i32 = 250;
 
 /// How a transaction ended.
 #[derive(Debug)]
@@ -322,9 +324,11 @@ pub(super) fn send_offsets(
         return Some(Err(KafkaError::Canceled));
     }
     let deadline = Instant::now() + OFFSETS_TIMEOUT + OFFSETS_GRACE;
+    // The reports of a few can wait until the offsets are sent; to look for them costs more than to take them.
+    let takes_reports = producer.in_flight_count() > FEW;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let step = if take_reports(producer) { FLUSH_STEP.min(left) } else { left };
+        let step = if takes_reports && take_reports(producer) { FLUSH_STEP.min(left) } else { left };
         match waiting.recv_timeout(step) {
             Ok(result) => return Some(result),
             Err(RecvTimeoutError::Timeout) if step < left => {}

@@ -207,6 +207,7 @@ fn spawn_loops(
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
             limits: Limits { command_bytes: config.limits.command_bytes },
+            pace: config.results.pace,
         },
         group,
         amendments,

@@ -26,6 +26,7 @@ mod membership;
 mod metrics;
 mod outages;
 mod overtaken;
+mod pace;
 mod page;
 mod personal_data;
 mod probes;

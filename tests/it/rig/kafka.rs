@@ -92,6 +92,11 @@ impl Kafka {
         kafka
     }
 
+    /// The process number; none while the broker is down.
+    pub fn pid(&self) -> Option<u32> {
+        self.process().as_ref().map(Supervised::pid)
+    }
+
     /// `host:port` for `bootstrap.servers`.
     pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)

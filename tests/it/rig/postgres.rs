@@ -94,6 +94,11 @@ impl Postgres {
         standby
     }
 
+    /// The process number of the server's first process, whose children the others are; none while it is down.
+    pub fn pid(&self) -> Option<u32> {
+        self.process().as_ref().map(Supervised::pid)
+    }
+
     /// The folder of its socket.
     pub fn socket_folder(&self) -> &Path {
         &self.folder
