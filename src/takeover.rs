@@ -26,6 +26,7 @@ use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
 use crate::postgres::installation;
 use crate::postgres::migrate::highest_callback_id;
+use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
 use crate::protocol::frontier::Frontier;
@@ -129,7 +130,7 @@ pub struct Takeover {
     starts: Sender<Start>,
     readiness: Readiness,
     stop: Stop,
-    session: Option<Client>,
+    session: Option<Session>,
     confirmed: HashMap<Shard, (i64, Position)>,
     /// Shards that this thread itself has let go, to be taken over again.
     again: Vec<Awaiting>,
@@ -249,7 +250,7 @@ impl Takeover {
     /// Steps 1 to 6 for these shards; what needs another attempt stays in the map. Returns how many were taken over.
     fn take_over(&mut self, pending: &mut BTreeMap<Shard, Awaiting>) -> Result<usize, TakeoverError> {
         let shards: Vec<Shard> = pending.keys().copied().collect();
-        let instance = self.settings.instance.clone();
+        let (instance, newest) = (self.settings.instance.clone(), self.endpoint.newest());
         let found = self.in_database(async |client| installation::read(client).await)?;
         let told = self.belonging.check(&found)?;
         let claims = self.in_database(async |client| shard::claim(client, &shards, &instance).await)?;
@@ -274,7 +275,8 @@ impl Takeover {
         if claimed.is_empty() {
             return Ok(0);
         }
-        if !self.confirm_by_broker(&claimed, told) {
+        // On a server that came in another one's place meanwhile nothing is claimed.
+        if !self.endpoint.is_still(newest) || !self.confirm_by_broker(&claimed, told) {
             let (anew, again): (Vec<_>, Vec<_>) = claimed.iter().partition(|owned| anew.contains(&owned.shard));
             let again = self.ownership.disown(again).into_iter().chain(self.ownership.read_anew(anew));
             pending.extend(again.map(|awaiting| (awaiting.shard, awaiting)));
@@ -306,8 +308,12 @@ impl Takeover {
     /// Step 5: the broker refuses an instance whose generation is old.
     fn confirm_by_broker(&self, claimed: &[Arc<OwnedShard>], told: Option<Told>) -> bool {
         let (confirmed, answer) = channel();
-        let message = dispatch::Message::Confirm { shards: claimed.to_vec(), told, confirmed };
-        self.dispatch.send(message).is_ok() && answer.recv().unwrap_or(false)
+        let message = dispatch::Message::Confirm { shards: claimed.to_vec(), told: told.clone(), confirmed };
+        let is_confirmed = self.dispatch.send(message).is_ok() && answer.recv().unwrap_or(false);
+        if let Some(told) = told.filter(|_| is_confirmed) {
+            self.belonging.told(&told);
+        }
+        is_confirmed
     }
 
     fn release(&mut self, shards: &[Arc<OwnedShard>]) {
@@ -367,11 +373,11 @@ impl Takeover {
     ) -> Result<T, DatabaseError> {
         let runtime = self.runtime.clone();
         runtime.block_on(async {
-            let client = match &mut self.session {
-                Some(client) if !client.is_closed() => client,
-                empty => empty.insert(self.endpoint.connect().await?),
+            let session = match &mut self.session {
+                Some(session) if self.endpoint.is_usable(session) => session,
+                empty => empty.insert(self.endpoint.open().await?),
             };
-            tokio::time::timeout(DATABASE_TIMEOUT, work(client))
+            tokio::time::timeout(DATABASE_TIMEOUT, work(&mut session.client))
                 .await
                 .map_err(|_| DatabaseError::TimedOut(DATABASE_TIMEOUT))?
         })

@@ -124,6 +124,9 @@ metrics! {
         "Shards that this instance owns and fires for.";
     SHARDS_ASSIGNED: Kind::Gauge, "schedule_callback_shards_assigned", [],
         "Shards that the group assigns to this instance, taken over or not.";
+    SERVERS_BEHIND: Kind::Counter, "schedule_callback_servers_behind_total", [],
+        "Connections that were given up since the PostgreSQL server lacks what another one was seen to have, or is of \
+         another origin: an old primary that nobody stopped, say. It is asked again with each connection that is made.";
     TAKEOVERS: Kind::Counter, "schedule_callback_takeovers_total", [],
         "Shards taken over.";
     TAKEOVER_SECONDS: Kind::Histogram(STEP_BOUNDS), "schedule_callback_takeover_seconds", [],
