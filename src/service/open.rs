@@ -92,17 +92,17 @@ pub(super) fn database(
     let open = async || -> Result<Migrated, DatabaseError> {
         // Only the connection: a migration that has begun is not cut off.
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
-        let open = async {
-            let session = endpoint.open().await?;
-            // Before anything is written: other instances may have seen a newer server than this one.
-            learn(endpoint, group).await;
-            match endpoint.check_newest(&session) {
-                Ok(()) => Ok(session),
-                Err(_) => endpoint.open().await,
-            }
+        let open = async || {
+            let opened = tokio::time::timeout(patience, endpoint.open()).await;
+            opened.map_err(|_| DatabaseError::TimedOut(patience))?
         };
-        let opened = tokio::time::timeout(patience, open).await;
-        let mut client = opened.map_err(|_| DatabaseError::TimedOut(patience))??.client;
+        let mut session = open().await?;
+        // Before anything is written: other instances may have seen a newer server than this one.
+        learn(endpoint, group).await;
+        if endpoint.check_newest(&session).is_err() {
+            session = open().await?;
+        }
+        let mut client = session.client;
         // Before anything is fired, decided or dated.
         probe::compare_clocks(&client).await?;
         let migrated = migrate(&mut client).await?;
