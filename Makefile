@@ -53,9 +53,9 @@ flood: kafka-libs ## whether a flood of malformed records slows other commands b
 	cargo build --locked --release
 	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback cargo run --locked --quiet --example flood
 
-chaos: kafka-libs ## faults against two instances, then a judge: ROUNDS=20 SEED=1 FAULTS=kill,kafka; report: docs/chaos
+chaos: kafka-libs ## faults against two instances, then a judge: ROUNDS=20 SEED=1 FAULTS=kill,kafka CLUSTER=3; report: docs/chaos
 	cargo build --locked --release
-	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback CHAOS_REPORT=docs/chaos cargo test --locked --test chaos
+	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback CHAOS_REPORT=docs/chaos$(if $(CLUSTER),/cluster) cargo test --locked --test chaos
 
 # A rule of the protocol, and the faults that show when it is broken.
 MUTANTS := holds:postgres-stall stable-read:freeze assignment-metadata:freeze store-first:postgres-stall-kill

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::Topics;
 use crate::domain::clocks::Other;
 use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::group_database::{GroupDatabase, GroupDatabaseReader};
 use crate::kafka::growth::Growth;
 use crate::kafka::topics::{self, Sizes};
 use crate::kafka::watch::{self, Watch};
@@ -72,8 +73,11 @@ async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), D
     let patience = if endpoint.has_others() { PATIENCE_AMONG_OTHERS } else { PATIENCE };
     let asked = clock::ask();
     let checked = tokio::time::timeout(patience, session.check()).await;
-    let says = checked.map_err(|_| DatabaseError::TimedOut(patience))??;
+    let (says, durable) = checked.map_err(|_| DatabaseError::TimedOut(patience))??;
     clock::answered(Other::Postgres, asked, says, 0);
+    if let Some(durable) = durable {
+        endpoint.note(durable);
+    }
     Ok(())
 }
 
@@ -113,6 +117,12 @@ pub struct KafkaProbe {
     pub topics: Topics,
     /// Told how many partitions they have.
     pub growth: Arc<Growth>,
+    /// Asked which server other instances have seen.
+    pub group: Arc<GroupDatabaseReader>,
+    /// The name of this instance's database.
+    pub database: String,
+    /// Told of that server.
+    pub endpoint: Endpoint,
     /// Told what is waited for.
     pub readiness: Readiness,
 }
@@ -143,6 +153,7 @@ impl KafkaProbe {
             }
         };
         self.readiness.ready(Condition::Kafka);
+        self.learn();
         match topics::check(&found, &self.topics) {
             Ok(sizes) => {
                 self.tell_of_growth(sizes);
@@ -153,6 +164,21 @@ impl KafkaProbe {
                 self.readiness.waiting(Condition::Topics, error.to_string());
                 false
             }
+        }
+    }
+
+    /// An instance whose connections were not cut goes on with an old primary until it hears of the new one here.
+    fn learn(&self) {
+        match self.group.read() {
+            Ok(Some(GroupDatabase { database, newest: Some(newest), .. })) if database == self.database => {
+                if self.endpoint.learn(newest) {
+                    tracing::warn!(
+                        "another instance has seen a newer PostgreSQL server ({newest}): nothing goes on with the one before it"
+                    );
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the group did not say which server it knows"),
         }
     }
 

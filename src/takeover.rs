@@ -24,6 +24,7 @@ use crate::kafka::growth::Growth;
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
 use crate::postgres::DatabaseError;
+use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::postgres::shard;
 use crate::protocol::takeover::Queue;
@@ -90,7 +91,7 @@ pub struct Takeover {
     stop: Stop,
     /// From when on the protocol's time is counted.
     began: Instant,
-    session: Option<Client>,
+    session: Option<Session>,
     confirmed: HashMap<Shard, (i64, Position)>,
     /// Shards that this thread itself has let go, to be taken over again.
     again: Vec<Awaiting>,
@@ -242,11 +243,11 @@ impl Takeover {
     ) -> Result<T, TakeoverError> {
         let runtime = self.runtime.clone();
         let done = runtime.block_on(async {
-            let client = match &mut self.session {
-                Some(client) if !client.is_closed() => client,
-                empty => empty.insert(self.endpoint.connect().await.map_err(TakeoverError::NoDatabase)?),
+            let session = match &mut self.session {
+                Some(session) if self.endpoint.is_usable(session) => session,
+                empty => empty.insert(self.endpoint.open().await.map_err(TakeoverError::NoDatabase)?),
             };
-            let done = tokio::time::timeout(DATABASE_TIMEOUT, work(client)).await;
+            let done = tokio::time::timeout(DATABASE_TIMEOUT, work(&mut session.client)).await;
             done.unwrap_or(Err(DatabaseError::TimedOut(DATABASE_TIMEOUT))).map_err(TakeoverError::Database)
         });
         if done.is_err() {

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
-use tokio_postgres::Client;
 
 use super::Message;
 use crate::domain::commitment::Position;
 use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
+use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::progress::Step;
 use crate::protocol::Fault;
@@ -39,7 +39,7 @@ pub struct Loader {
     dispatch: SyncSender<Message>,
     readiness: Readiness,
     stop: Stop,
-    session: Option<(Client, WindowQuery)>,
+    session: Option<(Session, WindowQuery)>,
 }
 
 impl Loader {
@@ -107,14 +107,17 @@ impl Loader {
     }
 
     async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
-        let (client, query) = match &mut self.session {
+        let (session, query) = match &mut self.session {
             Some(session) => session,
             empty => {
-                let client = self.endpoint.connect().await?;
-                let query = WindowQuery::prepare(&client).await?;
-                empty.insert((client, query))
+                let session = self.endpoint.open_for_shards().await?;
+                let query = WindowQuery::prepare(&session.client).await?;
+                empty.insert((session, query))
             }
         };
+        // What is missing in an old primary would be missing in the window, and never fire.
+        self.endpoint.check_newest(session)?;
+        let client = &session.client;
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
             let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;

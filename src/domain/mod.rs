@@ -31,5 +31,6 @@ pub mod time_zone;
 pub mod timestamp;
 pub mod violation;
 pub mod violations;
+pub mod wal;
 pub mod warning;
 mod warnings;

@@ -22,7 +22,7 @@ pub(super) struct Session {
 
 impl Session {
     pub async fn open(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
-        let client = endpoint.connect().await?;
+        let client = endpoint.open_for_shards().await?.client;
         let commands = CommandStatements::prepare(&client).await?;
         let callbacks = CallbackStatements::prepare(&client).await?;
         let scheduled = ScheduledStatements::prepare(&client).await?;

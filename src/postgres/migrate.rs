@@ -174,7 +174,7 @@ async fn check_history(transaction: &Transaction<'_>, migrated: &mut Migrated) -
 
 /// Makes a restored database safe to go on with, and returns the number up to which CallbackIds may have been given out
 /// after the backup: none of them is given out again. Moves every epoch, too, so that an instance that outlived the
-/// restore writes nothing any more.
+/// restore writes nothing any more; and says that the group goes on with this state, whatever it has seen before.
 ///
 /// # Errors
 /// What PostgreSQL says.
@@ -188,6 +188,7 @@ pub async fn after_restore(client: &mut Client) -> Result<i64, DatabaseError> {
         )
         .await?;
     transaction.execute("update shard set epoch = epoch + $1, updated_at = now()", &[&EPOCHS_LEFT_OUT]).await?;
+    transaction.execute("update installation set adopts = true", &[]).await?;
     transaction.commit().await?;
     Ok(CallbackId::highest_of(moved.get::<_, i64>(0) + SEQUENCE_BLOCK - 1))
 }

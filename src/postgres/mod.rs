@@ -8,6 +8,7 @@ pub mod finder;
 pub mod installation;
 pub mod leaves;
 pub mod migrate;
+mod newest;
 pub mod overview;
 pub mod pending;
 mod pooler;
@@ -22,6 +23,7 @@ use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
 use crate::domain::ids::{CallbackId, Shard};
+use crate::domain::wal::WalPosition;
 use crate::protocol::Fault;
 
 /// A statement or a connection failed.
@@ -65,6 +67,44 @@ pub enum DatabaseError {
     /// The name of a host leads nowhere.
     #[error("the name of the host leads nowhere: {0}")]
     Unresolved(String),
+    /// The server lacks what another one was seen to have.
+    #[error(
+        "the server is behind ({found}): the callbacks have gone on elsewhere ({newest}), so it is an old primary that \
+         nobody stopped, or was put back to an earlier state. It is neither read nor written. Stop it for good; if the \
+         callbacks are meant to go on from its state: stop all instances, run `schedule-callback migrate --after-restore` \
+         on it, and start them again (docs/running.md, \"Failover\")"
+    )]
+    Behind {
+        /// Where it is.
+        found: WalPosition,
+        /// The newest place that was seen.
+        newest: WalPosition,
+    },
+    /// The server is of another origin than the one that the callbacks were in.
+    #[error(
+        "the server is another one ({found}) than the callbacks were in ({newest}). If they have moved there: stop all \
+         instances, run `schedule-callback migrate --adopt` on it, and start them again (docs/running.md, \"Failover\")"
+    )]
+    Unrelated {
+        /// Where it is.
+        found: WalPosition,
+        /// The newest place that was seen.
+        newest: WalPosition,
+    },
+    /// The server does not tell where it is, and the one that the callbacks were in did.
+    #[error(
+        "the server does not tell its timeline and position, and the one that the callbacks were in did ({0}): grant this \
+         user execute on pg_control_system, pg_walfile_name, pg_current_wal_insert_lsn and pg_current_wal_flush_lsn. If the \
+         callbacks have moved to a server without them: stop all instances, run `schedule-callback migrate --adopt` on it, \
+         and start them again (docs/running.md, \"Failover\")"
+    )]
+    Silent(WalPosition),
+    /// The server is newer than the one that the group knows of.
+    #[error(
+        "the server was promoted, or came in another one's place: nothing is done on it for any shard before all instances \
+         can know it"
+    )]
+    Untold,
     /// None of several servers will do: each with the reason.
     #[error("none of the servers will do: {}", listed(.0))]
     Nowhere(Vec<(String, DatabaseError)>),
@@ -121,9 +161,12 @@ impl DatabaseError {
     pub fn is_transient(&self) -> bool {
         match self {
             // A standby may be promoted.
-            Self::TimedOut(_) | Self::Standby | Self::ReadOnly | Self::Unresolved(_) => true,
+            Self::TimedOut(_) | Self::Standby | Self::ReadOnly | Self::Unresolved(_) | Self::Untold => true,
             Self::Nowhere(faults) => faults.iter().any(|(_, fault)| fault.is_transient()),
-            Self::Pooled(_)
+            Self::Behind { .. }
+            | Self::Unrelated { .. }
+            | Self::Silent(_)
+            | Self::Pooled(_)
             | Self::Settings(_)
             | Self::History(_)
             | Self::NotAllowed(_)
@@ -156,6 +199,7 @@ impl DatabaseError {
             Self::TimedOut(_) => "timeout",
             Self::Settings(_) | Self::History(_) | Self::Pooled(_) => "refused",
             Self::Standby | Self::ReadOnly => "read_only",
+            Self::Behind { .. } | Self::Unrelated { .. } | Self::Silent(_) | Self::Untold => "behind",
             Self::Unresolved(_) => "unavailable",
             // Of several, one that is not there says more than those that are and only repeat it.
             Self::Nowhere(faults) => {

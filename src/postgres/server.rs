@@ -8,12 +8,19 @@ use super::DatabaseError;
 use super::clock::{MICROS, shown};
 use super::pooler;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wal::{WalPosition, lsn};
 
 /// How long a vanished client's transaction may hold its locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// Asks who answers.
 const WHO: &str = "select pg_is_in_recovery(), current_setting('transaction_read_only'), pg_backend_pid()";
+
+/// Asks how far it has come. The name of the segment that is written to begins with the timeline, eight hexadecimal digits;
+/// the control file has it only from the first checkpoint after a promotion on.
+const HOW_FAR: &str =
+    "select (select system_identifier from pg_control_system()), current_setting('server_version_num'),
+    pg_walfile_name(pg_current_wal_insert_lsn()), pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn()";
 
 /// A connection, and the server process behind it.
 #[derive(Debug)]
@@ -22,6 +29,18 @@ pub struct Session {
     pub client: Client,
     /// The number of the process.
     backend: String,
+    /// Where the server was in its history when the session began; `None` where it does not tell. Its timeline stays that
+    /// of the session for as long as it lives.
+    place: Option<Place>,
+}
+
+/// How far a server has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// What it has written, on its disk or not.
+    pub written: WalPosition,
+    /// What it has on its disk: no crash takes that back.
+    pub durable: WalPosition,
 }
 
 impl Session {
@@ -34,21 +53,34 @@ impl Session {
         let guard = IDLE_IN_TRANSACTION.as_millis();
         let row = one_row(&client, &format!("set idle_in_transaction_session_timeout = {guard}; {WHO}")).await?;
         let backend = writable_backend(&row)?;
-        Ok(Self { client, backend })
+        let place = how_far(&client).await?;
+        Ok(Self { client, backend, place })
+    }
+
+    /// Where the server was in its history when the session began; `None` where it does not tell.
+    pub(super) const fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// What the server had on its disk when the session began.
+    pub(super) fn origin(&self) -> Option<WalPosition> {
+        self.place.map(|place| place.durable)
     }
 
     /// Whether it is what it was: a session of our own, with a server that can be written to. Returns what the server's
-    /// clock shows, since the answer can carry it.
+    /// clock shows, since the answer can carry it, and how much the server has on its disk by now, where it tells.
     ///
     /// # Errors
     /// As `begin`; `Pooled`, where another session answers than before.
-    pub async fn check(&self) -> Result<Timestamp, DatabaseError> {
-        let row = one_row(&self.client, &format!("{WHO}, {MICROS}")).await?;
-        if writable_backend(&row)? == self.backend {
-            shown(row.get(3))
-        } else {
-            Err(DatabaseError::Pooled("transaction"))
+    pub async fn check(&self) -> Result<(Timestamp, Option<WalPosition>), DatabaseError> {
+        // One round trip, whatever is asked.
+        let how_far = if self.place.is_some() { HOW_FAR } else { "" };
+        let rows = rows(&self.client, &format!("{WHO}, {MICROS}; {how_far}")).await?;
+        let row = rows.first().ok_or_else(no_row)?;
+        if writable_backend(row)? != self.backend {
+            return Err(DatabaseError::Pooled("transaction"));
         }
+        Ok((shown(row.get(3))?, rows.get(1).and_then(place).map(|place| place.durable)))
     }
 
     /// Whether the process that was announced when the connection was opened is the one that answers. Otherwise somebody
@@ -70,12 +102,47 @@ fn writable_backend(row: &SimpleQueryRow) -> Result<String, DatabaseError> {
     }
 }
 
+/// How far the server has come; `None` where it does not tell: some managed ones have no such functions (Aurora), and a
+/// right can be taken away.
+async fn how_far(client: &Client) -> Result<Option<Place>, DatabaseError> {
+    match one_row(client, HOW_FAR).await {
+        Ok(row) => Ok(place(&row)),
+        Err(DatabaseError::Postgres(error)) if error.as_db_error().is_some_and(|_| !client.is_closed()) => {
+            tracing::debug!(%error, "the server does not tell its timeline and position");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn place(row: &SimpleQueryRow) -> Option<Place> {
+    let timeline = row.get(2)?.get(..8)?;
+    let at = |column| {
+        Some(WalPosition {
+            system: row.get(0)?.parse().ok()?,
+            version: row.get(1)?.parse::<u32>().ok()? / 10_000,
+            timeline: u32::from_str_radix(timeline, 16).ok()?,
+            lsn: lsn(row.get(column)?)?,
+        })
+    };
+    Some(Place { written: at(3)?, durable: at(4)? })
+}
+
 /// The row that these statements end with.
 pub(super) async fn one_row(client: &Client, statements: &str) -> Result<SimpleQueryRow, DatabaseError> {
+    rows(client, statements).await?.into_iter().next().ok_or_else(no_row)
+}
+
+/// The rows of these statements.
+async fn rows(client: &Client, statements: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {
     let messages = client.simple_query(statements).await?;
-    let row = messages.into_iter().find_map(|message| match message {
+    let row = |message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
-    });
-    row.ok_or_else(|| DatabaseError::Settings("it is no PostgreSQL: a query has no row".to_owned()))
+    };
+    Ok(messages.into_iter().filter_map(row).collect())
+}
+
+fn no_row() -> DatabaseError {
+    DatabaseError::Settings("it is no PostgreSQL: a query has no row".to_owned())
 }

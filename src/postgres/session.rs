@@ -15,6 +15,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config};
 
 use super::DatabaseError;
+use super::newest::{Newest, Origin};
 use super::pooler;
 use super::race::first;
 use super::server::Session;
@@ -55,6 +56,8 @@ struct Memory {
     lost: Vec<watch::Sender<()>>,
     /// The server whose pool was seen to be one of sessions, and when.
     pool: tokio::sync::Mutex<Option<(usize, Instant)>>,
+    /// The newest server, by its timeline and position.
+    newest: Newest,
 }
 
 /// What is read anew for each connection.
@@ -103,6 +106,11 @@ impl Endpoint {
     pub fn address(&self) -> String {
         let servers: Vec<String> = self.connection.servers.iter().map(ToString::to_string).collect();
         format!("{}/{}", servers.join(","), self.connection.config.get_dbname().unwrap_or_default())
+    }
+
+    /// Which server is the newest one that was seen.
+    pub(super) fn memory_of_the_newest(&self) -> &Newest {
+        &self.memory.newest
     }
 
     /// Opens a connection to the primary. Its driver runs on the current tokio runtime until the client is dropped.
@@ -193,7 +201,12 @@ impl Endpoint {
         let config = self.config_of(&self.connection.servers[index], address, credentials.password.as_deref());
         // Bounded as a whole, since what is behind an address may accept and then say nothing.
         let session = within(self.limit(), async {
-            Session::begin(self.connect_to(index, &config, &credentials.tls).await?).await
+            let (known, origin) = (self.newest(), Origin::default());
+            let client = self.connect_to(index, &config, &credentials.tls, &origin).await?;
+            let session = Session::begin(client).await?;
+            self.admit(session, known, &origin).await.inspect_err(|refusal| {
+                self.memory.newest.say(&self.connection.servers[index], refusal);
+            })
         })
         .await??;
         if !session.is_the_servers_own() {
@@ -208,7 +221,7 @@ impl Endpoint {
         if known.is_some_and(|(of, at)| of == index && at.elapsed() < POOL_KNOWN_FOR) {
             return Ok(());
         }
-        match pooler::mode(&self.connect_to(index, config, tls).await?).await? {
+        match pooler::mode(&self.connect_to(index, config, tls, &Origin::default()).await?).await? {
             None => {
                 *known = Some((index, Instant::now()));
                 Ok(())
@@ -217,13 +230,21 @@ impl Endpoint {
         }
     }
 
-    async fn connect_to(&self, index: usize, config: &Config, tls: &TlsConnector) -> Result<Client, DatabaseError> {
+    async fn connect_to(
+        &self,
+        index: usize,
+        config: &Config,
+        tls: &TlsConnector,
+        origin: &Origin,
+    ) -> Result<Client, DatabaseError> {
         let mut lost = self.memory.lost[index].subscribe();
+        let (newest, origin) = (self.memory.newest.clone(), Origin::clone(origin));
         let (client, connection) = config.connect(MakeTlsConnector::new(tls.clone())).await?;
         tokio::spawn(async move {
             tokio::select! {
                 Err(error) = connection => tracing::debug!(%error, "a database connection ended"),
                 Ok(()) = lost.changed() => tracing::debug!("a database connection is ended: its server is the primary no more"),
+                () = newest.is_left(&origin) => tracing::info!("a database connection is ended: another server is newer than its own"),
                 else => {}
             }
         });

@@ -1,6 +1,7 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
 mod open;
+mod promotion;
 mod reading;
 mod threads;
 
@@ -29,6 +30,7 @@ use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
+use crate::kafka::group_database::GroupDatabaseReader;
 use crate::kafka::growth::Growth;
 use crate::kafka::logs::Logs;
 use crate::kafka::member::Rejoin;
@@ -135,13 +137,14 @@ fn start(
     let readiness = &status.readiness;
     let deadline = Instant::now() + config.service.startup_timeout;
     let endpoint = status.endpoint.clone();
-    if !open::database(&endpoint, runtime, readiness, stop, deadline)? {
+    let group = Arc::new(GroupDatabaseReader::new(&cluster, &config.topics)?);
+    if !open::database(&endpoint, &group, runtime, readiness, stop, deadline)? {
         return Ok(None);
     }
     let Some(growth) = open::topics(config, &cluster, readiness, stop, deadline)?.map(Arc::new) else {
         return Ok(None);
     };
-    let belonging = open::belonging(config, &cluster, &endpoint, runtime, readiness, stop, deadline)?;
+    let belonging = open::belonging(config, &cluster, &group, &endpoint, runtime, (readiness, stop), deadline)?;
     let Some(belonging) = belonging else { return Ok(None) };
     phone::warm_up();
     let directory: Arc<RwLock<Directory>> = Arc::default();
@@ -276,6 +279,7 @@ fn spawn_loops(
         stop.clone(),
     );
     let logs = Arc::new(Logs::new(&cluster)?);
+    let (word, database) = belonging.word();
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
@@ -294,13 +298,24 @@ fn spawn_loops(
     runtime.spawn(upkeep::look_after_partitions(endpoint.clone(), kept, stop.clone()));
     let ask_now = Arc::new(Notify::new());
     runtime.spawn(timekeeper::watch(readiness.clone(), Arc::clone(&ask_now), stop.clone()));
-    runtime.spawn(probe::postgres(endpoint, readiness.clone(), ask_now, stop.clone()));
+    let again = takeover_sender.clone();
+    runtime.spawn(promotion::watch(endpoint.clone(), Arc::clone(&ownership), again, stop.clone()));
+    runtime.spawn(probe::postgres(endpoint.clone(), readiness.clone(), ask_now, stop.clone()));
     let observer = kafka::topics::observer(&cluster)?;
     let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
     let (handle, watch_stop) = (runtime.clone(), stop.clone());
     spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
     let (handle, probe_stop) = (runtime.clone(), stop.clone());
-    let probe = probe::KafkaProbe { observer, cluster, topics: topics.clone(), growth, readiness: readiness.clone() };
+    let probe = probe::KafkaProbe {
+        observer,
+        cluster,
+        topics: topics.clone(),
+        growth,
+        group: word,
+        database,
+        endpoint,
+        readiness: readiness.clone(),
+    };
     spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();

@@ -16,7 +16,7 @@ use crate::domain::directory::Directory;
 use crate::domain::installation::Home;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::directory::Follower;
-use crate::kafka::group_database::GroupDatabaseReader;
+use crate::kafka::group_database::{GroupDatabase, GroupDatabaseReader};
 use crate::kafka::growth::Growth;
 use crate::kafka::positions::Positions;
 use crate::kafka::standstill::Standstills;
@@ -83,6 +83,7 @@ pub fn endpoint_of(config: &Config) -> Result<Endpoint, ConfigError> {
 
 pub(super) fn database(
     endpoint: &Endpoint,
+    group: &Arc<GroupDatabaseReader>,
     runtime: &Handle,
     readiness: &Readiness,
     stop: &Stop,
@@ -91,8 +92,17 @@ pub(super) fn database(
     let open = async || -> Result<Migrated, DatabaseError> {
         // Only the connection: a migration that has begun is not cut off.
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_ATTEMPT);
-        let connected = tokio::time::timeout(patience, endpoint.connect()).await;
-        let mut client = connected.map_err(|_| DatabaseError::TimedOut(patience))??;
+        let open = async || {
+            let opened = tokio::time::timeout(patience, endpoint.open()).await;
+            opened.map_err(|_| DatabaseError::TimedOut(patience))?
+        };
+        let mut session = open().await?;
+        // Before anything is written: other instances may have seen a newer server than this one.
+        learn(endpoint, group).await;
+        if endpoint.check_newest(&session).is_err() {
+            session = open().await?;
+        }
+        let mut client = session.client;
         // Before anything is fired, decided or dated.
         probe::compare_clocks(&client).await?;
         let migrated = migrate(&mut client).await?;
@@ -138,6 +148,15 @@ pub(super) fn database(
     Ok(false)
 }
 
+/// Asks the group for the newest server that it knows, as far as it can be asked yet: each takeover asks again.
+async fn learn(endpoint: &Endpoint, group: &Arc<GroupDatabaseReader>) {
+    let group = Arc::clone(group);
+    let said = tokio::task::spawn_blocking(move || group.read()).await;
+    if let Ok(Ok(Some(GroupDatabase { newest: Some(newest), .. }))) = said {
+        endpoint.learn(newest);
+    }
+}
+
 pub(super) fn topics(
     config: &Config,
     cluster: &Cluster,
@@ -181,13 +200,12 @@ pub(super) fn topics(
 pub(super) fn belonging(
     config: &Config,
     cluster: &Cluster,
+    group: &Arc<GroupDatabaseReader>,
     endpoint: &Endpoint,
     runtime: &Handle,
-    readiness: &Readiness,
-    stop: &Stop,
+    (readiness, stop): (&Readiness, &Stop),
     deadline: Instant,
 ) -> Result<Option<Belonging>, ServiceError> {
-    let group = GroupDatabaseReader::new(cluster, &config.topics)?;
     let home = Home {
         cluster: group.cluster_id(),
         group: cluster.group_id.clone(),
@@ -208,7 +226,7 @@ pub(super) fn belonging(
         let Some(bound) = bound else { break };
         match bound.unwrap_or(Err(DatabaseError::TimedOut(BINDING))) {
             Ok(installation) => {
-                let belonging = Belonging::new(home, &installation, group)?;
+                let belonging = Belonging::new(home, &installation, Arc::clone(group), endpoint.clone())?;
                 belonging.check_group(&installation)?;
                 return Ok(Some(belonging));
             }

@@ -22,6 +22,9 @@ pub(super) enum TakeoverError {
     Offsets(#[from] OffsetsError),
     #[error("the broker did not take the markers under this assignment")]
     Unconfirmed,
+    /// What was claimed was claimed on a server that counts no more.
+    #[error("another PostgreSQL server came in the place of the one that was asked")]
+    Replaced,
     #[error(transparent)]
     Misplaced(#[from] Misplaced),
 }
@@ -33,7 +36,9 @@ impl TakeoverError {
             Self::NoDatabase(_) => Fault::Away,
             Self::Database(error) if is_lost(error) => Fault::Unknown,
             Self::Database(error) if error.is_transient() => Fault::Aborted,
-            Self::Database(_) | Self::Misplaced(_) | Self::Offsets(OffsetsError::Marker(_)) => Fault::Refused,
+            Self::Database(_) | Self::Replaced | Self::Misplaced(_) | Self::Offsets(OffsetsError::Marker(_)) => {
+                Fault::Refused
+            }
             Self::Offsets(
                 OffsetsError::Unstable(error)
                 | OffsetsError::Refused(error)
@@ -58,7 +63,7 @@ impl TakeoverError {
             ) => ["takeover", "kafka", kafka::cause::cause(error)],
             Self::Offsets(OffsetsError::Marker(_)) => ["takeover", "kafka", "other"],
             Self::Unconfirmed => ["takeover", "kafka", "refused"],
-            Self::Misplaced(_) => ["takeover", "postgres", "refused"],
+            Self::Replaced | Self::Misplaced(_) => ["takeover", "postgres", "refused"],
         }
     }
 }

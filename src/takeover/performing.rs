@@ -11,6 +11,7 @@ use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::wal::WalPosition;
 use crate::kafka::group_database::Told;
 use crate::kafka::offsets::{Offsets, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard};
@@ -33,7 +34,8 @@ impl Takeover {
     pub(super) fn attempt(&mut self, wanted: Vec<Awaiting>) -> (Outcome, Option<TakeoverError>) {
         let instance = self.settings.instance.clone();
         let mut attempt = Attempt::begin(instance, wanted, self.first_marker());
-        let mut performing = Performing { takeover: self, told: None, error: None };
+        let newest = self.endpoint.newest();
+        let mut performing = Performing { takeover: self, newest, told: None, error: None };
         loop {
             let event = match attempt.step() {
                 Step::End(outcome) => return (outcome, performing.error),
@@ -54,8 +56,11 @@ impl Takeover {
     /// Step T5: the broker refuses an instance whose generation is old.
     pub(super) fn commit_markers(&self, shards: Vec<Arc<OwnedShard>>, told: Option<Told>) -> Result<(), TakeoverError> {
         let (confirmed, answer) = channel();
-        let message = dispatch::Message::Confirm { shards, told, confirmed };
+        let message = dispatch::Message::Confirm { shards, told: told.clone(), confirmed };
         let is_confirmed = self.dispatch.send(message).is_ok() && answer.recv().unwrap_or(false);
+        if let Some(told) = told.filter(|_| is_confirmed) {
+            self.belonging.told(&told);
+        }
         is_confirmed.then_some(()).ok_or(TakeoverError::Unconfirmed)
     }
 }
@@ -63,6 +68,8 @@ impl Takeover {
 /// One attempt that is being performed.
 struct Performing<'a> {
     takeover: &'a mut Takeover,
+    /// The newest database server that was seen before the attempt: what is claimed is claimed there.
+    newest: Option<WalPosition>,
     /// What the group is to be told with the markers.
     told: Option<Told>,
     /// What went wrong last.
@@ -112,7 +119,11 @@ impl Performing<'_> {
             }
             Step::CommitMarkers(shards) => {
                 let told = self.told.take();
-                let committed = self.takeover.commit_markers(shards, told);
+                let committed = if self.takeover.endpoint.is_still(self.newest) {
+                    self.takeover.commit_markers(shards, told)
+                } else {
+                    Err(TakeoverError::Replaced)
+                };
                 self.heed(committed.map(|()| Event::Done))
             }
             Step::GiveUp { again, anew } => {

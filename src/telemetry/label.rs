@@ -102,7 +102,7 @@ labels! {
     SERVER: "server", &["kafka", "postgres"];
     /// A class of errors.
     CAUSE: "cause", &[
-        "timeout", "unavailable", "fenced", "conflict", "read_only", "resources", "shutdown", "denied", "too_large",
+        "timeout", "unavailable", "fenced", "conflict", "read_only", "behind", "resources", "shutdown", "denied", "too_large",
         "refused", "stored_row", "other",
     ];
     /// What `/readyz` names.

@@ -1,11 +1,12 @@
-//! The faults, and the installation that they hit: two instances behind proxies, one broker, one database.
+//! The faults, and the installation that they hit: two instances behind proxies, one broker and one database, or a cluster.
 
 use std::fmt;
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::cluster::{Old, Servers, Way};
 use crate::random::Random;
-use crate::rig::{Kafka, Postgres, Proxy, Scope, ServiceConfig, ServiceProcess};
+use crate::rig::{Postgres, Role, Scope, ServiceConfig, ServiceProcess};
 
 /// Longer than an instance's session in the consumer group (6 s): the others take its shards over.
 const BEYOND_SESSION_MILLIS: (u64, u64) = (7_000, 9_000);
@@ -50,7 +51,19 @@ pub enum Fault {
     KillWaiting(Server, usize),
     /// A server cannot be reached for minutes. Only where `FAULTS` names it.
     Long(Server),
+    /// A broker of the cluster is killed, and stays away until every shard fires again.
+    KillBroker(Role),
+    /// A broker of the cluster stands still, as long.
+    FreezeBroker(Role),
+    /// Two of three brokers are killed: fewer than `min.insync.replicas` are left until they are back.
+    KillTwoBrokers,
+    /// All brokers are restarted, one after the other.
+    RollBrokers,
+    /// The standby is promoted, and the old primary is not stopped by whoever does it.
+    Promote(Old),
 }
+
+const ROLES: [Role; 4] = [Role::GroupCoordinator, Role::TransactionCoordinator, Role::Leader, Role::Controller];
 
 /// What an instance is connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +76,7 @@ pub enum Server {
 
 impl Fault {
     /// One of all kinds, or of those whose name begins with the text.
-    pub fn any(random: &mut Random, only: &str) -> Option<Self> {
+    pub fn any(random: &mut Random, is_cluster: bool, only: &str) -> Option<Self> {
         let instance = usize::try_from(random.below(2)).unwrap_or(0);
         let mut all = vec![
             Self::Kill(instance),
@@ -83,6 +96,12 @@ impl Fault {
                 Self::LoseAnswers(server, instance),
                 Self::KillWaiting(server, instance),
             ]);
+        }
+        if is_cluster {
+            all.extend(ROLES.map(Self::KillBroker));
+            all.extend(ROLES.map(Self::FreezeBroker));
+            all.extend([Self::KillTwoBrokers, Self::RollBrokers]);
+            all.extend([Old::Killed, Old::Frozen, Old::Alive].map(Self::Promote));
         }
         if only.contains("long") {
             all.extend([Self::Long(Server::Kafka), Self::Long(Server::Postgres)]);
@@ -113,6 +132,19 @@ impl Fault {
             Self::Long(Server::Postgres) => "long-postgres",
             Self::KillWaiting(Server::Kafka, _) => "kafka-stall-kill",
             Self::KillWaiting(Server::Postgres, _) => "postgres-stall-kill",
+            Self::KillBroker(Role::GroupCoordinator) => "broker-kill-group",
+            Self::KillBroker(Role::TransactionCoordinator) => "broker-kill-transactions",
+            Self::KillBroker(Role::Leader) => "broker-kill-leader",
+            Self::KillBroker(Role::Controller) => "broker-kill-controller",
+            Self::FreezeBroker(Role::GroupCoordinator) => "broker-freeze-group",
+            Self::FreezeBroker(Role::TransactionCoordinator) => "broker-freeze-transactions",
+            Self::FreezeBroker(Role::Leader) => "broker-freeze-leader",
+            Self::FreezeBroker(Role::Controller) => "broker-freeze-controller",
+            Self::KillTwoBrokers => "brokers-two",
+            Self::RollBrokers => "brokers-roll",
+            Self::Promote(Old::Killed) => "promote-killed",
+            Self::Promote(Old::Frozen) => "promote-frozen",
+            Self::Promote(Old::Alive) => "promote-alive",
         }
     }
 }
@@ -135,17 +167,16 @@ impl fmt::Display for Fault {
 /// An instance, and the ways by which it reaches the servers.
 struct Instance {
     config: ServiceConfig,
-    kafka: Proxy,
-    postgres: Proxy,
+    kafka: Way,
+    postgres: Way,
     process: Option<ServiceProcess>,
 }
 
 impl Instance {
-    fn new(scope: &Scope<'_>, settings: &[(&str, &str)]) -> Self {
-        let kafka = scope.kafka.proxy();
-        let (postgres, url) = scope.postgres.proxy(&scope.database);
-        let config =
-            scope.service().set("kafka.bootstrap_servers", kafka.address().to_string()).set("postgres.url", url);
+    fn new(scope: &Scope<'_>, servers: &Servers<'_>, settings: &[(&str, &str)]) -> Self {
+        let (kafka, postgres) = (servers.to_kafka(), servers.to_postgres());
+        let url = format!("postgresql://postgres@{}/{}", postgres.addresses(), scope.database);
+        let config = scope.service().set("kafka.bootstrap_servers", kafka.addresses()).set("postgres.url", url);
         let config = settings.iter().fold(config, |config, (path, value)| config.set(path, *value));
         Self { config, kafka, postgres, process: None }
     }
@@ -154,7 +185,7 @@ impl Instance {
         self.process = Some(self.config.spawn());
     }
 
-    fn proxy(&self, server: Server) -> &Proxy {
+    fn way(&self, server: Server) -> &Way {
         match server {
             Server::Kafka => &self.kafka,
             Server::Postgres => &self.postgres,
@@ -164,8 +195,9 @@ impl Instance {
 
 /// Everything that runs.
 pub struct Installation<'a> {
-    kafka: &'a Kafka,
-    postgres: &'a Postgres,
+    servers: Servers<'a>,
+    /// The group and the database.
+    scope: (String, String),
     /// Two that always run, and one that comes and goes.
     instances: Vec<Instance>,
     accidents: Vec<String>,
@@ -173,18 +205,34 @@ pub struct Installation<'a> {
 
 impl<'a> Installation<'a> {
     /// Starts two instances and waits until they are ready.
-    pub fn start(scope: &Scope<'a>, settings: &[(&str, &str)]) -> Self {
-        let mut instances: Vec<_> = (0..3).map(|_| Instance::new(scope, settings)).collect();
+    pub fn start(scope: &Scope<'a>, standby: Option<&'a Postgres>, settings: &[(&str, &str)]) -> Self {
+        let servers = Servers::new(scope, standby);
+        let mut instances: Vec<_> = (0..3).map(|_| Instance::new(scope, &servers, settings)).collect();
         for instance in &mut instances[..2] {
             instance.start();
         }
         for process in instances.iter_mut().filter_map(|instance| instance.process.as_mut()) {
             process.wait_until_ready();
         }
-        Self { kafka: scope.kafka, postgres: scope.postgres, instances, accidents: Vec::new() }
+        Self { servers, scope: (scope.group.clone(), scope.database.clone()), instances, accidents: Vec::new() }
     }
 
-    /// Does it, and mends it again.
+    /// The database server that can be written to.
+    pub fn primary(&self) -> &'a Postgres {
+        self.servers.primary()
+    }
+
+    /// Makes a cluster whole again: what hits it lasts until every shard fires once more.
+    pub fn heal(&mut self) {
+        let ways: Vec<&Way> = self.instances.iter().map(|instance| &instance.postgres).collect();
+        self.servers.heal(&ways);
+    }
+
+    fn broker(&self, role: Role) -> usize {
+        self.servers.broker(role, (&self.scope.0, &self.scope.1))
+    }
+
+    /// Does it, and mends it again; `heal` mends what is done to a cluster.
     pub fn hit(&mut self, fault: Fault, random: &mut Random) {
         match fault {
             Fault::Kill(instance) => {
@@ -214,43 +262,44 @@ impl<'a> Installation<'a> {
                 self.stop(2);
             }
             Fault::KillKafka => {
-                self.kafka.kill9();
+                self.servers.kafka.kill9();
                 pause(random, AWAY_MILLIS);
-                self.kafka.restart();
+                self.servers.kafka.restart();
             }
             Fault::FreezeKafka => {
-                self.kafka.pause();
+                self.servers.kafka.pause();
                 pause(random, BROKEN_MILLIS);
-                self.kafka.resume();
+                self.servers.kafka.resume();
             }
             Fault::KillPostgres => {
-                self.postgres.kill9();
+                self.primary().kill9();
                 pause(random, AWAY_MILLIS);
-                self.postgres.restart();
+                self.primary().restart();
             }
+            Fault::KillBroker(_)
+            | Fault::FreezeBroker(_)
+            | Fault::KillTwoBrokers
+            | Fault::RollBrokers
+            | Fault::Promote(_) => self.hit_the_cluster(fault, random),
             Fault::PowerCut => {
                 (0..2).for_each(|instance| self.kill(instance));
-                self.kafka.kill9();
-                self.postgres.kill9();
-                pause(random, AWAY_MILLIS);
-                self.kafka.restart();
-                self.postgres.restart();
+                self.servers.lose_power(Duration::from_millis(random.between(AWAY_MILLIS.0, AWAY_MILLIS.1)));
                 self.instances[..2].iter_mut().for_each(Instance::start);
             }
             Fault::Cut(server, instance) => {
-                let proxy = self.instances[instance].proxy(server);
+                let proxy = self.instances[instance].way(server);
                 proxy.cut();
                 pause(random, BROKEN_MILLIS);
                 proxy.resume();
             }
             Fault::Stall(server, instance) => {
-                let proxy = self.instances[instance].proxy(server);
+                let proxy = self.instances[instance].way(server);
                 proxy.stall();
                 pause(random, BROKEN_MILLIS);
                 proxy.resume();
             }
             Fault::LoseAnswers(server, instance) => {
-                let proxy = self.instances[instance].proxy(server);
+                let proxy = self.instances[instance].way(server);
                 proxy.stall_answers();
                 pause(random, LOST_MILLIS);
                 proxy.cut();
@@ -258,17 +307,44 @@ impl<'a> Installation<'a> {
                 proxy.resume();
             }
             Fault::Long(server) => {
-                self.instances.iter().for_each(|instance| instance.proxy(server).cut());
+                self.instances.iter().for_each(|instance| instance.way(server).cut());
                 sleep(LONG);
-                self.instances.iter().for_each(|instance| instance.proxy(server).resume());
+                self.instances.iter().for_each(|instance| instance.way(server).resume());
             }
             Fault::KillWaiting(server, instance) => {
-                self.instances[instance].proxy(server).stall();
+                self.instances[instance].way(server).stall();
                 pause(random, AWAY_MILLIS);
                 self.kill(instance);
-                self.instances[instance].proxy(server).resume();
+                self.instances[instance].way(server).resume();
                 self.instances[instance].start();
             }
+        }
+    }
+
+    /// What only a cluster has to live with.
+    fn hit_the_cluster(&mut self, fault: Fault, random: &mut Random) {
+        match fault {
+            Fault::KillBroker(role) => {
+                let place = self.broker(role);
+                self.servers.kill_broker(place);
+            }
+            Fault::FreezeBroker(role) => {
+                let place = self.broker(role);
+                self.servers.freeze_broker(place);
+            }
+            Fault::KillTwoBrokers => {
+                let one = self.broker(Role::GroupCoordinator);
+                self.servers.kill_broker(one);
+                self.servers.kill_broker((one + 1) % 3);
+                pause(random, BROKEN_MILLIS);
+                self.heal();
+            }
+            Fault::RollBrokers => self.servers.roll_brokers(),
+            Fault::Promote(old) => {
+                let ways: Vec<&Way> = self.instances.iter().map(|instance| &instance.postgres).collect();
+                self.servers.promote(old, &ways, random);
+            }
+            _ => {}
         }
     }
 

@@ -1,13 +1,17 @@
 //! Chaos: two instances on real servers, a steady load, one fault after the other; then a judge goes over everything
 //! that was seen.
 //!
+//! With `CLUSTER=3` there are three brokers that are controllers too (replication 3, `min.insync.replicas` 2) and a primary
+//! with a synchronous standby, each behind proxies of its own; and their fail-overs are faults, too.
+//!
 //! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
-//! separated; all), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
+//! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
 //! broken; the report then names the folder with the logs of the instances. Where `SCHEDULE_CALLBACK_MUTANT` has the
 //! instances break a rule of the protocol (see `mutant.rs`), it is the other way round: a broken promise is a success.
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
 
+mod cluster;
 mod faults;
 mod figures;
 mod history;
@@ -40,8 +44,10 @@ fn main() -> ExitCode {
         seed,
         faults: std::env::var("FAULTS").unwrap_or_default(),
         mutant: std::env::var("SCHEDULE_CALLBACK_MUTANT").ok(),
+        session: number("SESSION_MS"),
+        is_cluster: std::env::var("CLUSTER").is_ok_and(|brokers| !brokers.is_empty()),
     };
-    println!("chaos: ROUNDS={} SEED={seed}", plan.rounds);
+    println!("chaos: ROUNDS={} SEED={seed}{}", plan.rounds, if plan.is_cluster { " CLUSTER=3" } else { "" });
     let run = run::run(&plan);
     let report = Report::of(&plan, &run);
     let folder = folder();

@@ -86,11 +86,17 @@ impl<'a> Report<'a> {
     fn markdown(&self) -> String {
         let (plan, run, figures) = (self.plan, self.run, &self.figures);
         let mut text = format!(
-            "# Chaos\n\nTwo instances on one broker and one database, {} faults, seed {}. Again: `make chaos ROUNDS={} SEED={}`.\n\n",
+            "# Chaos\n\nTwo instances on {}, {} faults, seed {}. Again: `make chaos ROUNDS={} SEED={}{}`.\n\n",
+            if plan.is_cluster {
+                "three brokers and a database with a synchronous standby"
+            } else {
+                "one broker and one database"
+            },
             run.rounds.len(),
             plan.seed,
             plan.rounds,
-            plan.seed
+            plan.seed,
+            if plan.is_cluster { " CLUSTER=3" } else { "" }
         );
         let verdict = match run.broken.len() {
             0 => "**No promise was broken.**\n".to_owned(),

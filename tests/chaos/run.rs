@@ -43,6 +43,10 @@ pub struct Plan {
     pub faults: String,
     /// The rule that the instances are to break, where they are built for that.
     pub mutant: Option<String>,
+    /// Whether there are three brokers, and a primary with a synchronous standby; else one of each.
+    pub is_cluster: bool,
+    /// The instances' `session.timeout.ms`, where it is not to be their own.
+    pub session: Option<u64>,
 }
 
 impl Plan {
@@ -86,7 +90,7 @@ pub struct Round {
     pub fault: Fault,
     /// When.
     pub began: Timestamp,
-    /// When it was mended.
+    /// When it was mended; on a cluster, when all was done that the instances have to live with.
     pub mended: Timestamp,
     /// When every shard had fired again; `None` where that took longer than the round waits.
     pub recovered: Option<Timestamp>,
@@ -95,15 +99,18 @@ pub struct Round {
 /// Runs it all; says on standard output what happens.
 pub fn run(plan: &Plan) -> Run {
     let (kafka, postgres) = thread::scope(|threads| {
-        let kafka = threads.spawn(Kafka::start);
+        let kafka = threads.spawn(if plan.is_cluster { Kafka::start_cluster } else { Kafka::start });
         let postgres = Postgres::start();
         (kafka.join().unwrap(), postgres)
     });
     let scope = Scope::on(&kafka, &postgres, PARTITIONS);
     load_directory(&scope);
+    let standby = plan.is_cluster.then(|| postgres.standby());
     let stage_ahead = format!("{}ms", plan.stage_ahead_millis());
-    let settings = [("due.window", WINDOW), ("due.stage_ahead", &stage_ahead)];
-    let mut installation = Installation::start(&scope, &settings);
+    let session = plan.session.map(|millis| millis.to_string());
+    let mut settings = vec![("due.window", WINDOW), ("due.stage_ahead", &*stage_ahead)];
+    settings.extend(session.as_deref().map(|millis| ("kafka.properties.session.timeout.ms", millis)));
+    let mut installation = Installation::start(&scope, standby.as_ref(), &settings);
     let results = Observer::of(&scope, &scope.topics.results);
     let due = Observer::of(&scope, &scope.topics.due);
     let (sent, ended) = (Mutex::default(), AtomicBool::new(false));
@@ -121,11 +128,12 @@ pub fn run(plan: &Plan) -> Run {
     let mut history = History { commands, ..History::default() };
     let patience = if plan.mutant.is_some() { QUIET_OF_A_MUTANT } else { QUIET };
     wait_until_quiet(&mut installation, &mut history, &results, &due, patience);
+    let database_url = installation.primary().url(&scope.database);
     history.accidents = installation.end();
     // What comes after all is quiet is seen here, too.
     history.results = seen_in_the_end(&results);
     history.due = seen_in_the_end(&due);
-    history.database = Some(database(&scope.sql()));
+    history.database = Some(database(&Sql::connect(&database_url)));
     let broken = judge(&history);
     Run { history, rounds, span: (began, clock::now()), load_ended, broken, logs: rig::root().to_owned() }
 }
@@ -141,7 +149,7 @@ fn hit(
     let mut rounds = Vec::new();
     for number in 1..=plan.rounds {
         thread::sleep(Duration::from_millis(random.between(1_000, 3_000)));
-        let Some(fault) = Fault::any(&mut random, &plan.faults) else { break };
+        let Some(fault) = Fault::any(&mut random, plan.is_cluster, &plan.faults) else { break };
         let began = clock::now();
         installation.hit(fault, &mut random);
         let mended = clock::now();
@@ -157,6 +165,7 @@ fn hit(
             due.seen().len(),
         );
         rounds.push(Round { fault, began, mended, recovered });
+        installation.heal();
     }
     rounds
 }

@@ -31,6 +31,7 @@ mod page;
 mod personal_data;
 mod probes;
 mod producers;
+mod promotion;
 mod restored;
 mod rig;
 mod roles;

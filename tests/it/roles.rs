@@ -70,6 +70,9 @@ fn what_the_owner_migrated_the_writer_runs_on_and_looks_after() {
     assert!(results.wait_for(3).iter().all(|result| result.json()["branch"] == "Success"));
     scope.reader(&scope.topics.due).wait_for(1);
     assert_eq!(service.terminate().code(), Some(0));
+    // It may ask the server for its timeline and position.
+    let told = scope.committed(&scope.topics.skills)[0].metadata.clone();
+    assert!(told.contains(" timeline=1 wal="), "{told}");
 
     let owners: Vec<String> = scope
         .sql()

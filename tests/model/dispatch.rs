@@ -143,9 +143,9 @@ impl Model {
                 process.dispatch.pass = Some(pass);
                 self.transact(state, p, Sent::Pass, content);
             }
-            Next::Recommit(stale) => {
+            Next::Recommit(shards) => {
                 let marker = process.owned.as_ref().map(|owned| owned.frontier.marker());
-                process.dispatch.stale = stale;
+                process.dispatch.stale = shards;
                 self.transact(state, p, Sent::KeepAlive, Content { marker, ..Content::default() });
             }
             Next::Reset => {
@@ -178,8 +178,8 @@ impl Model {
                 }
             }
             Sent::KeepAlive => {
-                let stale = std::mem::take(&mut process.dispatch.stale);
-                firing.recommitted(&self.standing(&mut process.owned), &stale, came, running);
+                let shards = std::mem::take(&mut process.dispatch.stale);
+                firing.recommitted(&self.standing(&mut process.owned), &shards, came, running);
             }
             // The takeover is told, which tries again from its first step.
             Sent::Confirm(_) => {

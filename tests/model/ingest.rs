@@ -310,7 +310,12 @@ impl Model {
         let own = |written: &Written| written.name == name && written.orphan.is_none();
         let is_free = machine.settled().is_some_and(|settled| state.database.decided[settled.command].is_none());
         if is_free {
-            state.database.open.iter_mut().filter(|written| own(written)).for_each(|written| written.written = true);
+            state
+                .database
+                .open
+                .iter_mut()
+                .filter(|written| own(written))
+                .for_each(|written| written.has_written = true);
         } else {
             state.database.open.retain(|written| !own(written));
         }
@@ -390,9 +395,9 @@ struct Facts<'a> {
 }
 
 impl Settled {
-    fn written(&self, name: u8, written: bool) -> Written {
+    fn written(&self, name: u8, has_written: bool) -> Written {
         let Self { epoch, command, decision, write, .. } = *self;
-        Written { name, epoch, command, decision, write, written, orphan: None }
+        Written { name, epoch, command, decision, write, has_written, orphan: None }
     }
 }
 
@@ -441,7 +446,7 @@ fn known(state: &State, machine: &Machine) -> HashMap<Offset, Decision> {
 
 /// Whether another transaction has written that command's key and not ended: whoever writes it, too, waits.
 fn others_write(state: &State, command: Offset, name: u8) -> bool {
-    let same = |written: &&Written| written.command == command && written.written;
+    let same = |written: &&Written| written.command == command && written.has_written;
     state.database.open.iter().filter(same).any(|written| written.name != name || written.orphan.is_some())
 }
 

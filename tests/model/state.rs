@@ -37,7 +37,7 @@ pub fn instant(tick: u8) -> Timestamp {
 
 /// The one shard there is.
 pub fn shard() -> Shard {
-    Shard::from_partition(0).unwrap()
+    Shard::from_partition(0).expect("the first partition has a shard")
 }
 
 /// The service's own machine of a takeover. What it carries of a shard is the next offset, and a takeover is known by its
@@ -235,7 +235,7 @@ pub struct Written {
     /// What it writes to `callback`.
     pub write: Option<(i64, Row)>,
     /// Whether it has written, so that its key makes others wait.
-    pub written: bool,
+    pub has_written: bool,
     /// Its client is gone; `Some(true)` where its commit may still arrive.
     pub orphan: Option<bool>,
 }

@@ -70,6 +70,7 @@ fn stage(
         commands_topic: "commands".to_owned(),
         amendments_topic: "amendments".to_owned(),
         limits: Limits { command_bytes: 1_000 },
+        pace: Duration::ZERO,
     };
     let amendments = cluster.reader().create_with_context(Events::of("amendments")).unwrap();
     let (_, starts) = channel();

@@ -1,4 +1,6 @@
-//! Apache Kafka: one KRaft node, broker and controller in one Java process.
+//! Apache Kafka: KRaft nodes, each broker and controller in one Java process. Mostly one; `cluster` makes several.
+
+mod cluster;
 
 use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +17,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaErrorCode;
 use rustix::process::Signal;
 
+pub use self::cluster::Role;
 use super::keeper::{self, Ending};
 use super::ports::free_port;
 use super::process::{Supervised, tail};
@@ -47,11 +50,15 @@ broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 ";
 
-/// A broker, stopped and removed when dropped.
+/// A broker, stopped and removed when dropped; the first of a cluster where there are others.
 #[derive(Debug)]
 pub struct Kafka {
     folder: PathBuf,
     port: u16,
+    /// The port that controllers speak to each other by.
+    controller: u16,
+    /// The other nodes of its cluster.
+    others: Vec<Self>,
     proxied: Mutex<Vec<Proxied>>,
     process: Mutex<Option<Supervised>>,
 }
@@ -76,18 +83,11 @@ impl Kafka {
 
     /// Starts a broker on a port that others know, its storage made with further arguments.
     pub fn start_on(port: u16, properties: &[(&str, &str)], format: &[String]) -> Self {
-        let proxied: Vec<_> =
-            (0..PROXIED_LISTENERS).map(|_| Proxied { broker_port: free_port(), proxy_port: free_port() }).collect();
-        let kafka = Self {
-            folder: keeper::folder("kafka"),
-            port,
-            proxied: Mutex::new(proxied.clone()),
-            process: Mutex::new(None),
-        };
+        let kafka = Self::on_port(port);
+        let quorum = format!("controller.quorum.bootstrap.servers=127.0.0.1:{}\n", kafka.controller);
         let own = properties.iter().map(|(name, value)| format!("{name}={value}\n"));
-        let text = [PROPERTIES.to_owned(), kafka.addresses(&proxied)].into_iter().chain(own).collect::<String>();
-        fs::write(kafka.properties(), text).expect("the folder is ours");
-        kafka.format(format);
+        kafka.write(std::iter::once(quorum).chain(own));
+        kafka.format(&[&["--standalone".to_owned()][..], format].concat(), port);
         kafka.restart();
         kafka
     }
@@ -97,8 +97,38 @@ impl Kafka {
         self.process().as_ref().map(Supervised::pid)
     }
 
-    /// `host:port` for `bootstrap.servers`.
+    /// A node that has nothing on its disk yet.
+    fn on_port(port: u16) -> Self {
+        let proxied =
+            (0..PROXIED_LISTENERS).map(|_| Proxied { broker_port: free_port(), proxy_port: free_port() }).collect();
+        Self {
+            folder: keeper::folder("kafka"),
+            port,
+            controller: free_port(),
+            others: Vec::new(),
+            proxied: Mutex::new(proxied),
+            process: Mutex::new(None),
+        }
+    }
+
+    /// Writes its properties: what each node needs, its addresses, and these lines; the last line on a property counts.
+    fn write(&self, own: impl IntoIterator<Item = String>) {
+        let proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = [PROPERTIES.to_owned(), self.addresses(&proxied)].into_iter().chain(own).collect::<String>();
+        fs::write(self.properties(), text).expect("the folder is ours");
+    }
+
+    /// `host:port` of each node, for `bootstrap.servers`.
     pub fn bootstrap(&self) -> String {
+        self.nodes().iter().map(|node| node.address()).collect::<Vec<_>>().join(",")
+    }
+
+    /// All nodes of its cluster: the first one has the id 1.
+    pub fn nodes(&self) -> Vec<&Self> {
+        std::iter::once(self).chain(&self.others).collect()
+    }
+
+    fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
@@ -123,9 +153,10 @@ impl Kafka {
     /// Makes topics with so many partitions each; those that are there already are left alone.
     pub fn create_topics(&self, topics: &[(&str, i32)]) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let replicas = i32::try_from(self.nodes().len()).expect("a cluster of the rig is small");
         let topics: Vec<_> = topics
             .iter()
-            .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
+            .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(replicas)))
             .collect();
         let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
         let made = block_on(admin.create_topics(&topics, &options));
@@ -192,16 +223,22 @@ impl Kafka {
 
     /// Starts the broker again on its port and folder (after a SIGKILL if it still runs) and waits until it answers.
     pub fn restart(&self) {
+        self.launch();
+        self.wait_until_it_answers();
+    }
+
+    fn launch(&self) {
         self.kill9();
         let mut java = java();
         java.arg("-Xms256m").arg("-Xmx768m").arg("kafka.Kafka").arg(self.properties());
         java.current_dir(&self.folder);
         *self.process() = Some(Supervised::start(&mut java, self.log(), Ending::Kill));
-        self.wait_until_it_answers();
     }
 
-    fn wait_until_it_answers(&self) {
-        let client: BaseConsumer = self.client().create().expect("the configuration is right");
+    /// Waits until this node answers.
+    pub fn wait_until_it_answers(&self) {
+        let client: BaseConsumer =
+            self.client().set("bootstrap.servers", self.address()).create().expect("the configuration is right");
         wait_until("Kafka answers", DEADLINE, || {
             let ended = self.process().as_mut().is_none_or(|process| process.try_wait().is_some());
             assert!(!ended, "Kafka did not start; {}", tail(&self.log()));
@@ -209,9 +246,9 @@ impl Kafka {
         });
     }
 
-    fn format(&self, further: &[String]) {
+    fn format(&self, further: &[String], cluster: u16) {
         let output = java()
-            .args(["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", &self.cluster_id()])
+            .args(["kafka.tools.StorageTool", "format", "--cluster-id", &Self::cluster_id(cluster)])
             .arg("--config")
             .arg(self.properties())
             .args(further)
@@ -222,7 +259,7 @@ impl Kafka {
     }
 
     fn addresses(&self, proxied: &[Proxied]) -> String {
-        let (plain, controller) = (self.port, free_port());
+        let (plain, controller) = (self.port, self.controller);
         let name = |number| format!("PROXIED{number}");
         let for_each = |text: &dyn Fn(usize, &Proxied) -> String| -> String {
             proxied.iter().enumerate().map(|(number, proxied)| text(number, proxied)).collect()
@@ -235,14 +272,14 @@ impl Kafka {
             "listeners=PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller}{listeners}\n\
              advertised.listeners=PLAINTEXT://127.0.0.1:{plain}{advertised}\n\
              listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
-             {threads}controller.quorum.bootstrap.servers=127.0.0.1:{controller}\nlog.dirs={}\n",
+             {threads}log.dirs={}\n",
             self.folder.join("logs").display()
         )
     }
 
-    /// Each broker is a cluster of its own. An id is the base64 of 16 bytes.
-    fn cluster_id(&self) -> String {
-        format!("{:0>21}A", self.port)
+    /// A cluster is known by a port of its first node. An id is the base64 of 16 bytes.
+    fn cluster_id(port: u16) -> String {
+        format!("{port:0>21}A")
     }
 
     fn properties(&self) -> PathBuf {

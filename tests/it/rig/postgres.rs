@@ -76,22 +76,44 @@ impl Postgres {
     pub fn standby(&self) -> Self {
         let standby = Self { folder: keeper::folder("pg"), port: free_port(), process: Mutex::new(None) };
         give_to_server(&standby.folder);
+        standby.follow(self);
+        standby
+    }
+
+    /// Makes this server a standby of another one, from nothing, on its port; whatever it was before is gone.
+    pub fn follow(&self, primary: &Self) {
+        self.kill9();
+        if self.pgdata().exists() {
+            fs::remove_dir_all(self.pgdata()).expect("the folder is ours");
+        }
         let server = fs::canonicalize(programs().join("postgres")).expect("the server's program is there");
         let output = as_server(&server.with_file_name("pg_basebackup"))
             .args(["--checkpoint=fast", "--no-sync", "--wal-method=stream", "--write-recovery-conf", "--dbname"])
-            .arg(self.url("postgres"))
+            .arg(primary.url("postgres"))
             .arg("--pgdata")
-            .arg(standby.pgdata())
-            .current_dir(&standby.folder)
+            .arg(self.pgdata())
+            .current_dir(&self.folder)
             .output()
             .expect("pg_basebackup runs");
         assert!(output.status.success(), "pg_basebackup failed: {}", String::from_utf8_lossy(&output.stderr));
-        let mut file = File::options().append(true).open(standby.pgdata().join("postgresql.conf"));
+        let mut file = File::options().append(true).open(self.pgdata().join("postgresql.conf"));
         let file = file.as_mut().expect("the backup has its configuration");
-        let own = format!("port = {}\nunix_socket_directories = '{}'\n", standby.port, standby.folder.display());
+        let own = format!("port = {}\nunix_socket_directories = '{}'\n", self.port, self.folder.display());
         file.write_all(own.as_bytes()).expect("the configuration can be written");
-        standby.restart();
-        standby
+        self.restart();
+    }
+
+    /// Has every commit wait for a standby, which there is; or for none any more.
+    pub fn wait_for_standbys(&self, is_synchronous: bool) {
+        let sql = self.sql("postgres");
+        if is_synchronous {
+            wait_until("a standby follows", DEADLINE, || {
+                sql.value("select exists (select from pg_stat_replication where state = 'streaming')", &[])
+            });
+        }
+        let names = if is_synchronous { "*" } else { "" };
+        sql.run(&format!("alter system set synchronous_standby_names = '{names}'"));
+        sql.run("select pg_reload_conf()");
     }
 
     /// The process number of the server's first process, whose children the others are; none while it is down.
@@ -171,6 +193,17 @@ impl Postgres {
             .expect("psql runs");
         assert!(output.status.success(), "psql failed: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("the database's encoding is UTF-8")
+    }
+
+    /// What the server has logged.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.log()).expect("the log can be read")).into_owned()
+    }
+
+    /// Makes a standby the primary, and returns once it can be written to.
+    pub fn promote(&self) {
+        let promoted: bool = self.sql("postgres").value("select pg_promote()", &[]);
+        assert!(promoted, "the standby was not promoted in time");
     }
 
     /// SIGKILL to the server and to all its processes, as when the machine stops.

@@ -1,0 +1,136 @@
+//! Several nodes: what a fail-over of Kafka's own can be tried on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::metadata::{Metadata, MetadataTopic};
+
+use super::super::proxy::Proxy;
+use super::super::wait::{DEADLINE, eventually, wait_until};
+use super::{Kafka, free_port, java};
+
+/// What differs from a single node: everything is on three nodes and has to be on two, and a broker is given up after the
+/// time that Kafka has by itself.
+const PROPERTIES: &str = "\
+default.replication.factor=3
+min.insync.replicas=2
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+share.coordinator.state.topic.replication.factor=3
+share.coordinator.state.topic.min.isr=2
+broker.heartbeat.interval.ms=2000
+broker.session.timeout.ms=9000
+";
+
+/// What a node of a cluster does for the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It coordinates the group.
+    GroupCoordinator,
+    /// It coordinates the transactions of a producer.
+    TransactionCoordinator,
+    /// It leads more partitions than any other node.
+    Leader,
+    /// It is the active controller.
+    Controller,
+}
+
+impl Kafka {
+    /// Starts three nodes that are controllers too, and waits until all answer.
+    pub fn start_cluster() -> Self {
+        let mut nodes: Vec<Self> = (0..3).map(|_| Self::on_port(free_port())).collect();
+        let voters: Vec<String> =
+            (1..).zip(&nodes).map(|(id, node)| format!("{id}@127.0.0.1:{}", node.controller)).collect();
+        let cluster = nodes[0].port;
+        for (id, node) in (1..).zip(&nodes) {
+            let quorum = format!("node.id={id}\ncontroller.quorum.voters={}\n", voters.join(","));
+            node.write([PROPERTIES.to_owned(), quorum]);
+            node.format(&[], cluster);
+        }
+        // One alone has no quorum.
+        nodes.iter().for_each(Self::launch);
+        let mut kafka = nodes.remove(0);
+        kafka.others = nodes;
+        kafka.nodes().into_iter().for_each(Self::wait_until_it_answers);
+        kafka.wait_until_replicated();
+        kafka
+    }
+
+    /// A proxy before each node. Clients that start at any of their addresses stay behind them.
+    pub fn proxies(&self) -> Vec<Proxy> {
+        self.nodes().into_iter().map(Self::proxy).collect()
+    }
+
+    /// Starts a node again after a SIGKILL and returns at once: by itself it may have no quorum.
+    pub fn begin_restart(&self) {
+        self.launch();
+    }
+
+    /// Waits until every partition is on all its nodes, and all nodes are there.
+    pub fn wait_until_replicated(&self) {
+        let client = self.observer();
+        wait_until("every partition is on all its nodes", DEADLINE, || {
+            let Some(found) = metadata(&client) else { return false };
+            let mut partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
+            found.brokers().len() == self.nodes().len()
+                && partitions.all(|found| found.leader() >= 0 && found.isr().len() == found.replicas().len())
+        });
+    }
+
+    /// The place in `nodes` of the one that has that role, for the group and for a producer of that transactional id.
+    pub fn in_role(&self, role: Role, group: &str, transactional_id: &str) -> usize {
+        let id = match role {
+            Role::GroupCoordinator => self.leader_for("__consumer_offsets", group),
+            Role::TransactionCoordinator => self.leader_for("__transaction_state", transactional_id),
+            Role::Leader => self.leader_of_most(),
+            Role::Controller => self.controller_id(),
+        };
+        usize::try_from(id - 1).expect("the first node has the id 1")
+    }
+
+    /// The leader of the partition of an internal topic that a name belongs to.
+    fn leader_for(&self, topic: &str, name: &str) -> i32 {
+        let client = self.observer();
+        eventually("the coordinator is known", DEADLINE, || {
+            let found = client.fetch_metadata(Some(topic), Duration::from_secs(1)).ok()?;
+            let partitions = found.topics().first()?.partitions();
+            // `Utils.abs(name.hashCode()) % partitions`, as both of Kafka's coordinators have it.
+            let hash = name.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+            let hash = usize::try_from(hash.checked_abs().unwrap_or(0)).ok()?;
+            let place = i32::try_from(hash.checked_rem(partitions.len())?).ok()?;
+            let leader = partitions.iter().find(|found| found.id() == place)?.leader();
+            (leader > 0).then_some(leader)
+        })
+    }
+
+    fn leader_of_most(&self) -> i32 {
+        let client = self.observer();
+        let found = eventually("the leaders are known", DEADLINE, || metadata(&client));
+        let mut led: BTreeMap<i32, usize> = BTreeMap::new();
+        for partition in found.topics().iter().flat_map(MetadataTopic::partitions) {
+            *led.entry(partition.leader()).or_default() += 1;
+        }
+        led.into_iter().filter(|(id, _)| *id > 0).max_by_key(|(_, led)| *led).expect("there are partitions").0
+    }
+
+    fn controller_id(&self) -> i32 {
+        let output = java()
+            .args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.MetadataQuorumCommand"])
+            .args(["--bootstrap-server", &self.bootstrap(), "describe", "--status"])
+            .output()
+            .expect("java runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let leader = said.lines().find_map(|line| line.strip_prefix("LeaderId:")?.trim().parse().ok());
+        leader.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn observer(&self) -> BaseConsumer {
+        self.client().create().expect("the configuration is right")
+    }
+}
+
+fn metadata(client: &BaseConsumer) -> Option<Metadata> {
+    client.fetch_metadata(None, Duration::from_secs(1)).ok()
+}
