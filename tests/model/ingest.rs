@@ -239,7 +239,7 @@ impl Model {
 
     /// Everything is written, and the database commits.
     pub(crate) fn commit(&self, state: &mut State, p: usize) {
-        let Some(mut machine) = Self::has_written(state, p) else { return };
+        let Some(mut machine) = Self::stored(state, p) else { return };
         let name = state.processes[p].name;
         let own = |written: &Written| written.name == name && written.orphan.is_none();
         if let Some(at) = state.database.open.iter().position(own) {
@@ -259,7 +259,7 @@ impl Model {
     pub(crate) fn lose_commit(&self, state: &mut State, p: usize) {
         state.faults.database -= 1;
         Self::orphan(state, p, true);
-        let Some(mut machine) = Self::has_written(state, p) else { return };
+        let Some(mut machine) = Self::stored(state, p) else { return };
         machine.hear(Came::Failed(Fault::Unknown));
         self.go_on(state, p, machine);
     }
@@ -275,7 +275,7 @@ impl Model {
     }
 
     /// The machine once it knows that everything is written.
-    fn has_written(state: &State, p: usize) -> Option<Machine> {
+    fn stored(state: &State, p: usize) -> Option<Machine> {
         let mut machine = state.processes[p].ingest.record.as_ref()?.machine.clone();
         machine.hear(Came::Done);
         Some(machine)
@@ -300,7 +300,7 @@ impl Model {
     }
 
     pub(crate) fn rewrite(&self, state: &mut State, p: usize) {
-        let Some(machine) = Self::has_written(state, p) else { return };
+        let Some(machine) = Self::stored(state, p) else { return };
         self.go_on(state, p, machine);
     }
 
@@ -315,7 +315,7 @@ impl Model {
                 .open
                 .iter_mut()
                 .filter(|written| own(written))
-                .for_each(|written| written.has_written = true);
+                .for_each(|written| written.stored = true);
         } else {
             state.database.open.retain(|written| !own(written));
         }
@@ -395,9 +395,9 @@ struct Facts<'a> {
 }
 
 impl Settled {
-    fn written(&self, name: u8, has_written: bool) -> Written {
+    fn written(&self, name: u8, stored: bool) -> Written {
         let Self { epoch, command, decision, write, .. } = *self;
-        Written { name, epoch, command, decision, write, has_written, orphan: None }
+        Written { name, epoch, command, decision, write, stored, orphan: None }
     }
 }
 
@@ -446,7 +446,7 @@ fn known(state: &State, machine: &Machine) -> HashMap<Offset, Decision> {
 
 /// Whether another transaction has written that command's key and not ended: whoever writes it, too, waits.
 fn others_write(state: &State, command: Offset, name: u8) -> bool {
-    let same = |written: &&Written| written.command == command && written.has_written;
+    let same = |written: &&Written| written.command == command && written.stored;
     state.database.open.iter().filter(same).any(|written| written.name != name || written.orphan.is_some())
 }
 

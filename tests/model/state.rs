@@ -235,7 +235,7 @@ pub struct Written {
     /// What it writes to `callback`.
     pub write: Option<(i64, Row)>,
     /// Whether it has written, so that its key makes others wait.
-    pub has_written: bool,
+    pub stored: bool,
     /// Its client is gone; `Some(true)` where its commit may still arrive.
     pub orphan: Option<bool>,
 }
