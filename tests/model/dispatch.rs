@@ -142,9 +142,9 @@ impl Model {
                 process.dispatch.pass = Some(pass);
                 self.transact(state, p, Sent::Pass, content);
             }
-            Next::Recommit(stale) => {
+            Next::Recommit(unmoved) => {
                 let marker = process.owned.as_ref().map(|owned| owned.frontier.marker());
-                process.dispatch.stale = stale;
+                process.dispatch.unmoved = unmoved;
                 self.transact(state, p, Sent::KeepAlive, Content { marker, ..Content::default() });
             }
             Next::Reset => {
@@ -177,8 +177,8 @@ impl Model {
                 }
             }
             Sent::KeepAlive => {
-                let stale = std::mem::take(&mut process.dispatch.stale);
-                firing.recommitted(&self.standing(&mut process.owned), &stale, came, running);
+                let unmoved = std::mem::take(&mut process.dispatch.unmoved);
+                firing.recommitted(&self.standing(&mut process.owned), &unmoved, came, running);
             }
             // The takeover is told, which tries again from its first step.
             Sent::Confirm(epoch) if came.is_err() => {

@@ -369,7 +369,7 @@ pub struct Dispatch {
     /// The pass that is under way.
     pub pass: Option<Pass<Epoch>>,
     /// The shards whose markers are being committed once more.
-    pub stale: Vec<Epoch>,
+    pub unmoved: Vec<Epoch>,
     /// How many hours it has been running.
     pub hours: u8,
     /// Loads under way.
@@ -427,7 +427,7 @@ impl Process {
                 inbox: Vec::new(),
                 firing,
                 pass: None,
-                stale: Vec::new(),
+                unmoved: Vec::new(),
                 hours: 0,
                 loads: Vec::new(),
             },
