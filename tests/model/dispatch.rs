@@ -143,9 +143,9 @@ impl Model {
                 process.dispatch.pass = Some(pass);
                 self.transact(state, p, Sent::Pass, content);
             }
-            Next::Recommit(shards) => {
+            Next::Recommit(unmoved) => {
                 let marker = process.owned.as_ref().map(|owned| owned.frontier.marker());
-                process.dispatch.stale = shards;
+                process.dispatch.unmoved = unmoved;
                 self.transact(state, p, Sent::KeepAlive, Content { marker, ..Content::default() });
             }
             Next::Reset => {
@@ -178,8 +178,8 @@ impl Model {
                 }
             }
             Sent::KeepAlive => {
-                let shards = std::mem::take(&mut process.dispatch.stale);
-                firing.recommitted(&self.standing(&mut process.owned), &shards, came, running);
+                let unmoved = std::mem::take(&mut process.dispatch.unmoved);
+                firing.recommitted(&self.standing(&mut process.owned), &unmoved, came, running);
             }
             // The takeover is told, which tries again from its first step.
             Sent::Confirm(_) => {

@@ -310,12 +310,7 @@ impl Model {
         let own = |written: &Written| written.name == name && written.orphan.is_none();
         let is_free = machine.settled().is_some_and(|settled| state.database.decided[settled.command].is_none());
         if is_free {
-            state
-                .database
-                .open
-                .iter_mut()
-                .filter(|written| own(written))
-                .for_each(|written| written.stored = true);
+            state.database.open.iter_mut().filter(|written| own(written)).for_each(|written| written.stored = true);
         } else {
             state.database.open.retain(|written| !own(written));
         }

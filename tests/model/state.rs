@@ -37,7 +37,7 @@ pub fn instant(tick: u8) -> Timestamp {
 
 /// The one shard there is.
 pub fn shard() -> Shard {
-    Shard::from_partition(0).expect("the first partition has a shard")
+    Shard::from_partition(0).unwrap_or_else(|_| unreachable!("shard 0 is a shard"))
 }
 
 /// The service's own machine of a takeover. What it carries of a shard is the next offset, and a takeover is known by its
@@ -374,7 +374,7 @@ pub struct Dispatch {
     /// The pass that is under way.
     pub pass: Option<Pass<Epoch>>,
     /// The shards whose markers are being committed once more.
-    pub stale: Vec<Epoch>,
+    pub unmoved: Vec<Epoch>,
     /// How many hours it has been running.
     pub hours: u8,
     /// Loads under way.
@@ -433,7 +433,7 @@ impl Process {
                 inbox: Vec::new(),
                 firing,
                 pass: None,
-                stale: Vec::new(),
+                unmoved: Vec::new(),
                 hours: 0,
                 loads: Vec::new(),
             },
