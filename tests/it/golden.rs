@@ -275,7 +275,7 @@ fn record_database(postgres: &Postgres, batch: &SettledBatch) -> String {
     dump.split_inclusive('\n').filter(|line| !line.starts_with('\\')).collect()
 }
 
-fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {
+pub fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {
     let (client, connection) = block_on(tokio_postgres::connect(&postgres.url(name), NoTls)).unwrap();
     spawn(connection);
     client
