@@ -53,7 +53,7 @@ impl CommitGate {
         ));
         // A constraint trigger that is deferred runs inside COMMIT; it cannot stand on a partitioned table.
         for row in
-            sql.rows("select inhrelid::regclass::text from pg_inherits where inhparent = 'command'::regclass", &[])
+            sql.rows("select inhrelid::regclass::text from pg_inherits where inhparent = 'decision'::regclass", &[])
         {
             let leaf: String = row.get(0);
             sql.run(&format!(
