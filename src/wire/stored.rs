@@ -193,20 +193,20 @@ enum Token {
 }
 
 impl Token {
-    const fn first(&self) -> u8 {
+    const fn first(self) -> u8 {
         match self {
-            Self::One(token) => *token,
+            Self::One(token) => token,
             Self::Phrase(_) => PHRASE_TOKEN,
             Self::Instant(_) => INSTANT_TOKEN,
         }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(self, out: &mut Vec<u8>) {
         out.push(self.first());
         match self {
             Self::One(_) => {}
             Self::Phrase(number) => out.push(FIRST_PHRASE + number),
-            Self::Instant(parts) => out.extend_from_slice(parts),
+            Self::Instant(parts) => out.extend_from_slice(&parts),
         }
     }
 }
