@@ -13,7 +13,7 @@ use tokio_postgres::{Client, NoTls};
 use crate::rig::Scope;
 
 /// The columns of both tables are copied in the order they were made.
-const TABLES: [(&str, &str); 2] = [("command", "decided_at"), ("callback", "created_at")];
+const TABLES: [(&str, &str); 2] = [("decision", "decided_at"), ("callback", "created_at")];
 
 /// What one transaction of the service stored: for each table the stream of a binary COPY.
 struct Batch(Vec<Bytes>);
@@ -45,7 +45,7 @@ async fn connect(runtime: &Runtime, scope: &Scope<'_>) -> Result<Client, tokio_p
 
 /// All rows of a batch of the service have the instant of its decision.
 async fn read(source: &Client, since: Timestamp) -> Result<(Vec<Batch>, usize), tokio_postgres::Error> {
-    let counts = "select decided_at, count(*) from command where decided_at >= $1 group by 1 order by 1";
+    let counts = "select decided_at, count(*) from decision where decided_at >= $1 group by 1 order by 1";
     let (mut batches, mut commands) = (Vec::new(), 0);
     for row in source.query(counts, &[&since]).await? {
         let decided_at: Timestamp = row.get(0);

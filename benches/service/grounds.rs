@@ -104,7 +104,7 @@ impl<'a> Ground<'a> {
 
     /// Brings the tables to rest, so that no upkeep of theirs falls into a measurement.
     pub fn settle(&self) {
-        self.scope.sql().run("vacuum (analyze) callback, command");
+        self.scope.sql().run("vacuum (analyze) callback, decision");
         self.admin.run("checkpoint");
     }
 

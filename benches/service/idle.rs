@@ -44,7 +44,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
 
     let mut section = Section::new(format!(
         "{} callbacks wait and nothing is due, for {} seconds a round. Then {FIRED} are fired, twice, the second time while \
-         another session holds a transaction open: what that wrote to the tables `callback` and `command`.",
+         another session holds a transaction open: what that wrote to the tables `callback` and `decision`.",
         sizes.many, sizes.idle_seconds
     ));
     section.row("ready after", "s", Some(Target::AtMost(5.0)), vec![ready.as_secs_f64()]);

@@ -120,7 +120,7 @@ impl Stored {
             wal: sql.value("select (pg_current_wal_lsn() - '0/0')::bigint", &[]),
             tables: sql.value(
                 "select sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits
-                 where inhparent in ('command'::regclass, 'callback'::regclass)",
+                 where inhparent in ('decision'::regclass, 'callback'::regclass)",
                 &[],
             ),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ids::{CallbackId, Fingerprint};
 use super::timestamp::Timestamp;
 
-/// One row of the table `command`.
+/// One row of the table `decision`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Digest of tenant, source and command id; for a reused id, of that and the payload.

@@ -77,7 +77,7 @@ pub struct ShardChanges {
 pub struct SettledBatch {
     /// When it was decided.
     pub decided_at: Timestamp,
-    /// New rows of `command`.
+    /// New rows of `decision`.
     pub decisions: Vec<Decision>,
     /// New rows of `callback`.
     pub inserts: Vec<(Shard, Arc<Commitment>)>,

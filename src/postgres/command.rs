@@ -1,7 +1,10 @@
-//! The table `command`: what was decided, by the digest of tenant, source and command id.
+//! The table `decision`: what was decided, by the digest of tenant, source and command id.
 
 use std::collections::HashMap;
+use std::error::Error;
 
+use bytes::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
@@ -11,6 +14,7 @@ use super::migrate::SCHEMA_LOCK;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{CallbackId, Fingerprint};
 use crate::domain::timestamp::Timestamp;
+use crate::wire::stored;
 
 /// How far the clocks of two instances may be apart, in microseconds.
 const CLOCK_SKEW_MICROS: i64 = 60_000_000;
@@ -31,13 +35,13 @@ impl CommandStatements {
         let (find, copy, forget) = tokio::try_join!(
             client.prepare(
                 "select key, payload, decided_at, callback_id, schedules, correlation_id, result
-                 from command where key = any ($1) and decided_at >= $2"
+                 from decision where key = any ($1) and decided_at >= $2"
             ),
             client.prepare(
-                "copy command (key, payload, decided_at, callback_id, schedules, correlation_id, result)
+                "copy decision (key, payload, decided_at, callback_id, schedules, correlation_id, result)
                  from stdin (format binary)"
             ),
-            client.prepare("delete from command where key = any ($1) and decided_at < $2"),
+            client.prepare("delete from decision where key = any ($1) and decided_at < $2"),
         )?;
         Ok(Self { find, copy, forget })
     }
@@ -73,8 +77,7 @@ impl CommandStatements {
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-        let rows = transaction.query(&self.find, &[&keys, &since]).await?;
+        let rows = transaction.query(&self.find, &[&digests(keys), &since]).await?;
         rows.iter().map(|row| read(row).map(|decision| (decision.key, decision))).collect()
     }
 
@@ -89,8 +92,7 @@ impl CommandStatements {
         keys: &[Fingerprint],
         since: Timestamp,
     ) -> Result<(), DatabaseError> {
-        let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-        transaction.execute(&self.forget, &[&keys, &since]).await?;
+        transaction.execute(&self.forget, &[&digests(keys), &since]).await?;
         Ok(())
     }
 
@@ -105,6 +107,7 @@ impl CommandStatements {
 
 /// Adds a row to a batch.
 pub fn push(rows: &mut CopyRows, decision: &Decision) {
+    let id = decision.callback_id.map(CallbackId::get);
     rows.row(7)
         .bytes(&decision.key.0)
         .bytes(&decision.payload.0)
@@ -112,29 +115,56 @@ pub fn push(rows: &mut CopyRows, decision: &Decision) {
         .nullable(decision.callback_id, |row, id| row.bigint(id.get()))
         .boolean(decision.schedules)
         .nullable(decision.correlation_id.as_deref(), CopyRows::text)
-        .text(&decision.result);
+        .written_text(|out| stored::write(out, &decision.result, id));
+}
+
+/// A digest as a column has it: `uuid` where migration 6 found no rows, else `bytea`. Both are these 16 bytes to a client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Digest(pub Fingerprint);
+
+/// The parameter for these keys.
+pub(super) fn digests(keys: &[Fingerprint]) -> Vec<Digest> {
+    keys.iter().copied().map(Digest).collect()
+}
+
+impl ToSql for Digest {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        out.extend_from_slice(&self.0.0);
+        Ok(IsNull::No)
+    }
+
+    accepts!(BYTEA, UUID);
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Digest {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let bytes = <[u8; 16]>::try_from(raw).map_err(|_| format!("a digest of {} bytes", raw.len()))?;
+        Ok(Self(Fingerprint(bytes)))
+    }
+
+    accepts!(BYTEA, UUID);
 }
 
 /// The digest that stands in that column.
 pub(super) fn digest(row: &Row, column: usize) -> Result<Fingerprint, DatabaseError> {
-    let bytes: &[u8] = row.get(column);
-    <[u8; 16]>::try_from(bytes)
-        .map(Fingerprint)
-        .map_err(|_| DatabaseError::Row(format!("command: a digest of {} bytes", bytes.len())))
+    let digest: Digest = row.try_get(column).map_err(|error| DatabaseError::Row(format!("decision: {error}")))?;
+    Ok(digest.0)
 }
 
 fn read(row: &Row) -> Result<Decision, DatabaseError> {
+    let callback_id: Option<i64> = row.get(3);
+    let result = stored::read(row.get(6), callback_id);
     Ok(Decision {
         key: digest(row, 0)?,
         payload: digest(row, 1)?,
         decided_at: row.get(2),
-        callback_id: row
-            .get::<_, Option<i64>>(3)
+        callback_id: callback_id
             .map(CallbackId::new)
             .transpose()
-            .map_err(|error| DatabaseError::Row(format!("command: {error}")))?,
+            .map_err(|error| DatabaseError::Row(format!("decision: {error}")))?,
         schedules: row.get(4),
         correlation_id: row.get(5),
-        result: row.get::<_, &str>(6).into(),
+        result: result.map_err(|error| DatabaseError::Row(format!("decision: {error}")))?.into(),
     })
 }

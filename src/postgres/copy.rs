@@ -16,6 +16,8 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 #[derive(Clone, Debug)]
 pub struct CopyRows {
     buffer: BytesMut,
+    /// For a value whose length is known once it is written.
+    written: Vec<u8>,
     rows: u64,
 }
 
@@ -23,7 +25,7 @@ impl Default for CopyRows {
     fn default() -> Self {
         let mut buffer = BytesMut::with_capacity(1 << 16);
         buffer.put_slice(HEADER);
-        Self { buffer, rows: 0 }
+        Self { buffer, written: Vec::new(), rows: 0 }
     }
 }
 
@@ -79,6 +81,16 @@ impl CopyRows {
     /// A `text`.
     pub fn text(&mut self, value: &str) -> &mut Self {
         self.bytes(value.as_bytes())
+    }
+
+    /// A `text` that `write` appends.
+    pub fn written_text(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        self.written.clear();
+        write(&mut self.written);
+        let written = std::mem::take(&mut self.written);
+        self.bytes(&written);
+        self.written = written;
+        self
     }
 
     /// NULL, or what `put` puts.

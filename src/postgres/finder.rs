@@ -4,6 +4,7 @@
 use tokio_postgres::Row;
 
 use super::DatabaseError;
+use super::command::Digest;
 use super::overview::Reading;
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
 use crate::domain::timestamp::Timestamp;
@@ -68,13 +69,14 @@ impl Reading {
     /// What PostgreSQL says.
     pub async fn command(&mut self, key: &CommandKey) -> Result<Vec<Remembered>, DatabaseError> {
         let transaction = self.begin().await?;
-        let digest = key.fingerprint();
-        let query = "select decided_at, callback_id, result from command where key = $1
+        let digest = Digest(key.fingerprint());
+        // The digest may have another type in each of the two tables.
+        let query = "select decided_at, callback_id, result_text(result, callback_id) from decision where key = $1
                      union all
                      select decided_at, callback_id, null from scheduled
-                     where key = $1 and not exists (select from command where key = $1)
-                     order by decided_at limit $2";
-        let rows = transaction.query(query, &[&digest.0.as_slice(), &DECISIONS]).await?;
+                     where key = $2 and not exists (select from decision where key = $1)
+                     order by decided_at limit $3";
+        let rows = transaction.query(query, &[&digest, &digest, &DECISIONS]).await?;
         let remembered = |row: &Row| {
             let callback: Option<i64> = row.get(1);
             Ok(Remembered { decided_at: row.get(0), callback: callback.map(id).transpose()?, result: row.get(2) })

@@ -5,7 +5,8 @@ begin
     if exists (select from pg_roles where rolname = 'schedule_callback_writer') then
         grant select on schema_migration, callback_status, callback_waiting, callback_contact, command_decision
             to schedule_callback_writer;
-        grant select, insert, delete on command to schedule_callback_writer; -- delete: an id that is new again
+        grant select, insert, delete on decision to schedule_callback_writer; -- delete: an id that is new again
+        grant select, insert, delete on command to schedule_callback_writer; -- for programs up to 0.1.0
         grant select, insert, update on callback, shard to schedule_callback_writer;
         grant select, insert, update, delete on scheduled to schedule_callback_writer;
         grant select, update (cluster_id, group_id, commands_topic, bound_at, adopts) on installation

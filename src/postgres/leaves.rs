@@ -16,7 +16,7 @@ const WEEKS_AHEAD: u64 = 2;
 /// Advisory lock of the instance that drops leaves.
 const DROPPING_LOCK: i64 = SCHEMA_LOCK + 2;
 
-/// One partition: a month of `callback` or a week of `command`, named by its first day.
+/// One partition: a month of `callback` or a week of `decision`, named by its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Leaf {
     /// A week of decisions, from its Monday.
@@ -197,7 +197,7 @@ async fn existing(client: &impl GenericClient) -> Result<Vec<Leaf>, DatabaseErro
     let rows = client
         .query(
             "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-             where i.inhparent in ('command'::regclass, 'callback'::regclass)",
+             where i.inhparent in ('decision'::regclass, 'callback'::regclass)",
             &[],
         )
         .await?;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
 use super::DatabaseError;
+use super::command::digests;
 use super::session::Endpoint;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
 use crate::domain::timestamp::Timestamp;
@@ -205,10 +206,10 @@ impl Reading {
     pub async fn commands_of(&mut self, callback: &CallbackRow) -> Result<Commands, DatabaseError> {
         let transaction = self.begin().await?;
         let size = "select coalesce(sum(pg_relation_size(inhrelid)), 0)::bigint from pg_inherits
-                    where inhparent = 'command'::regclass";
+                    where inhparent = 'decision'::regclass";
         let bytes: i64 = transaction.query_one(size, &[]).await?.get(0);
         let all = bytes <= SEARCHED_BYTES;
-        let columns = "select decided_at, schedules, result from command";
+        let columns = "select decided_at, schedules, result_text(result, callback_id) from decision";
         let rows = if all {
             // The bound on decided_at leaves whole weeks out.
             let query = format!(
@@ -219,8 +220,7 @@ impl Reading {
             let query =
                 format!("{columns} where key = any ($1) and callback_id = $2 and decided_at >= $3 order by decided_at");
             let keys = keys_of(callback);
-            let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-            transaction.query(&query, &[&keys, &callback.id.get(), &callback.created_at]).await?
+            transaction.query(&query, &[&digests(&keys), &callback.id.get(), &callback.created_at]).await?
         };
         let found =
             rows.iter().map(|row| CommandRow { decided_at: row.get(0), schedules: row.get(1), result: row.get(2) });

@@ -6,29 +6,34 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement, Transaction};
 
 use super::DatabaseError;
-use super::command::digest;
+use super::command::{digest, digests};
 use crate::domain::ids::{CallbackId, Fingerprint};
 use crate::domain::timestamp::Timestamp;
 
-/// The statement of the recording step, prepared on one connection.
+/// The statements of the recording step, prepared on one connection.
 pub struct ScheduledStatements {
-    find: Statement,
+    /// In the weeks that are there; the digest may have another type there than in `scheduled`.
+    decided: Statement,
+    carried_over: Statement,
 }
 
 impl ScheduledStatements {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
-        // A week of `command` outlasts the retention by days, and goes only when its rows have been carried over.
-        let find = "select key, callback_id, decided_at from command
-                    where key = any ($1) and schedules and callback_id is not null
-                    union all
-                    select key, callback_id, decided_at from scheduled where key = any ($1)
-                    order by decided_at";
-        Ok(Self { find: client.prepare(find).await? })
+        // A week of `decision` outlasts the retention by days, and goes only when its rows have been carried over.
+        let (decided, carried_over) = tokio::try_join!(
+            client.prepare(
+                "select key, callback_id, decided_at from decision
+                 where key = any ($1) and schedules and callback_id is not null"
+            ),
+            client.prepare("select key, callback_id, decided_at from scheduled where key = any ($1)"),
+        )?;
+        Ok(Self { decided, carried_over })
     }
 
     /// The callbacks that the commands of these keys scheduled, as long as anything is known of them; where an id was
@@ -41,8 +46,14 @@ impl ScheduledStatements {
         transaction: &Transaction<'_>,
         keys: &[Fingerprint],
     ) -> Result<HashMap<Fingerprint, CallbackId>, DatabaseError> {
-        let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-        let rows = transaction.query(&self.find, &[&keys]).await?;
+        let keys = digests(keys);
+        let parameters: [&(dyn ToSql + Sync); 1] = [&keys];
+        let (mut rows, carried_over) = tokio::try_join!(
+            transaction.query(&self.decided, &parameters),
+            transaction.query(&self.carried_over, &parameters),
+        )?;
+        rows.extend(carried_over);
+        rows.sort_by_key(|row| row.get::<_, Timestamp>(2));
         let found = rows.iter().map(|row| {
             let id = CallbackId::new(row.get(1)).map_err(|error| DatabaseError::Row(format!("scheduled: {error}")))?;
             Ok((digest(row, 0)?, id))
@@ -52,7 +63,7 @@ impl ScheduledStatements {
 }
 
 /// Carries over what the decisions of that time know of callbacks that are still to be fired; done again it changes
-/// nothing. They are reached through `command`, on whose partitions the role of `run` has no rights.
+/// nothing. They are reached through the view `command`, which has digests as `scheduled` has them.
 ///
 /// # Errors
 /// What PostgreSQL says.

@@ -18,5 +18,6 @@ mod payload;
 pub mod record;
 pub mod result;
 mod sent_headers;
+pub mod stored;
 pub mod summary;
 pub mod trace;

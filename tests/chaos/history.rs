@@ -96,7 +96,7 @@ impl Published {
 pub struct Database {
     /// The table `callback`.
     pub callbacks: Vec<Row>,
-    /// Column `result` of the table `command`.
+    /// Column `result` of the view `command`.
     pub decisions: Vec<String>,
 }
 

@@ -56,12 +56,9 @@ fn of_two_groups_that_start_at_once_on_a_database_of_nobodys_one_gets_it() {
     let scope = Scope::new(1);
     sample::load_directory(&scope);
     // As version 0.1.0 left it, before the first start of this one.
-    scope.sql().run(
-        "drop view callback_waiting, callback_contact, command_decision;
-         drop function erase_person(text, text), without_person(text);
-         drop table installation;
-         delete from schema_migration where version > 3",
-    );
+    scope.postgres.sql("postgres").run(&format!(r#"drop database "{}" with (force)"#, scope.database));
+    scope.postgres.create_database(&scope.database, "template0");
+    scope.sql().run(include_str!("../cases/golden/v0.1.0/database.sql"));
     let groups = [0, 1].map(|number| {
         scope.service().set("kafka.group_id", format!("{}.{number}", scope.group)).set("ops.listen", "off")
     });

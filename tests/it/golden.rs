@@ -20,7 +20,7 @@ use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::draft::draft;
-use schedule_callback::domain::ids::{Fingerprint, Shard};
+use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
 use schedule_callback::domain::timestamp::Timestamp;
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
@@ -36,7 +36,7 @@ use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::record;
 use serde_json::Value;
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, Row};
 
 use self::messages::{Golden, read_all, write_all};
 use crate::rig::{Postgres, ServiceConfig, block_on, folder, pg_dump, spawn};
@@ -231,6 +231,115 @@ fn the_database_of_every_version_is_brought_to_this_one_and_answers_and_fires_th
     }
 }
 
+/// The statements of 0.1.0, whose instances may be in the group until the last one is replaced, and again after a roll-back.
+const FIND: &str = "select key, payload, decided_at, callback_id, schedules, correlation_id, result
+                    from command where key = any ($1) and decided_at >= $2";
+const COPY: &str = "copy command (key, payload, decided_at, callback_id, schedules, correlation_id, result)
+                    from stdin (format binary)";
+const FORGET: &str = "delete from command where key = any ($1) and decided_at < $2";
+
+#[test]
+fn the_statements_of_0_1_0_read_write_and_forget_the_decisions_of_this_version_and_the_other_way_round() {
+    let postgres = Postgres::start();
+    for version in versions() {
+        let settled = version.settle(Facts::default());
+        let decisions = &settled.decisions;
+        let keys: Vec<Fingerprint> = decisions.iter().map(|decision| decision.key).collect();
+        for (name, grown) in [("anew", false), ("grown", true)] {
+            if grown {
+                version.restore(&postgres, name);
+            } else {
+                postgres.create_database(name, "template0");
+            }
+            let service = ServiceConfig::new(folder("golden")).set("postgres.url", postgres.url(name));
+            assert!(service.command(&["migrate"]).status().unwrap().success());
+            let mut client = connect(&postgres, name);
+            block_on(async {
+                Leaves::default().ensure(&mut client, Leaf::of_decision(DECIDED_AT)).await?;
+                // As 0.1.0 does at its start, which sees no week.
+                client.execute("select make_leaf('command', '2026-11-23')", &[]).await?;
+                let old_keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
+                let later = DECIDED_AT.plus_micros(1);
+                let kept = client.execute(FORGET, &[&old_keys, &later]).await?;
+                assert_eq!(kept > 0, grown, "{name}: what {} stored is forgotten", version.name());
+
+                // This version writes, 0.1.0 reads.
+                let statements = CommandStatements::prepare(&client).await?;
+                let mut rows = CopyRows::default();
+                decisions.iter().for_each(|decision| command::push(&mut rows, decision));
+                let transaction = client.transaction().await?;
+                statements.copy(&transaction, rows).await?;
+                transaction.commit().await?;
+                let read: HashMap<Fingerprint, Decision> =
+                    client.query(FIND, &[&old_keys, &DECIDED_AT]).await?.iter().map(read_by_0_1_0).collect();
+                for decision in decisions {
+                    assert_eq!(read.get(&decision.key), Some(decision), "{name}");
+                }
+                let bytes: i64 = client.query_one("select sum(octet_length(result)) from decision", &[]).await?.get(0);
+                let whole: usize = decisions.iter().map(|decision| decision.result.len()).sum();
+                assert!(usize::try_from(bytes).unwrap() * 3 < whole * 2, "{bytes} of {whole} bytes are stored");
+
+                // 0.1.0 writes what is there already, and is told by the same error.
+                let mut rows = CopyRows::default();
+                decisions.iter().for_each(|decision| write_by_0_1_0(&mut rows, decision));
+                let copy = client.prepare(COPY).await?;
+                let transaction = client.transaction().await?;
+                let refused = rows.clone().send(&transaction, &copy).await.unwrap_err();
+                assert!(refused.is_repeated_command(), "{refused:?}");
+                drop(transaction);
+
+                // 0.1.0 forgets and writes, this version reads.
+                let forgotten = client.execute(FORGET, &[&old_keys, &later]).await?;
+                assert_eq!(usize::try_from(forgotten).unwrap(), decisions.len());
+                let transaction = client.transaction().await?;
+                rows.send(&transaction, &copy).await?;
+                let known = statements.find(&transaction, &keys, DECIDED_AT).await?;
+                for decision in decisions {
+                    assert_eq!(known.get(&decision.key), Some(decision), "{name}");
+                }
+                statements.forget(&transaction, &keys, later).await?;
+                assert!(statements.find(&transaction, &keys, DECIDED_AT).await?.is_empty());
+                transaction.commit().await?;
+                // A look-up of 0.1.0 reads no more than it looks for, where its programs may run.
+                client.batch_execute("set enable_seqscan = off; set enable_bitmapscan = off").await?;
+                let explain = format!("explain {}", FIND.replace("$1", r#"'{"\\x00"}'"#).replace("$2", "'2026-11-23'"));
+                let plan: Vec<String> = client.query(&explain, &[]).await?.iter().map(|row| row.get(0)).collect();
+                assert_eq!(plan.iter().any(|line| line.contains("Index Cond: (key")), grown, "{plan:?}");
+                Ok::<_, schedule_callback::postgres::DatabaseError>(())
+            })
+            .unwrap();
+        }
+        postgres.sql("postgres").run("drop database anew with (force)");
+        postgres.sql("postgres").run("drop database grown with (force)");
+        settled.release();
+    }
+}
+
+fn write_by_0_1_0(rows: &mut CopyRows, decision: &Decision) {
+    rows.row(7)
+        .bytes(&decision.key.0)
+        .bytes(&decision.payload.0)
+        .timestamptz(decision.decided_at)
+        .nullable(decision.callback_id, |row, id| row.bigint(id.get()))
+        .boolean(decision.schedules)
+        .nullable(decision.correlation_id.as_deref(), CopyRows::text)
+        .text(&decision.result);
+}
+
+fn read_by_0_1_0(row: &Row) -> (Fingerprint, Decision) {
+    let digest = |column| Fingerprint(row.get::<_, &[u8]>(column).try_into().unwrap());
+    let decision = Decision {
+        key: digest(0),
+        payload: digest(1),
+        decided_at: row.get(2),
+        callback_id: row.get::<_, Option<i64>>(3).map(|id| CallbackId::new(id).unwrap()),
+        schedules: row.get(4),
+        correlation_id: row.get(5),
+        result: row.get::<_, &str>(6).into(),
+    };
+    (decision.key, decision)
+}
+
 /// What this version reads of a stored batch: its decisions, and the callbacks that wait.
 fn stored(postgres: &Postgres, name: &str, batch: &SettledBatch) -> (HashMap<Fingerprint, Decision>, Vec<Commitment>) {
     let keys: Vec<Fingerprint> = batch.decisions.iter().map(|decision| decision.key).collect();
@@ -275,7 +384,7 @@ fn record_database(postgres: &Postgres, batch: &SettledBatch) -> String {
     dump.split_inclusive('\n').filter(|line| !line.starts_with('\\')).collect()
 }
 
-fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {
+pub fn connect(postgres: &Postgres, name: &str) -> tokio_postgres::Client {
     let (client, connection) = block_on(tokio_postgres::connect(&postgres.url(name), NoTls)).unwrap();
     spawn(connection);
     client

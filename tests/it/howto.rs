@@ -447,8 +447,8 @@ fn what_is_exported_has_every_decision_and_nobodys_name_or_number() {
     }
     // A data column that has NUL as JSON writes it does not break the view.
     scope.sql().run(
-        r#"insert into command (key, payload, decided_at, schedules, result) values ('\x01', '\x01', now(), false,
-           '{"commandId":"nul","branch":"Default","condition":"Default","caption":"\u0000","violations":[],"warnings":[]}')"#,
+        r#"insert into command (key, payload, decided_at, schedules, result) select key, key, now(), false,
+           '{"commandId":"nul","branch":"Default","condition":"Default","caption":"\u0000","violations":[],"warnings":[]}' from decode(repeat('01', 16), 'hex') key"#,
     );
     desk.run("export-decisions", &all);
     assert!(desk.file("decisions.csv").contains(",nul,"));
@@ -460,7 +460,9 @@ fn somebody_who_reads_for_long_holds_up_neither_commands_nor_partitions_for_ever
     let (reading, making, using) = (scope.sql(), scope.sql(), scope.sql());
     making.run("set statement_timeout = '20s'");
     reading.run("begin; select count(*) from callback; select count(*) from command");
-    for statement in ["select make_leaf('callback', '2040-01-01')", "select make_leaf('command', '2040-01-02')"] {
+    // Partitions are made beside it, and dropped when it has ended.
+    making.run("select make_leaf('callback', '2020-01-01'), make_leaf('command', '2020-01-06')");
+    for statement in ["select drop_leaf('callback', '2020-01-01')", "select drop_leaf('command', '2020-01-06')"] {
         let refused = block_on(making.client().batch_execute(statement)).unwrap_err();
         assert_eq!(refused.code(), Some(&SqlState::LOCK_NOT_AVAILABLE), "{statement}");
         assert!(schedule_callback::postgres::DatabaseError::from(refused).is_transient());
@@ -468,7 +470,7 @@ fn somebody_who_reads_for_long_holds_up_neither_commands_nor_partitions_for_ever
     // Nobody queues behind it any more.
     using.run("set lock_timeout = '5s'; insert into shard (shard, epoch) values (7, 1); delete from command");
     reading.run("commit");
-    making.run("select make_leaf('callback', '2040-01-01'), make_leaf('command', '2040-01-02')");
+    making.run("select drop_leaf('callback', '2020-01-01'), drop_leaf('command', '2020-01-06')");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod amendments;
 mod answers;
 mod awkward;
 mod belonging;
+mod bytes;
 mod clocks;
 mod connections;
 mod dashboard;

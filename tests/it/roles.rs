@@ -124,8 +124,8 @@ fn the_writer_can_do_no_more_than_it_needs_and_the_reader_only_read() {
         "drop table callback",
         "alter table callback add column x int",
         "delete from callback",
-        "truncate command",
-        "update command set result = ''",
+        "truncate decision",
+        "update decision set result = ''",
         "delete from shard",
         "insert into schema_migration values (99, 'x', '')",
         "create function mine() returns int language sql as 'select 1'",
@@ -144,6 +144,7 @@ fn the_writer_can_do_no_more_than_it_needs_and_the_reader_only_read() {
     for statement in [
         "select phone_number from callback",
         "select result from command",
+        "select result from decision",
         "update shard set epoch = 1",
         "insert into shard (shard, epoch) values (1, 1)",
         "select make_leaf('callback', '2020-01-01')",

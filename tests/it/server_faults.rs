@@ -53,7 +53,7 @@ impl CommitGate {
         ));
         // A constraint trigger that is deferred runs inside COMMIT; it cannot stand on a partitioned table.
         for row in
-            sql.rows("select inhrelid::regclass::text from pg_inherits where inhparent = 'command'::regclass", &[])
+            sql.rows("select inhrelid::regclass::text from pg_inherits where inhparent = 'decision'::regclass", &[])
         {
             let leaf: String = row.get(0);
             sql.run(&format!(
@@ -188,10 +188,10 @@ fn a_database_that_refuses_is_asked_again_now_and_then_until_it_does_not_and_the
             "no space left",
             "create function full() returns trigger language plpgsql as
              $$ begin raise exception 'no space left' using errcode = '53100'; end $$;
-             create trigger disk before insert on command for each row execute function full()"
+             create trigger disk before insert on decision for each row execute function full()"
                 .to_owned(),
             // `drop trigger` locks the leaves before their parent, and the service the parent first.
-            "lock table command; drop trigger disk on command".to_owned(),
+            "lock table decision; drop trigger disk on decision".to_owned(),
         ),
     ];
     let mut due = scope.reader(&scope.topics.due);

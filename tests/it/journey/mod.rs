@@ -508,7 +508,7 @@ impl Journey {
         assert_eq!(ends.len(), usize::try_from(PARTITIONS).unwrap(), "all partitions had some");
     }
 
-    /// One row of `command` for each decision, one of `callback` for each commitment, and each knows the other.
+    /// One row of `decision` for each decision, one of `callback` for each commitment, and each knows the other.
     fn rows_are_those_of_the_decisions(&self) {
         let sql = self.scope.sql();
         let decisions = self.sent.values().filter(|sent| matches!(sent.expected, Expected::Answer(_))).count();
