@@ -266,7 +266,9 @@ fn the_statements_of_0_1_0_read_write_and_forget_the_decisions_of_this_version_a
                 // This version writes, 0.1.0 reads.
                 let statements = CommandStatements::prepare(&client).await?;
                 let mut rows = CopyRows::default();
-                decisions.iter().for_each(|decision| command::push(&mut rows, decision));
+                for decision in decisions {
+                    command::push(&mut rows, decision);
+                }
                 let transaction = client.transaction().await?;
                 statements.copy(&transaction, rows).await?;
                 transaction.commit().await?;
@@ -281,7 +283,9 @@ fn the_statements_of_0_1_0_read_write_and_forget_the_decisions_of_this_version_a
 
                 // 0.1.0 writes what is there already, and is told by the same error.
                 let mut rows = CopyRows::default();
-                decisions.iter().for_each(|decision| write_by_0_1_0(&mut rows, decision));
+                for decision in decisions {
+                    write_by_0_1_0(&mut rows, decision);
+                }
                 let copy = client.prepare(COPY).await?;
                 let transaction = client.transaction().await?;
                 let refused = rows.clone().send(&transaction, &copy).await.unwrap_err();

@@ -1,4 +1,4 @@
--- Fewer bytes for each command (docs/decisions/0017). What was answered is kept without what results repeat, and moves
+-- Fewer bytes for each command (docs/decisions/0020). What was answered is kept without what results repeat, and moves
 -- from the table `command` to the table `decision`; `command` becomes a view that has every column it had, and takes rows
 -- as the table did: people and programs up to 0.1.0 read and write it as before.
 
