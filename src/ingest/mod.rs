@@ -8,7 +8,7 @@ mod attempt;
 pub mod consume;
 mod judge;
 mod kept;
-mod lookups;
+pub mod lookups;
 mod queues;
 pub mod record;
 pub mod sequences;

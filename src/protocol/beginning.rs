@@ -6,7 +6,7 @@ use crate::domain::commitment::Position;
 use crate::domain::ids::CallbackId;
 
 /// Where a shard goes on, and who says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Beginning {
     /// At the broker's marker: the rule.
     Marker(Position),
@@ -25,7 +25,7 @@ pub fn is_from_a_lost_future(marker: Position, highest_callback_id: i64) -> bool
 }
 
 /// The broker's marker lies behind what the database knows was fired. Going on could fire callbacks twice.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
 #[error("the broker's marker {} lies behind the confirmed {}", marker.fire_at, confirmed.fire_at)]
 pub struct MarkerBehind {
     /// What the broker says.

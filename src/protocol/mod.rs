@@ -45,12 +45,15 @@
 
 pub mod beginning;
 pub mod fate;
+pub mod firing;
 pub mod frontier;
 pub mod keeping;
+pub mod ownership;
 pub mod pass;
 pub mod publishing;
 pub mod recording;
 pub mod resume;
+pub mod takeover;
 pub mod window;
 
 /// Why something that a machine asked for was not done. An adapter makes one of these of each of its errors.

@@ -10,7 +10,7 @@ use crate::domain::commitment::Position;
 use crate::domain::timestamp::Timestamp;
 
 /// A shard's part of a pass: everything behind its marker up to `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Part<S> {
     /// The shard.
     pub shard: S,

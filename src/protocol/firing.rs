@@ -1,0 +1,372 @@
+//! Firing, steps F1 to F5: what an instance does next for the shards that it has taken over, and what follows from how that
+//! ended.
+//!
+//! A loop asks [`Firing::next`], does what it says, and hands back what came of it: [`loaded`](Firing::loaded),
+//! [`published`](Firing::published), [`recommitted`](Firing::recommitted),
+//! [`reset`](Firing::reset). In between it tells what it hears: [`begin`](Firing::begin), [`changed`](Firing::changed),
+//! [`lost_brokers`](Firing::lost_brokers). One transaction is under way at a time; loads may be under way beside it.
+//!
+//! What comes of it is `Ok` or a [`Fault`], and follows from that and from the [`State`] alone:
+//!
+//! | under way | Refused, Aborted, Away | Fenced | Unknown |
+//! |---|---|---|---|
+//! | a load | the same again, a moment later | the same | the same |
+//! | a pass | back-off, then the same range again | as Unknown, where a shard of it is still ours; else nothing | back-off, start over |
+//! | a keep-alive | the same again, half a minute later; passes do not wait for it | as for a pass | start over |
+//! | producers being made | back-off, then again | the same | the same |
+//!
+//! A pass that was prepared ahead and given up is no failure: it is planned again at once.
+
+mod loads;
+mod owner;
+mod rules;
+mod settings;
+mod staging;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use self::loads::Fired;
+pub use self::loads::Load;
+pub use self::owner::{Moment, Owner, Owners};
+pub use self::rules::{Kept, Rule, Rules};
+pub use self::settings::Settings;
+pub use self::staging::{Pass, Staged, Staging};
+use super::Fault;
+use super::frontier::Hold;
+use super::pass::{Part, next_instant, plan};
+use super::window::{Change, Window};
+use crate::domain::commitment::Position;
+use crate::domain::ids::Shard;
+use crate::domain::timestamp::Timestamp;
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next<O> {
+    /// F1: read these rows, and go on meanwhile.
+    Load(Vec<Load<O>>),
+    /// Make the producers anew, which ends whatever they left open.
+    Reset,
+    /// F3: publish these due events.
+    Publish(Pass<O>),
+    /// F5: commit the markers of these shards once more, as they stand.
+    Recommit(Vec<O>),
+    /// F4: end all takeovers of this instance, and take its shards over again from T0.
+    StartOver,
+    /// Nothing before so long has passed, or before something is told.
+    Wait(Duration),
+}
+
+/// Which transaction is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// None.
+    Waiting,
+    /// F3: a pass.
+    Passing,
+    /// F5: markers are committed once more.
+    Recommitting,
+    /// None, and the outcome of the last is unknown: nothing in memory counts, and nothing is done before the instance has
+    /// started over.
+    Unknown,
+}
+
+/// The machine of one instance; `O` names a takeover, `T` is what a window holds of a callback.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Firing<O, T, R = Kept> {
+    settings: Settings,
+    rules: R,
+    shards: BTreeMap<Shard, Fired<O, T>>,
+    takeovers: u64,
+    state: State,
+    /// When what failed is tried again, and how long that wait was.
+    retry: Option<(Duration, Duration)>,
+    /// Markers are not committed again before this, since that has failed.
+    recommit_after: Option<Duration>,
+    /// Whether the last thing done was a pass: then markers are looked at first, or they would wait for as long as something
+    /// is due.
+    has_passed: bool,
+}
+
+impl<O: Owner, T: Clone> Firing<O, T> {
+    /// A machine that fires for no shard yet.
+    pub const fn new(settings: Settings) -> Self {
+        Self::with_rules(settings, Kept)
+    }
+}
+
+impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
+    /// The same with other rules, for tests only.
+    pub const fn with_rules(settings: Settings, rules: R) -> Self {
+        Self {
+            settings,
+            rules,
+            shards: BTreeMap::new(),
+            takeovers: 0,
+            state: State::Waiting,
+            retry: None,
+            recommit_after: None,
+            has_passed: false,
+        }
+    }
+
+    /// Which transaction is under way.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether passes wait since the last one failed, or its producers could not be made.
+    pub const fn is_backing_off(&self) -> bool {
+        self.retry.is_some()
+    }
+
+    /// The shards it fires for, and what their windows hold.
+    pub fn windows(&self) -> impl Iterator<Item = (&O, &Window<T>)> {
+        self.shards.values().map(|fired| (&fired.owner, &fired.window))
+    }
+
+    /// The window of exactly that takeover.
+    pub fn window(&self, owner: &O) -> Option<&Window<T>> {
+        self.shards.get(&owner.shard()).filter(|fired| fired.owner.is_same(owner)).map(|fired| &fired.window)
+    }
+
+    /// What a part of a pass publishes, in the order of firing; `None` where its takeover has ended.
+    pub fn rows(&self, part: &Part<O>) -> Option<impl Iterator<Item = (Position, &T)>> {
+        let end = part.end;
+        Some(self.window(&part.shard)?.iter().take_while(move |row| row.0 <= end))
+    }
+
+    /// T6: these shards were taken over together. They begin together, when the first loads of all have ended.
+    pub fn begin(&mut self, taken: Vec<O>, owners: &impl Owners<O>, running: Duration) {
+        self.takeovers += 1;
+        let takeover = self.takeovers;
+        for owner in taken.into_iter().filter(|owner| owners.is_current(owner)) {
+            let window = Window::starting_at(owners.frontier(&owner).marker());
+            let fired = Fired { owner, window, takeover, is_loaded: false, failed: None, committed_at: running };
+            self.shards.insert(fired.owner.shard(), fired);
+        }
+    }
+
+    /// R5: a batch has changed these callbacks; the hold ends once they are in the window.
+    pub fn changed(
+        &mut self,
+        owners: &impl Owners<O>,
+        owner: &O,
+        changes: impl IntoIterator<Item = Change<T>>,
+        hold: Option<Hold>,
+    ) {
+        if let Some(fired) = self.of(owner) {
+            changes.into_iter().for_each(|change| fired.window.apply(change));
+        }
+        if let Some(hold) = hold.filter(|_| owners.is_current(owner)) {
+            owners.frontier(owner).release(hold);
+        }
+    }
+
+    /// No broker was left for a moment: what was committed shortly before may be committed in word only.
+    pub const fn lost_brokers(&mut self) {
+        self.state = State::Unknown;
+    }
+
+    /// Whether the producers are to be made anew now.
+    pub fn wants_reset(&self, moment: Moment) -> bool {
+        self.state == State::Waiting && !moment.can_publish && self.may_try(moment.running)
+    }
+
+    /// What came of making the producers anew.
+    pub fn reset(&mut self, came: Result<(), Fault>, running: Duration) {
+        match came {
+            Ok(()) => self.retry = None,
+            Err(_) => self.back_off(running),
+        }
+    }
+
+    /// What is to be done next.
+    pub fn next(&mut self, owners: &impl Owners<O>, moment: Moment) -> Next<O> {
+        if self.state == State::Unknown {
+            self.state = State::Waiting;
+            self.shards.clear();
+            return Next::StartOver;
+        }
+        self.let_go(owners);
+        let loads = self.load_ahead(owners, moment);
+        if !loads.is_empty() {
+            return Next::Load(loads);
+        }
+        if self.wants_reset(moment) {
+            return Next::Reset;
+        }
+        if self.state == State::Waiting && moment.can_publish {
+            let markers_first = std::mem::take(&mut self.has_passed);
+            let next = if markers_first {
+                self.recommit(owners, moment.running).or_else(|| self.pass(owners, moment))
+            } else {
+                self.pass(owners, moment).or_else(|| self.recommit(owners, moment.running))
+            };
+            if let Some(next) = next {
+                return next;
+            }
+        }
+        Next::Wait(self.wait(owners, moment))
+    }
+
+    /// Forgets the shards whose takeovers have ended.
+    pub fn let_go(&mut self, owners: &impl Owners<O>) {
+        self.shards.retain(|_, fired| owners.is_current(&fired.owner));
+    }
+
+    /// What came of a pass.
+    pub fn published(&mut self, owners: &impl Owners<O>, pass: Pass<O>, came: Result<(), Fault>, running: Duration) {
+        self.end_of_transaction();
+        match judged(owners, pass.parts.iter().map(|part| &part.shard), came) {
+            Ok(()) => {
+                self.retry = None;
+                self.has_passed = true;
+                for Part { shard: owner, .. } in pass.parts {
+                    if let Some(fired) = self.of(&owner).filter(|_| owners.is_current(&owner)) {
+                        let mut frontier = owners.frontier(&owner);
+                        frontier.complete_pass();
+                        fired.window.drop_through(frontier.marker());
+                        fired.committed_at = running;
+                    }
+                }
+            }
+            Err(Fault::Fenced) => {}
+            Err(Fault::Unknown) => {
+                self.back_off(running);
+                self.doubt();
+            }
+            Err(Fault::Refused | Fault::Aborted | Fault::Away) => {
+                if !pass.staging.is_given_up() {
+                    self.back_off(running);
+                }
+            }
+        }
+    }
+
+    /// What came of committing the markers of these shards once more. It has a back-off of its own: whether due events can
+    /// be published is another question.
+    pub fn recommitted(&mut self, owners: &impl Owners<O>, stale: &[O], came: Result<(), Fault>, running: Duration) {
+        self.end_of_transaction();
+        match judged(owners, stale.iter(), came) {
+            Ok(()) => {
+                for owner in stale {
+                    if let Some(fired) = self.of(owner) {
+                        fired.committed_at = running;
+                    }
+                }
+            }
+            Err(Fault::Fenced) => {}
+            Err(Fault::Unknown) => self.doubt(),
+            Err(Fault::Refused | Fault::Aborted | Fault::Away) => {
+                self.recommit_after = Some(running + self.settings.keep_alive_retry);
+            }
+        }
+    }
+
+    /// What was heard meanwhile may have put it in doubt already.
+    fn end_of_transaction(&mut self) {
+        if self.state != State::Unknown {
+            self.state = State::Waiting;
+        }
+    }
+
+    fn doubt(&mut self) {
+        if self.rules.keep(Rule::StartOverInDoubt) {
+            self.state = State::Unknown;
+        }
+    }
+
+    /// F2: plans a pass, which raises the cutoffs of its shards.
+    fn pass(&mut self, owners: &impl Owners<O>, moment: Moment) -> Option<Next<O>> {
+        if !self.may_try(moment.running) {
+            return None;
+        }
+        let parts = self.next_instant(owners).map_or_else(Vec::new, |next| {
+            let (by, limit) = self.settings.extent(next, moment.time);
+            let shards = self.ready().map(|fired| (&fired.owner, &fired.window));
+            plan(shards, |owner| owners.frontier(owner), by, limit)
+        });
+        let parts: Vec<_> = parts.into_iter().map(|Part { shard, end }| Part { shard: shard.clone(), end }).collect();
+        if parts.is_empty() {
+            // Whatever could not be published was given up with its shard.
+            self.retry = None;
+            return None;
+        }
+        self.state = State::Passing;
+        Some(Next::Publish(Pass::new(parts, moment.time)))
+    }
+
+    /// F5: never while a pass of the shard is to be tried again.
+    fn recommit(&mut self, owners: &impl Owners<O>, running: Duration) -> Option<Next<O>> {
+        if self.recommit_after.is_some_and(|after| running < after) {
+            return None;
+        }
+        let is_stale = |fired: &&Fired<O, T>| {
+            running.saturating_sub(fired.committed_at) >= self.settings.keep_alive
+                && !owners.frontier(&fired.owner).is_passing()
+        };
+        let stale: Vec<_> = self.shards.values().filter(is_stale).map(|fired| fired.owner.clone()).collect();
+        if stale.is_empty() {
+            return None;
+        }
+        self.recommit_after = None;
+        self.state = State::Recommitting;
+        Some(Next::Recommit(stale))
+    }
+
+    fn wait(&self, owners: &impl Owners<O>, moment: Moment) -> Duration {
+        if let Some((at, _)) = self.retry {
+            return at.saturating_sub(moment.running);
+        }
+        let Settings { stage_ahead, idle, held, .. } = self.settings;
+        let failed = self.shards.values().filter_map(|fired| Some(fired.failed.as_ref()?.0));
+        let idle = failed.map(|at| at.saturating_sub(moment.running)).fold(idle, Duration::min);
+        match self.next_instant(owners).map(|next| next.since(moment.time).saturating_sub(stage_ahead)) {
+            Some(Duration::ZERO) => held.min(idle),
+            Some(until_due) => until_due.min(idle),
+            None => idle,
+        }
+    }
+
+    /// The shards that may fire. Those that were taken over together begin together, when the first loads of all have ended:
+    /// so what is overdue goes oldest first over all of them.
+    fn ready(&self) -> impl Iterator<Item = &Fired<O, T>> {
+        let loading: BTreeSet<u64> =
+            self.shards.values().filter(|fired| !fired.is_loaded).map(|fired| fired.takeover).collect();
+        self.shards.values().filter(move |fired| !loading.contains(&fired.takeover))
+    }
+
+    fn next_instant(&self, owners: &impl Owners<O>) -> Option<Timestamp> {
+        self.ready().filter_map(|fired| next_instant(&owners.frontier(&fired.owner), &fired.window)).min()
+    }
+
+    fn of(&mut self, owner: &O) -> Option<&mut Fired<O, T>> {
+        self.shards.get_mut(&owner.shard()).filter(|fired| fired.owner.is_same(owner))
+    }
+
+    fn may_try(&self, running: Duration) -> bool {
+        self.retry.is_none_or(|(at, _)| at <= running)
+    }
+
+    fn back_off(&mut self, running: Duration) {
+        let (first, last) = self.settings.retry;
+        let wait = self.retry.map_or(first, |(_, wait)| (wait * 2).min(last));
+        self.retry = Some((running + wait, wait));
+    }
+}
+
+/// That takeovers have ended needs nothing more where they have ended here, too. Where one of them still stands here,
+/// somebody else knows better: then nothing in memory counts.
+fn judged<'a, O: 'a>(
+    owners: &impl Owners<O>,
+    mut of: impl Iterator<Item = &'a O>,
+    came: Result<(), Fault>,
+) -> Result<(), Fault> {
+    match came {
+        Err(Fault::Fenced) if of.any(|owner| owners.is_current(owner)) => Err(Fault::Unknown),
+        came => came,
+    }
+}
