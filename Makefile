@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: outages help demo build test model latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
+.PHONY: outages help demo build test model simulate latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, te
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
 	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
+
+simulate: setup-test ## whole installations under virtual time, faults between any two steps, then a judge: SECONDS=60, or SEEDS=1000, from SEED=1 on
+	SIMULATE_SECONDS=$(or $(SECONDS),$(if $(SEEDS),1000000,60)) SIMULATE_SEEDS=$(SEEDS) SIMULATE_SEED=$(SEED) \
+		cargo test --locked $(OPTIMISED) --test simulate -- --include-ignored --nocapture
 
 # Only this crate, so that its dependencies need not be built once more.
 OPTIMISED := --config 'profile.dev.package.schedule-callback.opt-level=3'

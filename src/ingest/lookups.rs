@@ -24,7 +24,7 @@ pub(super) fn schedules(item: &Item) -> bool {
 }
 
 /// The keys to look up: of the commands, and of the commands that cancels and reschedules refer to.
-pub(super) fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
+pub fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
     let mut keys = Vec::with_capacity(items.len());
     for item in items {
         let Content::Judged { draft, digest, .. } = &item.content else { continue };
@@ -39,7 +39,7 @@ pub(super) fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
 }
 
 /// Where an id may have been used for another payload, by the database or within the batch, the refusal's own key.
-pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
+pub fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
     let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
     let mut keys = Vec::new();
     for item in items {
@@ -55,7 +55,7 @@ pub(super) fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision
 
 /// The keys of commands that cancels and reschedules refer to and of which no decision is remembered, or none that
 /// made a callback.
-pub(super) fn forgotten_keys(items: &[&Item], facts: &Facts) -> Vec<Fingerprint> {
+pub fn forgotten_keys(items: &[&Item], facts: &Facts) -> Vec<Fingerprint> {
     let scheduled_by = |item: &&Item| {
         let Content::Judged { draft, .. } = &item.content else { return None };
         let Verdict::Amend(amend) = &draft.verdict else { return None };
@@ -66,7 +66,7 @@ pub(super) fn forgotten_keys(items: &[&Item], facts: &Facts) -> Vec<Fingerprint>
 }
 
 /// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
-pub(super) fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Vec<CallbackId>> {
+pub fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Vec<CallbackId>> {
     let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
     for item in items {
         let Content::Judged { draft, .. } = &item.content else { continue };

@@ -8,7 +8,7 @@ mod attempt;
 pub mod consume;
 mod judge;
 mod kept;
-mod lookups;
+pub mod lookups;
 mod pace;
 mod queues;
 pub mod record;

@@ -1,0 +1,50 @@
+//! The directory and the rules that commands are judged by.
+
+use schedule_callback::domain::directory::Directory;
+use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
+use schedule_callback::domain::phone::{PhonePolicy, PhoneRules, PremiumRate};
+use schedule_callback::domain::rules::{Rules, TenantDefaults};
+use schedule_callback::domain::schedule_date::DateRules;
+
+use crate::executor::SECOND;
+
+/// Skill 4711, which may be called; agent 1234, who has it; security user su-1, who may do everything.
+pub fn directory() -> Directory {
+    let tenant = Tenant::default;
+    let (skill_id, agent_id) = (SkillId::new(4711).unwrap(), AgentId::new(1234).unwrap());
+    let mut directory = Directory::default();
+    directory.put(DirectoryRecord::Skill(SkillRecord {
+        tenant: tenant(),
+        skill_id,
+        is_active: true,
+        is_outbound_phone: true,
+        horizon_days: None,
+    }));
+    directory.put(DirectoryRecord::Agent(AgentRecord {
+        tenant: tenant(),
+        agent_id,
+        is_active: true,
+        skills: [skill_id].into(),
+    }));
+    directory.put(DirectoryRecord::SecurityUser(SecurityUserRecord {
+        tenant: tenant(),
+        name: "su-1".to_owned(),
+        agent_id,
+        is_active: true,
+        may_create: true,
+        may_manage: true,
+        time_zone: None,
+    }));
+    directory
+}
+
+/// The rules, a grace for the past that no outage exceeds.
+pub fn rules() -> Rules {
+    Rules {
+        phone: PhoneRules { policy: PhonePolicy::Possible, premium_rate: PremiumRate::Refuse },
+        date: Some(DateRules { past_grace: 3_600 * SECOND, horizon: 366 * 86_400 * SECOND }),
+        tenants: [].into(),
+        elsewhere: TenantDefaults::default(),
+    }
+}

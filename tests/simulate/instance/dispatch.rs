@@ -1,0 +1,243 @@
+//! Performs F1 to F5, and T5: what `protocol::firing` asks for.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schedule_callback::domain::commitment::{Commitment, Position};
+use schedule_callback::protocol::Fault;
+use schedule_callback::protocol::firing::{self, Firing, Next, Pass, Rule, Rules, Staged};
+use schedule_callback::protocol::pass::Part;
+use schedule_callback::wire::due::{DueEvent, FiredAt};
+
+use super::answer::partition_of;
+use super::messages::{ToDispatch, ToTakeover};
+use super::record::SOURCE;
+use super::shared::{Shared, Standing, Taken, true_time};
+use super::transactor::{Content, Outcome, Transactor};
+use crate::broker::log::Record;
+use crate::broker::{Committed, Partition, Topic};
+use crate::executor::{Micros, SECOND};
+use crate::rules::LeftOut;
+
+/// Every rule but the one that is left out.
+#[derive(Clone, Debug)]
+struct Kept(LeftOut);
+
+impl Rules for Kept {
+    fn keep(&self, rule: Rule) -> bool {
+        match rule {
+            Rule::ReachBeforeQuery => self.0 != LeftOut::ReachBeforeQuery,
+            Rule::ReplayOnLoad => self.0 != LeftOut::ReplayOnLoad,
+            Rule::LoadsOfOneTakeover => self.0 != LeftOut::LoadsOfOneTakeover,
+            Rule::StartOverInDoubt => self.0 != LeftOut::StartOverInDoubt,
+        }
+    }
+}
+
+struct Dispatch {
+    shared: Rc<Shared>,
+    transactor: Transactor,
+    firing: Firing<Taken, Arc<Commitment>, Kept>,
+}
+
+/// Runs for ever.
+pub async fn run(shared: Rc<Shared>) {
+    let transactor = Transactor::new(&shared, true);
+    let wanted = &shared.settings;
+    let settings = firing::Settings {
+        load_rows: wanted.load_rows,
+        pass_rows: wanted.pass_rows,
+        staged_rows_per_millisecond: 1,
+        keep_alive: duration(wanted.keep_alive),
+        ..firing::Settings::new(duration(wanted.window), wanted.window_rows, duration(wanted.stage_ahead))
+    };
+    let firing = Firing::with_rules(settings, Kept(shared.left_out));
+    let mut dispatch = Dispatch { shared, transactor, firing };
+    let mut wait = 0;
+    loop {
+        let shared = Rc::clone(&dispatch.shared);
+        if let Some(letter) = shared.mailboxes.dispatch.recv_within(wait).await {
+            dispatch.receive(letter).await;
+            while let Some(letter) = shared.mailboxes.dispatch.try_recv() {
+                dispatch.receive(letter).await;
+            }
+        }
+        if dispatch.transactor.has_lost_all_brokers() {
+            dispatch.firing.lost_brokers();
+        }
+        wait = dispatch.perform().await;
+    }
+}
+
+fn duration(micros: Micros) -> Duration {
+    Duration::from_micros(micros.unsigned_abs())
+}
+
+const fn came(outcome: Outcome) -> Result<(), Fault> {
+    match outcome {
+        Outcome::Committed => Ok(()),
+        Outcome::Aborted => Err(Fault::Aborted),
+        Outcome::Unknown => Err(Fault::Unknown),
+    }
+}
+
+fn marker(taken: &Taken, position: Position) -> (Partition, Committed) {
+    let committed = Committed { offset: position.fire_at.micros(), metadata: position.callback_id };
+    ((Topic::Shards, taken.owned.shard.partition()), committed)
+}
+
+impl Dispatch {
+    async fn receive(&mut self, letter: ToDispatch) {
+        match letter {
+            ToDispatch::Confirm { shards, confirmed } => {
+                let is_confirmed = self.confirm(shards).await;
+                confirmed.keep(is_confirmed);
+            }
+            ToDispatch::Changed { taken, changes, hold } => {
+                self.firing.changed(&Standing, &taken, changes, Some(hold));
+            }
+            ToDispatch::Loaded { load, rows } => {
+                self.firing.loaded(&Standing, load, rows.ok_or(Fault::Away), self.shared.running());
+            }
+        }
+    }
+
+    /// Until a pass has ended, or nothing is to be done for so long.
+    async fn perform(&mut self) -> Micros {
+        loop {
+            let moment = self.shared.moment(self.transactor.is_ready());
+            match self.firing.next(&Standing, moment) {
+                Next::Load(loads) => loads.into_iter().for_each(|load| self.shared.mailboxes.loads.send(load)),
+                Next::Reset => self.reset().await,
+                Next::Publish(pass) => {
+                    self.publish(pass).await;
+                    return 0;
+                }
+                Next::Recommit(stale) => self.recommit(stale).await,
+                Next::StartOver => {
+                    let awaiting = self.shared.disown_all().await;
+                    self.shared.mailboxes.takeover.send(ToTakeover::Take(awaiting));
+                }
+                Next::Wait(wait) => return i64::try_from(wait.as_micros()).unwrap_or(SECOND).clamp(1, SECOND),
+            }
+        }
+    }
+
+    async fn reset(&mut self) {
+        let is_reset = self.transactor.reset().await;
+        self.firing.reset(is_reset.then_some(()).ok_or(Fault::Away), self.shared.running());
+    }
+
+    /// F3.
+    async fn publish(&mut self, mut pass: Pass<Taken>) {
+        let shared = Rc::clone(&self.shared);
+        let _held = shared.gate.read().await;
+        if shared.left_out == LeftOut::StagedRetry {
+            self.add_staged(&mut pass);
+        }
+        if !pass.leave_out_ended(&Standing) {
+            self.firing.published(&Standing, pass, Err(Fault::Fenced), shared.running());
+            return;
+        }
+        let outcome = match shared.membership() {
+            Some(membership) => {
+                let records = self.records(&pass);
+                let offsets = pass.parts.iter().map(|part| marker(&part.shard, part.end)).collect();
+                let staging = &mut pass.staging;
+                let wait = async || {
+                    loop {
+                        match staging.next(shared.now(), shared.gate.is_waited_for() || shared.stop.get()) {
+                            Staged::Commit => return true,
+                            Staged::Wait(wait) => {
+                                shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;
+                            }
+                            Staged::GiveUp => return false,
+                        }
+                    }
+                };
+                self.transactor.transact(membership, Content { records, offsets }, wait).await
+            }
+            None => Outcome::Aborted,
+        };
+        self.firing.published(&Standing, pass, came(outcome), shared.running());
+    }
+
+    /// As it was: a pass that was prepared ahead and aborted comes along with what is due now, and holds it up.
+    fn add_staged(&self, pass: &mut Pass<Taken>) {
+        for (taken, _) in self.firing.windows() {
+            let frontier = taken.owned.frontier();
+            if frontier.is_passing() && pass.parts.iter().all(|part| part.shard != *taken) {
+                pass.parts.push(Part { shard: taken.clone(), end: frontier.cutoff() });
+            }
+        }
+    }
+
+    /// The due events of a pass, oldest first over all its shards.
+    fn records(&self, pass: &Pass<Taken>) -> Vec<(Partition, Rc<Record>)> {
+        let mut rows: Vec<_> = pass.parts.iter().filter_map(|part| Some(self.firing.rows(part)?.peekable())).collect();
+        let mut heads: BinaryHeap<_> =
+            rows.iter_mut().enumerate().filter_map(|(index, rows)| Some(Reverse((rows.peek()?.0, index)))).collect();
+        let mut records = Vec::new();
+        while let Some(Reverse((_, index))) = heads.pop() {
+            let Some((position, commitment)) = rows[index].next() else { continue };
+            let event = DueEvent::of(commitment, SOURCE);
+            let mut fired_at = FiredAt::default();
+            fired_at.set(pass.staging.fired_at(position, || self.shared.now()));
+            let mut value = Vec::new();
+            event.write_data(&fired_at, &mut value);
+            let headers =
+                event.headers(&fired_at, SOURCE).map(|(name, value)| (name.to_owned(), Some(value.to_vec()))).collect();
+            let record = Record { key: event.key().to_vec(), value, headers, timestamp: true_time(&self.shared.sim) };
+            records.push(((Topic::Due, partition_of(event.callback_id().as_bytes())), Rc::new(record)));
+            heads.extend(rows[index].peek().map(|next| Reverse((next.0, index))));
+        }
+        records
+    }
+
+    /// T5, and T6 where the broker takes it.
+    async fn confirm(&mut self, shards: Vec<Taken>) -> bool {
+        if self.firing.wants_reset(self.shared.moment(self.transactor.is_ready())) {
+            self.reset().await;
+        }
+        if !self.transactor.is_ready() {
+            return false;
+        }
+        let shared = Rc::clone(&self.shared);
+        let held = shared.gate.read().await;
+        let outcome = self.commit_markers(&shards).await;
+        drop(held);
+        let is_confirmed = outcome == Some(Outcome::Committed);
+        if is_confirmed {
+            self.firing.begin(shards, &Standing, self.shared.running());
+        }
+        is_confirmed
+    }
+
+    /// F5.
+    async fn recommit(&mut self, mut stale: Vec<Taken>) {
+        let shared = Rc::clone(&self.shared);
+        let held = shared.gate.read().await;
+        stale.retain(Taken::is_current);
+        let came = if stale.is_empty() {
+            Err(Fault::Fenced)
+        } else {
+            self.commit_markers(&stale).await.map_or(Err(Fault::Refused), came)
+        };
+        drop(held);
+        self.firing.recommitted(&Standing, &stale, came, shared.running());
+    }
+
+    /// `None` where one of them is no longer ours. The gate is held.
+    async fn commit_markers(&mut self, shards: &[Taken]) -> Option<Outcome> {
+        if !shards.iter().all(Taken::is_current) {
+            return None;
+        }
+        let membership = self.shared.membership()?;
+        let offsets = shards.iter().map(|taken| marker(taken, taken.owned.frontier().marker())).collect();
+        let content = Content { records: Vec::new(), offsets };
+        Some(self.transactor.transact(membership, content, async || true).await)
+    }
+}

@@ -1,0 +1,327 @@
+//! What the loops of one instance share: its shards and under which membership, its clock, its connections.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ops::DerefMut;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schedule_callback::domain::clocks::{Clocks, Other, Reading};
+use schedule_callback::domain::directory::Directory;
+use schedule_callback::domain::ids::Shard;
+use schedule_callback::domain::rules::Rules;
+use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::kafka::ownership::OwnedShard;
+use schedule_callback::protocol::firing::{Moment, Owner, Owners};
+use schedule_callback::protocol::frontier::Frontier;
+use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
+
+use super::messages::Mailboxes;
+use crate::broker::Broker;
+use crate::broker::group::Membership;
+use crate::channel::Gate;
+use crate::database::Database;
+use crate::executor::{MILLIS, Micros, Process, SECOND, Sim};
+use crate::network::Link;
+use crate::rules::LeftOut;
+
+/// When the world begins, in microseconds since 1970: 2026-11-22T12:00:00Z.
+pub const BEGINNING: i64 = 1_795_348_800_000_000;
+/// How far clocks may differ (`due.clock_skew`).
+pub const SKEW: Micros = SECOND / 2;
+
+/// The true time.
+pub fn true_time(sim: &Sim) -> Timestamp {
+    Timestamp::from_micros(BEGINNING + sim.now())
+}
+
+/// A takeover: a shard under one epoch of this instance.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The shard as the recording step knows it.
+    pub owned: Arc<OwnedShard>,
+    current: Rc<Cell<bool>>,
+}
+
+impl Taken {
+    /// One that stands.
+    pub fn new(owned: Arc<OwnedShard>) -> Self {
+        Self { owned, current: Rc::new(Cell::new(true)) }
+    }
+
+    /// Shard and epoch.
+    pub fn name(&self) -> (Shard, i64) {
+        (self.owned.shard, self.owned.epoch)
+    }
+
+    /// Whether it stands, as far as this instance knows.
+    pub fn is_current(&self) -> bool {
+        self.current.get()
+    }
+}
+
+impl PartialEq for Taken {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.owned, &other.owned)
+    }
+}
+
+impl Eq for Taken {}
+
+impl Owner for Taken {
+    fn shard(&self) -> Shard {
+        self.owned.shard
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+/// What each takeover says of itself.
+#[derive(Clone, Copy)]
+pub struct Standing;
+
+impl Owners<Taken> for Standing {
+    fn is_current(&self, taken: &Taken) -> bool {
+        taken.is_current()
+    }
+
+    fn frontier(&self, taken: &Taken) -> impl DerefMut<Target = Frontier> {
+        taken.owned.frontier()
+    }
+}
+
+/// The settings of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How far ahead of its time a transaction may be prepared (`due.stage_ahead`).
+    pub stage_ahead: Micros,
+    /// How far ahead callbacks are loaded.
+    pub window: Micros,
+    /// How many callbacks are held at most.
+    pub window_rows: usize,
+    /// The fewest that a load asks for.
+    pub load_rows: usize,
+    /// How many a pass carries at most.
+    pub pass_rows: usize,
+    /// How many commands a batch has at most.
+    pub batch: usize,
+    /// After how long markers are committed once more.
+    pub keep_alive: Micros,
+}
+
+/// One instance, from its start to its end.
+pub struct Shared {
+    pub sim: Sim,
+    pub process: Process,
+    /// Its transactional ids are derived from it.
+    pub name: String,
+    pub kafka: Rc<Link>,
+    pub postgres: Rc<Link>,
+    pub broker: Rc<Broker>,
+    pub database: Rc<Database>,
+    pub settings: Settings,
+    pub left_out: LeftOut,
+    pub partitions: i32,
+    pub directory: Rc<Directory>,
+    pub rules: Rc<Rules>,
+    /// How far the machine's clock is from the truth; outlives the process.
+    pub own_clock: Rc<Cell<Micros>>,
+    pub mailboxes: Mailboxes,
+    pub started: Micros,
+    pub stop: Cell<bool>,
+    /// Held while a transaction is open; a change of the assignment waits for it.
+    pub gate: Rc<Gate>,
+    pub clocks: RefCell<Clocks>,
+    shards: RefCell<Shards<Taken>>,
+    membership: Cell<Option<Membership>>,
+    /// By shard and epoch.
+    taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
+}
+
+/// What an instance is made of that outlives its loops.
+pub struct Parts {
+    pub sim: Sim,
+    pub process: Process,
+    pub name: String,
+    pub kafka: Rc<Link>,
+    pub postgres: Rc<Link>,
+    pub broker: Rc<Broker>,
+    pub database: Rc<Database>,
+    pub settings: Settings,
+    pub left_out: LeftOut,
+    pub partitions: i32,
+    pub directory: Rc<Directory>,
+    pub rules: Rc<Rules>,
+    pub own_clock: Rc<Cell<Micros>>,
+}
+
+impl Shared {
+    /// An instance that does nothing yet.
+    pub fn new(parts: Parts) -> Rc<Self> {
+        let Parts { sim, process, name, kafka, postgres, broker, database, settings, left_out, .. } = parts;
+        let skew = Duration::from_micros(SKEW.unsigned_abs());
+        Rc::new(Self {
+            mailboxes: Mailboxes::new(&sim),
+            started: sim.now(),
+            stop: Cell::new(false),
+            gate: Gate::new(&sim),
+            clocks: RefCell::new(Clocks::alone(BEGINNING + parts.own_clock.get(), skew)),
+            shards: RefCell::default(),
+            membership: Cell::new(None),
+            taken: RefCell::default(),
+            partitions: parts.partitions,
+            directory: parts.directory,
+            rules: parts.rules,
+            own_clock: parts.own_clock,
+            sim,
+            process,
+            name,
+            kafka,
+            postgres,
+            broker,
+            database,
+            settings,
+            left_out,
+        })
+    }
+
+    /// The time to fire by, as this instance takes it.
+    pub fn now(&self) -> Timestamp {
+        if self.left_out == LeftOut::TwoClocks {
+            return Timestamp::from_micros(BEGINNING + self.own_clock.get() + self.sim.now());
+        }
+        Timestamp::from_micros(self.clocks.borrow().agreed() + self.sim.now())
+    }
+
+    /// How long it has been running, by a clock that nobody sets.
+    pub fn running(&self) -> Duration {
+        Duration::from_micros((self.sim.now() - self.started).unsigned_abs())
+    }
+
+    /// What the firing loop sees.
+    pub fn moment(&self, can_publish: bool) -> Moment {
+        Moment { time: self.now(), running: self.running(), can_publish }
+    }
+
+    /// The group's membership as it was told with the assignment. Where that rule is left out, as it is at this moment.
+    pub fn membership(&self) -> Option<Membership> {
+        let membership = self.membership.get()?;
+        if self.left_out == LeftOut::AssignmentMetadata {
+            return Some(Membership { generation: self.broker.generation(), ..membership });
+        }
+        Some(membership)
+    }
+
+    /// The takeover with that shard and epoch.
+    pub fn takeover(&self, name: (Shard, i64)) -> Option<Taken> {
+        self.taken.borrow().get(&name).cloned()
+    }
+
+    fn heed(&self, change: Change<Taken>) -> Vec<Awaiting> {
+        change.ended.iter().for_each(|taken| taken.current.set(false));
+        change.awaiting
+    }
+
+    /// The group assigns these shards, under this membership.
+    pub async fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
+        let _alone = self.gate.write().await;
+        self.membership.set(Some(membership));
+        let change = self.shards.borrow_mut().assign(shards);
+        self.heed(change)
+    }
+
+    /// These shards are given up; waits for open transactions.
+    pub async fn revoke(&self, shards: Vec<Shard>) -> Vec<Taken> {
+        let _alone = self.gate.write().await;
+        let ended = self.shards.borrow_mut().revoke(shards);
+        ended.iter().for_each(|taken| taken.current.set(false));
+        ended
+    }
+
+    /// The membership is over.
+    pub async fn leave(&self) {
+        let _alone = self.gate.write().await;
+        self.membership.set(None);
+        let ended = self.shards.borrow_mut().leave();
+        ended.iter().for_each(|taken| taken.current.set(false));
+    }
+
+    /// T0 for these.
+    pub async fn disown(&self, takeovers: &[Taken]) -> Vec<Awaiting> {
+        if self.left_out == LeftOut::StepT0 {
+            return Vec::new();
+        }
+        let _alone = self.gate.write().await;
+        let mut awaiting = Vec::new();
+        for taken in takeovers {
+            let change = self.shards.borrow_mut().end(taken.owned.shard, |owner| owner == taken, false);
+            awaiting.extend(self.heed(change));
+        }
+        awaiting
+    }
+
+    /// T0 for all.
+    pub async fn disown_all(&self) -> Vec<Awaiting> {
+        let owned = self.owned();
+        self.disown(&owned).await
+    }
+
+    /// Enters a takeover, where its assignment still stands.
+    pub async fn install(&self, awaiting: Awaiting, taken: &Taken) -> bool {
+        let _alone = self.gate.write().await;
+        let is_installed = self.shards.borrow_mut().install(awaiting, taken.clone());
+        if is_installed {
+            self.taken.borrow_mut().insert(taken.name(), taken.clone());
+        }
+        is_installed
+    }
+
+    /// Whether the shard still waits for a takeover by that assignment.
+    pub fn awaits(&self, awaiting: Awaiting) -> bool {
+        self.shards.borrow().awaits(awaiting)
+    }
+
+    /// The takeovers that stand.
+    pub fn owned(&self) -> Vec<Taken> {
+        self.shards.borrow().owned().cloned().collect()
+    }
+
+    /// Looks at the machine's clock several times a second, and asks PostgreSQL for the time now and then, and at once
+    /// when the clock was set.
+    pub async fn keep_time(self: Rc<Self>) {
+        let mut next = self.sim.now() + 3 * SECOND;
+        loop {
+            self.sim.sleep(SECOND / 4).await;
+            let step = self.clocks.borrow_mut().look(BEGINNING + self.own_clock.get());
+            if step.is_some() || self.sim.now() >= next {
+                next = self.sim.now() + 3 * SECOND;
+                self.ask_the_time().await;
+            }
+        }
+    }
+
+    /// Asks PostgreSQL for the time; whether it has answered.
+    pub async fn ask_the_time(&self) -> bool {
+        let (asked, sim) = (self.sim.now(), self.sim.clone());
+        let served = move || std::task::Poll::Ready(BEGINNING + sim.now());
+        let Ok(says) = self.postgres.call("ask the time", 2 * SECOND, served, None).await else { return false };
+        self.hear(Other::Postgres, Reading { asked, answered: self.sim.now(), says, resolution: 0 });
+        true
+    }
+
+    /// The broker has said, in whole milliseconds, when it took a record.
+    pub fn was_delivered(&self, asked: Micros) {
+        let says = (BEGINNING + self.sim.now()) / MILLIS * MILLIS;
+        self.hear(
+            Other::Kafka,
+            Reading { asked, answered: self.sim.now(), says: says - MILLIS, resolution: 2 * MILLIS },
+        );
+    }
+
+    fn hear(&self, other: Other, reading: Reading) {
+        self.clocks.borrow_mut().compare(other, reading, BEGINNING + self.own_clock.get());
+    }
+}

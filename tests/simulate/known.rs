@@ -1,0 +1,98 @@
+//! A search that finds nothing proves something only where it can find something: each rule is left out in turn, and the
+//! simulation has to notice. The first four are faults that the service had once.
+
+use crate::executor::{MILLIS, SECOND};
+use crate::network::Strike;
+use crate::plan::{Fault, Order, Plan, Trouble, Wanted};
+use crate::random::Random;
+use crate::rules::LeftOut;
+use crate::run::{Run, run};
+use crate::simulate::say;
+
+/// How many worlds may be needed.
+const WORLDS: u64 = 1_500;
+
+/// A world in which that rule matters, if one knows how to make it likely.
+fn provoked(seed: u64, left_out: LeftOut) -> Plan {
+    let plan = Plan::of(seed, left_out);
+    match left_out {
+        LeftOut::GiveUpAtOnce => only_refusals(plan, 0),
+        LeftOut::StagedRetry => only_refusals(plan, 10 * SECOND),
+        LeftOut::LostFuture => restored(plan),
+        LeftOut::EndHanging | LeftOut::StartOverAfterOutage => {
+            let hang = |number| Fault { number, at: (3 + 4 * micros(number)) * SECOND, what: Trouble::Hang };
+            Plan { faults: (0..3).map(hang).collect(), ..plan }
+        }
+        _ => plan,
+    }
+}
+
+fn micros(number: usize) -> i64 {
+    i64::try_from(number).unwrap()
+}
+
+/// Now and then the broker refuses a record, and nothing else happens.
+fn only_refusals(mut plan: Plan, stage_ahead: i64) -> Plan {
+    let mut random = Random::of(plan.seed);
+    plan.settings.stage_ahead = stage_ahead;
+    plan.faults.clear();
+    for number in 0..3_usize {
+        let instance = usize::try_from(random.below(plan.instances as u64)).unwrap();
+        let what = Trouble::Aimed(instance, "produce", 0, Strike::Refuse);
+        plan.faults.push(Fault { number, at: (11 + 9 * micros(number)) * SECOND, what });
+    }
+    plan
+}
+
+/// Callbacks are fired that the database, played back from a backup, has never heard of; then others are scheduled.
+fn restored(plan: Plan) -> Plan {
+    let schedule = |number: usize| {
+        let (at, due) = match number {
+            0..5 => (2 * SECOND, 4 * SECOND),
+            5..10 => (9 * SECOND, 11 * SECOND),
+            _ => (20 * SECOND, 24 * SECOND),
+        };
+        let (at, due) = (at + micros(number) * MILLIS, due + micros(number) * MILLIS);
+        Order { number, at, partition: 0, what: Wanted::Schedule { due } }
+    };
+    let faults = [(6, Trouble::CrashAll(SECOND)), (15, Trouble::Restore(10 * SECOND))];
+    let fault = |(number, (at, what)): (usize, (i64, Trouble))| Fault { number, at: at * SECOND, what };
+    let faults = faults.into_iter().enumerate().map(fault).collect();
+    Plan { shards: 1, instances: 1, orders: (0..15).map(schedule).collect(), faults, ..plan }
+}
+
+/// The first world that shows that the rule is left out.
+fn noticed(left_out: LeftOut) -> Option<(u64, Run)> {
+    (1..=WORLDS).map(|seed| (seed, run(&provoked(seed, left_out), false))).find(|(_, run)| !run.broken.is_empty())
+}
+
+/// Leaves these rules out, and says what showed it.
+fn each_is_noticed(rules: &[LeftOut]) {
+    let mut unnoticed = Vec::new();
+    for left_out in rules {
+        match noticed(*left_out) {
+            Some((seed, run)) => {
+                say(&format!("simulate: without {left_out:?} world {seed} breaks {:?}", run.promises()))
+            }
+            None => unnoticed.push(left_out),
+        }
+        // The same worlds break nothing while the rule is kept.
+        for seed in 1..20 {
+            let kept = Plan { left_out: LeftOut::Nothing, ..provoked(seed, *left_out) };
+            assert_eq!(run(&kept, false).broken, [""; 0], "{left_out:?} is kept, seed {seed}");
+        }
+    }
+    assert!(unnoticed.is_empty(), "nobody notices that these are left out: {unnoticed:?}");
+}
+
+#[test]
+#[ignore = "takes long: make simulate"]
+fn the_faults_that_were_mended_are_found_when_they_are_put_back() {
+    each_is_noticed(&LeftOut::ALL[..4]);
+}
+
+#[test]
+#[ignore = "takes long: make simulate"]
+fn every_rule_that_is_left_out_is_noticed() {
+    each_is_noticed(&LeftOut::ALL[4..]);
+}

@@ -1,0 +1,72 @@
+//! Rules that a test can leave out, one at a time, to show that the simulation would notice.
+
+/// What is left out. The first four are faults that the service had and that were mended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A transaction of which a record has failed is given up at once.
+    GiveUpAtOnce,
+    /// A transaction that the broker has forgotten is ended in the name of its owner.
+    EndHanging,
+    /// A database that is older than what was fired stops its shards.
+    LostFuture,
+    /// A pass that was prepared ahead and has come to nothing does not hold up what is due meanwhile.
+    StagedRetry,
+    /// T1 (R1): nothing is written under an old epoch.
+    EpochCheck,
+    /// T2: what is in flight under the old epoch is waited for.
+    WaitForHolders,
+    /// T3: offsets are read when no transaction is pending on them.
+    StableRead,
+    /// T5 and the rest: offsets of an old generation are refused.
+    Generation,
+    /// The metadata of the assignment, not the group's at the moment.
+    AssignmentMetadata,
+    /// T0: nothing is under way for a shard that is taken over again.
+    StepT0,
+    /// R4: a commit whose answer was lost stays in doubt.
+    DoubtStays,
+    /// R5: holds end after the windows are told, and not before.
+    TellWindow,
+    /// R6: what is answered was recorded before.
+    RecordsFirst,
+    /// F1: the frontier is told how far a load reaches before its query runs.
+    ReachBeforeQuery,
+    /// F1: what is recorded during a load is applied to what it brings.
+    ReplayOnLoad,
+    /// F1: rows of an older takeover's load are thrown away.
+    LoadsOfOneTakeover,
+    /// F4: after an unknown outcome all shards are taken over again.
+    StartOverInDoubt,
+    /// Nothing is built on what was committed just before all brokers were lost.
+    StartOverAfterOutage,
+    /// Callbacks are fired by a time that two clocks have reached.
+    TwoClocks,
+}
+
+impl LeftOut {
+    /// All that can be left out.
+    pub const ALL: [Self; 19] = [
+        Self::GiveUpAtOnce,
+        Self::EndHanging,
+        Self::LostFuture,
+        Self::StagedRetry,
+        Self::EpochCheck,
+        Self::WaitForHolders,
+        Self::StableRead,
+        Self::Generation,
+        Self::AssignmentMetadata,
+        Self::StepT0,
+        Self::DoubtStays,
+        Self::TellWindow,
+        Self::RecordsFirst,
+        Self::ReachBeforeQuery,
+        Self::ReplayOnLoad,
+        Self::LoadsOfOneTakeover,
+        Self::StartOverInDoubt,
+        Self::StartOverAfterOutage,
+        Self::TwoClocks,
+    ];
+}
