@@ -39,6 +39,7 @@ pub fn keys_of(items: &[&Item]) -> Vec<Fingerprint> {
 }
 
 /// Where an id may have been used for another payload, by the database or within the batch, the refusal's own key.
+#[expect(clippy::implicit_hasher, reason = "facts have one kind of map")]
 pub fn reused_keys(items: &[&Item], known: &HashMap<Fingerprint, Decision>) -> Vec<Fingerprint> {
     let mut first: HashMap<Fingerprint, Fingerprint> = HashMap::new();
     let mut keys = Vec::new();
