@@ -71,9 +71,10 @@ impl<T> Mailbox<T> {
 
     /// Waits for the next letter.
     pub async fn recv(&self) -> T {
-        poll_fn(|_| match self.try_recv() {
-            Some(letter) => Poll::Ready(letter),
-            None => {
+        poll_fn(|_| {
+            if let Some(letter) = self.try_recv() {
+                Poll::Ready(letter)
+            } else {
                 self.inner.waiting.add(&self.sim);
                 Poll::Pending
             }

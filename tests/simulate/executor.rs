@@ -451,11 +451,11 @@ mod tests {
     fn a_timeout_ends_what_takes_longer() {
         let sim = Sim::new(1);
         let (own, seen) = (sim.clone(), Rc::new(RefCell::new(Vec::new())));
-        let log = Rc::clone(&seen);
+        let outcomes = Rc::clone(&seen);
         sim.spawn(None, "waiter", async move {
             let short = own.timeout(10, own.sleep(5)).await;
             let long = own.timeout(10, own.sleep(50)).await;
-            log.borrow_mut().push((short, long, own.now()));
+            outcomes.borrow_mut().push((short, long, own.now()));
         });
         sim.run_until(100);
         assert_eq!(*seen.borrow(), [(Some(()), None, 15)]);

@@ -72,7 +72,7 @@ fn each_is_noticed(rules: &[LeftOut]) {
     for left_out in rules {
         match noticed(*left_out) {
             Some((seed, run)) => {
-                say(&format!("simulate: without {left_out:?} world {seed} breaks {:?}", run.promises()))
+                say(&format!("simulate: without {left_out:?} world {seed} breaks {:?}", run.promises()));
             }
             None => unnoticed.push(left_out),
         }

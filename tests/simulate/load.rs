@@ -21,7 +21,7 @@ const PHONE_NUMBER: &str = "+14155552671";
 /// What an order came to.
 #[derive(Clone)]
 struct Command {
-    command_id: String,
+    id: String,
     payload: String,
     wish: Wish,
     issued_at: Timestamp,
@@ -61,7 +61,7 @@ impl Load {
         self.learn(world);
         let Some(command) = self.command(world, order) else { return };
         self.commands.borrow_mut().insert(order.number, command.clone());
-        let Command { command_id, payload, wish, issued_at } = command;
+        let Command { id: command_id, payload, wish, issued_at } = command;
         let key = format!("contact-{}/{}", order.number % 50, order.number);
         let kind = match &wish {
             Wish::Schedule { .. } | Wish::Impossible { .. } => "callback.schedule.v1",
@@ -107,7 +107,7 @@ impl Load {
         let number = order.number;
         let issued_at = true_time(&world.sim);
         let command = |what: &str, payload: Value, wish: Wish| Command {
-            command_id: format!("{what}-{number}"),
+            id: format!("{what}-{number}"),
             payload: payload.to_string(),
             wish,
             issued_at,
@@ -140,8 +140,8 @@ impl Load {
             }
             Wanted::Repeat { of } => self.commands.borrow().get(&of).cloned()?,
             Wanted::Reuse { of, due } => {
-                let command_id = self.commands.borrow().get(&of)?.command_id.clone();
-                Command { command_id, ..scheduled(due) }
+                let id = self.commands.borrow().get(&of)?.id.clone();
+                Command { id, ..scheduled(due) }
             }
         })
     }
@@ -153,7 +153,7 @@ impl Load {
         let schedule = commands
             .get(&of)
             .filter(is_schedule)
-            .map_or_else(|| format!("schedule-{of}"), |command| command.command_id.clone());
+            .map_or_else(|| format!("schedule-{of}"), |command| command.id.clone());
         let id = self.known.borrow().0.get(&schedule).copied();
         let named = Named { schedule: schedule.clone(), was_known: id.is_some() };
         let payload = match id.filter(|_| by_id) {

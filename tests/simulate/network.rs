@@ -400,8 +400,8 @@ mod tests {
         let aims = Rc::new(RefCell::new(aims.into_iter().collect()));
         let victims: Rc<dyn Victims> = Rc::new(Nobody::default());
         let link = Link::new(&sim, &server, 0, &aims, &Rc::downgrade(&victims));
-        let (outcome, served) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(0)));
-        let (told, counted, own) = (Rc::clone(&outcome), Rc::clone(&served), Rc::clone(&link));
+        let (outcome, times) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(0)));
+        let (told, counted, own) = (Rc::clone(&outcome), Rc::clone(&times), Rc::clone(&link));
         sim.spawn(None, "caller", async move {
             let effect = move || {
                 counted.set(counted.get() + 1);
@@ -411,7 +411,7 @@ mod tests {
         });
         disturb(&sim, &server, &link);
         sim.run_until(60 * SECOND);
-        (outcome.get(), served.get())
+        (outcome.get(), times.get())
     }
 
     #[test]

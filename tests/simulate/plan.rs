@@ -261,11 +261,11 @@ impl Plan {
             37..39 => Trouble::Rebalance,
             39..41 => Trouble::TimeOut,
             41..43 => Trouble::Hang,
-            _ => self.aimed(random, instance),
+            _ => Self::aimed(random, instance),
         }
     }
 
-    fn aimed(&self, random: &mut Random, instance: usize) -> Trouble {
+    fn aimed(random: &mut Random, instance: usize) -> Trouble {
         let Some((call, may_refuse)) = random.one_of(&CALLS).copied() else { return Trouble::Rebalance };
         let skip = u32::try_from(random.below(3)).unwrap_or(0);
         let strike = match random.below(8) {
@@ -292,9 +292,9 @@ impl Trouble {
         const LATE: Micros = 45 * SECOND;
         match self {
             Self::Aimed(_, _, _, Strike::Refuse) => 4 * SECOND,
-            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::Freeze(long)) => long + LATE,
             Self::Crash(_, long) | Self::CrashAll(long) | Self::Stop(_, long) | Self::Extra(long) => long + SOON,
-            Self::Freeze(_, long)
+            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::Freeze(long))
+            | Self::Freeze(_, long)
             | Self::KillKafka(long)
             | Self::KillPostgres(long)
             | Self::PowerCut(long)

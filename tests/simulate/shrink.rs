@@ -67,7 +67,7 @@ mod tests {
         let failing = (1..500).map(|seed| Plan::of(seed, LeftOut::RecordsFirst)).map(|plan| (run(&plan, false), plan));
         let (found, plan) = failing.into_iter().find(|(run, _)| !run.broken.is_empty()).unwrap();
         let smallest = shrink(&plan, &found);
-        assert!(smallest.orders.len() + smallest.faults.len() < (plan.orders.len() + plan.faults.len()) / 2);
+        assert!(smallest.orders.len() + smallest.faults.len() < usize::midpoint(plan.orders.len(), plan.faults.len()));
         let again = run(&smallest, true);
         assert!(found.promises().intersection(&again.promises()).next().is_some());
         assert_eq!(again, run(&smallest, true));

@@ -61,7 +61,7 @@ impl Progress {
 
 /// Straight to the terminal: the test harness keeps what is printed from those who wait.
 pub fn say(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -82,10 +82,12 @@ pub fn told(plan: &Plan, found: &Run) -> String {
         smallest.settings,
     );
     for order in &smallest.orders {
-        text += &format!("{order}\n");
+        text += &order.to_string();
+        text.push('\n');
     }
     for fault in &smallest.faults {
-        text += &format!("{fault}\n");
+        text += &fault.to_string();
+        text.push('\n');
     }
     text += "\nWhat happens in it:\n";
     text += &replayed.trace.join("\n");
@@ -118,11 +120,11 @@ fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOu
                 ended.fetch_or(next.load(Ordering::Relaxed) >= seeds, Ordering::Relaxed);
             });
         }
-        let mut shown = Instant::now();
+        let mut last = Instant::now();
         while shows && !ended.load(Ordering::Relaxed) && began.elapsed() < long {
             std::thread::sleep(Duration::from_millis(50));
-            if shown.elapsed() >= EVERY {
-                shown = Instant::now();
+            if last.elapsed() >= EVERY {
+                last = Instant::now();
                 say(&progress.line(began.elapsed()));
             }
         }

@@ -115,7 +115,9 @@ impl Group {
             |member: &Membered| !(self.is_preparing && member.has_joined) && now - member.seen > SESSION_TIMEOUT;
         let silent: Vec<Member> =
             self.members.iter().filter(|(_, member)| is_silent(member)).map(|(id, _)| *id).collect();
-        silent.into_iter().for_each(|member| self.leave(member, now));
+        for member in silent {
+            self.leave(member, now);
+        }
     }
 
     /// The coordinator was away: sessions begin anew.

@@ -177,7 +177,9 @@ impl Broker {
                 ended.push(id.clone());
             }
         }
-        ended.iter().for_each(|id| self.write_markers(id));
+        for id in &ended {
+            self.write_markers(id);
+        }
     }
 
     /// After a start: markers that were on their way are sent again.
@@ -187,7 +189,9 @@ impl Broker {
         let ids: Vec<String> =
             coordinator.ids.iter().filter(|(_, found)| is_ending(found)).map(|(id, _)| id.clone()).collect();
         drop(coordinator);
-        ids.iter().for_each(|id| self.write_markers(id));
+        for id in &ids {
+            self.write_markers(id);
+        }
     }
 
     fn write_markers(self: &Rc<Self>, id: &str) {
@@ -216,27 +220,24 @@ impl Broker {
         let mut coordinator = self.coordinator.borrow_mut();
         let Some(found) = coordinator.ids.get_mut(id).filter(|found| found.ending == ending) else { return };
         let State::Ending { commits } = found.state else { return };
-        match partition {
-            Some(partition) => {
-                if let Some(log) = self.logs.borrow_mut().get_mut(&partition) {
-                    log.end(found.producer, commits);
-                }
-                found.touched.remove(&partition);
+        if let Some(partition) = partition {
+            if let Some(log) = self.logs.borrow_mut().get_mut(&partition) {
+                log.end(found.producer, commits);
             }
-            None => {
-                let mut offsets = self.offsets.borrow_mut();
-                let mut ended = Vec::new();
-                for (partition, pending) in &mut offsets.pending {
-                    ended.extend(pending.remove(&found.producer).map(|appended| (*partition, appended)));
-                }
-                for (partition, appended) in ended.into_iter().filter(|_| commits) {
-                    let counts = offsets.committed.entry(partition).or_insert(appended);
-                    if counts.number < appended.number {
-                        *counts = appended;
-                    }
-                }
-                found.touches_offsets = false;
+            found.touched.remove(&partition);
+        } else {
+            let mut offsets = self.offsets.borrow_mut();
+            let mut ended = Vec::new();
+            for (partition, pending) in &mut offsets.pending {
+                ended.extend(pending.remove(&found.producer).map(|appended| (*partition, appended)));
             }
+            for (partition, appended) in ended.into_iter().filter(|_| commits) {
+                let counts = offsets.committed.entry(partition).or_insert(appended);
+                if counts.number < appended.number {
+                    *counts = appended;
+                }
+            }
+            found.touches_offsets = false;
         }
         if found.touched.is_empty() && !found.touches_offsets {
             found.state = State::Complete(Some(commits));

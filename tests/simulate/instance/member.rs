@@ -91,9 +91,8 @@ async fn stay(shared: &Rc<Shared>, membership: Membership) -> Result<(), Error> 
         shared.sim.sleep(HEARTBEAT).await;
         let broker = Rc::clone(&shared.broker);
         let beat = move || Poll::Ready(broker.heartbeat(membership));
-        match shared.kafka.call("heartbeat", 3 * SECOND, beat, None).await {
-            Ok(Err(error)) => return Err(error),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = shared.kafka.call("heartbeat", 3 * SECOND, beat, None).await {
+            return Err(error);
         }
     }
     Ok(())

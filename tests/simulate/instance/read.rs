@@ -65,8 +65,8 @@ pub async fn run(shared: Rc<Shared>) {
             continue;
         };
         for ((topic, partition), records, next) in fetched {
-            let shard = Shard::from_partition(partition).ok();
-            let Some(reading) = shard.and_then(|shard| reading.get_mut(&shard)) else { continue };
+            let of = Shard::from_partition(partition).ok();
+            let Some(reading) = of.and_then(|shard| reading.get_mut(&shard)) else { continue };
             let stream = if topic == Topic::Commands { Stream::Commands } else { Stream::Amendments };
             if !reading.taken.is_current() {
                 continue;

@@ -220,8 +220,10 @@ impl Shared {
         self.taken.borrow().get(&name).cloned()
     }
 
-    fn heed(&self, change: Change<Taken>) -> Vec<Awaiting> {
-        change.ended.iter().for_each(|taken| taken.current.set(false));
+    fn heed(change: Change<Taken>) -> Vec<Awaiting> {
+        for taken in &change.ended {
+            taken.current.set(false);
+        }
         change.awaiting
     }
 
@@ -230,14 +232,16 @@ impl Shared {
         let _alone = self.gate.write().await;
         self.membership.set(Some(membership));
         let change = self.shards.borrow_mut().assign(shards);
-        self.heed(change)
+        Self::heed(change)
     }
 
     /// These shards are given up; waits for open transactions.
     pub async fn revoke(&self, shards: Vec<Shard>) -> Vec<Taken> {
         let _alone = self.gate.write().await;
         let ended = self.shards.borrow_mut().revoke(shards);
-        ended.iter().for_each(|taken| taken.current.set(false));
+        for taken in &ended {
+            taken.current.set(false);
+        }
         ended
     }
 
@@ -246,7 +250,9 @@ impl Shared {
         let _alone = self.gate.write().await;
         self.membership.set(None);
         let ended = self.shards.borrow_mut().leave();
-        ended.iter().for_each(|taken| taken.current.set(false));
+        for taken in &ended {
+            taken.current.set(false);
+        }
     }
 
     /// T0 for these.
@@ -258,7 +264,7 @@ impl Shared {
         let mut awaiting = Vec::new();
         for taken in takeovers {
             let change = self.shards.borrow_mut().end(taken.owned.shard, |owner| owner == taken, false);
-            awaiting.extend(self.heed(change));
+            awaiting.extend(Self::heed(change));
         }
         awaiting
     }

@@ -130,8 +130,8 @@ impl Transactor {
                 None => return self.give_up(&id, epoch).await,
             }
         }
-        let (broker, own, sent) = (Rc::clone(&self.shared.broker), id.clone(), Rc::clone(&offsets));
-        let send = move || broker.send_offsets(&own, epoch, membership, &sent);
+        let (broker, own, next) = (Rc::clone(&self.shared.broker), id.clone(), Rc::clone(&offsets));
+        let send = move || broker.send_offsets(&own, epoch, membership, &next);
         match self.persist("send offsets", OFFSETS, Some(Error::Refused), send).await {
             Some(Ok(())) => {}
             Some(Err(Error::Fenced)) | None => return Outcome::Unknown,
