@@ -140,8 +140,8 @@ impl Broker {
             State::Ending { .. } | State::Complete(_) => return Err(Error::NoTransaction),
         }
         if commits && self.hangs_next.take() {
-            // The broker forgets it as it dies: its markers are never written.
-            found.state = State::Complete(Some(true));
+            // The broker forgets it as it dies: its markers are never written, and who asks again is not told that they were.
+            found.state = State::Complete(None);
             found.touched.clear();
             found.touches_offsets = false;
             drop(coordinator);
