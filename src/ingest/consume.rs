@@ -1,5 +1,7 @@
 //! Consume and judge: reads both topics, the partitions in turn, judges each record, hands batches on.
 
+mod positions;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError};
@@ -10,7 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 
 pub use super::judge::Settings;
-use super::judge::{BATCH_RECORDS, Judge, Line, Reading};
+use super::judge::{BATCH_RECORDS, Judge};
 use super::pace::Pace;
 use super::queues::{Queues, Source};
 use super::turns::Turns;
@@ -27,7 +29,7 @@ use crate::kafka::hearing;
 use crate::kafka::member::{Ends, Rejoin, leave_behind};
 use crate::kafka::ownership::Ownership;
 use crate::kafka::standstill::Standstills;
-use crate::readiness::{Condition, Readiness};
+use crate::readiness::Readiness;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Start};
 use crate::telemetry::metric;
@@ -233,73 +235,6 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
                 Ok(false)
             }
             Err(TrySendError::Disconnected(_)) => Err(Disconnected),
-        }
-    }
-
-    /// Begins to read the shards whose takeover has succeeded, and forgets those that are gone.
-    fn begin_reading(&mut self) {
-        let ended: Vec<Shard> =
-            self.judge.reading.extract_if(|_, reading| !reading.owned.is_current()).map(|(shard, _)| shard).collect();
-        for shard in ended {
-            self.commands.close(shard);
-            if let Err(error) = self.amendments.unassign(shard) {
-                tracing::warn!(%shard, %error, "amendments could not be let go; tried again at the next takeover");
-            }
-            for stream in Stream::BOTH {
-                self.standstills.end(&self.judge.settings.place(stream, shard));
-            }
-        }
-        self.waiting.extend(self.starts.try_iter());
-        self.waiting.retain(|start| start.owned.is_current());
-        while let Some(start) = self.waiting.pop() {
-            if let Err(error) = self.position(&start) {
-                // A broker that is away would hold up each of them: polling comes first, to stay in the group.
-                tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
-                self.waiting.push(start);
-                break;
-            }
-            let lines = [start.commands, start.amendments].map(|next| Line { next, held: None, is_said: false });
-            for (line, known) in lines.iter().zip(&start.owned.lines) {
-                known.note(line.next);
-            }
-            self.judge.reading.insert(start.owned.shard, Reading { owned: start.owned, lines });
-        }
-        if self.waiting.is_empty() {
-            self.readiness.ready(Condition::Positions);
-        } else {
-            self.readiness.waiting(Condition::Positions, "partitions cannot be positioned");
-        }
-        self.try_again();
-    }
-
-    /// Positions both consumers where the takeover found the shard.
-    fn position(&mut self, start: &Start) -> KafkaResult<()> {
-        let shard = start.owned.shard;
-        self.amendments.assign(shard, start.amendments)?;
-        self.commands.position(shard, start.commands)
-    }
-
-    /// Tries to read on where that was not possible.
-    fn try_again(&mut self) {
-        let now = Instant::now();
-        for (shard, reading) in &mut self.judge.reading {
-            for stream in Stream::BOTH {
-                let line = &mut reading.lines[stream as usize];
-                if line.held.is_none_or(|at| at > now) {
-                    continue;
-                }
-                let positioned = match stream {
-                    Stream::Commands => self.commands.position(*shard, line.next),
-                    Stream::Amendments => self.amendments.assign(*shard, line.next),
-                };
-                match positioned {
-                    Ok(()) => line.held = None,
-                    Err(error) => {
-                        tracing::debug!(%shard, %error, "a partition that cannot be read could not be positioned");
-                        line.held = Some(now + AGAIN);
-                    }
-                }
-            }
         }
     }
 

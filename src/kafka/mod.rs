@@ -20,6 +20,7 @@ pub mod marker;
 pub mod member;
 pub mod next_offset;
 pub mod offsets;
+mod outgoing;
 pub mod ownership;
 pub mod place;
 pub mod positions;

@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
+use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+pub use super::outgoing::{Record, owned_headers};
 use super::statistics::count;
-use crate::clock;
 use crate::telemetry::label::Transacting;
 
 /// How long one call of the transaction API may take before the attempt is given up.
@@ -41,41 +40,6 @@ pub enum Outcome {
     Aborted(KafkaError),
     /// It may or may not be published: what is in memory about it must be thrown away.
     Unknown(KafkaError),
-}
-
-/// A record on its way out.
-#[derive(Debug)]
-pub struct Record<'a> {
-    /// The topic.
-    pub topic: &'a str,
-    /// A fixed partition; else the key decides.
-    pub partition: Option<i32>,
-    /// The key.
-    pub key: Option<&'a [u8]>,
-    /// The value.
-    pub value: Option<&'a [u8]>,
-    /// The headers.
-    pub headers: OwnedHeaders,
-    /// Milliseconds since the epoch, where it must be kept; else the present.
-    pub timestamp_millis: Option<i64>,
-}
-
-impl<'a> Record<'a> {
-    /// The record as librdkafka takes it.
-    pub(super) fn for_client(self) -> BaseRecord<'a, [u8], [u8]> {
-        let mut outgoing = BaseRecord::to(self.topic).headers(self.headers);
-        outgoing.partition = self.partition;
-        outgoing.key = self.key;
-        outgoing.payload = self.value;
-        // Not left to the client, which knows this machine's clock only: a broker refuses what is an hour ahead of its own.
-        outgoing.timestamp = Some(self.timestamp_millis.unwrap_or_else(|| clock::now().millis()));
-        outgoing
-    }
-}
-
-/// Headers as librdkafka takes them.
-pub fn owned_headers<'a>(headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>) -> OwnedHeaders {
-    headers.fold(OwnedHeaders::new_with_capacity(12), |owned, (key, value)| owned.insert(Header { key, value }))
 }
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
@@ -411,7 +375,14 @@ mod tests {
 
     fn record(partition: i32) -> Record<'static> {
         let (partition, value) = (Some(partition), Some(b"value".as_slice()));
-        Record { topic: "t", partition, key: None, value, headers: OwnedHeaders::new(), timestamp_millis: None }
+        Record {
+            topic: "t",
+            partition,
+            key: None,
+            value,
+            headers: owned_headers(std::iter::empty()),
+            timestamp_millis: None,
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
+use super::super::judge::{Line, Reading};
 use super::*;
 use crate::config::KafkaProperties;
 use crate::domain::commitment::Position;
