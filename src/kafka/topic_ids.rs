@@ -54,7 +54,11 @@ pub fn ask<C: ConsumerContext>(
 ) -> KafkaResult<BTreeMap<String, TopicId>> {
     let Some(first) = topics.first() else { return Ok(BTreeMap::new()) };
     // The client would wait for the controller, which not every broker names: any other one knows as much.
-    let broker = consumer.fetch_metadata(Some(first), patience)?.orig_broker_id();
+    let metadata = consumer.fetch_metadata(Some(first), patience)?;
+    // The one that has answered, unless the client does not know its number yet.
+    let answered = Some(metadata.orig_broker_id()).filter(|id| *id >= 0);
+    let broker = answered.or_else(|| Some(metadata.brokers().first()?.id()));
+    let broker = broker.ok_or(KafkaError::MetadataFetch(Code::BrokerNotAvailable))?;
     let names: Vec<CString> = topics.iter().map(|topic| CString::new(*topic)).collect::<Result<_, _>>()?;
     let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
     let client = consumer.client().native_ptr();
