@@ -342,7 +342,11 @@ fn a_connection_string_of_a_managed_database_says_how_it_is_trusted() {
     ] {
         let more = format!("sslmode=verify-full&sslcert={certificate}&sslkey={key}{password}");
         let said = taken(url("certified", "localhost", &more), "");
-        assert!(said.contains(words) && !said.contains("the-key's-secret"), "{more}: {said}");
+        // By TLS 1.3 a client has begun to speak when the server refuses its certificate; a server that then ends the
+        // connection with that unread may have its last words thrown away by the system.
+        let is_cut_off = words == "unknown ca" && said.contains("Connection reset by peer");
+        assert!(is_cut_off || said.contains(words), "{more}: {said}");
+        assert!(!said.contains("the-key's-secret"), "{more}: {said}");
     }
 }
 
