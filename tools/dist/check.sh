@@ -113,7 +113,7 @@ else
     container=$(run_buildah from "oci-archive:$image")
     run_buildah inspect --type container --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.Labels}}' "$container"
     inside() { run_buildah run --isolation chroot "$container" -- /usr/bin/schedule-callback "$@" < /dev/null; }
-    version=$(inside --version)
+    version=$(inside --version | sed -n 1p)
     [ "$version" = "$(sed -n '1s/ for .*//p' "$temporary/archive/BUILD.txt")" ] || fail "the image says it is $version"
     inside run --check-config | grep '^listen = "0.0.0.0:9464"' || fail "the image listens to itself alone"
     run_buildah run --isolation chroot --volume "$here/config/sample:/sample:ro" "$container" -- \
