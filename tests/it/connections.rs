@@ -28,14 +28,15 @@ fn works(scope: &Scope<'_>, id: &str) {
     }
 }
 
-fn wait_until_it_waits_with(service: &ServiceProcess, words: &str) {
+/// Waits until `/readyz` answers that it is not ready, and why in these words.
+pub fn wait_until_it_waits_with(service: &ServiceProcess, words: &str) {
     wait_until(&format!("/readyz says {words:?}"), DEADLINE, || {
         service.get("/readyz").is_ok_and(|answer| answer.status == 503 && answer.body.contains(words))
     });
 }
 
 /// Runs until it ends by itself: status, and the last line that was written.
-fn end_of(config: &ServiceConfig) -> (Option<i32>, String) {
+pub fn end_of(config: &ServiceConfig) -> (Option<i32>, String) {
     let mut service = config.spawn();
     let status = service.wait().code();
     (status, service.log().lines().last().unwrap_or_default().to_owned())

@@ -5,7 +5,8 @@ use schedule_callback::clock;
 use serde_json::json;
 
 use crate::answers::{Dialogue, ids_once};
-use crate::rig::{DEADLINE, Postgres, Proxy, Scope, ServiceConfig, ServiceProcess, wait_until};
+use crate::connections::{end_of, wait_until_it_waits_with};
+use crate::rig::{DEADLINE, Postgres, Proxy, Scope, ServiceConfig, wait_until};
 use crate::sample::{self, cancel, in_seconds, schedule};
 
 const SCHEDULE: &str = "callback.schedule.v1";
@@ -46,19 +47,6 @@ fn work_on(server: &Postgres) -> Vec<String> {
 fn wait_until_it_has_all(standby: &Postgres, scope: &Scope<'_>) {
     let count = |server: &Postgres| server.sql(&scope.database).value::<i64>("select count(*) from command", &[]);
     wait_until("the standby has what the primary has", DEADLINE, || count(standby) == count(scope.postgres));
-}
-
-fn wait_until_it_waits_with(service: &ServiceProcess, words: &str) {
-    wait_until(&format!("/readyz says {words:?}"), DEADLINE, || {
-        service.get("/readyz").is_ok_and(|answer| answer.status == 503 && answer.body.contains(words))
-    });
-}
-
-/// Runs until it ends by itself: status, and the last line that was written.
-fn end_of(config: &ServiceConfig) -> (Option<i32>, String) {
-    let mut service = config.spawn();
-    let status = service.wait().code();
-    (status, service.log().lines().last().unwrap_or_default().to_owned())
 }
 
 #[test]
