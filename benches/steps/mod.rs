@@ -19,8 +19,9 @@ use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
 use schedule_callback::ingest::{Content, Item, Place, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
+use schedule_callback::postgres::callback::NewRows;
+use schedule_callback::postgres::command;
 use schedule_callback::postgres::copy::CopyRows;
-use schedule_callback::postgres::{callback, command};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory_file;
@@ -112,11 +113,11 @@ impl Steps {
 }
 
 /// Writes the rows of both tables.
-pub fn rows(settled: &SettledBatch) -> [CopyRows; 2] {
-    let (mut decisions, mut inserts) = (CopyRows::default(), CopyRows::default());
+pub fn rows(settled: &SettledBatch) -> (CopyRows, NewRows) {
+    let (mut decisions, mut inserts) = (CopyRows::default(), NewRows::default());
     settled.decisions.iter().for_each(|decision| command::push(&mut decisions, decision));
-    settled.inserts.iter().for_each(|(shard, row)| callback::push(&mut inserts, *shard, row, settled.decided_at));
-    [decisions, inserts]
+    settled.inserts.iter().for_each(|(shard, row)| inserts.push(*shard, row, settled.decided_at));
+    (decisions, inserts)
 }
 
 /// Writes the due event of each, as it comes into the window.

@@ -15,6 +15,7 @@ use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::directory_record::DirectoryChange;
 use schedule_callback::domain::draft::{Verdict, draft};
 use schedule_callback::domain::ids::{AgentId, CallbackId, CommandKey, SkillId, Tenant};
+use schedule_callback::domain::life::Life;
 use schedule_callback::domain::phone::{self, PhoneRules, Region};
 use schedule_callback::domain::reply::Reply;
 use schedule_callback::domain::rules::{Rules, TenantDefaults};
@@ -232,6 +233,7 @@ fn standing() -> Commitment {
         },
         revised_by: "c-1".to_owned(),
         cancelled_at: None,
+        life: Life::default(),
     }
 }
 

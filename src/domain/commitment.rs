@@ -2,6 +2,7 @@
 
 use super::command::TraceContext;
 use super::ids::{AgentId, CallbackId, SkillId, Tenant};
+use super::life::{Life, Phase, Status};
 use super::timestamp::Timestamp;
 
 /// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
@@ -95,7 +96,7 @@ pub struct Commitment {
     pub callback_id: CallbackId,
     /// 1, and one more for each reschedule.
     pub revision: i32,
-    /// 1: which attempt at calling this revision is.
+    /// Which due event of this revision is published next, or was last: 1, and one more each time it is presented again.
     pub attempt: i32,
     /// `scheduled_for`, or later where that lay behind the marker when it was recorded.
     pub fire_at: Timestamp,
@@ -107,11 +108,30 @@ pub struct Commitment {
     pub revised_by: String,
     /// When a cancel was accepted.
     pub cancelled_at: Option<Timestamp>,
+    /// What becomes of it after it was due.
+    pub life: Life,
 }
 
 impl Commitment {
     /// Its place in the order of firing.
     pub const fn position(&self) -> Position {
         Position { fire_at: self.fire_at, callback_id: self.callback_id.get() }
+    }
+
+    /// Whether anything is published when the order of firing comes to its place.
+    pub const fn waits(&self) -> bool {
+        self.cancelled_at.is_none() && self.life.phase.publishes()
+    }
+
+    /// How it stands, given whether the order of firing has come to its place.
+    pub fn status(&self, has_passed: bool) -> Status {
+        match self.life.phase {
+            _ if self.cancelled_at.is_some() => Status::Cancelled,
+            Phase::Present | Phase::PresentAgain if has_passed => Status::Due,
+            Phase::Present | Phase::PresentAgain => Status::Pending,
+            Phase::Handling if has_passed => Status::Missed,
+            Phase::Handling | Phase::Held => Status::Accepted,
+            Phase::Ending(end) | Phase::Ended(end) => end.status,
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, 
 use super::draft::{Draft, Verdict, draft};
 use super::id_value::IdFault;
 use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
+use super::life::Life;
 use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
@@ -206,6 +207,7 @@ pub fn standing() -> Commitment {
         },
         revised_by: "c-0".to_owned(),
         cancelled_at: None,
+        life: Life::default(),
     }
 }
 

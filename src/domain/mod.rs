@@ -17,7 +17,9 @@ mod explain;
 pub(crate) mod fixtures;
 pub mod id_value;
 pub mod ids;
+
 pub mod installation;
+pub mod life;
 pub mod phone;
 pub mod reply;
 mod requester;

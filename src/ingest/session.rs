@@ -4,7 +4,7 @@ use tokio_postgres::Client;
 
 use super::settle::SettledBatch;
 use crate::postgres::DatabaseError;
-use crate::postgres::callback::{self, CallbackStatements};
+use crate::postgres::callback::{CallbackStatements, NewRows};
 use crate::postgres::command::{self, CommandStatements};
 use crate::postgres::copy::CopyRows;
 use crate::postgres::leaves::Leaves;
@@ -41,9 +41,9 @@ pub(super) async fn write(
         command::push(&mut decisions, decision);
     }
     commands.copy(transaction, decisions).await?;
-    let mut inserts = CopyRows::default();
+    let mut inserts = NewRows::default();
     for (shard, commitment) in &settled.inserts {
-        callback::push(&mut inserts, *shard, commitment, settled.decided_at);
+        inserts.push(*shard, commitment, settled.decided_at);
     }
     callbacks.copy(transaction, inserts).await?;
     for (shard, was, now) in &settled.updates {

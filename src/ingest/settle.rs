@@ -14,6 +14,7 @@ use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Draft, Verdict};
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
+use crate::domain::life::Life;
 use crate::domain::reply::Reply;
 use crate::domain::rules::Rules;
 use crate::domain::schedule::FIRST_REVISION;
@@ -260,6 +261,7 @@ impl Settling<'_> {
                     origin: schedule.origin.clone(),
                     revised_by: draft.key.command_id.clone(),
                     cancelled_at: None,
+                    life: Life::default(),
                 };
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
                 self.change(place.owned.shard, None, commitment);
@@ -298,7 +300,7 @@ impl Settling<'_> {
 
     fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
         let now = Arc::new(now);
-        let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::clone(&now)));
+        let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
         if let Some(part) = self.shards.get_mut(&shard) {
             part.changes.push(Change { callback_id: now.callback_id, was, becomes });
         }

@@ -3,6 +3,7 @@
 use std::future::ready;
 
 use futures_util::{Stream, TryStreamExt};
+use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement, Transaction};
@@ -12,6 +13,7 @@ use super::copy::CopyRows;
 use crate::domain::command::TraceContext;
 use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Position, Target, Terms};
 use crate::domain::ids::{AgentId, CallbackId, InvalidId, Shard, SkillId, Tenant};
+use crate::domain::life::{End, Life, NotAfter, Outcome, Phase, Reason, Status};
 use crate::domain::timestamp::Timestamp;
 
 /// How many sequence numbers `callback_sequence` hands out at once.
@@ -21,11 +23,18 @@ pub const SEQUENCE_BLOCK: i64 = 1_000;
 const COLUMNS: &str = "callback_id, fire_at, scheduled_for, revision, attempt, tenant, skill_id, agent_id, \
     phone_number, extension, first_name, last_name, notes, caption, requested_by, command_source, command_id, \
     revised_by, correlation_id, traceparent, tracestate, cancelled_at";
+/// What becomes of a callback after it was due, behind those, in the order that `read_life` and `push_life` use. All are null
+/// for one that is not tracked and has no `notAfter`.
+const LIFE_COLUMNS: &str = "tries, phase, ended_as, reason, ended_at, not_after, not_after_derived, last_outcome, \
+    reported_agent, released_from";
+/// Where those begin in what `read` gets.
+const LIFE: usize = 22;
 
 /// The statements of the recording step, prepared on one connection.
 pub struct CallbackStatements {
     find: Statement,
     copy: Statement,
+    copy_living: Statement,
     update: Statement,
     block: Statement,
 }
@@ -34,20 +43,26 @@ impl CallbackStatements {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
-        let find = format!("select {COLUMNS} from callback where shard = $1 and callback_id = any ($2)");
+        let find =
+            format!("select {COLUMNS}, {LIFE_COLUMNS} from callback where shard = $1 and callback_id = any ($2)");
         let copy = format!("copy callback ({COLUMNS}, shard, created_at) from stdin (format binary)");
-        let (find, copy, update, block) = tokio::try_join!(
+        let copy_living =
+            format!("copy callback ({COLUMNS}, shard, created_at, {LIFE_COLUMNS}) from stdin (format binary)");
+        let (find, copy, copy_living, update, block) = tokio::try_join!(
             client.prepare(&find),
             client.prepare(&copy),
+            client.prepare(&copy_living),
             client.prepare(
                 "update callback set
                      fire_at = $4, scheduled_for = $5, revision = $6, skill_id = $7, agent_id = $8, phone_number = $9,
-                     extension = $10, notes = $11, revised_by = $12, cancelled_at = $13
+                     extension = $10, notes = $11, revised_by = $12, cancelled_at = $13, attempt = $14, tries = $15,
+                     phase = $16, ended_as = $17, reason = $18, ended_at = $19, not_after = $20,
+                     not_after_derived = $21, last_outcome = $22, reported_agent = $23, released_from = $24
                  where shard = $1 and callback_id = $2 and fire_at = $3"
             ),
             client.prepare("select nextval('callback_sequence')"),
         )?;
-        Ok(Self { find, copy, update, block })
+        Ok(Self { find, copy, copy_living, update, block })
     }
 
     /// The callbacks with these ids in that shard, cancelled and fired ones included.
@@ -65,12 +80,13 @@ impl CallbackStatements {
         rows.iter().map(read).collect()
     }
 
-    /// Stores the rows that `push` collected.
+    /// Stores the rows that `NewRows` collected.
     ///
     /// # Errors
     /// What PostgreSQL says.
-    pub async fn copy(&self, transaction: &Transaction<'_>, rows: CopyRows) -> Result<(), DatabaseError> {
-        rows.send(transaction, &self.copy).await
+    pub async fn copy(&self, transaction: &Transaction<'_>, rows: NewRows) -> Result<(), DatabaseError> {
+        rows.plain.send(transaction, &self.copy).await?;
+        rows.living.send(transaction, &self.copy_living).await
     }
 
     /// Writes a callback that was rescheduled or cancelled; `was` is where it stood.
@@ -84,7 +100,7 @@ impl CallbackStatements {
         was: Position,
         now: &Commitment,
     ) -> Result<(), DatabaseError> {
-        let terms = &now.terms;
+        let (terms, life) = (&now.terms, LifeRow::of(now));
         let updated = transaction
             .execute(
                 &self.update,
@@ -101,7 +117,18 @@ impl CallbackStatements {
                     &terms.phone_number.extension,
                     &terms.notes,
                     &now.revised_by,
-                    &now.cancelled_at,
+                    &life.cancelled_at,
+                    &now.attempt,
+                    &now.life.tries,
+                    &life.phase,
+                    &life.end.map(|end| end.status.name()),
+                    &life.end.map(|end| end.reason.code()),
+                    &life.end.map(|end| end.at),
+                    &now.life.not_after.map(|not_after| not_after.at),
+                    &now.life.not_after.map(|not_after| not_after.is_derived),
+                    &now.life.last_outcome.map(Outcome::name),
+                    &now.life.reported_agent.map(AgentId::get),
+                    &now.life.released_from.map(AgentId::get),
                 ],
             )
             .await?;
@@ -123,10 +150,29 @@ impl CallbackStatements {
     }
 }
 
-/// Adds a row to a batch.
-pub fn push(rows: &mut CopyRows, shard: Shard, commitment: &Commitment, created_at: Timestamp) {
+/// New rows on their way into the table. Most have no life of their own, and are sent without its columns.
+#[derive(Default)]
+pub struct NewRows {
+    plain: CopyRows,
+    living: CopyRows,
+}
+
+impl NewRows {
+    /// Adds a row.
+    pub fn push(&mut self, shard: Shard, commitment: &Commitment, created_at: Timestamp) {
+        if commitment.life == Life::default() {
+            push(&mut self.plain, 24, shard, commitment, created_at);
+        } else {
+            push(&mut self.living, 34, shard, commitment, created_at);
+            push_life(&mut self.living, commitment);
+        }
+    }
+}
+
+/// Adds what every row has, of so many columns.
+fn push(rows: &mut CopyRows, columns: i16, shard: Shard, commitment: &Commitment, created_at: Timestamp) {
     let (terms, origin) = (&commitment.terms, &commitment.origin);
-    rows.row(24)
+    rows.row(columns)
         .bigint(commitment.callback_id.get())
         .timestamptz(commitment.fire_at)
         .timestamptz(terms.scheduled_for)
@@ -148,9 +194,49 @@ pub fn push(rows: &mut CopyRows, shard: Shard, commitment: &Commitment, created_
         .nullable(origin.correlation_id.as_deref(), CopyRows::text)
         .nullable(origin.trace.as_ref().map(|trace| trace.traceparent.as_str()), CopyRows::text)
         .nullable(origin.trace.as_ref().and_then(|trace| trace.tracestate.as_deref()), CopyRows::text)
-        .nullable(commitment.cancelled_at, CopyRows::timestamptz)
+        .nullable(LifeRow::of(commitment).cancelled_at, CopyRows::timestamptz)
         .smallint(shard.column())
         .timestamptz(created_at);
+}
+
+/// Adds the columns of `LIFE_COLUMNS`.
+fn push_life(rows: &mut CopyRows, commitment: &Commitment) {
+    let (life, row) = (&commitment.life, LifeRow::of(commitment));
+    rows.nullable(life.tries, CopyRows::smallint)
+        .nullable(row.phase, CopyRows::text)
+        .nullable(row.end.map(|end| end.status.name()), CopyRows::text)
+        .nullable(row.end.map(|end| end.reason.code()), CopyRows::text)
+        .nullable(row.end.map(|end| end.at), CopyRows::timestamptz)
+        .nullable(life.not_after.map(|not_after| not_after.at), CopyRows::timestamptz)
+        .nullable(life.not_after.map(|not_after| not_after.is_derived), CopyRows::boolean)
+        .nullable(life.last_outcome.map(Outcome::name), CopyRows::text)
+        .nullable(life.reported_agent, |row, agent| row.bigint(agent.get()))
+        .nullable(life.released_from, |row, agent| row.bigint(agent.get()));
+}
+
+/// The columns of a callback that say what happens at its place.
+struct LifeRow {
+    /// Not null where programs up to 0.1, which do not know phases, must not publish its due event.
+    cancelled_at: Option<Timestamp>,
+    phase: Option<&'static str>,
+    end: Option<End>,
+}
+
+impl LifeRow {
+    fn of(commitment: &Commitment) -> Self {
+        let phase = commitment.life.phase;
+        let end = phase.end();
+        let hidden = (!phase.presents()).then(|| end.map_or(commitment.fire_at, |end| end.at));
+        let name = match phase {
+            Phase::Present => None,
+            Phase::PresentAgain => Some("again"),
+            Phase::Handling => Some("handling"),
+            Phase::Held => Some("held"),
+            Phase::Ending(_) => Some("ending"),
+            Phase::Ended(_) => Some("ended"),
+        };
+        Self { cancelled_at: commitment.cancelled_at.or(hidden), phase: name, end }
+    }
 }
 
 /// The query that fills windows, prepared on one connection.
@@ -165,9 +251,9 @@ impl WindowQuery {
         // One shard a query: with `shard = any (…)` and a limit the planner may read everything. The bounds on fire_at
         // alone are for partition pruning.
         let text = format!(
-            "select {COLUMNS} from callback
+            "select {COLUMNS}, {LIFE_COLUMNS} from callback
              where shard = $1 and fire_at >= $2 and (fire_at, callback_id) > ($2, $3) and fire_at <= $4
-               and cancelled_at is null
+               and (cancelled_at is null or phase in ('handling', 'ending'))
              order by fire_at, callback_id limit $5"
         );
         Ok(Self { statement: client.prepare(&text).await? })
@@ -197,8 +283,9 @@ fn read(row: &Row) -> Result<Commitment, DatabaseError> {
     read_checked(row).map_err(|error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>(0))))
 }
 
-fn read_checked(row: &Row) -> Result<Commitment, InvalidId> {
+fn read_checked(row: &Row) -> Result<Commitment, InvalidRow> {
     let tenant: &str = row.get(5);
+    let life = read_life(row)?;
     let traceparent: Option<String> = row.get(19);
     Ok(Commitment {
         callback_id: CallbackId::new(row.get(0))?,
@@ -226,6 +313,55 @@ fn read_checked(row: &Row) -> Result<Commitment, InvalidId> {
             requested_by: AgentId::new(row.get(14))?,
         },
         revised_by: row.get(17),
-        cancelled_at: row.get(21),
+        // Of a row that is not presented it says something else.
+        cancelled_at: if life.phase.presents() { row.get(21) } else { None },
+        life,
     })
+}
+
+fn read_life(row: &Row) -> Result<Life, InvalidRow> {
+    let unknown = |column: &'static str, text: &str| InvalidRow::Word(column, text.to_owned());
+    let phase = match row.get::<_, Option<&str>>(LIFE + 1) {
+        None => Phase::Present,
+        Some("again") => Phase::PresentAgain,
+        Some("handling") => Phase::Handling,
+        Some("held") => Phase::Held,
+        Some("ending") => Phase::Ending(read_end(row)?),
+        Some("ended") => Phase::Ended(read_end(row)?),
+        Some(other) => return Err(unknown("phase", other)),
+    };
+    let outcome = |name: &str| Outcome::parse(name).ok_or_else(|| unknown("last_outcome", name));
+    let agent = |column: usize| row.get::<_, Option<i64>>(column).map(AgentId::new).transpose();
+    Ok(Life {
+        tries: row.get(LIFE),
+        phase,
+        not_after: row
+            .get::<_, Option<Timestamp>>(LIFE + 5)
+            .map(|at| NotAfter { at, is_derived: row.get::<_, Option<bool>>(LIFE + 6).unwrap_or_default() }),
+        last_outcome: row.get::<_, Option<&str>>(LIFE + 7).map(outcome).transpose()?,
+        reported_agent: agent(LIFE + 8)?,
+        released_from: agent(LIFE + 9)?,
+    })
+}
+
+fn read_end(row: &Row) -> Result<End, InvalidRow> {
+    let word = |column: usize| row.get::<_, Option<&str>>(column).unwrap_or_default();
+    let (status, reason) = (word(LIFE + 2), word(LIFE + 3));
+    Ok(End {
+        status: Status::ALL
+            .into_iter()
+            .find(|known| known.name() == status)
+            .ok_or_else(|| InvalidRow::Word("ended_as", status.to_owned()))?,
+        reason: Reason::parse(reason).ok_or_else(|| InvalidRow::Word("reason", reason.to_owned()))?,
+        at: row.get::<_, Option<Timestamp>>(LIFE + 4).unwrap_or_default(),
+    })
+}
+
+/// Why a row is no callback.
+#[derive(Debug, Error)]
+enum InvalidRow {
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    #[error("{0} has {1:?}")]
+    Word(&'static str, String),
 }

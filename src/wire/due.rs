@@ -249,6 +249,7 @@ mod tests {
     use crate::domain::command::TraceContext;
     use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
     use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
+    use crate::domain::life::Life;
 
     fn commitment() -> Commitment {
         let scheduled_for = Timestamp::parse_rfc3339("2026-11-23T15:00:00Z").unwrap();
@@ -276,6 +277,7 @@ mod tests {
             },
             revised_by: "c-2".to_owned(),
             cancelled_at: None,
+            life: Life::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use schedule_callback::domain::commitment::Commitment;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::draft::{Verdict, draft};
 use schedule_callback::domain::ids::{CallbackId, Tenant};
+use schedule_callback::domain::life::Life;
 use schedule_callback::domain::phone::Region;
 use schedule_callback::domain::reply::{Explained, Reply};
 use schedule_callback::domain::rules::Rules;
@@ -491,6 +492,7 @@ fn commitment() -> Commitment {
         origin: schedule.origin.clone(),
         revised_by: "c-1".to_owned(),
         cancelled_at: None,
+        life: Life::default(),
     }
 }
 

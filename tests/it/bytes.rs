@@ -122,7 +122,7 @@ impl Store {
             let commands = CommandStatements::prepare(&self.client).await?;
             let callbacks = CallbackStatements::prepare(&self.client).await?;
             let transaction = self.client.transaction().await?;
-            let [decisions, inserts] = steps::rows(settled);
+            let (decisions, inserts) = steps::rows(settled);
             commands.copy(&transaction, decisions).await?;
             callbacks.copy(&transaction, inserts).await?;
             transaction.commit().await?;

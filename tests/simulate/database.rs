@@ -332,6 +332,7 @@ impl Database {
 mod tests {
     use schedule_callback::domain::commitment::{Origin, PhoneNumber, Target, Terms};
     use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
+    use schedule_callback::domain::life::Life;
 
     use super::*;
     use crate::executor::Sim;
@@ -383,6 +384,7 @@ mod tests {
             },
             revised_by: "c".to_owned(),
             cancelled_at: None,
+            life: Life::default(),
         })
     }
 
