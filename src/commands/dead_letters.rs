@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::{InvalidTimestamp, Timestamp};
+use schedule_callback::domain::time::{InvalidTimestamp, Timestamp};
 use schedule_callback::kafka::dead_letters::{
     DeadLettersError, Letter, Letters, Progress, Redrive, Redriving, Selection,
 };

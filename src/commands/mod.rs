@@ -15,7 +15,8 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
-use schedule_callback::domain::{phone, time_zone};
+use schedule_callback::domain::phone;
+use schedule_callback::domain::time::zone;
 use schedule_callback::telemetry::line::escaped;
 
 /// The program's version, and those of the tables that are compiled into it.
@@ -24,7 +25,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
         "{}\nnumbering plans: libphonenumber {}\ntime zones: tzdb {}",
         env!("CARGO_PKG_VERSION"),
         phone::RELEASE,
-        time_zone::RELEASE
+        zone::RELEASE
     )
 });
 

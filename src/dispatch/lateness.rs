@@ -9,7 +9,7 @@ use super::loader;
 use crate::clock;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::progress::Progress;
 use crate::protocol::window::{Change, Window};

@@ -211,7 +211,7 @@ impl CommandKey {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::ids::*;
 
     #[test]
     fn a_callback_id_carries_its_shard_and_stays_below_two_to_the_53() {

@@ -112,7 +112,7 @@ pub fn lsn(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::wal::*;
 
     fn at(system: i64, version: u32, timeline: u32, lsn: u64) -> WalPosition {
         WalPosition { system, version, timeline, lsn }

@@ -12,15 +12,14 @@ use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, settle};
 use super::takeovers::Takeover;
 use crate::clock;
+use crate::domain::command::rules::Rules;
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Fingerprint;
-use crate::domain::rules::Rules;
-use crate::domain::timestamp::Timestamp;
-use crate::postgres::DatabaseError;
+use crate::domain::time::Timestamp;
 use crate::postgres::callback::SEQUENCE_BLOCK;
 use crate::postgres::session::Endpoint;
-use crate::postgres::shard;
+use crate::postgres::{DatabaseError, shard};
 use crate::protocol::recording::{self, Came, Step};
 use crate::telemetry::metric;
 

@@ -23,7 +23,7 @@ mod turns;
 use std::sync::Arc;
 
 pub use self::spans::Traced;
-use crate::domain::draft::Draft;
+use crate::domain::command::draft::Draft;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
 use crate::wire::headers::Headers;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::answer::Settings;
 use super::{Answer, Content, Publication, Stream};
 use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::telemetry::spans::{self, Kind, Span, Value};
 use crate::wire::headers;
 use crate::wire::trace::Traceparent;

@@ -15,7 +15,7 @@ use super::written::{count, instant};
 use super::{Shown, notice, wide_table};
 use crate::clock;
 use crate::domain::ids::{CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::finder::{Match, Matches, Remembered};
 use crate::wire::summary::Summary;
 

@@ -36,14 +36,13 @@ use tokio::time;
 use self::listener::Limited;
 use self::lookups::Lookups;
 use self::samples::{Samples, Snapshot};
-use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::fired::DueTopic;
 use crate::kafka::ownership::Ownership;
 use crate::postgres::session::Endpoint;
 use crate::readiness::Readiness;
 use crate::recent::Recent;
-use crate::telemetry;
+use crate::{clock, telemetry};
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
 const STOP_GRACE: Duration = Duration::from_secs(1);

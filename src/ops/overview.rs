@@ -8,7 +8,7 @@ use super::lookups::{Found, HOURS, Kept, Overview};
 use super::samples::{Histogram, REACH, Snapshot, labels_of, whole};
 use super::written::{ago, between, bound, count, counted, instant, rough};
 use super::{Shown, notice, plot, shards, wide_table};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::overview::Pending;
 use crate::recent::Decided;
 use crate::telemetry::metric;

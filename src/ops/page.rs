@@ -20,8 +20,7 @@ use super::{Shown, callback, overview, written};
 use crate::clock;
 use crate::domain::ids::CallbackId;
 use crate::domain::phone;
-use crate::domain::time_zone;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::{Timestamp, zone};
 use crate::kafka::fired::Search;
 use crate::postgres::overview::CallbackRow;
 
@@ -139,7 +138,7 @@ pub(super) fn document(shown: &Shown, title: &str, typed: &str, content: &Markup
                     nothing updates by itself. Machines read "
                     a href="/readyz" { "/readyz" } " and " a href="/metrics" { "/metrics" } ". Phone numbers are judged by the \
                     numbering plans of libphonenumber " (phone::RELEASE) ", local times by the time zones of tzdb "
-                    (time_zone::RELEASE) ". What to do when something is wrong: " a href="/runbook" { "the runbook" } "."
+                    (zone::RELEASE) ". What to do when something is wrong: " a href="/runbook" { "the runbook" } "."
                 }
             }
         }

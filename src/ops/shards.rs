@@ -9,7 +9,7 @@ use super::written::{ago, between, counted, instant};
 use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::overview::ShardRow;
 
 /// What is known of one shard.

@@ -13,7 +13,7 @@ use super::leaves::Leaf;
 use super::migrate::SCHEMA_LOCK;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{CallbackId, Fingerprint};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::stored;
 
 /// How far the clocks of two instances may be apart, in microseconds.

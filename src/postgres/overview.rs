@@ -13,7 +13,7 @@ use super::DatabaseError;
 use super::command::digests;
 use super::session::Endpoint;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// How long a statement may take.
 const STATEMENT: Duration = Duration::from_millis(1_500);

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
-use super::DatabaseError;
 use super::clock::{MICROS, shown};
-use super::pooler;
-use crate::domain::timestamp::Timestamp;
+use super::{DatabaseError, pooler};
+use crate::domain::time::Timestamp;
 use crate::domain::wal::{WalPosition, lsn};
 
 /// How long a vanished client's transaction may hold its locks.

@@ -40,7 +40,7 @@ use super::pass::{Part, next_instant, plan};
 use super::window::{Change, Window};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 
 use self::client::Client;
 use super::spans::{Kind, Span, Value};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::trace::Traceparent;
 
 /// How long the end of the process waits for the last export.

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 
 use tokio::runtime::Handle;
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::trace::Traceparent;
 
 /// Variables of the OpenTelemetry specification ("OpenTelemetry Protocol Exporter") that turn the export on.

@@ -74,7 +74,7 @@ impl fmt::Display for Lengths {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::phone::lengths::*;
 
     #[test]
     fn lengths_are_told_as_a_person_would() {

@@ -25,7 +25,7 @@ pub use self::lengths::Lengths;
 pub use self::plan::Short;
 pub use self::table::RELEASE;
 pub use self::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
-use super::commitment::PhoneNumber;
+use crate::domain::commitment::PhoneNumber;
 use parse::Parsed;
 use plan::{Assignment, Possibility, Territory};
 use table::table;
@@ -182,8 +182,8 @@ pub fn warm_up() {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::violation::Violation;
-    use super::*;
+    use crate::domain::answer::Violation;
+    use crate::domain::phone::*;
 
     /// The contract's judged examples.
     const EXAMPLES: &str = include_str!("../../../tests/cases/phone.tsv");

@@ -167,7 +167,7 @@ fn class(text: &str) -> Option<(Digits, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::phone::ranges::*;
 
     fn ranges(lines: &[(&str, &str, bool)]) -> Option<Ranges> {
         let mut ranges = Ranges::new();

@@ -10,8 +10,8 @@
 //! Where libphonenumber reads such a text otherwise, the contract is followed: it takes `/ x302` for the start of
 //! a second number and drops it, and reads `12x3` as the number 123.
 
-use super::super::character::Placed;
 use super::fault::Unreadable;
+use crate::domain::given::Placed;
 
 /// The longest text, in bytes.
 pub const MAX_BYTES: usize = 64;
@@ -90,7 +90,7 @@ fn strip_mark<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::domain::phone::text::*;
 
     fn extension_of(text: &str) -> Option<&str> {
         read(text).ok().and_then(|written| written.extension)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Firing, Moment, Owner, Owners, Rule, Rules, Settings};
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::Fault;
 use crate::protocol::window::Window;
 
