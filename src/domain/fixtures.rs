@@ -3,7 +3,7 @@
 use super::character::Placed;
 use super::command::{Command, Given, IdValue, JsonType, Request, Requester, Schedule, Text, Wrong};
 use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
-use super::directory::Directory;
+use super::directory::{Directory, Permission};
 use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use super::draft::{Draft, Verdict, draft};
 use super::id_value::IdFault;
@@ -53,13 +53,14 @@ pub fn agent_id(number: i64) -> AgentId {
 }
 
 /// An active outbound phone skill.
-fn skill(number: i64) -> SkillRecord {
+pub fn skill(number: i64) -> SkillRecord {
     SkillRecord {
         tenant: Tenant::default(),
         skill_id: skill_id(number),
         is_active: true,
         is_outbound_phone: true,
         horizon_days: None,
+        lifecycle: None,
     }
 }
 
@@ -76,10 +77,14 @@ fn security_user(name: &str) -> SecurityUserRecord {
         name: name.to_owned(),
         agent_id: agent_id(AGENT),
         is_active: true,
-        may_create: true,
-        may_manage: true,
+        permissions: Permission::ALL.into_iter().collect(),
         time_zone: None,
     }
+}
+
+/// The same with these permissions only.
+fn may_only(permissions: &[Permission], name: &str) -> SecurityUserRecord {
+    SecurityUserRecord { permissions: permissions.iter().copied().collect(), ..security_user(name) }
 }
 
 pub fn directory() -> Directory {
@@ -97,8 +102,8 @@ pub fn directory() -> Directory {
         SecurityUserRecord { is_active: false, ..security_user("su-inactive") },
         SecurityUserRecord { agent_id: agent_id(1235), ..security_user("su-inactive-agent") },
         SecurityUserRecord { agent_id: agent_id(999), ..security_user("su-missing-agent") },
-        SecurityUserRecord { may_create: false, ..security_user("su-manager") },
-        SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
+        may_only(&[Permission::Manage, Permission::Report], "su-manager"),
+        may_only(&[Permission::Create], "su-creator"),
         security_user("su-\u{7}"),
     ];
     let records = skills.into_iter().map(DirectoryRecord::Skill).chain(agents);

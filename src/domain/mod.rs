@@ -12,6 +12,7 @@ pub mod decision;
 pub mod directory;
 pub mod directory_record;
 pub mod draft;
+pub mod duration;
 mod explain;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -20,6 +21,7 @@ pub mod ids;
 
 pub mod installation;
 pub mod life;
+pub mod lifecycle;
 pub mod phone;
 pub mod reply;
 mod requester;

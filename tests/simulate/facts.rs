@@ -1,6 +1,6 @@
 //! The directory and the rules that commands are judged by.
 
-use schedule_callback::domain::directory::Directory;
+use schedule_callback::domain::directory::{Directory, Permission};
 use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 use schedule_callback::domain::phone::{PhonePolicy, PhoneRules, PremiumRate};
@@ -20,6 +20,7 @@ pub fn directory() -> Directory {
         is_active: true,
         is_outbound_phone: true,
         horizon_days: None,
+        lifecycle: None,
     }));
     directory.put(DirectoryRecord::Agent(AgentRecord {
         tenant: tenant(),
@@ -32,8 +33,7 @@ pub fn directory() -> Directory {
         name: "su-1".to_owned(),
         agent_id,
         is_active: true,
-        may_create: true,
-        may_manage: true,
+        permissions: Permission::ALL.into_iter().collect(),
         time_zone: None,
     }));
     directory
