@@ -8,7 +8,7 @@ use crate::domain::command::rules::{Rules, TenantDefaults};
 use crate::domain::command::text::{CAPTION, NOTES, TIME_ZONE};
 use crate::domain::command::{Command, Request, Requester, Schedule};
 use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
-use crate::domain::directory::{AgentRecord, Directory, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use crate::domain::directory::{AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord};
 use crate::domain::given::{Given, IdFault, IdValue, JsonType, Placed, Text, Wrong};
 use crate::domain::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
 use crate::domain::life::Life;
@@ -50,13 +50,14 @@ pub fn agent_id(number: i64) -> AgentId {
 }
 
 /// An active outbound phone skill.
-fn skill(number: i64) -> SkillRecord {
+pub fn skill(number: i64) -> SkillRecord {
     SkillRecord {
         tenant: Tenant::default(),
         skill_id: skill_id(number),
         is_active: true,
         is_outbound_phone: true,
         horizon_days: None,
+        lifecycle: None,
     }
 }
 
@@ -73,10 +74,14 @@ fn security_user(name: &str) -> SecurityUserRecord {
         name: name.to_owned(),
         agent_id: agent_id(AGENT),
         is_active: true,
-        may_create: true,
-        may_manage: true,
+        permissions: Permission::ALL.into_iter().collect(),
         time_zone: None,
     }
+}
+
+/// The same with these permissions only.
+fn may_only(permissions: &[Permission], name: &str) -> SecurityUserRecord {
+    SecurityUserRecord { permissions: permissions.iter().copied().collect(), ..security_user(name) }
 }
 
 pub fn directory() -> Directory {
@@ -94,8 +99,8 @@ pub fn directory() -> Directory {
         SecurityUserRecord { is_active: false, ..security_user("su-inactive") },
         SecurityUserRecord { agent_id: agent_id(1235), ..security_user("su-inactive-agent") },
         SecurityUserRecord { agent_id: agent_id(999), ..security_user("su-missing-agent") },
-        SecurityUserRecord { may_create: false, ..security_user("su-manager") },
-        SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
+        may_only(&[Permission::Manage, Permission::Report], "su-manager"),
+        may_only(&[Permission::Create], "su-creator"),
         security_user("su-\u{7}"),
     ];
     let records = skills.into_iter().map(DirectoryRecord::Skill).chain(agents);

@@ -18,12 +18,14 @@ pub mod command;
 pub mod commitment;
 pub mod decision;
 pub mod directory;
+pub mod duration;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod given;
 pub mod ids;
 pub mod installation;
 pub mod life;
+pub mod lifecycle;
 pub mod phone;
 pub mod time;
 pub mod wal;

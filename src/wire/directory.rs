@@ -1,5 +1,7 @@
 //! Records of the directory topics → what they change (docs/contract.md#directory).
 
+mod lifecycle;
+
 use std::str;
 
 use thiserror::Error;
@@ -98,6 +100,7 @@ fn read_skill(tenant: Tenant, id: &str, value: Option<&[u8]>) -> Result<Director
         is_active: truth(skill, "active")?,
         is_outbound_phone: is_phone && is_outbound,
         horizon_days: horizon_days(skill)?,
+        lifecycle: lifecycle::read(skill)?,
     })))
 }
 
@@ -123,14 +126,13 @@ fn read_security_user(tenant: Tenant, name: &str, value: Option<&[u8]>) -> Resul
     let user = document.root();
     same_id(&name, text(user, "securityUser")?)?;
     let agent_id = AgentId::parse(id_of(user, "agentId")?).map_err(|_| UnreadableRecord::Field("agentId"))?;
-    let permissions = list(user, "permissions", Value::text)?;
+    let granted = list(user, "permissions", |permission| permission.text().map(AsRef::as_ref))?;
     Ok(DirectoryChange::Put(DirectoryRecord::SecurityUser(SecurityUserRecord {
         tenant,
         name,
         agent_id,
         is_active: truth(user, "active")?,
-        may_create: permissions.iter().any(|permission| *permission == Permission::Create.name()),
-        may_manage: permissions.iter().any(|permission| *permission == Permission::Manage.name()),
+        permissions: Permission::ALL.into_iter().filter(|known| granted.contains(&known.name())).collect(),
         time_zone: time_zone(user)?,
     })))
 }
@@ -198,6 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::lifecycle::LifecycleRules;
 
     fn read(topic: DirectoryTopic, key: &str, value: &str) -> Result<DirectoryChange, UnreadableRecord> {
         topic.read(Some(key.as_bytes()), Some(value.as_bytes()))
@@ -217,10 +220,10 @@ mod tests {
     #[test]
     fn the_records_of_the_contract_are_read() {
         let skill = r#"{"skillId":"4711","name":"Sales","active":true,"mediaType":"phone",
-            "direction":"outbound","horizonDays":30}"#;
+            "direction":"outbound","horizonDays":30,"lifecycle":{}}"#;
         let agent = r#"{"agentId":1234,"userName":"ana.garcia","active":true,"skills":["4711",4712]}"#;
         let user = r#"{"securityUser":"a/b","agentId":"1234","active":false,
-            "permissions":["commitments:create","x"],"timeZone":"Europe/Madrid"}"#;
+            "permissions":["commitments:create","commitments:report","x"],"timeZone":"Europe/Madrid"}"#;
         let skill_id = |number| SkillId::new(number).unwrap();
         let agent_id = AgentId::new(1234).unwrap();
         assert_eq!(
@@ -231,6 +234,7 @@ mod tests {
                 is_active: true,
                 is_outbound_phone: true,
                 horizon_days: Some(30),
+                lifecycle: Some(LifecycleRules::defaults().clone()),
             })
         );
         assert_eq!(
@@ -249,8 +253,7 @@ mod tests {
                 name: "a/b".to_owned(),
                 agent_id,
                 is_active: false,
-                may_create: true,
-                may_manage: false,
+                permissions: [Permission::Create, Permission::Report].into_iter().collect(),
                 time_zone: TimeZone::parse("Europe/Madrid").ok(),
             })
         );

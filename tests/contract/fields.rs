@@ -185,6 +185,7 @@ pub fn permissions() -> String {
     let meaning = |permission| match permission {
         Permission::Create => "Schedule a callback.",
         Permission::Manage => "Cancel or reschedule a callback, also one that somebody else scheduled.",
+        Permission::Report => "Report what came of a due event, also of a callback that somebody else scheduled.",
     };
     let rows = Permission::ALL.map(|permission| format!("| `{}` | {} |\n", permission.name(), meaning(permission)));
     "| permission | allows |\n|---|---|\n".to_owned() + &rows.concat()

@@ -91,7 +91,7 @@ impl RescheduleDraft {
         let skill = self
             .skill
             .unwrap_or(Ok(kept.target.skill))
-            .and_then(|id| Ok(judge_skill(id, directory).map(|skill| (id, skill.horizon_days))?));
+            .and_then(|id| Ok(judge_skill(id, directory).map(|skill| (id, skill.horizon_days()))?));
         let horizon_days = skill.as_ref().ok().and_then(|(_, horizon_days)| *horizon_days);
         let agent = self.agent.unwrap_or(Ok(kept.target.agent)).and_then(|agent| Ok(judge_agent(agent, directory)?));
         let date = self.date.and_then(|date| Ok(rules.check_date(date, self.issued_at, horizon_days)?));

@@ -67,7 +67,7 @@ fn judge_fields(
     at: &Circumstances<'_>,
 ) -> Result<ScheduleDraft, Violations> {
     let skill = read_skill(&schedule.skill_id)
-        .and_then(|id| Ok(judge_skill(id, at.directory).map(|skill| (id, skill.horizon_days))?));
+        .and_then(|id| Ok(judge_skill(id, at.directory).map(|skill| (id, skill.horizon_days()))?));
     let horizon_days = skill.as_ref().ok().and_then(|(_, horizon_days)| *horizon_days);
     let agent = read_agent(&schedule.target_agent_id).and_then(|agent| Ok(judge_agent(agent, at.directory)?));
     let date = at

@@ -4,20 +4,25 @@
 //! allocation. Nothing is allocated to look something up.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::{AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use crate::domain::ids::{AgentId, SkillId, Tenant};
+use crate::domain::lifecycle::LifecycleRules;
 use crate::domain::time::TimeZone;
 
 /// What commands need to know of a skill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skill {
     /// Whether it may be used.
     pub is_active: bool,
     /// `mediaType` is `phone` and `direction` is `outbound`.
     pub is_outbound_phone: bool,
-    /// How far ahead a callback may be scheduled, in days, where it differs from the general horizon.
-    pub horizon_days: Option<u32>,
+    /// `horizon_days` and one, so that none of them takes no room.
+    horizon: Option<NonZeroU32>,
+    /// What holds after a callback is due, where that is tracked.
+    lifecycle: Option<Arc<LifecycleRules>>,
 }
 
 /// What commands need to know of an agent.
@@ -36,8 +41,7 @@ pub struct SecurityUser {
     pub agent: AgentId,
     /// Whether it may do anything at all.
     pub is_active: bool,
-    may_create: bool,
-    may_manage: bool,
+    permissions: Permissions,
     /// Its time zone, for dates without an offset.
     pub time_zone: Option<TimeZone>,
 }
@@ -49,18 +53,45 @@ pub enum Permission {
     Create,
     /// `commitments:manage`: cancel and reschedule.
     Manage,
+    /// `commitments:report`: say what came of a due event.
+    Report,
 }
 
 impl Permission {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::Create, Self::Manage];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Create, Self::Manage, Self::Report];
 
     /// As it stands in `permissions` of a directory record.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Create => "commitments:create",
             Self::Manage => "commitments:manage",
+            Self::Report => "commitments:report",
         }
+    }
+}
+
+/// Some of the permissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(u8);
+
+impl Permissions {
+    /// Whether this one is among them.
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & 1 << permission as u8 != 0
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, permission| bits | 1 << permission as u8))
+    }
+}
+
+impl Skill {
+    /// How far ahead a callback may be scheduled, in days, where it differs from the general horizon.
+    pub fn horizon_days(&self) -> Option<u32> {
+        self.horizon.map(|days| days.get() - 1)
     }
 }
 
@@ -74,10 +105,7 @@ impl Agent {
 impl SecurityUser {
     /// Whether it has this permission.
     pub const fn may(&self, permission: Permission) -> bool {
-        match permission {
-            Permission::Create => self.may_create,
-            Permission::Manage => self.may_manage,
-        }
+        self.permissions.has(permission)
     }
 }
 
@@ -93,6 +121,18 @@ impl TenantDirectory {
     /// The skill of this id.
     pub fn skill(&self, id: SkillId) -> Option<&Skill> {
         self.skills.get(&id)
+    }
+
+    /// Whether what becomes of this skill's callbacks after they are due is tracked.
+    pub fn tracks(&self, skill: SkillId) -> bool {
+        self.skill(skill).is_some_and(|skill| skill.lifecycle.is_some())
+    }
+
+    /// What holds for this skill's tracked callbacks after they are due: the defaults where the skill is gone or tracks none
+    /// by now.
+    pub fn lifecycle(&self, skill: SkillId) -> &LifecycleRules {
+        let own = self.skill(skill).and_then(|skill| skill.lifecycle.as_ref());
+        own.unwrap_or_else(|| LifecycleRules::defaults())
     }
 
     /// The agent of this id.
@@ -136,8 +176,9 @@ impl Directory {
     pub fn put(&mut self, record: DirectoryRecord) {
         match record {
             DirectoryRecord::Skill(record) => {
-                let SkillRecord { tenant, skill_id, is_active, is_outbound_phone, horizon_days } = record;
-                let skill = Skill { is_active, is_outbound_phone, horizon_days };
+                let SkillRecord { tenant, skill_id, is_active, is_outbound_phone, horizon_days, lifecycle } = record;
+                let horizon = horizon_days.and_then(|days| NonZeroU32::MIN.checked_add(days));
+                let skill = Skill { is_active, is_outbound_phone, horizon, lifecycle };
                 self.of_mut(tenant).skills.insert(skill_id, skill);
             }
             DirectoryRecord::Agent(record) => {
@@ -146,9 +187,8 @@ impl Directory {
                 self.of_mut(tenant).agents.insert(agent_id, Agent { is_active, skills });
             }
             DirectoryRecord::SecurityUser(record) => {
-                let SecurityUserRecord { tenant, name, agent_id, is_active, may_create, may_manage, time_zone } =
-                    record;
-                let user = SecurityUser { agent: agent_id, is_active, may_create, may_manage, time_zone };
+                let SecurityUserRecord { tenant, name, agent_id, is_active, permissions, time_zone } = record;
+                let user = SecurityUser { agent: agent_id, is_active, permissions, time_zone };
                 self.of_mut(tenant).security_users.insert(name.into_boxed_str(), user);
             }
         }
@@ -199,6 +239,7 @@ mod tests {
             is_active,
             is_outbound_phone: true,
             horizon_days: None,
+            lifecycle: None,
         }))
     }
 

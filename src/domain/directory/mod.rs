@@ -6,5 +6,5 @@
 mod facts;
 mod record;
 
-pub use self::facts::{Agent, Directory, Permission, SecurityUser, Skill, TenantDirectory};
+pub use self::facts::{Agent, Directory, Permission, Permissions, SecurityUser, Skill, TenantDirectory};
 pub use self::record::{AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord};

@@ -1,6 +1,10 @@
 //! What the directory topics say about skills, agents and security users (docs/contract.md#directory).
 
+use std::sync::Arc;
+
+use super::Permissions;
 use crate::domain::ids::{AgentId, SkillId, Tenant};
+use crate::domain::lifecycle::LifecycleRules;
 use crate::domain::time::TimeZone;
 
 /// What one directory record changes.
@@ -47,6 +51,8 @@ pub struct SkillRecord {
     pub is_outbound_phone: bool,
     /// `horizonDays`, instead of `rules.horizon`; at most [`Self::MAX_HORIZON_DAYS`].
     pub horizon_days: Option<u32>,
+    /// `lifecycle`: what holds after a callback is due; `None` where its callbacks are not tracked.
+    pub lifecycle: Option<Arc<LifecycleRules>>,
 }
 
 impl SkillRecord {
@@ -78,10 +84,8 @@ pub struct SecurityUserRecord {
     pub agent_id: AgentId,
     /// `active`.
     pub is_active: bool,
-    /// `permissions` has `commitments:create`.
-    pub may_create: bool,
-    /// `permissions` has `commitments:manage`.
-    pub may_manage: bool,
+    /// `permissions`, as far as they are ours.
+    pub permissions: Permissions,
     /// `timeZone`, for dates without an offset.
     pub time_zone: Option<TimeZone>,
 }
