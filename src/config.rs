@@ -57,6 +57,8 @@ pub struct Config {
     pub results: Results,
     /// `[due]`.
     pub due: Due,
+    /// `[lifecycle]`.
+    pub lifecycle: Lifecycle,
     /// `[ops]`.
     pub ops: Ops,
     /// `[log]`.
@@ -155,6 +157,13 @@ pub struct Due {
     pub clock_skew: Duration,
 }
 
+/// What becomes of tracked callbacks once they are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// How long a presentation may stay without any report: 30 seconds to a day.
+    pub acknowledge_within: Duration,
+}
+
 /// The operators' HTTP server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ops {
@@ -182,6 +191,10 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const MOST_PACE: Duration = Duration::from_secs(1);
 /// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
 const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
+
+/// Limits of `lifecycle.acknowledge_within` (docs/contract.md#life-after-due).
+const LEAST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(30);
+const MOST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_hours(24);
 
 impl Config {
     /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
@@ -218,6 +231,7 @@ impl Config {
             retention: Retention::read(&layers)?,
             results: Results::read(&layers)?,
             due: Due::read(&layers)?,
+            lifecycle: Lifecycle::read(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
         })
@@ -316,6 +330,16 @@ impl Due {
         }
         let window_rows = layers.size("due.window_rows", MOST_WINDOW_ROWS)?;
         Ok(Self { window, window_rows, stage_ahead, clock_skew })
+    }
+}
+
+impl Lifecycle {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let acknowledge_within = layers.duration("lifecycle.acknowledge_within", LEAST_ACKNOWLEDGE_WITHIN)?;
+        if acknowledge_within > MOST_ACKNOWLEDGE_WITHIN {
+            return Err(layers.refuse("lifecycle.acknowledge_within", "at most 24h"));
+        }
+        Ok(Self { acknowledge_within })
     }
 }
 

@@ -8,6 +8,7 @@ use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
 
 use super::Message;
+use super::timed::Timed;
 use crate::domain::commitment::Position;
 use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
@@ -20,7 +21,6 @@ use crate::protocol::firing::Load;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
-use crate::wire::due::DueEvent;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -106,7 +106,7 @@ impl Loader {
         tell_bounded(&self.dispatch, Message::Loaded { load, rows });
     }
 
-    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
+    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, Timed)>, DatabaseError> {
         let (session, query) = match &mut self.session {
             Some(session) => session,
             empty => {
@@ -121,7 +121,7 @@ impl Loader {
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
             let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), DueEvent::of(&row, &self.source))).try_collect().await
+            rows.map_ok(|row| (row.position(), Timed::of(&row, &self.source))).try_collect().await
         };
         tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
     }

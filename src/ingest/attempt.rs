@@ -7,9 +7,9 @@ use super::Item;
 use super::kept::Kept;
 use super::lookups::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
 use super::record::Settings;
-use super::sequences::{Exhausted, Sequences};
+use super::sequences::Sequences;
 use super::session::{Session, write};
-use super::settle::{Circumstances, Facts, SettledBatch, settle};
+use super::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use super::takeovers::Takeover;
 use crate::clock;
 use crate::domain::command::rules::Rules;
@@ -126,8 +126,12 @@ impl Attempts {
                     let began = Instant::now();
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     metric::BATCH_SECONDS.histogram(&["settle"]).record(began.elapsed().as_secs_f64());
-                    // There were enough for every schedule command: the numbers themselves have come to their end.
-                    recording.hear(Came::Settled(settled.map_err(|Exhausted| DatabaseError::IdsUsedUp)?));
+                    recording.hear(match settled {
+                        Ok(settled) => Came::Settled(settled),
+                        Err(Unsettled::Early) => Came::Early,
+                        // There were enough for every schedule command: the numbers themselves have come to their end.
+                        Err(Unsettled::Exhausted) => return Err(DatabaseError::IdsUsedUp),
+                    });
                 }
                 Step::FindOut => {
                     recording.hear(Came::Found(std::mem::take(&mut facts.known)));
@@ -185,5 +189,9 @@ impl recording::Settled for SettledBatch {
 
     fn decisions(&self) -> impl Iterator<Item = (Fingerprint, &Self::Decision)> + Clone {
         self.decisions.iter().map(|decision| (decision.key, decision))
+    }
+
+    fn changes_by_time(&self) -> bool {
+        self.changes_by_time
     }
 }

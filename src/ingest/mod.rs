@@ -16,6 +16,7 @@ pub mod sequences;
 mod session;
 pub mod settle;
 mod spans;
+pub mod sweeper;
 mod takeovers;
 pub mod tally;
 mod turns;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 pub use self::spans::Traced;
 use crate::domain::command::draft::Draft;
+use crate::domain::commitment::Position;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
 use crate::wire::headers::Headers;
@@ -66,7 +68,7 @@ pub struct Place {
 /// A record that has been read.
 #[derive(Debug)]
 pub struct Item {
-    /// Where it stood.
+    /// Where it stood; of what time makes, only the takeover counts.
     pub place: Place,
     /// Its key, which its result will have.
     pub key: Option<Box<[u8]>>,
@@ -88,6 +90,13 @@ pub enum Content {
         /// The record as it would be forwarded, where it may have to be.
         forward: Option<Box<Forward>>,
     },
+    /// No record: something that time makes of a callback.
+    Time {
+        /// Where the callback stands, if nothing has changed it since it was handed here.
+        position: Position,
+        /// Why it is looked at.
+        cause: TimeCause,
+    },
     /// Not a command: a dead letter.
     Malformed {
         /// Why.
@@ -95,6 +104,23 @@ pub enum Content {
         /// The record as the dead-letter topic gets it.
         dead_letter: Box<Outgoing>,
     },
+}
+
+/// Why time has a callback looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeCause {
+    /// It must not be presented as it stands (`protocol`, step F6).
+    Look,
+    /// It was presented, and nobody has reported of it in time (F7).
+    Unacknowledged,
+}
+
+impl Item {
+    /// Something that time makes of the callback which stands there. It has no place in a topic, and no answer.
+    pub fn of_time(owned: &Arc<OwnedShard>, position: Position, cause: TimeCause) -> Self {
+        let place = Place { owned: Arc::clone(owned), stream: Stream::Commands, offset: -1 };
+        Self { place, key: None, content: Content::Time { position, cause }, traced: None }
+    }
 }
 
 /// A cancel or reschedule on its way to the owner of the callback's shard.

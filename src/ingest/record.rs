@@ -13,7 +13,7 @@ use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
 use super::settle::SettledBatch;
 use super::takeovers::{Takeover, disown, stop, takeover_of};
-use super::{Answer, Item, spans};
+use super::{Answer, Content, Item, spans};
 use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
 use crate::kafka::growth::Growth;
@@ -30,6 +30,8 @@ use crate::{dispatch, progress, takeover};
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long to wait for a pass that is under way before one looks again: about what a small transaction takes.
+const PASS: Duration = Duration::from_millis(3);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
@@ -92,7 +94,7 @@ impl Record {
             let is_recorded = self.record(&batch, began, hand_on);
             if !is_recorded {
                 progress.rests(progress::Step::Record);
-                progress.settles(batch.len());
+                progress.settles(records(&batch));
             }
             // A later batch must not be answered after one that was given up: its offsets would cover both.
             if nobody_answers.get() || !is_recorded && self.stop.is_set() {
@@ -119,6 +121,7 @@ impl Record {
                     recording.settled_mut().map(std::mem::take).into_iter().for_each(SettledBatch::release);
                 }
                 Step::Wait(wait) => std::thread::sleep(wait),
+                Step::WaitForPass => std::thread::sleep(PASS),
                 Step::LookAtTopics(patience) => {
                     self.settings.growth.look_again(patience);
                 }
@@ -212,7 +215,7 @@ impl Record {
         let progress = self.readiness.progress();
         progress.succeeded(progress::Step::Record);
         // What is no longer ours is answered by whoever has it.
-        progress.settles(batch.len().saturating_sub(settled.answers.len()));
+        progress.settles(records(batch).saturating_sub(settled.answers.len()));
         metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
         metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
         settled.tally.report();
@@ -231,6 +234,11 @@ impl Record {
             }
         }
     }
+}
+
+/// How many of them were read from a topic.
+fn records(batch: &[Item]) -> usize {
+    batch.iter().filter(|item| !matches!(item.content, Content::Time { .. })).count()
 }
 
 /// The takeovers for which trying again does not help, if the error is such a one: a person has to look.

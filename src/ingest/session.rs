@@ -1,5 +1,6 @@
 //! The connection that batches are recorded over, and what is written of one.
 
+use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
 use super::settle::SettledBatch;
@@ -46,8 +47,8 @@ pub(super) async fn write(
         inserts.push(*shard, commitment, settled.decided_at);
     }
     callbacks.copy(transaction, inserts).await?;
-    for (shard, was, now) in &settled.updates {
-        callbacks.update(transaction, *shard, *was, now).await?;
-    }
+    // All on their way at once: each would wait for the answer to the one before.
+    try_join_all(settled.updates.iter().map(|(shard, was, now)| callbacks.update(transaction, *shard, *was, now)))
+        .await?;
     Ok(())
 }

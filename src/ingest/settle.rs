@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::sequences::{Exhausted, Sequences};
 use super::tally::Tally;
-use super::{Answer, Content, Item, Place, Publication, Stream};
+use super::{Answer, Content, Item, Place, Publication, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
 use crate::domain::command::amend::{AmendDraft, CallbackName, Lookup, Settled};
 use crate::domain::command::draft::{Draft, Verdict};
@@ -18,6 +18,7 @@ use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
 use crate::domain::life::Life;
+use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
@@ -89,6 +90,23 @@ pub struct SettledBatch {
     pub answers: Vec<Answer>,
     /// What it came to, counted.
     pub tally: Tally,
+    /// Whether time, and no command, is the cause of some change.
+    pub changes_by_time: bool,
+}
+
+/// Why a batch cannot be settled now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsettled {
+    /// More sequence numbers are needed.
+    Exhausted,
+    /// A command is about a callback whose due event is being published at this moment.
+    Early,
+}
+
+impl From<Exhausted> for Unsettled {
+    fn from(_: Exhausted) -> Self {
+        Self::Exhausted
+    }
 }
 
 /// A callback that the batch changes.
@@ -107,6 +125,7 @@ struct Settling<'a> {
     shards: BTreeMap<Shard, ShardChanges>,
     answers: Vec<Answer>,
     tally: Tally,
+    changes_by_time: bool,
 }
 
 /// Settles the records of a batch.
@@ -114,12 +133,12 @@ struct Settling<'a> {
 /// Frontiers are held from here on: the holds are in the result, for the caller to release.
 ///
 /// # Errors
-/// `Exhausted` where more sequence numbers are needed; nothing is held then.
+/// `Unsettled`; nothing is held then.
 pub fn settle<'a>(
     items: impl Iterator<Item = &'a Item> + Clone,
     at: &Circumstances<'_>,
     sequences: &mut Sequences,
-) -> Result<SettledBatch, Exhausted> {
+) -> Result<SettledBatch, Unsettled> {
     let mut settling = Settling {
         at,
         decided: HashMap::new(),
@@ -128,6 +147,7 @@ pub fn settle<'a>(
         shards: BTreeMap::new(),
         answers: Vec::new(),
         tally: Tally::default(),
+        changes_by_time: false,
     };
     for item in items.clone() {
         let owned = &item.place.owned;
@@ -137,25 +157,27 @@ pub fn settle<'a>(
         });
     }
     for item in items {
-        match settling.item(item, sequences) {
-            Ok(publications) => {
+        let settled = match &item.content {
+            Content::Time { position, cause } => settling.by_time(*position, *cause, &item.place.owned),
+            _ => settling.item(item, sequences).map(|publications| {
                 let (place, traced) = (item.place.clone(), item.traced.clone());
                 settling.answers.push(Answer { place, publications, traced });
+            }),
+        };
+        if let Err(unsettled) = settled {
+            for part in settling.shards.into_values() {
+                part.owned.frontier().release(part.hold);
             }
-            Err(exhausted) => {
-                for part in settling.shards.into_values() {
-                    part.owned.frontier().release(part.hold);
-                }
-                return Err(exhausted);
-            }
+            return Err(unsettled);
         }
     }
     Ok(settling.finish())
 }
 
 impl Settling<'_> {
-    fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Exhausted> {
+    fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Unsettled> {
         match &item.content {
+            Content::Time { .. } => Ok(Vec::new()),
             Content::Malformed { malformed, dead_letter } => {
                 self.tally.dead_letter(malformed.reason.code());
                 let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
@@ -247,7 +269,7 @@ impl Settling<'_> {
         }
     }
 
-    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Exhausted> {
+    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Unsettled> {
         Ok(match &draft.verdict {
             Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
             Verdict::Schedule(schedule) => {
@@ -263,57 +285,117 @@ impl Settling<'_> {
                     life: Life::default(),
                 };
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
-                self.change(place.owned.shard, None, commitment);
+                self.change(&place.owned, None, commitment)?;
                 reply
             }
-            Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
+            Verdict::Amend(amend) => self.amend(amend, draft, &place.owned)?,
         })
     }
 
-    fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Reply {
+    fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Result<Reply, Unsettled> {
         // Another shard's callback is that owner's alone, wherever its amendment turned up.
         let id = self.callback_id(amend).filter(|id| id.shard() == Some(owned.shard));
-        let found = id.and_then(|id| {
-            let touched = self.touched.get(&id).map(|touched| &*touched.now);
-            touched.or_else(|| self.at.facts.callbacks.get(&id)).cloned()
-        });
+        let found = id.and_then(|id| self.callback(id));
         let lookup = match &found {
             None => Lookup::NotFound,
-            Some(callback) if owned.frontier().has_passed(callback.position()) => Lookup::Due(callback),
-            Some(callback) => Lookup::Ahead(callback),
+            Some(callback) => {
+                let (frontier, position) = (owned.frontier(), callback.position());
+                // Whoever has read a due event may report of it before its commit is known here.
+                if amend.is_report() && frontier.is_in_flight(position) && callback.fire_at <= self.at.decided_at {
+                    return Err(Unsettled::Early);
+                }
+                if !frontier.has_passed(position) {
+                    Lookup::Ahead(callback)
+                } else if position <= frontier.marker() {
+                    Lookup::Due(callback)
+                } else {
+                    Lookup::Begun(callback)
+                }
+            }
         };
         let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = settled.reply(draft.defined);
-        let was = found.map(|callback| callback.position());
-        match settled {
-            Settled::Refused(_) => {}
-            Settled::Cancelled(callback) => self.change(owned.shard, was, *callback),
-            Settled::Rescheduled { mut callback, .. } => {
-                callback.fire_at = owned.frontier().fire_at(callback.terms.scheduled_for);
-                callback.revised_by.clone_from(&draft.key.command_id);
-                self.change(owned.shard, was, *callback);
-            }
+        let (mut callback, moves) = match settled {
+            Settled::Refused(_) => return Ok(reply),
+            Settled::Cancelled(callback) => (callback, false),
+            Settled::Rescheduled { callback, .. } => (callback, true),
+            Settled::Reported { callback, moves, .. } => (callback, moves),
+        };
+        if moves {
+            callback.fire_at = owned.frontier().fire_at(callback.fire_at);
         }
-        reply
+        if callback.revision != found.as_ref().map_or(0, |found| found.revision) {
+            callback.revised_by.clone_from(&draft.key.command_id);
+        }
+        self.change(owned, found.as_deref(), *callback)?;
+        Ok(reply)
     }
 
-    fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
+    /// What time makes of the callback that stands there: nothing where it has been changed since it was handed here.
+    fn by_time(&mut self, position: Position, cause: TimeCause, owned: &OwnedShard) -> Result<(), Unsettled> {
+        let found = CallbackId::new(position.callback_id).ok().and_then(|id| self.callback(id));
+        let Some(callback) = found.filter(|callback| {
+            callback.position() == position && callback.cancelled_at.is_none() && callback.life.phase.presents()
+        }) else {
+            return Ok(());
+        };
+        let directory = self.at.directory.of(&callback.origin.tenant);
+        let is_published = position <= owned.frontier().marker();
+        let mut now = match cause {
+            TimeCause::Unacknowledged if is_published && callback.life.is_tracked() => {
+                lifecycle::unacknowledged((*callback).clone(), directory, self.at.decided_at)
+            }
+            TimeCause::Look if !is_published => {
+                lifecycle::look((*callback).clone(), directory, self.at.decided_at.max(position.fire_at))
+            }
+            TimeCause::Unacknowledged | TimeCause::Look => return Ok(()),
+        };
+        if now == *callback {
+            return Ok(());
+        }
+        if now.fire_at != callback.fire_at {
+            now.fire_at = owned.frontier().fire_at(now.fire_at);
+        }
+        self.changes_by_time = true;
+        self.change(owned, Some(&callback), now)
+    }
+
+    /// The callback as the batch has left it so far.
+    fn callback(&self, id: CallbackId) -> Option<Arc<Commitment>> {
+        let touched = self.touched.get(&id).map(|touched| Arc::clone(&touched.now));
+        touched.or_else(|| self.at.facts.callbacks.get(&id).cloned().map(Arc::new))
+    }
+
+    /// Notes what a callback becomes.
+    fn change(&mut self, owned: &OwnedShard, was: Option<&Commitment>, now: Commitment) -> Result<(), Unsettled> {
         let now = Arc::new(now);
-        let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
-        if let Some(part) = self.shards.get_mut(&shard) {
-            part.changes.push(Change { callback_id: now.callback_id, was, becomes });
+        let was = was.map(Commitment::position);
+        if let Some(part) = self.shards.get_mut(&owned.shard) {
+            let mut frontier = owned.frontier();
+            // What is published stands in no window any more.
+            let waits = was.filter(|was| *was > frontier.marker());
+            if waits.is_some_and(|was| !frontier.take_back(&part.hold, was)) {
+                return Err(Unsettled::Early);
+            }
+            drop(frontier);
+            let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
+            if waits.is_some() || becomes.is_some() {
+                part.changes.push(Change { callback_id: now.callback_id, was: waits, becomes });
+            }
         }
         let id = now.callback_id;
         let stored = match self.touched.remove(&id) {
             Some(before) => before.stored,
             None => was,
         };
-        self.touched.insert(id, Touched { shard, now, stored });
+        self.touched.insert(id, Touched { shard: owned.shard, now, stored });
+        Ok(())
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { at, mut decided, order, touched, shards, answers, tally } = self;
-        let mut batch = SettledBatch { decided_at: at.decided_at, answers, tally, ..SettledBatch::default() };
+        let Self { at, mut decided, order, touched, shards, answers, tally, changes_by_time } = self;
+        let decided_at = at.decided_at;
+        let mut batch = SettledBatch { decided_at, answers, tally, changes_by_time, ..SettledBatch::default() };
         batch.decisions.reserve(order.len());
         batch.decisions.extend(order.iter().filter_map(|key| decided.remove(key)));
         batch.inserts.reserve(touched.len());

@@ -31,6 +31,7 @@ pub(super) fn begin(content: &Content) -> Option<Box<Traced>> {
     let trace = match content {
         Content::Judged { draft, .. } => draft.trace.as_ref(),
         Content::Malformed { malformed, .. } => malformed.answer.as_ref().and_then(|answer| answer.trace.as_ref()),
+        Content::Time { .. } => None,
     };
     let parent = Traceparent::parse(&trace?.traceparent).filter(Traceparent::is_sampled)?;
     let received = clock::now();

@@ -239,6 +239,48 @@ impl LifeRow {
     }
 }
 
+/// The query for presentations of which nobody has reported, prepared on one connection.
+pub struct UnreportedQuery {
+    statement: Statement,
+}
+
+impl UnreportedQuery {
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
+        // The conditions on `tries` and `phase` are those of the index `callback_unreported`.
+        let text = "select fire_at, callback_id from callback
+             where shard = $1 and tries is not null and (phase is null or phase = 'again') and cancelled_at is null
+               and (fire_at, callback_id) > ($2, $3) and (fire_at, callback_id) <= ($4, $5) and fire_at <= $4
+             order by fire_at, callback_id limit $6";
+        Ok(Self { statement: client.prepare(text).await? })
+    }
+
+    /// Where the shard's tracked callbacks stand that wait to be presented or reported, behind `after` (where there is one)
+    /// up to and including `through`; at most `limit`, in the order of firing.
+    ///
+    /// # Errors
+    /// What PostgreSQL says.
+    pub async fn find(
+        &self,
+        client: &Client,
+        shard: Shard,
+        after: Option<Position>,
+        through: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, DatabaseError> {
+        let after = after.unwrap_or(Position { fire_at: Timestamp::default(), callback_id: 0 });
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = client
+            .query(
+                &self.statement,
+                &[&shard.column(), &after.fire_at, &after.callback_id, &through.fire_at, &through.callback_id, &limit],
+            )
+            .await?;
+        Ok(rows.iter().map(|row| Position { fire_at: row.get(0), callback_id: row.get(1) }).collect())
+    }
+}
+
 /// The query that fills windows, prepared on one connection.
 pub struct WindowQuery {
     statement: Statement,

@@ -25,6 +25,7 @@ use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::installation::Misplaced;
 use crate::domain::phone;
+use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{answer, consume, record};
 use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
@@ -188,6 +189,7 @@ fn spawn_loops(
     let topics = &config.topics;
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
     let (load_sender, load_requests) = channel();
+    let (time_sender, asked_by_time) = channel();
     let (takeover_sender, takeover_requests) = channel();
     let (start_sender, starts) = channel();
     // No batch waits between the first two stages: it grows instead. What is recorded waits to be answered together.
@@ -217,7 +219,7 @@ fn spawn_loops(
         Arc::clone(&directory),
         Arc::clone(&rules),
         starts,
-        batch_sender,
+        batch_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
@@ -232,7 +234,7 @@ fn spawn_loops(
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
-        directory,
+        Arc::clone(&directory),
         rules,
         dispatch_sender.clone(),
         takeover_sender.clone(),
@@ -261,11 +263,14 @@ fn spawn_loops(
             window: config.due.window,
             window_rows: config.due.window_rows,
             stage_ahead: config.due.stage_ahead,
+            acknowledge_within: config.lifecycle.acknowledge_within,
         },
         Arc::clone(&ownership),
+        directory,
         dispatch_producer,
         dispatch_inbox,
         load_sender,
+        time_sender,
         takeover_sender.clone(),
         readiness.clone(),
         stop.clone(),
@@ -274,6 +279,14 @@ fn spawn_loops(
         endpoint.clone(),
         config.service.source.clone(),
         runtime.clone(),
+        dispatch_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
+    let sweeper = Sweeper::new(
+        endpoint.clone(),
+        runtime.clone(),
+        batch_sender,
         dispatch_sender.clone(),
         readiness.clone(),
         stop.clone(),
@@ -325,6 +338,7 @@ fn spawn_loops(
         ("answer", spawn("answer", move || answering.run(&answers))?),
         ("dispatch", spawn("dispatch", move || dispatch.run())?),
         ("load", spawn("load", move || loader.run(&load_requests))?),
+        ("sweep", spawn("sweep", move || sweeper.run(&asked_by_time))?),
         ("directory", spawn("directory", move || follower.follow())?),
     ];
     let takeover = spawn("takeover", move || takeover.run(&takeover_requests))?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::life::Noticed;
 use super::{Firing, Moment, Owner, Owners, Rule, Rules, Settings};
 use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
@@ -34,6 +35,8 @@ pub(super) struct Fired<O, T> {
     pub failed: Option<(Duration, Load<O>)>,
     /// When its marker was committed last.
     pub committed_at: Duration,
+    /// What time does beside firing.
+    pub noticed: Noticed,
 }
 
 impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
