@@ -12,6 +12,7 @@ pub mod metric;
 mod otlp;
 pub mod panics;
 pub mod reference;
+mod span;
 pub mod spans;
 
 use std::io::{self, IsTerminal};

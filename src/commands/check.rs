@@ -23,7 +23,7 @@ use schedule_callback::wire::record::Incoming;
 use schedule_callback::wire::{directory_file, result};
 
 use self::lines::Lines;
-use super::Failure;
+use super::failure::Failure;
 
 /// Read commands as JSON lines on standard input and print one result for each.
 #[derive(Debug, clap::Args)]

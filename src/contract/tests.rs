@@ -186,7 +186,8 @@ fn payloads() -> [(&'static str, Message, Value); 3] {
 
 /// The codes of a command, of an amendment after it found the callback that the fixtures have.
 fn found(draft: &Draft) -> Vec<&'static str> {
-    use crate::domain::command::amend::{Lookup, Settled};
+    use crate::domain::command::amend::Lookup;
+    use crate::domain::command::settled::Settled;
     let Verdict::Amend(amend) = &draft.verdict else { return codes(draft) };
     match amend.clone().settle(Lookup::Ahead(&standing()), &DIRECTORY, &CONFIG.rules, now()) {
         Settled::Refused(violations) => violations.as_slice().iter().map(Violation::code).collect(),

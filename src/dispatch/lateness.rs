@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::loader;
+use super::message::LoadRequest;
 use super::timed::Timed;
 use crate::clock;
 use crate::domain::commitment::Position;
@@ -64,7 +64,7 @@ impl Lateness {
     }
 
     /// The rows of a load, which are about to come into the window.
-    pub fn loaded(&mut self, load: &loader::Request, rows: &[(Position, Timed)], window: Option<&Window<Timed>>) {
+    pub fn loaded(&mut self, load: &LoadRequest, rows: &[(Position, Timed)], window: Option<&Window<Timed>>) {
         let (Some(shard), Some(window)) = (self.of(&load.owner), window) else { return };
         for (_, timed) in rows {
             shard.weigh(timed);

@@ -151,9 +151,8 @@ mod tests {
         let transactor = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids("i"));
         let (readiness, stop) = (Readiness::default(), Stop::default());
         let directory = Arc::default();
-        let mut dispatch = Dispatch::new(
-            settings, ownership, directory, transactor, inbox, loads, sweeps, takeovers, readiness, stop,
-        );
+        let mut dispatch =
+            Dispatch::new(settings, ownership, directory, transactor, inbox, loads, sweeps, takeovers, readiness, stop);
         assert!(dispatch.confirm(vec![owned], None));
         (dispatch, requests)
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::KafkaError;
 
 use self::lateness::Lateness;
-pub use self::message::Message;
+pub use self::message::{LoadRequest, Message};
 use self::owners::OwnedShards;
 use self::timed::Timed;
 use crate::clock;
@@ -59,7 +59,7 @@ pub struct Dispatch {
     ownership: Arc<Ownership>,
     transactor: Transactor,
     inbox: Receiver<Message>,
-    loads: Sender<loader::Request>,
+    loads: Sender<LoadRequest>,
     takeovers: Sender<takeover::Request>,
     readiness: Readiness,
     stop: Stop,
@@ -80,7 +80,7 @@ impl Dispatch {
         directory: Arc<RwLock<Directory>>,
         transactor: Transactor,
         inbox: Receiver<Message>,
-        loads: Sender<loader::Request>,
+        loads: Sender<LoadRequest>,
         sweeps: Sender<ByTime<Arc<OwnedShard>>>,
         takeovers: Sender<takeover::Request>,
         readiness: Readiness,

@@ -211,7 +211,7 @@ impl CommandKey {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::ids::*;
+    use super::*;
 
     #[test]
     fn a_callback_id_carries_its_shard_and_stays_below_two_to_the_53() {

@@ -132,7 +132,7 @@ impl Installation {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::installation::*;
+    use super::*;
 
     fn home(cluster: Option<&str>, group: &str, topic: &str) -> Home {
         Home { cluster: cluster.map(str::to_owned), group: group.to_owned(), commands_topic: topic.to_owned() }

@@ -112,7 +112,7 @@ pub fn lsn(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::wal::*;
+    use super::*;
 
     fn at(system: i64, version: u32, timeline: u32, lsn: u64) -> WalPosition {
         WalPosition { system, version, timeline, lsn }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
 use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
@@ -16,7 +17,6 @@ use super::takeovers::{Takeover, disown, stop, takeover_of};
 use super::{Answer, Content, Item, spans};
 use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
-use crate::kafka::growth::Growth;
 use crate::kafka::ownership::Ownership;
 use crate::postgres::DatabaseError;
 use crate::postgres::session::Endpoint;
@@ -34,17 +34,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 const PASS: Duration = Duration::from_millis(3);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
-
-/// The stage's settings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// CloudEvents source of results and due events.
-    pub source: String,
-    /// How long a decision is remembered.
-    pub retain_commands: Duration,
-    /// Which shards there are.
-    pub growth: Arc<Growth>,
-}
 
 /// The stage's state.
 pub struct Record {

@@ -3,8 +3,9 @@
 
 use maud::{Markup, html};
 
+use super::parts::{notice, wide_table};
+use super::status::Shown;
 use super::written::{ago, between, instant, late};
-use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::CallbackId;
 use crate::domain::time::Timestamp;

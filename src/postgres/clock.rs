@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::DatabaseError;
-use super::server::one_row;
+use super::rows::one_row;
 use crate::domain::time::Timestamp;
 
 /// What the server's clock shows, in microseconds since 1970: an expression.

@@ -4,7 +4,7 @@
 use tokio_postgres::Row;
 
 use super::DatabaseError;
-use super::command::Digest;
+use super::digest::Digest;
 use super::overview::Reading;
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
 use crate::domain::time::Timestamp;

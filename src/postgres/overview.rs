@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
 use super::DatabaseError;
-use super::command::digests;
+use super::digest::digests;
 use super::session::Endpoint;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
 use crate::domain::time::Timestamp;

@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement, Transaction};
 
 use super::DatabaseError;
-use super::command::{digest, digests};
+use super::digest::{digest, digests};
 use crate::domain::ids::{CallbackId, Fingerprint};
 use crate::domain::time::Timestamp;
 

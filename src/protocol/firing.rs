@@ -20,9 +20,11 @@
 
 mod life;
 mod loads;
+mod noticed;
 mod owner;
 mod rules;
 mod settings;
+mod shard;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -30,13 +32,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use self::life::Noticed;
-pub use self::life::{ByTime, Look, Sweep};
-use self::loads::Fired;
-pub use self::loads::Load;
+use self::noticed::Noticed;
+pub use self::noticed::{ByTime, Look, Sweep};
 pub use self::owner::{Moment, Owner, Owners, Rows};
 pub use self::rules::{Kept, Rule, Rules};
 pub use self::settings::Settings;
+use self::shard::Fired;
+pub use self::shard::Load;
 pub use self::staging::{Pass, Staged, Staging};
 use super::Fault;
 use super::frontier::Hold;

@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLin
 use tokio::runtime::Handle;
 
 use self::client::Client;
-use super::spans::{Kind, Span, Value};
+use super::span::{Kind, Span, Value};
 use crate::domain::time::Timestamp;
 use crate::wire::trace::Traceparent;
 

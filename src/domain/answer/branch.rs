@@ -84,7 +84,7 @@ impl DefinedBranches {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::answer::branch::*;
+    use super::*;
 
     #[test]
     fn a_condition_without_its_branch_takes_default() {

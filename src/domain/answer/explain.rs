@@ -5,10 +5,11 @@
 //! Instants are told as they were read, since a result tells them too.
 
 mod dates;
+mod values;
 
+use self::values::{is, no_id};
 use super::{CallbackFault, Explained, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault, Violation};
-use crate::domain::command::text::SCRIPT_TYPE;
-use crate::domain::given::{Field, IdFault, JsonType, Wrong};
+use crate::domain::given::{Field, Wrong};
 use crate::domain::phone::PhoneNumberFault;
 
 impl From<&Violation> for Explained {
@@ -33,7 +34,7 @@ fn field(violation: &Violation) -> Option<Field> {
         | Violation::FieldType(field, _)
         | Violation::FieldName(field)
         | Violation::FieldNotUnicode(field) => Some(*field),
-        Violation::ScriptTypeUnsupported { .. } => Some(SCRIPT_TYPE.field),
+        Violation::ScriptTypeUnsupported { .. } => Some(Field::SCRIPT_TYPE),
         Violation::CommandIdReused => Some(Field::COMMAND_ID),
         Violation::CommandTypeUnsupported(_) => Some(Field::TYPE),
         Violation::CallbackNotFound(fault) => match fault {
@@ -202,43 +203,6 @@ fn callback(fault: CallbackFault) -> String {
     )
 }
 
-/// What a value is instead of what was expected: "is a JSON number".
-fn is(wrong: Wrong) -> String {
-    match wrong {
-        Wrong::Type(found) => format!("is {}", article(found)),
-        Wrong::PartType(found) => format!("has an element or member that is {}", article(found)),
-        Wrong::NotUnicode => {
-            r"has half of a surrogate pair (as `\ud83d` alone is), which is no Unicode text".to_owned()
-        }
-        Wrong::NotUtf8 => "is not UTF-8".to_owned(),
-        Wrong::Name => "stands under another name".to_owned(),
-    }
-}
-
-const fn article(found: JsonType) -> &'static str {
-    match found {
-        JsonType::Null => "`null`",
-        JsonType::Boolean => "a JSON boolean",
-        JsonType::Number => "a JSON number",
-        JsonType::Text => "a JSON string",
-        JsonType::Array => "a JSON array",
-        JsonType::Object => "a JSON object",
-    }
-}
-
-/// Why a value is no id: "begins with a zero".
-fn no_id(fault: IdFault) -> String {
-    match fault {
-        IdFault::Wrong(wrong) => is(wrong),
-        IdFault::NotWhole => "is not a whole number".to_owned(),
-        IdFault::NotPositive => "is not above zero".to_owned(),
-        IdFault::TooLarge => "is over 9223372036854775807".to_owned(),
-        IdFault::LeadingZero => "begins with a zero".to_owned(),
-        IdFault::Character(found) => format!("has {found}"),
-        IdFault::Empty => "is empty".to_owned(),
-    }
-}
-
 fn phone_number(fault: PhoneNumberFault) -> String {
     match fault {
         PhoneNumberFault::Wrong(wrong) => {
@@ -262,10 +226,10 @@ fn json_type(field: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::answer::explain::*;
+    use super::*;
     use crate::domain::command::text::{CAPTION, DEFINED_BRANCHES};
     use crate::domain::fixtures::every_violation;
-    use crate::domain::given::Placed;
+    use crate::domain::given::{IdFault, JsonType, Placed};
     use crate::domain::time::schedule_date::ScheduleDateFault;
 
     #[test]

@@ -63,8 +63,8 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::domain::answer::SkillFault;
-    use crate::domain::answer::violations::*;
     use crate::domain::given::Field;
     use crate::domain::phone::{PhoneNumberFault, Unreadable};
 

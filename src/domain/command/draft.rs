@@ -5,17 +5,18 @@
 
 use std::borrow::Cow;
 
-use super::amend::AmendDraft;
+use super::amend::{AmendDraft, Amendment};
 use super::circumstances::Circumstances;
 use super::requester::defined_branches;
 use super::rules::Rules;
-use super::schedule::ScheduleDraft;
+use super::schedule::{Refusal, ScheduleDraft};
+use super::settled::Unsettled;
 use super::text::CAPTION;
 use super::{Command, Request, cancel, reschedule, schedule};
 use crate::domain::answer::{DefinedBranches, Findings, TypeFault, Violation, Violations};
 use crate::domain::directory::Directory;
 use crate::domain::given::{Field, Given, Text, TraceContext};
-use crate::domain::ids::{CommandKey, Fingerprint};
+use crate::domain::ids::{CommandKey, Fingerprint, Tenant};
 use crate::domain::time::Timestamp;
 
 /// A command judged as far as that goes without a database. It borrows nothing from the record it came in.
@@ -87,14 +88,22 @@ pub fn draft(command: Command<'_>, directory: &Directory, rules: &Rules) -> Draf
             (defined, Verdict::Refused { caption, violations: Violation::FieldName(Field::TENANT_ID).into() })
         }
         Request::Schedule(schedule) => {
-            (defined_branches(&schedule.defined_branches), schedule::judge(*schedule, &circumstances))
+            let defined = defined_branches(&schedule.defined_branches);
+            let verdict = match schedule::judge(*schedule, &circumstances) {
+                Ok(draft) => Verdict::Schedule(Box::new(draft)),
+                Err(Refusal { caption, violations }) => Verdict::Refused { caption, violations },
+            };
+            (defined, verdict)
         }
         Request::Cancel(cancel) => {
-            (defined_branches(&cancel.defined_branches), Verdict::captionless(cancel::judge(*cancel, &circumstances)))
+            let defined = defined_branches(&cancel.defined_branches);
+            let judged = cancel::judge(*cancel, &circumstances);
+            (defined, Verdict::amend(judged, &key.tenant, |()| Amendment::Cancel))
         }
         Request::Reschedule(reschedule) => {
             let defined = defined_branches(&reschedule.defined_branches);
-            (defined, Verdict::captionless(reschedule::judge(*reschedule, &circumstances)))
+            let judged = reschedule::judge(*reschedule, &circumstances);
+            (defined, Verdict::amend(judged, &key.tenant, |draft| Amendment::Reschedule(Box::new(draft))))
         }
         Request::Unsupported { kind, defined_branches: names } => (
             defined_branches(&names),
@@ -133,9 +142,14 @@ fn what_a_refusal_echoes(request: Request<'_>) -> (DefinedBranches, Option<Strin
 }
 
 impl Verdict {
-    fn captionless(judged: Result<AmendDraft, Violation>) -> Self {
+    /// Of a command that changes a callback; it has no caption of its own.
+    fn amend<D>(
+        judged: Result<Unsettled<D>, Violation>,
+        tenant: &Tenant,
+        amendment: impl FnOnce(D) -> Amendment,
+    ) -> Self {
         match judged {
-            Ok(draft) => Self::Amend(Box::new(draft)),
+            Ok(draft) => Self::Amend(Box::new(AmendDraft::of(draft, tenant, amendment))),
             Err(violation) => Self::Refused { caption: None, violations: violation.into() },
         }
     }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::Reschedule;
-use super::amend::{AmendDraft, Amendment, CallbackName, Settled};
+use super::callback_name::CallbackName;
 use super::circumstances::Circumstances;
 use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::rules::Rules;
+use super::settled::{Settled, Unsettled};
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{NOTES, REASON, TIME_ZONE};
 use super::warnings::{known_warnings, with_late};
@@ -43,7 +44,10 @@ impl RescheduleDraft {
 }
 
 /// Judges a reschedule up to the callback that it is about.
-pub(super) fn judge(reschedule: Reschedule<'_>, at: &Circumstances<'_>) -> Result<AmendDraft, Violation> {
+pub(super) fn judge(
+    reschedule: Reschedule<'_>,
+    at: &Circumstances<'_>,
+) -> Result<Unsettled<RescheduleDraft>, Violation> {
     let user = authorise(&reschedule.requester, at.directory, Permission::Manage)?;
     let callback = CallbackName::read(&reschedule.callback, &at.key.tenant)?;
 
@@ -64,8 +68,7 @@ pub(super) fn judge(reschedule: Reschedule<'_>, at: &Circumstances<'_>) -> Resul
     findings.take(judge_defined_branches(&reschedule.defined_branches));
     at.judge_attributes(&mut findings);
     let draft = RescheduleDraft { notes: notes.map(Cow::into_owned), ..draft };
-    let amendment = Amendment::Reschedule(Box::new(draft));
-    Ok(AmendDraft { callback, tenant: at.key.tenant.clone(), amendment, findings })
+    Ok(Unsettled { callback, draft, findings })
 }
 
 /// What a field that is there comes to.

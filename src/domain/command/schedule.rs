@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use super::Schedule;
 use super::circumstances::Circumstances;
-use super::draft::Verdict;
 use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES, SCRIPT_TYPE, TIME_ZONE};
@@ -47,16 +46,21 @@ impl ScheduleDraft {
     }
 }
 
+/// A schedule command that is refused.
+pub(super) struct Refusal {
+    /// `caption`, where the command has one that can be echoed.
+    pub caption: Option<String>,
+    /// Why.
+    pub violations: Violations,
+}
+
 /// Judges a schedule command to the end.
-pub(super) fn judge(schedule: Schedule<'_>, at: &Circumstances<'_>) -> Verdict {
+pub(super) fn judge(schedule: Schedule<'_>, at: &Circumstances<'_>) -> Result<ScheduleDraft, Refusal> {
     let caption = CAPTION.judge(schedule.caption.clone());
-    let judged = authorise(&schedule.requester, at.directory, Permission::Create)
+    authorise(&schedule.requester, at.directory, Permission::Create)
         .map_err(Violations::from)
-        .and_then(|user| judge_fields(schedule, caption.clone(), user, at));
-    match judged {
-        Ok(draft) => Verdict::Schedule(Box::new(draft)),
-        Err(violations) => Verdict::Refused { caption: caption.ok().flatten().map(Cow::into_owned), violations },
-    }
+        .and_then(|user| judge_fields(schedule, caption.clone(), user, at))
+        .map_err(|violations| Refusal { caption: caption.ok().flatten().map(Cow::into_owned), violations })
 }
 
 /// Judges every field but `securityUser`, which has passed.

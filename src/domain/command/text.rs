@@ -26,7 +26,7 @@ pub const NOTES: TextRule = TextRule { layout: true, ..TextRule::line("notes", S
 /// `reason` of a cancel or reschedule.
 pub const REASON: TextRule = TextRule::line("reason", Some(200));
 /// `scriptType`.
-pub const SCRIPT_TYPE: TextRule = TextRule::line("scriptType", None);
+pub const SCRIPT_TYPE: TextRule = TextRule::line(Field::SCRIPT_TYPE.0, None);
 /// `timeZone`.
 pub const TIME_ZONE: TextRule = TextRule::line("timeZone", None);
 /// `securityUser`.
@@ -81,7 +81,7 @@ impl TextRule {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::command::text::*;
+    use super::*;
 
     fn judge(rule: TextRule, text: &str) -> Result<Option<Text<'_>>, Violation> {
         rule.judge(Given::Value(text.into()))

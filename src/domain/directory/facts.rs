@@ -222,7 +222,7 @@ impl Directory {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::directory::facts::*;
+    use super::*;
 
     fn tenant(name: &str) -> Tenant {
         Tenant::parse(name).unwrap()

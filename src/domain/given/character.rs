@@ -126,7 +126,7 @@ const fn name(character: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::given::character::*;
+    use super::*;
 
     fn told(text: &str) -> String {
         Placed::first(text, |character| !character.is_ascii_digit()).map_or_else(String::new, |it| it.to_string())

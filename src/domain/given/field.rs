@@ -7,6 +7,8 @@ pub struct Field(pub &'static str);
 impl Field {
     /// `securityUser`
     pub const SECURITY_USER: Self = Self("securityUser");
+    /// `scriptType`
+    pub const SCRIPT_TYPE: Self = Self("scriptType");
     /// `skillId`
     pub const SKILL_ID: Self = Self("skillId");
     /// `targetAgentId`

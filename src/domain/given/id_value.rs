@@ -115,7 +115,7 @@ impl Whole {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::domain::given::id_value::*;
+    use super::*;
 
     fn number(text: &str) -> Result<i64, IdFault> {
         IdValue::Number(text.into()).read()

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use super::lengths::Lengths;
+use super::limits::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 use super::plan::Short;
-use super::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 use crate::domain::given::{Placed, Wrong};
 
 /// Faults of `phoneNumber` (docs/contract.md#phone-numbers).

@@ -74,7 +74,7 @@ impl fmt::Display for Lengths {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::phone::lengths::*;
+    use super::*;
 
     #[test]
     fn lengths_are_told_as_a_person_would() {

@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
     use regex::Regex;
 
-    use crate::domain::phone::pattern::*;
+    use super::*;
     use crate::domain::phone::plan::Territory;
     use crate::domain::phone::table::table;
 

@@ -167,7 +167,7 @@ fn class(text: &str) -> Option<(Digits, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::phone::ranges::*;
+    use super::*;
 
     fn ranges(lines: &[(&str, &str, bool)]) -> Option<Ranges> {
         let mut ranges = Ranges::new();

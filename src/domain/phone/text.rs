@@ -11,13 +11,8 @@
 //! a second number and drops it, and reads `12x3` as the number 123.
 
 use super::fault::Unreadable;
+use super::limits::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 use crate::domain::given::Placed;
-
-/// The longest text, in bytes.
-pub const MAX_BYTES: usize = 64;
-
-/// The longest extension, in digits.
-pub const MAX_EXTENSION_DIGITS: usize = 7;
 
 /// What was written, before anything is known about numbering plans.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,7 +85,7 @@ fn strip_mark<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::phone::text::*;
+    use super::*;
 
     fn extension_of(text: &str) -> Option<&str> {
         read(text).ok().and_then(|written| written.extension)

@@ -202,7 +202,7 @@ impl Clocks {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::domain::time::clocks::*;
+    use super::*;
 
     const SECOND: i64 = 1_000_000;
     const SKEW: i64 = SECOND / 2;

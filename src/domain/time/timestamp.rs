@@ -109,7 +109,7 @@ impl fmt::Display for Timestamp {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::domain::time::timestamp::*;
+    use super::*;
 
     #[test]
     fn a_whole_second_has_no_fraction_and_anything_else_has_six_digits() {

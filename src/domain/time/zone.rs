@@ -130,7 +130,7 @@ impl Zone {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::domain::time::zone::*;
+    use super::*;
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::parse(name).unwrap()

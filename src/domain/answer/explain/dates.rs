@@ -1,6 +1,6 @@
 //! What is wrong with a `scheduleDate`, in words: with the time zone that was used, and the instant that was read.
 
-use crate::domain::answer::explain::is;
+use super::values::is;
 use crate::domain::time::schedule_date::iso8601::{DAY, HOUR, MINUTE, SECOND};
 use crate::domain::time::schedule_date::{DateSyntax, ReadDate, ScheduleDateFault, ZoneOf, ZoneUsed};
 
@@ -99,7 +99,7 @@ fn in_words(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::answer::explain::dates::*;
+    use super::*;
     use crate::domain::given::{JsonType, Placed, Wrong};
     use crate::domain::time::{TimeZone, Timestamp};
 

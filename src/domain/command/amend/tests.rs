@@ -1,11 +1,12 @@
-use crate::domain::answer::Branch;
-use crate::domain::command::amend::*;
+use super::*;
+use crate::domain::answer::{Branch, DefinedBranches, Warning};
 use crate::domain::command::draft::{Draft, Verdict};
-use crate::domain::command::{Cancel, Request, Requester, Reschedule};
+use crate::domain::command::{CallbackReference, Cancel, Request, Requester, Reschedule};
 use crate::domain::commitment::{PhoneNumber, Target, Terms};
 use crate::domain::directory::DirectoryKey;
 use crate::domain::fixtures::*;
-use crate::domain::given::Text;
+use crate::domain::given::{Given, Text};
+use crate::domain::ids::CallbackId;
 
 fn by_id() -> CallbackReference<'static> {
     CallbackReference { callback_id: id(CALLBACK), scheduled_by: Given::Absent }

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::*;
 use crate::domain::answer::{Branch, Reply, Violation};
-use crate::domain::command::amend::{Lookup, Settled};
-use crate::domain::command::draft::*;
+use crate::domain::command::amend::Lookup;
+use crate::domain::command::settled::Settled;
 use crate::domain::command::{CallbackReference, Cancel, Requester, Reschedule, Schedule};
 use crate::domain::fixtures::*;
 use crate::domain::given::{Field, Given, IdValue, JsonType, Text, Wrong};

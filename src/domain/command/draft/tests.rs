@@ -1,5 +1,5 @@
+use super::*;
 use crate::domain::answer::{Branch, Reply, Warning};
-use crate::domain::command::draft::*;
 use crate::domain::command::{CallbackReference, Cancel, Requester, Reschedule, Schedule, Variables};
 use crate::domain::fixtures::*;
 use crate::domain::given::{Field, Given, IdValue, JsonType, Text, Wrong};

@@ -3,9 +3,9 @@
 use chrono::DateTime;
 use proptest::prelude::*;
 
+use super::*;
 use crate::domain::answer::Violation;
 use crate::domain::time::schedule_date::iso8601::{HOUR, MINUTE};
-use crate::domain::time::schedule_date::*;
 
 fn read(text: &str, time_zone: &str) -> Result<ScheduleDate, ScheduleDateFault> {
     parse(text, &Zones { command: Some(time_zone), ..Zones::default() })
