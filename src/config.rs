@@ -35,6 +35,7 @@ use crate::domain::ids::Tenant;
 use crate::domain::phone::{PhoneRules, Region};
 use crate::domain::time::TimeZone;
 use crate::domain::time::schedule_date::DateRules;
+use crate::wire::state::Contact;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +60,8 @@ pub struct Config {
     pub due: Due,
     /// `[lifecycle]`.
     pub lifecycle: Lifecycle,
+    /// `[state]`.
+    pub state: State,
     /// `[ops]`.
     pub ops: Ops,
     /// `[log]`.
@@ -119,6 +122,8 @@ pub struct Topics {
     pub agents: TopicName,
     /// Directory of security users, in.
     pub security_users: TopicName,
+    /// States of callbacks, out; `None` where there are none.
+    pub state: Option<TopicName>,
 }
 
 /// Limits of what is read.
@@ -162,6 +167,13 @@ pub struct Due {
 pub struct Lifecycle {
     /// How long a presentation may stay without any report: 30 seconds to a day.
     pub acknowledge_within: Duration,
+}
+
+/// State records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// How much of the person they show.
+    pub contact: Contact,
 }
 
 /// The operators' HTTP server.
@@ -232,6 +244,7 @@ impl Config {
             results: Results::read(&layers)?,
             due: Due::read(&layers)?,
             lifecycle: Lifecycle::read(&layers)?,
+            state: State::read(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
         })
@@ -278,7 +291,9 @@ impl Topics {
                 None => Ok(name),
             }
         };
+        let is_off = layers.text("topics.state", "the name of a topic, or nothing", |name| Some(name.is_empty()))?;
         Ok(Self {
+            state: if is_off { None } else { Some(topic("topics.state")?) },
             commands: topic("topics.commands")?,
             results: topic("topics.results")?,
             due: topic("topics.due")?,
@@ -340,6 +355,12 @@ impl Lifecycle {
             return Err(layers.refuse("lifecycle.acknowledge_within", "at most 24h"));
         }
         Ok(Self { acknowledge_within })
+    }
+}
+
+impl State {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self { contact: layers.text("state.contact", "\"none\", \"masked\" or \"full\"", Contact::parse)? })
     }
 }
 

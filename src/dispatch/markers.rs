@@ -110,7 +110,7 @@ mod tests {
     use rdkafka::producer::DefaultProducerContext;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-    use super::super::{Message, Settings};
+    use super::super::{EventSettings, Message, Settings};
     use super::*;
     use crate::config::KafkaProperties;
     use crate::domain::commitment::Position;
@@ -139,7 +139,8 @@ mod tests {
         let settings = Settings {
             due_topic: "due".to_owned(),
             shards_topic: "shards".to_owned(),
-            source: "/".to_owned(),
+            state_topic: None,
+            events: EventSettings { source: "/".to_owned(), state: None },
             window: Duration::from_mins(1),
             window_rows: 10,
             stage_ahead: Duration::ZERO,

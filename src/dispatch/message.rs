@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::timed::Timed;
+use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::{Commitment, Position};
 use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
@@ -33,8 +33,8 @@ pub enum Message {
         owned: Arc<OwnedShard>,
         /// What the batch did, in order.
         changes: Vec<Change<Timed>>,
-        /// What kept passes away meanwhile.
-        hold: Hold,
+        /// What kept passes away meanwhile, where that ends with this.
+        hold: Option<Hold>,
     },
     /// A load has ended.
     Loaded {
@@ -57,8 +57,13 @@ pub enum Message {
 impl Message {
     /// A batch is committed that changed these callbacks: what is published of them is written here, by whoever committed it, so that
     /// the loop need not. `source` is the service's own.
-    pub fn changed(owned: Arc<OwnedShard>, changes: Vec<Change<Arc<Commitment>>>, hold: Hold, source: &str) -> Self {
-        let written = |callback: Arc<Commitment>| Timed::of(&callback, source);
+    pub fn changed(
+        owned: Arc<OwnedShard>,
+        changes: Vec<Change<Arc<Commitment>>>,
+        hold: Option<Hold>,
+        settings: &EventSettings,
+    ) -> Self {
+        let written = |callback: Arc<Commitment>| Timed::of(&callback, settings);
         let changes = changes.into_iter().map(|change| change.map(written)).collect();
         Self::Changed { owned, changes, hold }
     }

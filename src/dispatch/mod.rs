@@ -21,6 +21,7 @@ use rdkafka::error::KafkaError;
 use self::lateness::Lateness;
 pub use self::message::{LoadRequest, Message};
 use self::owners::OwnedShards;
+pub use self::timed::EventSettings;
 use self::timed::Timed;
 use crate::clock;
 use crate::domain::directory::Directory;
@@ -41,8 +42,10 @@ pub struct Settings {
     pub due_topic: String,
     /// Topic whose offsets are the markers.
     pub shards_topic: String,
-    /// CloudEvents source.
-    pub source: String,
+    /// Topic of states; `None` where there is none.
+    pub state_topic: Option<String>,
+    /// How what is published is written.
+    pub events: EventSettings,
     /// How far ahead callbacks are loaded.
     pub window: Duration,
     /// How many callbacks are loaded at most, of all shards together.
@@ -139,7 +142,7 @@ impl Dispatch {
             }
             Message::Changed { owned, mut changes, hold } => {
                 self.lateness.changed(&owned, &mut changes);
-                self.firing.changed(&self.owners, &owned, changes, Some(hold));
+                self.firing.changed(&self.owners, &owned, changes, hold);
             }
             Message::Loaded { load, rows } => {
                 if let Ok(rows) = &rows {

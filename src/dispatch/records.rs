@@ -46,9 +46,21 @@ pub(super) fn produce<'a>(
         let rows = &mut rows[index];
         let Some((position, timed)) = rows.next() else { continue };
         instant.set(timed.fired_at(fired_at(position)));
+        for state in timed.states() {
+            state.write_data(&instant, &mut value);
+            let headers = state.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
+            sending.send(Record {
+                topic: settings.state_topic.as_deref().unwrap_or_default(),
+                partition: None,
+                key: Some(state.key()),
+                value: Some(&value),
+                headers: owned_headers(headers),
+                timestamp_millis: None,
+            })?;
+        }
         if let Some(event) = &timed.due {
             event.write_data(&instant, &mut value);
-            let headers = event.headers(&instant, &settings.source).map(|(name, value)| (name, Some(value)));
+            let headers = event.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
             sending.send(Record {
                 topic: &settings.due_topic,
                 partition: None,

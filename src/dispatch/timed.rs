@@ -3,9 +3,20 @@
 use crate::domain::commitment::Commitment;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{AgentId, SkillId, Tenant};
+use crate::domain::life::Phase;
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::wire::due::DueEvent;
+use crate::wire::state::{Contact, StateRecord};
+
+/// How what is published of callbacks is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSettings {
+    /// CloudEvents source (`service.source`).
+    pub source: String,
+    /// How much of the person state records show; `None` where there is no state topic.
+    pub state: Option<Contact>,
+}
 
 /// What is published of one callback when the order of firing comes to its place.
 ///
@@ -20,6 +31,8 @@ pub struct Timed {
 /// What only some callbacks have.
 #[derive(Clone, Debug)]
 struct Extra {
+    /// Its state records, in order.
+    states: Box<[StateRecord]>,
     not_after: Option<Timestamp>,
     is_tracked: bool,
     /// Where it is tracked, and for an agent: it may have to go to the skill instead.
@@ -36,8 +49,8 @@ struct ForAgent {
 }
 
 impl Timed {
-    /// What is published of that callback; `source` is the service's own (`service.source`).
-    pub fn of(callback: &Commitment, source: &str) -> Self {
+    /// What is published of that callback.
+    pub fn of(callback: &Commitment, settings: &EventSettings) -> Self {
         let presents = callback.life.phase.presents();
         let not_after = callback.life.not_after.map(|not_after| not_after.at).filter(|_| presents);
         let is_tracked = callback.life.is_tracked() && presents;
@@ -47,10 +60,24 @@ impl Timed {
             agent,
             scheduled_for: callback.terms.scheduled_for,
         });
+        let states = settings.state.map_or_else(Box::default, |contact| {
+            let record = |has_passed| StateRecord::of(callback, has_passed, None, contact);
+            match callback.life.phase {
+                // No command has made this attempt, so none has said that it waits.
+                Phase::PresentAgain => Box::new([record(false), record(true)]) as Box<[_]>,
+                _ => Box::new([record(true)]),
+            }
+        });
+        let is_plain = states.is_empty() && not_after.is_none() && !is_tracked;
         Self {
-            due: presents.then(|| DueEvent::of(callback, source)),
-            extra: (is_tracked || not_after.is_some()).then(|| Box::new(Extra { not_after, is_tracked, agent })),
+            due: presents.then(|| DueEvent::of(callback, &settings.source)),
+            extra: (!is_plain).then(|| Box::new(Extra { states, not_after, is_tracked, agent })),
         }
+    }
+
+    /// Its state records, in the order in which they are published.
+    pub fn states(&self) -> &[StateRecord] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.states)
     }
 
     /// Whether routers report what comes of it.
@@ -82,6 +109,9 @@ impl Timed {
 
     /// How much memory it takes beside itself.
     pub fn bytes(&self) -> usize {
-        self.due.as_ref().map_or(0, DueEvent::bytes) + self.extra.as_ref().map_or(0, |_| size_of::<Extra>())
+        let states =
+            |extra: &Extra| extra.states.iter().map(|state| size_of::<StateRecord>() + state.bytes()).sum::<usize>();
+        let extra = self.extra.as_ref().map_or(0, |extra| size_of::<Extra>() + states(extra));
+        self.due.as_ref().map_or(0, DueEvent::bytes) + extra
     }
 }

@@ -11,6 +11,7 @@ use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use super::takeovers::Takeover;
 use crate::clock;
+use crate::dispatch::EventSettings;
 use crate::domain::command::rules::Rules;
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
@@ -26,8 +27,8 @@ use crate::telemetry::metric;
 /// The stage's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// CloudEvents source of results and due events.
-    pub source: String,
+    /// How what is published is written.
+    pub events: EventSettings,
     /// How long a decision is remembered.
     pub retain_commands: Duration,
     /// Which shards there are.
@@ -132,7 +133,8 @@ impl Attempts {
                         rules: &self.rules,
                         decided_at: clock::now(),
                         partitions,
-                        source: &self.settings.source,
+                        source: &self.settings.events.source,
+                        state: self.settings.events.state,
                     };
                     let began = Instant::now();
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);

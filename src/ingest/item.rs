@@ -7,6 +7,7 @@ use crate::domain::command::draft::Draft;
 use crate::domain::commitment::Position;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
+use crate::protocol::frontier::Hold;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Malformed;
 use crate::wire::record::Outgoing;
@@ -122,6 +123,30 @@ pub struct Answer {
     pub traced: Option<Box<Traced>>,
 }
 
+/// A batch that is recorded, on its way to be answered.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// What is published.
+    pub answers: Vec<Answer>,
+    /// They keep passes away until that is done, where state records are part of it (`protocol`, step R5).
+    pub holds: Vec<(Arc<OwnedShard>, Hold)>,
+}
+
+impl Recorded {
+    /// Takes another batch in, to be answered together.
+    pub fn extend(&mut self, other: Self) {
+        self.answers.extend(other.answers);
+        self.holds.extend(other.holds);
+    }
+
+    /// Ends the holds: it is answered.
+    pub fn release(self) {
+        for (owned, hold) in self.holds {
+            owned.frontier().release(hold);
+        }
+    }
+}
+
 /// A record to be published.
 #[derive(Debug)]
 pub enum Publication {
@@ -134,6 +159,8 @@ pub enum Publication {
         /// Its headers.
         headers: Headers,
     },
+    /// To the state topic.
+    State(Box<Outgoing>),
     /// To the dead-letter topic.
     DeadLetter(Box<Outgoing>),
     /// To the same-numbered partition of the shard that the callback belongs to.

@@ -24,6 +24,6 @@ mod topics;
 mod traced;
 mod turns;
 
-pub use self::item::{Answer, Content, Forward, Item, Place, Publication, Stream, TimeCause};
+pub use self::item::{Answer, Content, Forward, Item, Place, Publication, Recorded, Stream, TimeCause};
 pub use self::topics::Topics;
 pub use self::traced::Traced;

@@ -12,9 +12,9 @@ pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
 use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
-use super::settle::SettledBatch;
+use super::settle::{SettledBatch, ShardChanges};
 use super::takeovers::{Takeover, disown, stop, takeover_of};
-use super::{Answer, Content, Item, spans};
+use super::{Content, Item, Recorded, spans};
 use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
 use crate::kafka::ownership::Ownership;
@@ -69,16 +69,20 @@ impl Record {
     }
 
     /// Records batches until nobody sends any more.
-    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
+    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Recorded>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
             let progress = self.readiness.progress().clone();
             progress.waits(progress::Step::Record);
             let nobody_answers = Cell::new(false);
             let hand_on = |settled: &mut SettledBatch| {
-                let mut published = std::mem::take(&mut settled.answers);
-                spans::recorded(&mut published, began.elapsed());
-                nobody_answers.set(answers.send(published).is_err());
+                let holds = std::mem::take(&mut settled.holds);
+                let mut recorded = Recorded { answers: std::mem::take(&mut settled.answers), holds };
+                spans::recorded(&mut recorded.answers, began.elapsed());
+                // What time makes of callbacks has no answer.
+                if !recorded.answers.is_empty() || !recorded.holds.is_empty() {
+                    nobody_answers.set(answers.send(recorded).is_err());
+                }
             };
             let is_recorded = self.record(&batch, began, hand_on);
             if !is_recorded {
@@ -214,12 +218,20 @@ impl Record {
     /// Tells the windows, which end the holds.
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerns = concern_window(&part.changes, &part.owned.frontier());
-            if concerns {
-                let source = &self.settings.source;
-                tell_bounded(&self.dispatch, dispatch::Message::changed(part.owned, part.changes, part.hold, source));
+            let ShardChanges { owned, changes, hold } = part;
+            let concerns = concern_window(&changes, &owned.frontier());
+            // Nothing is due before the state topic says that it waits.
+            let is_kept = self.settings.events.state.is_some() && !settled.answers.is_empty();
+            let hold = if is_kept {
+                settled.holds.push((Arc::clone(&owned), hold));
+                None
             } else {
-                part.owned.frontier().release(part.hold);
+                Some(hold)
+            };
+            if concerns {
+                tell_bounded(&self.dispatch, dispatch::Message::changed(owned, changes, hold, &self.settings.events));
+            } else if let Some(hold) = hold {
+                owned.frontier().release(hold);
             }
         }
     }

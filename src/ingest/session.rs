@@ -6,8 +6,7 @@ use tokio_postgres::Client;
 use super::settle::SettledBatch;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::{CallbackStatements, NewRows};
-use crate::postgres::command::{self, CommandStatements};
-use crate::postgres::copy::CopyRows;
+use crate::postgres::command::{CommandStatements, NewDecisions};
 use crate::postgres::leaves::Leaves;
 use crate::postgres::scheduled::ScheduledStatements;
 use crate::postgres::session::Endpoint;
@@ -37,10 +36,8 @@ pub(super) async fn write(
     transaction: &tokio_postgres::Transaction<'_>,
     settled: &SettledBatch,
 ) -> Result<(), DatabaseError> {
-    let mut decisions = CopyRows::default();
-    for decision in &settled.decisions {
-        command::push(&mut decisions, decision);
-    }
+    let mut decisions = NewDecisions::default();
+    settled.decisions.iter().for_each(|decision| decisions.push(decision));
     commands.copy(transaction, decisions).await?;
     let mut inserts = NewRows::default();
     for (shard, commitment) in &settled.inserts {

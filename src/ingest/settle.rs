@@ -19,16 +19,18 @@ use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
-use crate::domain::life::Life;
+use crate::domain::life::{Life, Phase};
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
 use crate::protocol::recording::held_below;
 use crate::protocol::window::Change;
+use crate::wire::due::FiredAt;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
+use crate::wire::state::{self, Contact, StateRecord};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -62,6 +64,8 @@ pub struct Circumstances<'a> {
     pub partitions: i32,
     /// CloudEvents source of results.
     pub source: &'a str,
+    /// How much of the person state records show; `None` where there is no state topic.
+    pub state: Option<Contact>,
 }
 
 /// A shard's part of a settled batch.
@@ -94,6 +98,8 @@ pub struct SettledBatch {
     pub tally: Tally,
     /// Whether time, and no command, is the cause of some change.
     pub changes_by_time: bool,
+    /// Holds that end when it is answered, and not when the windows are told.
+    pub holds: Vec<(Arc<OwnedShard>, Hold)>,
 }
 
 /// Why a batch cannot be settled now.
@@ -128,6 +134,8 @@ struct Settling<'a> {
     answers: Vec<Answer>,
     tally: Tally,
     changes_by_time: bool,
+    /// The state records of the command that is decided now, as they are stored.
+    states: String,
 }
 
 /// Settles the records of a batch.
@@ -150,6 +158,7 @@ pub fn settle<'a>(
         answers: Vec::new(),
         tally: Tally::default(),
         changes_by_time: false,
+        states: String::new(),
     };
     for item in items.clone() {
         let owned = &item.place.owned;
@@ -200,7 +209,12 @@ impl Settling<'_> {
             Content::Judged { draft, digest, forward } => {
                 let key = self.key_of(draft, *digest);
                 let reused = key != *digest;
+                // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
+                // did, it says so again.
+                let Place { owned, stream, offset } = &item.place;
+                let mut says = owned.may_be_unanswered(*stream as usize, *offset);
                 if self.remembered(key).is_none() {
+                    says = true;
                     if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
@@ -221,15 +235,20 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
+                        states: self.take_states(),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
                 } else {
                     self.tally.repeats += 1;
                 }
-                let publication =
-                    self.remembered(key).map(|decision| publish(decision, draft, item.key.clone(), self.at.source));
-                Ok(publication.into_iter().collect())
+                let Some(decision) = self.remembered(key) else { return Ok(Vec::new()) };
+                let mut publications = vec![publish(decision, draft, item.key.clone(), self.at.source)];
+                if says && self.at.state.is_some() {
+                    let states = decision.states.as_deref().into_iter().flat_map(state::read_stored);
+                    publications.extend(states.map(|record| Publication::State(Box::new(record))));
+                }
+                Ok(publications)
             }
         }
     }
@@ -287,7 +306,7 @@ impl Settling<'_> {
                     life: Life::default(),
                 };
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
-                self.change(&place.owned, None, commitment)?;
+                self.change(&place.owned, None, commitment, Some(&draft.key.command_id))?;
                 reply
             }
             Verdict::Amend(amend) => self.amend(amend, draft, &place.owned)?,
@@ -321,7 +340,6 @@ impl Settling<'_> {
             Settled::Refused(_) => return Ok(reply),
             Settled::Cancelled(callback) => (callback, false),
             Settled::Rescheduled { callback, .. } => (callback, true),
-            Settled::Reported { callback, moves, .. } => (callback, moves),
         };
         if moves {
             callback.fire_at = owned.frontier().fire_at(callback.fire_at);
@@ -329,7 +347,7 @@ impl Settling<'_> {
         if callback.revision != found.as_ref().map_or(0, |found| found.revision) {
             callback.revised_by.clone_from(&draft.key.command_id);
         }
-        self.change(owned, found.as_deref(), *callback)?;
+        self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
         Ok(reply)
     }
 
@@ -359,7 +377,13 @@ impl Settling<'_> {
             now.fire_at = owned.frontier().fire_at(now.fire_at);
         }
         self.changes_by_time = true;
-        self.change(owned, Some(&callback), now)
+        self.change(owned, Some(&callback), now, None)
+    }
+
+    /// The state records of the command that was decided just now.
+    fn take_states(&mut self) -> Option<Arc<str>> {
+        let states = std::mem::take(&mut self.states);
+        (!states.is_empty()).then(|| states.into())
     }
 
     /// The callback as the batch has left it so far.
@@ -368,10 +392,16 @@ impl Settling<'_> {
         touched.or_else(|| self.at.facts.callbacks.get(&id).cloned().map(Arc::new))
     }
 
-    /// Notes what a callback becomes.
-    fn change(&mut self, owned: &OwnedShard, was: Option<&Commitment>, now: Commitment) -> Result<(), Unsettled> {
+    /// Notes what a callback becomes; `caused_by` is the command's id, `None` where time is the cause.
+    fn change(
+        &mut self,
+        owned: &OwnedShard,
+        before: Option<&Commitment>,
+        now: Commitment,
+        caused_by: Option<&str>,
+    ) -> Result<(), Unsettled> {
         let now = Arc::new(now);
-        let was = was.map(Commitment::position);
+        let was = before.map(Commitment::position);
         if let Some(part) = self.shards.get_mut(&owned.shard) {
             let mut frontier = owned.frontier();
             // What is published stands in no window any more.
@@ -384,6 +414,20 @@ impl Settling<'_> {
             if waits.is_some() || becomes.is_some() {
                 part.changes.push(Change { callback_id: now.callback_id, was: waits, becomes });
             }
+            // What time changes is said when its time comes, with the pass.
+            if let (Some(contact), Some(caused_by)) = (self.at.state, caused_by) {
+                let mut at = FiredAt::default();
+                at.set(self.at.decided_at);
+                let mut say =
+                    |record: &StateRecord| state::write_stored(&mut self.states, &record.outgoing(&at, self.at.source));
+                // That it waits again would have been said with its due event.
+                if let Some(before) =
+                    before.filter(|before| waits.is_some() && before.life.phase == Phase::PresentAgain)
+                {
+                    say(&StateRecord::of(before, false, None, contact));
+                }
+                say(&StateRecord::of(&now, false, Some(caused_by), contact));
+            }
         }
         let id = now.callback_id;
         let stored = match self.touched.remove(&id) {
@@ -395,7 +439,7 @@ impl Settling<'_> {
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { at, mut decided, order, touched, shards, answers, tally, changes_by_time } = self;
+        let Self { at, mut decided, order, touched, shards, answers, tally, changes_by_time, .. } = self;
         let decided_at = at.decided_at;
         let mut batch = SettledBatch { decided_at, answers, tally, changes_by_time, ..SettledBatch::default() };
         batch.decisions.reserve(order.len());

@@ -98,6 +98,7 @@ impl Traced {
                     let context = header(headers::TRACEPARENT).and_then(Traceparent::parse);
                     (&topics.results_topic, context, header(headers::SUBJECT))
                 }
+                Publication::State(_) => continue,
                 Publication::DeadLetter(_) => (&topics.dead_letters_topic, None, None),
                 Publication::Forward { .. } => (&topics.amendments_topic, None, None),
             };

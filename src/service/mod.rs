@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use crate::clock;
 use crate::config::Config;
-use crate::dispatch::{self, Dispatch, loader::Loader};
+use crate::dispatch::{self, Dispatch, EventSettings, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::phone;
 use crate::ingest::sweeper::Sweeper;
@@ -163,6 +163,9 @@ fn spawn_loops(
     metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
+    let state_topic = topics.state.as_ref().map(ToString::to_string);
+    let state = state_topic.is_some().then_some(config.state.contact);
+    let events = EventSettings { source: config.service.source.clone(), state };
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
     let (load_sender, load_requests) = channel();
     let (time_sender, asked_by_time) = channel();
@@ -203,7 +206,7 @@ fn spawn_loops(
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let record = record::Record::new(
         record::Settings {
-            source: config.service.source.clone(),
+            events: events.clone(),
             retain_commands: config.retention.commands,
             growth: Arc::clone(&growth),
         },
@@ -224,6 +227,7 @@ fn spawn_loops(
             amendments_topic: topics.amendments.to_string(),
             results_topic: topics.results.to_string(),
             dead_letters_topic: topics.dead_letters.to_string(),
+            state_topic: state_topic.clone(),
         },
         Arc::clone(&ownership),
         ingest_producer,
@@ -235,7 +239,8 @@ fn spawn_loops(
         dispatch::Settings {
             due_topic: topics.due.to_string(),
             shards_topic: topics.shards.to_string(),
-            source: config.service.source.clone(),
+            state_topic: state_topic.clone(),
+            events: events.clone(),
             window: config.due.window,
             window_rows: config.due.window_rows,
             stage_ahead: config.due.stage_ahead,
@@ -253,7 +258,7 @@ fn spawn_loops(
     );
     let loader = Loader::new(
         endpoint.clone(),
-        config.service.source.clone(),
+        events,
         runtime.clone(),
         dispatch_sender.clone(),
         readiness.clone(),

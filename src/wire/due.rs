@@ -61,6 +61,11 @@ impl FiredAt {
             append(&mut self.text, instant);
         }
     }
+
+    /// The text, as RFC 3339 has it.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
 }
 
 impl DueEvent {

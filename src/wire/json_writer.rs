@@ -62,6 +62,12 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
     }
 
+    /// A member that is `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, value: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
     /// A member that is `null`.
     pub fn null(&mut self, key: &'static str) {
         self.key(key);

@@ -36,8 +36,10 @@ pub enum Lookup<'a> {
     NotFound,
     /// Its place in the order of firing is still ahead of the shard's cutoff. It may have been cancelled.
     Ahead(&'a Commitment),
-    /// Its due event has been published or is being published, unless it was cancelled before.
+    /// Its due event has been published, unless it was cancelled before.
     Due(&'a Commitment),
+    /// A pass of its shard has begun that would publish its due event, and has come to nothing so far.
+    Begun(&'a Commitment),
 }
 
 impl AmendDraft {
@@ -45,6 +47,11 @@ impl AmendDraft {
     pub(super) fn of<D>(unsettled: Unsettled<D>, tenant: &Tenant, amendment: impl FnOnce(D) -> Amendment) -> Self {
         let Unsettled { callback, draft, findings } = unsettled;
         Self { callback, tenant: tenant.clone(), amendment: amendment(draft), findings }
+    }
+
+    /// Whether it says what came of a due event.
+    pub const fn is_report(&self) -> bool {
+        false
     }
 
     /// The callback to look up.
@@ -83,7 +90,7 @@ impl AmendDraft {
         let (callback, due) = match found {
             Lookup::NotFound => return Err(unknown()),
             Lookup::Ahead(callback) => (callback, false),
-            Lookup::Due(callback) => (callback, true),
+            Lookup::Due(callback) | Lookup::Begun(callback) => (callback, true),
         };
         if callback.origin.tenant != self.tenant || !self.callback.names(callback) {
             return Err(unknown());

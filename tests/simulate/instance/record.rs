@@ -226,6 +226,7 @@ impl Recorder {
                         decided_at: shared.now(),
                         partitions: shared.partitions,
                         source: SOURCE,
+                        state: None,
                     };
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     machine.hear(match settled {
