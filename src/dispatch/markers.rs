@@ -169,7 +169,7 @@ mod tests {
         let mut firing = dispatch.firing.clone();
         loop {
             match firing.next(&dispatch.owners, moment) {
-                Next::Load(_) => {}
+                Next::Load(_) | Next::Sweep(_) => {}
                 next => break !matches!(next, Next::Recommit(_)),
             }
         }
