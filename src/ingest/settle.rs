@@ -13,7 +13,6 @@ use crate::domain::command::amend::{AmendDraft, Lookup};
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
-use crate::domain::command::schedule::FIRST_REVISION;
 use crate::domain::command::settled::Settled;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
@@ -252,18 +251,9 @@ impl Settling<'_> {
         Ok(match &draft.verdict {
             Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
             Verdict::Schedule(schedule) => {
-                let commitment = Commitment {
-                    callback_id: sequences.take(place.owned.shard)?,
-                    revision: FIRST_REVISION,
-                    attempt: 1,
-                    fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
-                    terms: schedule.terms.clone(),
-                    origin: schedule.origin.clone(),
-                    revised_by: draft.key.command_id.clone(),
-                    cancelled_at: None,
-                };
+                let commitment = schedule.commitment(sequences.take(place.owned.shard)?);
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
-                self.change(place.owned.shard, None, commitment);
+                self.change(&place.owned, None, commitment);
                 reply
             }
             Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
@@ -287,17 +277,18 @@ impl Settling<'_> {
         let was = found.map(|callback| callback.position());
         match settled {
             Settled::Refused(_) => {}
-            Settled::Cancelled(callback) => self.change(owned.shard, was, *callback),
-            Settled::Rescheduled { mut callback, .. } => {
-                callback.fire_at = owned.frontier().fire_at(callback.terms.scheduled_for);
-                callback.revised_by.clone_from(&draft.key.command_id);
-                self.change(owned.shard, was, *callback);
-            }
+            Settled::Cancelled(callback) | Settled::Rescheduled { callback, .. } => self.change(owned, was, *callback),
         }
         reply
     }
 
-    fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
+    /// Notes how a callback stands now; `was` is where it stood before. One that is to fire is given its place in the order of
+    /// firing here, and nowhere else.
+    fn change(&mut self, owned: &OwnedShard, was: Option<Position>, mut now: Commitment) {
+        let shard = owned.shard;
+        if now.cancelled_at.is_none() {
+            now.fire_at = planned(owned, now.fire_at);
+        }
         let now = Arc::new(now);
         let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::clone(&now)));
         if let Some(part) = self.shards.get_mut(&shard) {
@@ -345,6 +336,11 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
+}
+
+/// When a callback fires that is wanted at that instant: then, or later where the shard has gone beyond it.
+pub(super) fn planned(owned: &OwnedShard, wanted: Timestamp) -> Timestamp {
+    owned.frontier().fire_at(wanted)
 }
 
 /// The callback that this decision made.

@@ -8,6 +8,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
+use super::columns::{Put, columns};
 use super::copy::CopyRows;
 use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Position, Target, Terms};
 use crate::domain::given::TraceContext;
@@ -17,10 +18,52 @@ use crate::domain::time::Timestamp;
 /// How many sequence numbers `callback_sequence` hands out at once.
 pub const SEQUENCE_BLOCK: i64 = 1_000;
 
-/// In the order that `read` and `push` use. `created_at` is written and not read.
-const COLUMNS: &str = "callback_id, fire_at, scheduled_for, revision, attempt, tenant, skill_id, agent_id, \
-    phone_number, extension, first_name, last_name, notes, caption, requested_by, command_source, command_id, \
-    revised_by, correlation_id, traceparent, tracestate, cancelled_at";
+columns! {
+    /// A callback as a row.
+    written: Written,
+    /// A row of which a callback is made.
+    read: Read,
+    {
+        callback_id: i64 => i64,
+        fire_at: Timestamp => Timestamp,
+        scheduled_for: Timestamp => Timestamp,
+        revision: i32 => i32,
+        attempt: i32 => i32,
+        tenant: &'a str => &'a str,
+        skill_id: i64 => i64,
+        agent_id: Option<i64> => Option<i64>,
+        phone_number: &'a str => String,
+        extension: Option<&'a str> => Option<String>,
+        first_name: Option<&'a str> => Option<String>,
+        last_name: Option<&'a str> => Option<String>,
+        notes: Option<&'a str> => Option<String>,
+        caption: Option<&'a str> => Option<String>,
+        requested_by: i64 => i64,
+        command_source: &'a str => String,
+        command_id: &'a str => String,
+        revised_by: &'a str => String,
+        correlation_id: Option<&'a str> => Option<String>,
+        traceparent: Option<&'a str> => Option<String>,
+        tracestate: Option<&'a str> => Option<String>,
+        cancelled_at: Option<Timestamp> => Option<Timestamp>,
+    }
+    only written {
+        shard: i16,
+        created_at: Timestamp,
+    }
+    changed {
+        fire_at,
+        scheduled_for,
+        revision,
+        skill_id,
+        agent_id,
+        phone_number,
+        extension,
+        notes,
+        revised_by,
+        cancelled_at,
+    }
+}
 
 /// The statements of the recording step, prepared on one connection.
 pub struct CallbackStatements {
@@ -34,17 +77,17 @@ impl CallbackStatements {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
-        let find = format!("select {COLUMNS} from callback where shard = $1 and callback_id = any ($2)");
-        let copy = format!("copy callback ({COLUMNS}, shard, created_at) from stdin (format binary)");
+        let read = Read::COLUMNS.join(", ");
+        let find = format!("select {read} from callback where shard = $1 and callback_id = any ($2)");
+        let copy = format!("copy callback ({}) from stdin (format binary)", Written::COLUMNS.join(", "));
+        let set: Vec<_> =
+            Written::CHANGED.iter().zip(4..).map(|(column, number)| format!("{column} = ${number}")).collect();
+        let update =
+            format!("update callback set {} where shard = $1 and callback_id = $2 and fire_at = $3", set.join(", "));
         let (find, copy, update, block) = tokio::try_join!(
             client.prepare(&find),
             client.prepare(&copy),
-            client.prepare(
-                "update callback set
-                     fire_at = $4, scheduled_for = $5, revision = $6, skill_id = $7, agent_id = $8, phone_number = $9,
-                     extension = $10, notes = $11, revised_by = $12, cancelled_at = $13
-                 where shard = $1 and callback_id = $2 and fire_at = $3"
-            ),
+            client.prepare(&update),
             client.prepare("select nextval('callback_sequence')"),
         )?;
         Ok(Self { find, copy, update, block })
@@ -84,27 +127,10 @@ impl CallbackStatements {
         was: Position,
         now: &Commitment,
     ) -> Result<(), DatabaseError> {
-        let terms = &now.terms;
-        let updated = transaction
-            .execute(
-                &self.update,
-                &[
-                    &shard.column(),
-                    &now.callback_id.get(),
-                    &was.fire_at,
-                    &now.fire_at,
-                    &terms.scheduled_for,
-                    &now.revision,
-                    &terms.target.skill.get(),
-                    &terms.target.agent.map(AgentId::get),
-                    &terms.phone_number.e164,
-                    &terms.phone_number.extension,
-                    &terms.notes,
-                    &now.revised_by,
-                    &now.cancelled_at,
-                ],
-            )
-            .await?;
+        let (row, number) = (Written::from(now), shard.column());
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&number, &row.callback_id, &was.fire_at];
+        parameters.extend(row.changed());
+        let updated = transaction.execute(&self.update, &parameters).await?;
         if updated == 1 { Ok(()) } else { Err(DatabaseError::RowMoved { shard, callback_id: now.callback_id }) }
     }
 
@@ -125,32 +151,49 @@ impl CallbackStatements {
 
 /// Adds a row to a batch.
 pub fn push(rows: &mut CopyRows, shard: Shard, commitment: &Commitment, created_at: Timestamp) {
-    let (terms, origin) = (&commitment.terms, &commitment.origin);
-    rows.row(24)
-        .bigint(commitment.callback_id.get())
-        .timestamptz(commitment.fire_at)
-        .timestamptz(terms.scheduled_for)
-        .integer(commitment.revision)
-        .integer(commitment.attempt)
-        .text(origin.tenant.as_str())
-        .bigint(terms.target.skill.get())
-        .nullable(terms.target.agent, |row, agent| row.bigint(agent.get()))
-        .text(&terms.phone_number.e164)
-        .nullable(terms.phone_number.extension.as_deref(), CopyRows::text)
-        .nullable(origin.first_name.as_deref(), CopyRows::text)
-        .nullable(origin.last_name.as_deref(), CopyRows::text)
-        .nullable(terms.notes.as_deref(), CopyRows::text)
-        .nullable(origin.caption.as_deref(), CopyRows::text)
-        .bigint(origin.requested_by.get())
-        .text(&origin.command_source)
-        .text(&origin.command_id)
-        .text(&commitment.revised_by)
-        .nullable(origin.correlation_id.as_deref(), CopyRows::text)
-        .nullable(origin.trace.as_ref().map(|trace| trace.traceparent.as_str()), CopyRows::text)
-        .nullable(origin.trace.as_ref().and_then(|trace| trace.tracestate.as_deref()), CopyRows::text)
-        .nullable(commitment.cancelled_at, CopyRows::timestamptz)
-        .smallint(shard.column())
-        .timestamptz(created_at);
+    Written::from(commitment).push(rows, shard.column(), created_at);
+}
+
+impl<'a> From<&'a Commitment> for Written<'a> {
+    fn from(callback: &'a Commitment) -> Self {
+        let Commitment { callback_id, revision, attempt, fire_at, terms, origin, revised_by, cancelled_at } = callback;
+        let Terms { scheduled_for, target, phone_number, notes } = terms;
+        let Origin {
+            tenant,
+            command_source,
+            command_id,
+            correlation_id,
+            trace,
+            caption,
+            first_name,
+            last_name,
+            requested_by,
+        } = origin;
+        Self {
+            callback_id: callback_id.get(),
+            fire_at: *fire_at,
+            scheduled_for: *scheduled_for,
+            revision: *revision,
+            attempt: *attempt,
+            tenant: tenant.as_str(),
+            skill_id: target.skill.get(),
+            agent_id: target.agent.map(AgentId::get),
+            phone_number: &phone_number.e164,
+            extension: phone_number.extension.as_deref(),
+            first_name: first_name.as_deref(),
+            last_name: last_name.as_deref(),
+            notes: notes.as_deref(),
+            caption: caption.as_deref(),
+            requested_by: requested_by.get(),
+            command_source,
+            command_id,
+            revised_by,
+            correlation_id: correlation_id.as_deref(),
+            traceparent: trace.as_ref().map(|trace| &*trace.traceparent),
+            tracestate: trace.as_ref().and_then(|trace| trace.tracestate.as_deref()),
+            cancelled_at: *cancelled_at,
+        }
+    }
 }
 
 /// The query that fills windows, prepared on one connection.
@@ -165,10 +208,11 @@ impl WindowQuery {
         // One shard a query: with `shard = any (…)` and a limit the planner may read everything. The bounds on fire_at
         // alone are for partition pruning.
         let text = format!(
-            "select {COLUMNS} from callback
+            "select {} from callback
              where shard = $1 and fire_at >= $2 and (fire_at, callback_id) > ($2, $3) and fire_at <= $4
                and cancelled_at is null
-             order by fire_at, callback_id limit $5"
+             order by fire_at, callback_id limit $5",
+            Read::COLUMNS.join(", ")
         );
         Ok(Self { statement: client.prepare(&text).await? })
     }
@@ -194,38 +238,43 @@ impl WindowQuery {
 }
 
 fn read(row: &Row) -> Result<Commitment, DatabaseError> {
-    read_checked(row).map_err(|error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>(0))))
+    let row = Read::of(row);
+    let id = row.callback_id;
+    Commitment::try_from(row).map_err(|error| DatabaseError::Row(format!("callback {id}: {error}")))
 }
 
-fn read_checked(row: &Row) -> Result<Commitment, InvalidId> {
-    let tenant: &str = row.get(5);
-    let traceparent: Option<String> = row.get(19);
-    Ok(Commitment {
-        callback_id: CallbackId::new(row.get(0))?,
-        revision: row.get(3),
-        attempt: row.get(4),
-        fire_at: row.get(1),
-        terms: Terms {
-            scheduled_for: row.get(2),
-            target: Target {
-                skill: SkillId::new(row.get(6))?,
-                agent: row.get::<_, Option<i64>>(7).map(AgentId::new).transpose()?,
+impl TryFrom<Read<'_>> for Commitment {
+    type Error = InvalidId;
+
+    fn try_from(row: Read<'_>) -> Result<Self, InvalidId> {
+        let Read { tracestate, .. } = row;
+        Ok(Self {
+            callback_id: CallbackId::new(row.callback_id)?,
+            revision: row.revision,
+            attempt: row.attempt,
+            fire_at: row.fire_at,
+            terms: Terms {
+                scheduled_for: row.scheduled_for,
+                target: Target {
+                    skill: SkillId::new(row.skill_id)?,
+                    agent: row.agent_id.map(AgentId::new).transpose()?,
+                },
+                phone_number: PhoneNumber { e164: row.phone_number, extension: row.extension },
+                notes: row.notes,
             },
-            phone_number: PhoneNumber { e164: row.get(8), extension: row.get(9) },
-            notes: row.get(12),
-        },
-        origin: Origin {
-            tenant: Tenant::parse(tenant)?,
-            command_source: row.get(15),
-            command_id: row.get(16),
-            correlation_id: row.get(18),
-            trace: traceparent.map(|traceparent| TraceContext { traceparent, tracestate: row.get(20) }),
-            caption: row.get(13),
-            first_name: row.get(10),
-            last_name: row.get(11),
-            requested_by: AgentId::new(row.get(14))?,
-        },
-        revised_by: row.get(17),
-        cancelled_at: row.get(21),
-    })
+            origin: Origin {
+                tenant: Tenant::parse(row.tenant)?,
+                command_source: row.command_source,
+                command_id: row.command_id,
+                correlation_id: row.correlation_id,
+                trace: row.traceparent.map(|traceparent| TraceContext { traceparent, tracestate }),
+                caption: row.caption,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                requested_by: AgentId::new(row.requested_by)?,
+            },
+            revised_by: row.revised_by,
+            cancelled_at: row.cancelled_at,
+        })
+    }
 }

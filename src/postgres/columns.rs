@@ -1,0 +1,109 @@
+//! The columns of a table in one list, from which follow the texts of its statements, the order of its rows in a `COPY` and
+//! the places in an answer. In the program a column has its name everywhere, so no two of the same type can be mistaken for
+//! each other, and the compiler names each place that lacks a new one.
+
+use super::copy::CopyRows;
+use crate::domain::time::Timestamp;
+
+/// A value that a column takes in a row of a `COPY`.
+pub(super) trait Put {
+    /// Appends it to the row.
+    fn put(self, row: &mut CopyRows);
+}
+
+impl Put for i16 {
+    fn put(self, row: &mut CopyRows) {
+        row.smallint(self);
+    }
+}
+
+impl Put for i32 {
+    fn put(self, row: &mut CopyRows) {
+        row.integer(self);
+    }
+}
+
+impl Put for i64 {
+    fn put(self, row: &mut CopyRows) {
+        row.bigint(self);
+    }
+}
+
+impl Put for &str {
+    fn put(self, row: &mut CopyRows) {
+        row.text(self);
+    }
+}
+
+impl Put for Timestamp {
+    fn put(self, row: &mut CopyRows) {
+        row.timestamptz(self);
+    }
+}
+
+impl<T: Put> Put for Option<T> {
+    fn put(self, row: &mut CopyRows) {
+        row.nullable(self, |row, value| {
+            value.put(row);
+            row
+        });
+    }
+}
+
+/// Makes two structs of a list of columns: `$written`, a row as it is written, and `$read`, a row as it is read; a column has
+/// its type in the one and in the other. Those in `only written` are given when a row is inserted, and nobody reads them.
+/// Those in `changed` are set by an `update`.
+macro_rules! columns {
+    (
+        $(#[$written_doc:meta])* written: $written:ident,
+        $(#[$read_doc:meta])* read: $read:ident,
+        { $($name:ident: $put:ty => $got:ty,)+ }
+        only written { $($only:ident: $only_put:ty,)* }
+        changed { $($changed:ident,)+ }
+    ) => {
+        $(#[$written_doc])*
+        struct $written<'a> {
+            $($name: $put,)+
+        }
+
+        $(#[$read_doc])*
+        struct $read<'a> {
+            $($name: $got,)+
+        }
+
+        impl $written<'_> {
+            /// The columns, in the order of `push`.
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($only),)*];
+            /// The columns that an update sets, in the order of `changed`.
+            const CHANGED: &'static [&'static str] = &[$(stringify!($changed)),+];
+
+            /// Appends the row to a `COPY`.
+            fn push(self, rows: &mut CopyRows, $($only: $only_put,)*) {
+                rows.row(Self::COLUMNS.len());
+                $(Put::put(self.$name, rows);)+
+                $(Put::put($only, rows);)*
+            }
+
+            /// What an update sets.
+            fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
+                [$(&self.$changed),+]
+            }
+        }
+
+        impl<'a> $read<'a> {
+            /// The columns that it is read from, in this order.
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// Takes an answer apart that has these columns.
+            fn of(row: &'a Row) -> Self {
+                #[expect(non_camel_case_types, reason = "columns are called so")]
+                enum Place {
+                    $($name,)+
+                }
+                Self { $($name: row.get(Place::$name as usize),)+ }
+            }
+        }
+    };
+}
+
+pub(super) use columns;
