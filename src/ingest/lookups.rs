@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::settle::Facts;
+use super::settle::{Facts, planned};
 use super::takeovers::{Takeover, takeover_of};
 use super::{Content, Item};
 use crate::domain::command::amend::AmendDraft;
@@ -135,7 +135,7 @@ pub(super) fn leaves_of(items: &[&Item], now: Timestamp) -> (BTreeSet<Leaf>, usi
             Verdict::Refused { .. } => None,
         };
         if let Some(scheduled_for) = scheduled_for {
-            leaves.extend(Leaf::of_callback(item.place.owned.frontier().fire_at(scheduled_for)));
+            leaves.extend(Leaf::of_callback(planned(&item.place.owned, scheduled_for)));
         }
     }
     (leaves, new)

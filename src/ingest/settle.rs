@@ -13,7 +13,6 @@ use crate::domain::command::amend::{AmendDraft, Lookup};
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
-use crate::domain::command::schedule::FIRST_REVISION;
 use crate::domain::command::settled::Settled;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
@@ -294,17 +293,7 @@ impl Settling<'_> {
         Ok(match &draft.verdict {
             Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
             Verdict::Schedule(schedule) => {
-                let commitment = Commitment {
-                    callback_id: sequences.take(place.owned.shard)?,
-                    revision: FIRST_REVISION,
-                    attempt: 1,
-                    fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
-                    terms: schedule.terms.clone(),
-                    origin: schedule.origin.clone(),
-                    revised_by: draft.key.command_id.clone(),
-                    cancelled_at: None,
-                    life: Life::default(),
-                };
+                let commitment = schedule.commitment(sequences.take(place.owned.shard)?);
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
                 self.change(&place.owned, None, commitment, Some(&draft.key.command_id))?;
                 reply
@@ -336,17 +325,10 @@ impl Settling<'_> {
         };
         let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = settled.reply(draft.defined);
-        let (mut callback, moves) = match settled {
+        let callback = match settled {
             Settled::Refused(_) => return Ok(reply),
-            Settled::Cancelled(callback) => (callback, false),
-            Settled::Rescheduled { callback, .. } => (callback, true),
+            Settled::Cancelled(callback) | Settled::Rescheduled { callback, .. } => callback,
         };
-        if moves {
-            callback.fire_at = owned.frontier().fire_at(callback.fire_at);
-        }
-        if callback.revision != found.as_ref().map_or(0, |found| found.revision) {
-            callback.revised_by.clone_from(&draft.key.command_id);
-        }
         self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
         Ok(reply)
     }
@@ -361,7 +343,7 @@ impl Settling<'_> {
         };
         let directory = self.at.directory.of(&callback.origin.tenant);
         let is_published = position <= owned.frontier().marker();
-        let mut now = match cause {
+        let now = match cause {
             TimeCause::Unacknowledged if is_published && callback.life.is_tracked() => {
                 lifecycle::unacknowledged((*callback).clone(), directory, self.at.decided_at)
             }
@@ -372,9 +354,6 @@ impl Settling<'_> {
         };
         if now == *callback {
             return Ok(());
-        }
-        if now.fire_at != callback.fire_at {
-            now.fire_at = owned.frontier().fire_at(now.fire_at);
         }
         self.changes_by_time = true;
         self.change(owned, Some(&callback), now, None)
@@ -392,14 +371,18 @@ impl Settling<'_> {
         touched.or_else(|| self.at.facts.callbacks.get(&id).cloned().map(Arc::new))
     }
 
-    /// Notes what a callback becomes; `caused_by` is the command's id, `None` where time is the cause.
+    /// Notes how a callback stands now; `caused_by` is the command's id, `None` where time is the cause. One that moves is
+    /// given its place in the order of firing here, and nowhere else.
     fn change(
         &mut self,
         owned: &OwnedShard,
         before: Option<&Commitment>,
-        now: Commitment,
+        mut now: Commitment,
         caused_by: Option<&str>,
     ) -> Result<(), Unsettled> {
+        if before.is_none_or(|before| (before.revision, before.fire_at) != (now.revision, now.fire_at)) {
+            now.fire_at = planned(owned, now.fire_at);
+        }
         let now = Arc::new(now);
         let was = before.map(Commitment::position);
         if let Some(part) = self.shards.get_mut(&owned.shard) {
@@ -473,6 +456,11 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
+}
+
+/// When a callback fires that is wanted at that instant: then, or later where the shard has gone beyond it.
+pub(super) fn planned(owned: &OwnedShard, wanted: Timestamp) -> Timestamp {
+    owned.frontier().fire_at(wanted)
 }
 
 /// The callback that this decision made.
