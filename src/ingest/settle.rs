@@ -18,7 +18,7 @@ use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
-use crate::domain::life::{Life, Phase};
+use crate::domain::life::Phase;
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;

@@ -199,7 +199,8 @@ impl NewRows {
 
 impl<'a> From<&'a Commitment> for Written<'a> {
     fn from(callback: &'a Commitment) -> Self {
-        let Commitment { callback_id, revision, attempt, fire_at, terms, origin, revised_by, cancelled_at, life } = callback;
+        let Commitment { callback_id, revision, attempt, fire_at, terms, origin, revised_by, cancelled_at, life } =
+            callback;
         let Life { tries, phase, not_after, last_outcome, reported_agent, released_from } = life;
         let end = phase.end();
         // Programs up to 0.1, which do not know phases, publish the due event of what has none of this.
@@ -417,9 +418,7 @@ fn read_life(row: &Read<'_>) -> Result<Life, InvalidRow> {
     Ok(Life {
         tries: row.tries,
         phase,
-        not_after: row
-            .not_after
-            .map(|at| NotAfter { at, is_derived: row.not_after_derived.unwrap_or_default() }),
+        not_after: row.not_after.map(|at| NotAfter { at, is_derived: row.not_after_derived.unwrap_or_default() }),
         last_outcome: row.last_outcome.map(outcome).transpose()?,
         reported_agent: row.reported_agent.map(AgentId::new).transpose()?,
         released_from: row.released_from.map(AgentId::new).transpose()?,

@@ -130,7 +130,7 @@ impl NewDecisions {
 }
 
 /// Adds what every row has, of so many columns.
-fn push(rows: &mut CopyRows, columns: i16, decision: &Decision) {
+fn push(rows: &mut CopyRows, columns: usize, decision: &Decision) {
     let id = decision.callback_id.map(CallbackId::get);
     rows.row(columns)
         .bytes(&decision.key.0)

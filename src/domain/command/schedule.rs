@@ -14,6 +14,7 @@ use crate::domain::commitment::{Commitment, FIRST_ATTEMPT, FIRST_REVISION, Origi
 use crate::domain::directory::{Permission, SecurityUser};
 use crate::domain::given::{Given, Text};
 use crate::domain::ids::CallbackId;
+use crate::domain::life::Life;
 use crate::domain::time::Timestamp;
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
@@ -48,6 +49,7 @@ impl ScheduleDraft {
             origin: self.origin.clone(),
             revised_by: self.origin.command_id.clone(),
             cancelled_at: None,
+            life: Life::default(),
         }
     }
 
