@@ -267,7 +267,9 @@ fn the_statements_of_0_1_0_read_write_and_forget_the_decisions_of_this_version_a
                 // This version writes, 0.1.0 reads.
                 let statements = CommandStatements::prepare(&client).await?;
                 let mut rows = NewDecisions::default();
-                decisions.iter().for_each(|decision| rows.push(decision));
+                for decision in decisions {
+                    rows.push(decision);
+                }
                 let transaction = client.transaction().await?;
                 statements.copy(&transaction, rows).await?;
                 transaction.commit().await?;
