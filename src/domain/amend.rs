@@ -1,12 +1,13 @@
-//! Step two of a cancel or reschedule: the callback it names has been looked up
-//! (docs/contract.md#cancel-and-reschedule).
+//! Step two of a cancel, a reschedule or a report: the callback it names has been looked up
+//! (docs/contract.md#cancel-and-reschedule, #life-after-due).
 
 use super::branch::DefinedBranches;
 use super::command::{CallbackReference, Given, IdValue};
 use super::commitment::Commitment;
 use super::directory::Directory;
 use super::ids::{CallbackId, CommandKey, Tenant};
-use super::reply::{Reply, Standing};
+use super::reply::{Progress, Reply, Standing};
+use super::report::ReportDraft;
 use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
 use super::text::{CALLBACK_ID, SCHEDULED_BY};
@@ -44,6 +45,7 @@ pub struct AmendDraft {
 pub(super) enum Amendment {
     Cancel,
     Reschedule(Box<RescheduleDraft>),
+    Report(Box<ReportDraft>),
 }
 
 /// What the look-up of the callback came to.
@@ -53,11 +55,35 @@ pub enum Lookup<'a> {
     NotFound,
     /// Its place in the order of firing is still ahead of the shard's cutoff. It may have been cancelled.
     Ahead(&'a Commitment),
-    /// Its due event has been published or is being published, unless it was cancelled before.
+    /// Its place in the order of firing has been passed, and what is published there is published: its due event, unless it was
+    /// cancelled before or waits for no presentation.
     Due(&'a Commitment),
+    /// A pass over its place has begun, and nothing is published there: the pass was aborted for certain and is not yet tried
+    /// again, or nobody knows yet how it ended.
+    Begun(&'a Commitment),
 }
 
-/// What a cancel or reschedule comes to.
+impl<'a> Lookup<'a> {
+    /// The callback, where there is one.
+    pub const fn callback(self) -> Option<&'a Commitment> {
+        match self {
+            Self::NotFound => None,
+            Self::Ahead(callback) | Self::Due(callback) | Self::Begun(callback) => Some(callback),
+        }
+    }
+
+    /// Whether the cutoff has come to its place.
+    pub const fn has_passed(self) -> bool {
+        matches!(self, Self::Due(_) | Self::Begun(_))
+    }
+
+    /// Whether what is published at its place is published.
+    pub const fn has_fired(self) -> bool {
+        matches!(self, Self::Due(_))
+    }
+}
+
+/// What a cancel, a reschedule or a report comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// It is refused, for these reasons.
@@ -70,6 +96,17 @@ pub enum Settled {
         /// The callback.
         callback: Box<Commitment>,
         /// In the contract's order.
+        warnings: Vec<Warning>,
+    },
+    /// What came of an attempt was reported, and this is the callback as it now stands.
+    Reported {
+        /// The callback.
+        callback: Box<Commitment>,
+        /// Whether it has another place than before: its `fire_at` is the instant that is wanted, which the recording step
+        /// moves where that lies behind the cutoff. Else it keeps the place that it had, and nothing is published there any
+        /// more.
+        moves: bool,
+        /// In the contract's order; of an outcome that is not `rescheduled` there are none.
         warnings: Vec<Warning>,
     },
 }
@@ -149,11 +186,14 @@ impl AmendDraft {
         &self.callback
     }
 
-    /// The instant that a reschedule asks for, where its date can be read: needed before the callback is looked up.
+    /// The instant that a reschedule asks for, or a report that moves the callback, where its date can be read: needed before
+    /// the callback is looked up. What else a report may come to lies at most the longest wait (`Waits::LENGTH`) after its
+    /// decision.
     pub fn scheduled_for(&self) -> Option<Timestamp> {
         match &self.amendment {
             Amendment::Cancel => None,
             Amendment::Reschedule(reschedule) => reschedule.scheduled_for(),
+            Amendment::Report(report) => report.scheduled_for(),
         }
     }
 
@@ -162,50 +202,72 @@ impl AmendDraft {
     /// Whether the callback found is the tenant's own and the one that both keys name is judged here, and the
     /// callback's fault is told alone.
     pub fn settle(self, found: Lookup<'_>, directory: &Directory, rules: &Rules, decided_at: Timestamp) -> Settled {
-        let callback = match self.changeable(found) {
+        let callback = match self.judge(found) {
             Ok(callback) => callback,
             Err(fault) => return Settled::Refused(fault.into()),
         };
-        let settled = match self.amendment {
-            Amendment::Cancel => self.findings.conclude(|| {
+        let Self { tenant, amendment, findings, .. } = self;
+        let directory = directory.of(&tenant);
+        let settled = match amendment {
+            Amendment::Cancel => findings.conclude(|| {
                 Some(Settled::Cancelled(Box::new(Commitment { cancelled_at: Some(decided_at), ..callback.clone() })))
             }),
             Amendment::Reschedule(reschedule) => {
-                reschedule.settle(callback, self.findings, directory.of(&self.tenant), rules, decided_at)
+                let revised = reschedule.settle(callback.clone(), findings, directory, rules, decided_at);
+                revised.map(|(callback, warnings)| Settled::Rescheduled { callback: Box::new(callback), warnings })
+            }
+            Amendment::Report(report) => {
+                let is_unknown = callback.ended(found.has_passed()).is_some();
+                report.settle(callback, is_unknown, findings, directory, rules, decided_at)
             }
         };
         settled.unwrap_or_else(Settled::Refused)
     }
 
-    fn changeable<'a>(&self, found: Lookup<'a>) -> Result<&'a Commitment, Violation> {
+    /// The callback, where it is one that may be changed so.
+    ///
+    /// # Errors
+    /// Its first fault, in the contract's order.
+    fn judge<'a>(&self, found: Lookup<'a>) -> Result<&'a Commitment, Violation> {
+        let is_named = |callback: &&Commitment| callback.origin.tenant == self.tenant && self.callback.names(callback);
         let unknown = || Violation::CallbackNotFound(CallbackFault::Unknown(self.callback.field()));
-        let (callback, due) = match found {
-            Lookup::NotFound => return Err(unknown()),
-            Lookup::Ahead(callback) => (callback, false),
-            Lookup::Due(callback) => (callback, true),
-        };
-        if callback.origin.tenant != self.tenant || !self.callback.names(callback) {
-            return Err(unknown());
+        let callback = found.callback().filter(is_named).ok_or_else(unknown)?;
+        match &self.amendment {
+            Amendment::Report(report) => report.judge(callback, found)?,
+            Amendment::Cancel | Amendment::Reschedule(_) => changeable(callback, found)?,
         }
-        if callback.cancelled_at.is_some() {
-            return Err(Violation::CallbackCancelled);
-        }
-        if due { Err(Violation::CallbackAlreadyDue) } else { Ok(callback) }
+        Ok(callback)
     }
 }
 
+/// Whether a cancel or a reschedule may change the callback: while an attempt of it waits.
+fn changeable(callback: &Commitment, found: Lookup<'_>) -> Result<(), Violation> {
+    if callback.cancelled_at.is_some() {
+        return Err(Violation::CallbackCancelled);
+    }
+    if let Some((status, reason)) = callback.ended(found.has_passed()) {
+        return Err(Violation::CallbackEnded { status, reason });
+    }
+    if found.has_passed() || !callback.life.phase.presents() {
+        return Err(Violation::CallbackAlreadyDue);
+    }
+    Ok(())
+}
+
 impl Settled {
-    /// The answer: on `Success` it shows the callback as it now stands.
+    /// The answer: on `Success` it shows the callback as it now stands, that of a report also how it goes on.
     pub fn reply(&self, defined: DefinedBranches) -> Reply {
-        let (callback, warnings) = match self {
+        let (callback, warnings, progress) = match self {
             Self::Refused(violations) => return Reply::refused(None, violations, defined),
-            Self::Cancelled(callback) => (callback, Vec::new()),
-            Self::Rescheduled { callback, warnings } => (callback, warnings.clone()),
+            Self::Cancelled(callback) => (callback, Vec::new(), None),
+            Self::Rescheduled { callback, warnings } => (callback, warnings.clone(), None),
+            Self::Reported { callback, warnings, .. } => (callback, warnings.clone(), Some(Progress::of(callback))),
         };
         let standing = Standing {
             callback_id: Some(callback.callback_id),
             revision: callback.revision,
             terms: callback.terms.clone(),
+            progress,
         };
         Reply::success(callback.origin.caption.clone(), standing, warnings, defined)
     }

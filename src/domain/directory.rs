@@ -49,7 +49,7 @@ pub struct SecurityUser {
 }
 
 /// What a security user may be allowed to do; the names are the contract's (docs/contract.md#permissions).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
     /// `commitments:create`: schedule.
     Create,

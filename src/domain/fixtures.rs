@@ -8,7 +8,7 @@ use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, 
 use super::draft::{Draft, Verdict, draft};
 use super::id_value::IdFault;
 use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use super::life::Life;
+use super::life::{Life, Reason, Status};
 use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
 use super::rules::{Rules, TenantDefaults};
 use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
@@ -222,7 +222,10 @@ pub fn every_violation() -> Vec<Violation> {
         PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S, TargetAgentFault as A,
     };
     let mut all: Vec<Violation> = Vec::new();
-    all.extend([U::Missing, U::Unknown(None), U::Inactive, U::Forbidden, U::Unresolved(None)].map(Violation::from));
+    all.extend(
+        [U::Missing, U::Unknown(None), U::Inactive, U::Forbidden(Permission::Create), U::Unresolved(None)]
+            .map(Violation::from),
+    );
     all.extend(
         [S::Missing, S::Malformed(IdFault::NotWhole), S::Unknown, S::Inactive, S::NotOutboundPhone]
             .map(Violation::from),
@@ -241,18 +244,28 @@ pub fn every_violation() -> Vec<Violation> {
     let size = Size { digits: 2, plan: None };
     all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
     all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
+    let ended = Violation::CallbackEnded { status: Status::Missed, reason: Reason::TriesExhausted };
     all.extend([
+        Violation::OutcomeMissing,
+        Violation::OutcomeUnsupported { nearest: None },
         Violation::FieldTooLong { field: CAPTION.field, limit: 200, length: 201 },
         Violation::FieldControlCharacter { field: NOTES.field, found: Placed { character: '\u{7}', position: 3 } },
         Violation::FieldType(CAPTION.field, Wrong::Type(JsonType::Number)),
         Violation::FieldName(TIME_ZONE.field),
         Violation::FieldNotUnicode(NOTES.field),
         Violation::ScriptTypeUnsupported { nearest: None },
+        Violation::NotAfterInvalid(D::OutOfRange),
+        Violation::NotAfterTooEarly { not_after: now(), scheduled_for: now(), is_kept: false },
         Violation::CommandIdReused,
         Violation::CommandTypeUnsupported(TypeFault::Unknown),
         Violation::CallbackNotFound(CallbackFault::Unnamed),
+        Violation::CallbackNotTracked,
         Violation::CallbackAlreadyDue,
         Violation::CallbackCancelled,
+        ended,
+        Violation::AttemptMissing,
+        Violation::AttemptNotFired,
+        Violation::AttemptOver,
         Violation::Malformed("The message could not be read as a command: not JSON at byte 0.".to_owned()),
     ]);
     all

@@ -12,6 +12,7 @@ use super::commitment::Commitment;
 use super::directory::TenantDirectory;
 use super::life::{End, NotAfter, Outcome, Phase, Reason, Status};
 use super::timestamp::Timestamp;
+use super::violation::Violation;
 
 /// The rules of a tracked skill: `lifecycle` of its directory record. All durations are in microseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +159,17 @@ impl LifecycleRules {
         let at = scheduled_for.plus_micros(self.expire_after?);
         Some(NotAfter { at, is_derived: true })
     }
+}
+
+/// The `notAfter` of a command, held against the date for which the callback is scheduled.
+///
+/// # Errors
+/// `NotAfterTooEarly` where it is not behind that.
+pub fn behind(not_after: NotAfter, scheduled_for: Timestamp, is_kept: bool) -> Result<NotAfter, Violation> {
+    if not_after.at > scheduled_for {
+        return Ok(not_after);
+    }
+    Err(Violation::NotAfterTooEarly { not_after: not_after.at, scheduled_for, is_kept })
 }
 
 /// A duration within the limits above in microseconds.

@@ -24,6 +24,7 @@ pub mod life;
 pub mod lifecycle;
 pub mod phone;
 pub mod reply;
+mod report;
 mod requester;
 mod reschedule;
 pub mod rules;

@@ -1,8 +1,10 @@
 //! The answer to a command, before it is written (docs/contract.md#results).
 
 use super::branch::{Branch, DefinedBranches};
-use super::commitment::Terms;
+use super::commitment::{Commitment, Terms};
 use super::ids::CallbackId;
+use super::life::{Reason, Status};
+use super::timestamp::Timestamp;
 use super::violation::Violation;
 use super::violations::Violations;
 use super::warning::Warning;
@@ -16,6 +18,8 @@ pub struct Reply {
     pub condition: Branch,
     /// The branch that the script takes: the condition where it has defined that one, else `Default`.
     pub branch: Branch,
+    /// Whether it answers a report, and so tells also how the callback goes on.
+    pub is_of_report: bool,
     /// The callback as it stands; there on `Success` only.
     pub standing: Option<Standing>,
     /// Why the command was refused.
@@ -33,6 +37,36 @@ pub struct Standing {
     pub revision: i32,
     /// What was agreed.
     pub terms: Terms,
+    /// How it goes on: in the result of a report only.
+    pub progress: Option<Progress>,
+}
+
+/// How a callback goes on once a report of it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The attempt that is next, or was the last.
+    pub attempt: i32,
+    /// How often the person was dialled and not reached; `None` where the callback is not tracked any more.
+    pub tries: Option<i16>,
+    /// How it stands.
+    pub status: Status,
+    /// When it is presented next.
+    pub next_at: Option<Timestamp>,
+    /// Why it has ended.
+    pub reason: Option<Reason>,
+}
+
+impl Progress {
+    /// That of a callback whose place is ahead, or at whose place nothing happens.
+    pub fn of(callback: &Commitment) -> Self {
+        Self {
+            attempt: callback.attempt,
+            tries: callback.life.tries,
+            status: callback.status(false),
+            next_at: callback.life.phase.presents().then_some(callback.fire_at),
+            reason: callback.ended(false).map(|(_, reason)| reason),
+        }
+    }
 }
 
 /// A violation as a result tells it.
@@ -54,6 +88,7 @@ impl Reply {
             caption,
             condition,
             branch: defined.branch_for(condition),
+            is_of_report: false,
             standing: None,
             violations: violations.as_slice().iter().map(Explained::from).collect(),
             warnings: Vec::new(),
@@ -69,7 +104,14 @@ impl Reply {
     ) -> Self {
         let condition = Branch::Success;
         let branch = defined.branch_for(condition);
-        Self { caption, condition, branch, standing: Some(standing), violations: Vec::new(), warnings }
+        let is_of_report = standing.progress.is_some();
+        Self { caption, condition, branch, is_of_report, standing: Some(standing), violations: Vec::new(), warnings }
+    }
+
+    /// The same, as the answer to a report where it is to one.
+    #[must_use]
+    pub fn to_report(self, is_of_report: bool) -> Self {
+        Self { is_of_report, ..self }
     }
 
     /// The record could not be read as a command, for this reason: a sentence or more for the script's author.

@@ -14,7 +14,6 @@ use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::draft::{Draft, Verdict};
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
-use crate::domain::life::Life;
 use crate::domain::reply::Reply;
 use crate::domain::rules::Rules;
 use crate::domain::schedule::FIRST_REVISION;
@@ -188,6 +187,7 @@ impl Settling<'_> {
                     } else {
                         self.decide(draft, &item.place, sequences)?
                     };
+                    let reply = reply.to_report(draft.is_report);
                     self.tally.reply(&reply);
                     let schedules = !reused && matches!(draft.verdict, Verdict::Schedule(_));
                     let decision = Decision {
@@ -261,7 +261,7 @@ impl Settling<'_> {
                     origin: schedule.origin.clone(),
                     revised_by: draft.key.command_id.clone(),
                     cancelled_at: None,
-                    life: Life::default(),
+                    life: schedule.life,
                 };
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
                 self.change(place.owned.shard, None, commitment);
@@ -292,6 +292,12 @@ impl Settling<'_> {
             Settled::Rescheduled { mut callback, .. } => {
                 callback.fire_at = owned.frontier().fire_at(callback.terms.scheduled_for);
                 callback.revised_by.clone_from(&draft.key.command_id);
+                self.change(owned.shard, was, *callback);
+            }
+            Settled::Reported { mut callback, moves, .. } => {
+                if moves {
+                    callback.fire_at = owned.frontier().fire_at(callback.fire_at);
+                }
                 self.change(owned.shard, was, *callback);
             }
         }

@@ -3,6 +3,7 @@
 use super::Field;
 use crate::domain::character::Placed;
 use crate::domain::command::Wrong;
+use crate::domain::directory::Permission;
 use crate::domain::id_value::IdFault;
 
 /// Faults of `securityUser`.
@@ -17,7 +18,7 @@ pub enum SecurityUserFault {
     /// The security user or its agent is inactive, or its agent is missing.
     Inactive,
     /// The permission that the command needs is not granted.
-    Forbidden,
+    Forbidden(Permission),
     /// `{name}` could not be taken from `variables`: it is not there, or this is wrong with it.
     Unresolved(Option<Wrong>),
 }
