@@ -2,8 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
-use schedule_callback::domain::directory::{Directory, Permission};
-use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::directory::{
+    AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
+};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 
 const SKILLS: i64 = 50_000;

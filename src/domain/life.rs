@@ -1,8 +1,8 @@
 //! What becomes of a callback after it was due (docs/contract.md#life-after-due): outcomes that routers report, phases of a
 //! callback, statuses, and why it has ended.
 
-use super::ids::AgentId;
-use super::timestamp::Timestamp;
+use crate::domain::ids::AgentId;
+use crate::domain::time::Timestamp;
 
 /// What a router says of one attempt, in the contract's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

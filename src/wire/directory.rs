@@ -7,12 +7,11 @@ use std::str;
 use thiserror::Error;
 
 use super::json::{Document, Node, NotJson, Value};
-use crate::domain::directory::Permission;
-use crate::domain::directory_record::{
-    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
+use crate::domain::directory::{
+    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
 };
 use crate::domain::ids::{AgentId, SkillId, Tenant};
-use crate::domain::time_zone::TimeZone;
+use crate::domain::time::TimeZone;
 
 /// The longest value of a directory record, in bytes: what a broker takes by default (`message.max.bytes`), rounded. An
 /// agent with 50,000 skills fits.
@@ -201,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::lifecycle::LifecycleRules;
+    use crate::domain::directory::LifecycleRules;
 
     fn read(topic: DirectoryTopic, key: &str, value: &str) -> Result<DirectoryChange, UnreadableRecord> {
         topic.read(Some(key.as_bytes()), Some(value.as_bytes()))
