@@ -38,13 +38,15 @@ const LAYERS: [&[&str]; 12] = [
 const LOOPS: &[&str] = &["ingest", "dispatch", "takeover"];
 
 /// The rooms of `domain`, and what stands beside them, from the bottom: each may use what stands before it, and itself.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 13] = [
     "ids",
     "given",
     "time",
+    "life",
     "commitment",
     "phone",
     "directory",
+    "lifecycle",
     "answer",
     "decision",
     "command",

@@ -126,7 +126,7 @@ impl Check {
                 amend.settle(Lookup::NotFound, &self.directory, &self.rules, decided_at).reply(draft.defined)
             }
         };
-        (Some(draft.key.command_id), reply)
+        (Some(draft.key.command_id), reply.to_report(draft.is_report))
     }
 }
 

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigError, Key, Origin};
 use super::named_file::NamedFile;
 use super::values::written;
-use crate::domain::duration;
+use crate::domain::time::duration;
 
 /// The defaults, and the list of what can be set.
 const DEFAULTS: &str = include_str!("../../config/service.toml");

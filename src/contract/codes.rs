@@ -59,7 +59,8 @@ const SECURITY_USER: Texts = &[
     [
         "SECURITY_USER_FORBIDDEN",
         "The security user lacks the permission that the command needs.",
-        "Grant `commitments:create` to schedule, `commitments:manage` to cancel and reschedule.",
+        "Grant `commitments:create` to schedule, `commitments:manage` to cancel and reschedule, `commitments:report` to \
+         report.",
     ],
     [
         "SECURITY_USER_UNRESOLVED",
@@ -212,6 +213,16 @@ const PHONE_NUMBER: Texts = &[
 
 const DEFAULT: Texts = &[
     [
+        "OUTCOME_MISSING",
+        "`outcome` of a report is absent, `null` or empty.",
+        "Send what came of the attempt, in one of the words of the table of outcomes.",
+    ],
+    [
+        "OUTCOME_UNSUPPORTED",
+        "`outcome` is none of the words of the table of outcomes. Capital letters count.",
+        "Send one of those words, and what else there is to say in `detail`.",
+    ],
+    [
         "FIELD_TOO_LONG",
         "A text has more characters (Unicode code points) than its field may have.",
         "Shorten the text; nothing is ever cut.",
@@ -223,8 +234,9 @@ const DEFAULT: Texts = &[
     ],
     [
         "FIELD_TYPE",
-        "A field, or an element or member of it, has another JSON type than it should have.",
-        "Send the JSON type that the message names.",
+        "A field, or an element or member of it, has another JSON type than it should have, or is no such number, id or \
+         instant as it should be.",
+        "Send what the message says was expected.",
     ],
     [
         "FIELD_NAME",
@@ -243,14 +255,24 @@ const DEFAULT: Texts = &[
         "Send one of `Generic`, `Email`, `Chat`, `Phone`, `Voicemail`, `WorkItem`, `SMS`, or leave the field out.",
     ],
     [
+        "NOT_AFTER_INVALID",
+        "`notAfter` cannot be read as a `scheduleDate` can, or lacks an offset where there is no time zone to take one from.",
+        "Send a date and time such as `2026-11-24T00:00:00Z`.",
+    ],
+    [
+        "NOT_AFTER_TOO_EARLY",
+        "`notAfter` is not behind `scheduleDate`. It may be one that the callback has had since before a reschedule.",
+        "Send a later `notAfter`, with a reschedule too where the callback's own is too early for the new date.",
+    ],
+    [
         "COMMAND_ID_REUSED",
         "The same source of the same tenant has used this command id for a command with other content.",
         "Give every command an id of its own, and repeat a command only unchanged.",
     ],
     [
         "COMMAND_TYPE_UNSUPPORTED",
-        "The type is missing, or none of the three types of commands.",
-        "Send `callback.schedule.v1`, `callback.cancel.v1` or `callback.reschedule.v1`.",
+        "The type is missing, or none of the four types of commands.",
+        "Send `callback.schedule.v1`, `callback.cancel.v1`, `callback.reschedule.v1` or `callback.report.v1`.",
     ],
     [
         "CALLBACK_NOT_FOUND",
@@ -259,14 +281,42 @@ const DEFAULT: Texts = &[
          `retention.callbacks` a fired callback is forgotten.",
     ],
     [
+        "CALLBACK_NOT_TRACKED",
+        "The callback's skill had no `lifecycle` in the directory when it was scheduled, so nothing is reported of it.",
+        "Give the skill a `lifecycle`: callbacks that are scheduled from then on are tracked.",
+    ],
+    [
         "CALLBACK_ALREADY_DUE",
-        "The due event of the callback has been published or is being published.",
-        "Nothing can be changed any more: settle it with whoever routes the call, or schedule another callback.",
+        "The due event of the callback has been published or is being published, or somebody has taken the call on.",
+        "Settle it with whoever routes the call, who can report `handledElsewhere` or `rescheduled` of a tracked callback; or \
+         schedule another one.",
     ],
     [
         "CALLBACK_CANCELLED",
         "The callback was cancelled before.",
         "Schedule another callback, or do nothing if it was to be cancelled.",
+    ],
+    [
+        "CALLBACK_ENDED",
+        "The callback has come to its end: it is completed, missed or expired.",
+        "Nothing is left to do; schedule another callback if the person still wants one.",
+    ],
+    [
+        "ATTEMPT_MISSING",
+        "`attempt` of a report is absent or `null`.",
+        "Send the `attempt` of the due event that the report is about.",
+    ],
+    [
+        "ATTEMPT_NOT_FIRED",
+        "No due event of this attempt has been published: it waits for its time, or there is no such attempt.",
+        "Send the `attempt` of the due event that the report is about.",
+    ],
+    [
+        "ATTEMPT_OVER",
+        "What came of this attempt was reported before, or nobody reported it in time and the callback has been presented \
+         again.",
+        "Report on the attempt of the last due event. What ends a callback, such as `connected`, can be reported of every \
+         attempt.",
     ],
     [
         "MALFORMED",

@@ -19,7 +19,15 @@ const TAKEN: &str = "The branch that the script takes: the condition, or Default
 const CAME_TO: &str = "What the command came to, whether the script has a branch of this name or not.";
 
 /// Of `latenessMs`.
-const LATENESS: &str = "firedAt less scheduledFor, in milliseconds, cut to whole ones.";
+const LATENESS: &str = "firedAt less the time at which the attempt was wanted, in milliseconds, cut to whole ones: \
+                        scheduledFor for the first attempt, the end of the wait for every other one.";
+
+/// Of `releasedFrom`.
+const RELEASED: &str =
+    "The agent whom the callback was for before it went to the skill; absent where it never was released.";
+
+/// Of `notAfter`.
+const NOT_AFTER: &str = "From when on the call must not be presented any more; null where there is no such time.";
 
 /// What is `null` unless the condition is `Success`.
 const OF_THE_CALLBACK: [&str; 6] = ["callbackId", "revision", "scheduledFor", "target", "phoneNumber", "extension"];
@@ -79,11 +87,14 @@ pub(super) fn due() -> Value {
         ("firedAt", described("When the event was made, in UTC; never before scheduledFor.", instant_out())),
         ("latenessMs", described(LATENESS, json!({"type": "integer", "format": "int64", "minimum": 0}))),
         ("target", target()),
+        ("releasedFrom", described(RELEASED, id_out())),
+        ("notAfter", described(NOT_AFTER, nullable(instant_out()))),
         ("contact", strict("Contact", "The person to call, and where.", contact)),
         ("notes", described("As the last command that had some gave them, never cut.", nullable(text(&NOTES)))),
         ("requestedBy", described("The id of the agent of the security user who scheduled it.", id_out())),
     ];
-    strict("Due event", "The data of callback.due.v1: the callback is due, queue the call.", properties)
+    let required: Vec<&str> = properties.iter().map(|(name, _)| *name).filter(|name| *name != "releasedFrom").collect();
+    object("Due event", "The data of callback.due.v1: the callback is due, queue the call.", properties, &required)
 }
 
 /// All properties are required.

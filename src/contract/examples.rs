@@ -140,6 +140,7 @@ pub(super) fn due_events() -> Vec<Example> {
         "firedAt": "2026-11-23T15:00:00.004312Z",
         "latenessMs": 4,
         "target": {"type": "skill", "skillId": "4711"},
+        "notAfter": null,
         "contact": {"firstName": "Ana", "lastName": "García", "phoneNumber": "+14155552671", "extension": null},
         "notes": "About the invoice of October.\nPrefers Spanish.",
         "requestedBy": "1234",

@@ -301,7 +301,7 @@ fn data(reply: &Reply) -> Value {
 }
 
 fn success(terms: Terms, warnings: Vec<Warning>) -> Reply {
-    let standing = Standing { callback_id: CallbackId::new(CallbackId::MAX).ok(), revision: 7, terms };
+    let standing = Standing { callback_id: CallbackId::new(CallbackId::MAX).ok(), revision: 7, terms, progress: None };
     Reply::success(Some("Callback".to_owned()), standing, warnings, DefinedBranches::named([]))
 }
 

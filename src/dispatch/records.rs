@@ -22,8 +22,8 @@ pub(super) fn report<'a>(rows: impl Iterator<Item = (Position, &'a Timed)>, read
     for event in rows.filter_map(|(_, timed)| timed.due.as_ref()) {
         fired += 1;
         for_agents += u32::from(event.is_for_agent());
-        let late = published.since(event.scheduled_for());
-        let was_overdue = event.came_late() || event.scheduled_for() <= ready_at;
+        let late = published.since(event.wanted_at());
+        let was_overdue = event.came_late() || event.wanted_at() <= ready_at;
         if was_overdue { &catch_up } else { &live }.record(late.as_secs_f64());
     }
     agents.increment(for_agents.into());

@@ -22,7 +22,7 @@ pub(super) fn fired<'a>(
 
 fn hand_out(event: &DueEvent, settings: &Settings, time: (Timestamp, Timestamp)) -> Option<()> {
     let [context, command] = event.traces().filter(|[own, _]| own.is_sampled())?;
-    let late = time.1.since(event.scheduled_for()).as_millis();
+    let late = time.1.since(event.wanted_at()).as_millis();
     spans::hand_out(Span {
         name: "due",
         kind: Kind::Producer,

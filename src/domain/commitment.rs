@@ -2,7 +2,7 @@
 
 use crate::domain::given::TraceContext;
 use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
-use crate::domain::life::{Life, Phase, Status};
+use crate::domain::life::{Life, Phase, Reason, Status};
 use crate::domain::time::Timestamp;
 
 /// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
@@ -127,6 +127,15 @@ impl Commitment {
     /// Whether anything is published when the order of firing comes to its place.
     pub const fn waits(&self) -> bool {
         self.cancelled_at.is_none() && self.life.phase.publishes()
+    }
+
+    /// How and why it has ended, given whether the order of firing has come to its place; a cancelled one has no such end.
+    pub const fn ended(&self, has_passed: bool) -> Option<(Status, Reason)> {
+        match self.life.phase {
+            Phase::Ending(end) | Phase::Ended(end) => Some((end.status, end.reason)),
+            Phase::Handling if has_passed => Some((Status::Missed, Reason::OutcomeUnknown)),
+            Phase::Present | Phase::PresentAgain | Phase::Handling | Phase::Held => None,
+        }
     }
 
     /// How it stands, given whether the order of firing has come to its place.

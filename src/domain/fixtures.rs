@@ -11,7 +11,7 @@ use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use crate::domain::directory::{AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord};
 use crate::domain::given::{Given, IdFault, IdValue, JsonType, Placed, Text, Wrong};
 use crate::domain::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use crate::domain::life::Life;
+use crate::domain::life::{Life, Reason, Status};
 use crate::domain::phone::{
     Impossible, PhoneNumberFault, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable,
 };
@@ -219,7 +219,10 @@ pub fn every_violation() -> Vec<Violation> {
         PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S, TargetAgentFault as A,
     };
     let mut all: Vec<Violation> = Vec::new();
-    all.extend([U::Missing, U::Unknown(None), U::Inactive, U::Forbidden, U::Unresolved(None)].map(Violation::from));
+    all.extend(
+        [U::Missing, U::Unknown(None), U::Inactive, U::Forbidden(Permission::Create), U::Unresolved(None)]
+            .map(Violation::from),
+    );
     all.extend(
         [S::Missing, S::Malformed(IdFault::NotWhole), S::Unknown, S::Inactive, S::NotOutboundPhone]
             .map(Violation::from),
@@ -238,18 +241,28 @@ pub fn every_violation() -> Vec<Violation> {
     let size = Size { digits: 2, plan: None };
     all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
     all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
+    let ended = Violation::CallbackEnded { status: Status::Missed, reason: Reason::TriesExhausted };
     all.extend([
+        Violation::OutcomeMissing,
+        Violation::OutcomeUnsupported { nearest: None },
         Violation::FieldTooLong { field: CAPTION.field, limit: 200, length: 201 },
         Violation::FieldControlCharacter { field: NOTES.field, found: Placed { character: '\u{7}', position: 3 } },
         Violation::FieldType(CAPTION.field, Wrong::Type(JsonType::Number)),
         Violation::FieldName(TIME_ZONE.field),
         Violation::FieldNotUnicode(NOTES.field),
         Violation::ScriptTypeUnsupported { nearest: None },
+        Violation::NotAfterInvalid(D::OutOfRange),
+        Violation::NotAfterTooEarly { not_after: now(), scheduled_for: now(), is_kept: false },
         Violation::CommandIdReused,
         Violation::CommandTypeUnsupported(TypeFault::Unknown),
         Violation::CallbackNotFound(CallbackFault::Unnamed),
+        Violation::CallbackNotTracked,
         Violation::CallbackAlreadyDue,
         Violation::CallbackCancelled,
+        ended,
+        Violation::AttemptMissing,
+        Violation::AttemptNotFired,
+        Violation::AttemptOver,
         Violation::Malformed("The message could not be read as a command: not JSON at byte 0.".to_owned()),
     ]);
     all

@@ -115,7 +115,7 @@ impl Outcome {
 }
 
 /// Why a callback has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// `connected` was reported.
     Connected,

@@ -9,16 +9,15 @@
 //! - [`answer`]: what a command is answered: branches, violations, warnings, and violations in words.
 //! - [`command`]: the commands, and the judgement of each.
 //!
-//! Beside them stand the identifiers ([`ids`]), what the service has promised ([`commitment`]) and what becomes of it after it
-//! was due ([`life`]), what it remembers of a
-//! command ([`decision`]), and which servers and databases belong together ([`installation`], [`wal`]).
+//! Beside them stand the identifiers ([`ids`]), what the service has promised ([`commitment`]), what it remembers of a
+//! command ([`decision`]), what becomes of a callback after it is due ([`life`]) and what time makes of it ([`lifecycle`]), and
+//! which servers and databases belong together ([`installation`], [`wal`]).
 
 pub mod answer;
 pub mod command;
 pub mod commitment;
 pub mod decision;
 pub mod directory;
-pub mod duration;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod given;

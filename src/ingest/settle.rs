@@ -224,6 +224,7 @@ impl Settling<'_> {
                     } else {
                         self.decide(draft, &item.place, sequences)?
                     };
+                    let reply = reply.to_report(draft.is_report);
                     self.tally.reply(&reply);
                     let schedules = !reused && matches!(draft.verdict, Verdict::Schedule(_));
                     let decision = Decision {
@@ -327,7 +328,9 @@ impl Settling<'_> {
         let reply = settled.reply(draft.defined);
         let callback = match settled {
             Settled::Refused(_) => return Ok(reply),
-            Settled::Cancelled(callback) | Settled::Rescheduled { callback, .. } => callback,
+            Settled::Cancelled(callback)
+            | Settled::Rescheduled { callback, .. }
+            | Settled::Reported { callback, .. } => callback,
         };
         self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
         Ok(reply)

@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::lifecycle::LifecycleRules;
+    use crate::domain::directory::LifecycleRules;
 
     fn read(topic: DirectoryTopic, key: &str, value: &str) -> Result<DirectoryChange, UnreadableRecord> {
         topic.read(Some(key.as_bytes()), Some(value.as_bytes()))

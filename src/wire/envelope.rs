@@ -274,7 +274,9 @@ fn unreadable(reason: MalformedReason, what: &str, wrong: Wrong) -> Fault {
         Wrong::Type(JsonType::Boolean) => "is a JSON boolean and not a string",
         Wrong::Type(JsonType::Array) => "is a JSON array and not a string",
         Wrong::Type(JsonType::Object) => "is a JSON object and not a string",
-        Wrong::Type(JsonType::Null | JsonType::Text) | Wrong::PartType(_) | Wrong::Name => "is not a string",
+        Wrong::Type(JsonType::Null | JsonType::Text) | Wrong::PartType(_) | Wrong::Name | Wrong::Value => {
+            "is not a string"
+        }
     };
     Fault::new(reason, format!("the {what} {found}"))
 }

@@ -9,7 +9,9 @@ mod values;
 
 use self::values::{is, no_id};
 use super::{CallbackFault, Explained, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault, Violation};
+use crate::domain::directory::Permission;
 use crate::domain::given::{Field, Wrong};
+use crate::domain::life::Outcome;
 use crate::domain::phone::PhoneNumberFault;
 
 impl From<&Violation> for Explained {
@@ -35,6 +37,9 @@ fn field(violation: &Violation) -> Option<Field> {
         | Violation::FieldName(field)
         | Violation::FieldNotUnicode(field) => Some(*field),
         Violation::ScriptTypeUnsupported { .. } => Some(Field::SCRIPT_TYPE),
+        Violation::OutcomeMissing | Violation::OutcomeUnsupported { .. } => Some(Field::OUTCOME),
+        Violation::NotAfterInvalid(_) | Violation::NotAfterTooEarly { .. } => Some(Field::NOT_AFTER),
+        Violation::AttemptMissing | Violation::AttemptNotFired | Violation::AttemptOver => Some(Field::ATTEMPT),
         Violation::CommandIdReused => Some(Field::COMMAND_ID),
         Violation::CommandTypeUnsupported(_) => Some(Field::TYPE),
         Violation::CallbackNotFound(fault) => match fault {
@@ -43,7 +48,11 @@ fn field(violation: &Violation) -> Option<Field> {
             CallbackFault::HalfAKey => Some(Field::SCHEDULED_BY),
             CallbackFault::Unknown(field) => Some(*field),
         },
-        Violation::CallbackAlreadyDue | Violation::CallbackCancelled | Violation::Malformed(_) => None,
+        Violation::CallbackNotTracked
+        | Violation::CallbackAlreadyDue
+        | Violation::CallbackCancelled
+        | Violation::CallbackEnded { .. }
+        | Violation::Malformed(_) => None,
     }
 }
 
@@ -63,6 +72,9 @@ fn message(violation: &Violation) -> String {
              text any other.",
             field.0
         ),
+        Violation::FieldType(field, Wrong::Value) => {
+            format!("The value of `{}` cannot be read; expected {}.", field.0, json_type(field.0))
+        }
         Violation::FieldType(field, wrong) => {
             format!("`{}` has the wrong JSON type: it {}; expected {}.", field.0, is(*wrong), json_type(field.0))
         }
@@ -85,6 +97,22 @@ fn message(violation: &Violation) -> String {
              or SMS."
                 .to_owned()
         }
+        Violation::OutcomeMissing => {
+            format!("The report does not say what came of the attempt; expected an `outcome`: {}.", outcomes())
+        }
+        Violation::OutcomeUnsupported { nearest: Some(nearest) } => {
+            format!("No outcome is written so; the nearest one is {nearest}, and capital letters count.")
+        }
+        Violation::OutcomeUnsupported { nearest: None } => {
+            format!("There is no such outcome; expected one of {}.", outcomes())
+        }
+        Violation::NotAfterInvalid(fault) => dates::not_after(*fault),
+        Violation::NotAfterTooEarly { not_after, scheduled_for, is_kept } => {
+            let hint = if *is_kept { " that the callback has" } else { "" };
+            format!(
+                "The `notAfter`{hint}, {not_after}, is not behind the schedule date, {scheduled_for}; expected a later one."
+            )
+        }
         Violation::CommandIdReused => {
             "This command id was used before by the same source for a command with other content; every command needs an \
              id of its own."
@@ -96,6 +124,26 @@ fn message(violation: &Violation) -> String {
             "The callback is already due and can no longer be changed or cancelled.".to_owned()
         }
         Violation::CallbackCancelled => "The callback was cancelled before and can no longer be changed.".to_owned(),
+        Violation::CallbackNotTracked => {
+            "Nothing is reported of this callback, since its skill had no `lifecycle` in the directory when it was scheduled."
+                .to_owned()
+        }
+        Violation::CallbackEnded { status, reason } => {
+            format!("The callback has ended as {} ({}) and can no longer be changed.", status.name(), reason.code())
+        }
+        Violation::AttemptMissing => {
+            "The report does not say which attempt it is about; expected the `attempt` of the due event.".to_owned()
+        }
+        Violation::AttemptNotFired => {
+            "This attempt has not been fired: it is still ahead, or there is none of this number; expected the `attempt` of \
+             a due event."
+                .to_owned()
+        }
+        Violation::AttemptOver => {
+            "This attempt is over: what came of it was reported before, or the callback has been presented again since; \
+             expected the `attempt` of the last due event."
+                .to_owned()
+        }
         Violation::Malformed(message) => message.clone(),
     }
 }
@@ -119,7 +167,10 @@ fn security_user(fault: SecurityUserFault) -> String {
             return format!("The security user {}; expected a text, the name of a security user.", is(wrong));
         }
         SecurityUserFault::Inactive => "The security user is inactive, or its agent is inactive or missing.",
-        SecurityUserFault::Forbidden => {
+        SecurityUserFault::Forbidden(Permission::Report) => {
+            "The security user lacks the permission for this: `commitments:report` to report what came of a due event."
+        }
+        SecurityUserFault::Forbidden(Permission::Create | Permission::Manage) => {
             "The security user lacks the permission for this: `commitments:create` to schedule a callback, \
              `commitments:manage` to cancel or reschedule one."
         }
@@ -180,7 +231,9 @@ fn command_type(fault: TypeFault) -> String {
         TypeFault::Wrong(wrong) => is(wrong),
         TypeFault::Unknown => "is unknown".to_owned(),
     };
-    format!("The command's type {found}; expected callback.schedule.v1, callback.cancel.v1 or callback.reschedule.v1.")
+    format!(
+        "The command's type {found}; expected callback.schedule.v1, callback.cancel.v1, callback.reschedule.v1 or callback.report.v1."
+    )
 }
 
 fn callback(fault: CallbackFault) -> String {
@@ -213,12 +266,20 @@ fn phone_number(fault: PhoneNumberFault) -> String {
     }
 }
 
+/// Every outcome, for a message that says what was expected.
+fn outcomes() -> String {
+    Outcome::ALL.map(Outcome::name).join(", ")
+}
+
 /// The JSON type that a field without a branch of its own has.
 fn json_type(field: &str) -> &'static str {
     match field {
         "variables" => "an object whose values are all texts",
         "definedBranches" => "an array of texts",
         "callbackId" => "a whole number or a text of digits",
+        "attempt" => "a whole number",
+        "agentId" => "a positive whole number or a text of digits without leading zeros",
+        "occurredAt" => "an ISO 8601 date and time with an offset from UTC, such as 2026-11-23T15:00:00Z",
         "scheduledBy" => "an object with the texts `source` and `commandId`",
         _ => "a text",
     }

@@ -14,7 +14,7 @@ mod violations;
 mod warning;
 
 pub use self::branch::{Branch, DefinedBranches};
-pub use self::reply::{Explained, Reply, Standing};
+pub use self::reply::{Explained, Progress, Reply, Standing};
 pub use self::violation::{CallbackFault, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault, Violation};
 pub use self::violations::{Findings, Violations};
 pub use self::warning::Warning;

@@ -5,7 +5,9 @@ mod faults;
 pub use self::faults::{CallbackFault, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault};
 use super::Branch;
 use crate::domain::given::{Field, Placed, Wrong};
+use crate::domain::life::{Reason, Status};
 use crate::domain::phone::PhoneNumberFault;
+use crate::domain::time::Timestamp;
 use crate::domain::time::schedule_date::ScheduleDateFault;
 
 /// One reason why a command is refused: exactly one code of the contract's table (docs/contract.md#codes).
@@ -24,6 +26,13 @@ pub enum Violation {
     ScheduleDate(ScheduleDateFault),
     /// Branch `InvalidPhoneNumber`.
     PhoneNumber(PhoneNumberFault),
+    /// A report does not say what came of the attempt.
+    OutcomeMissing,
+    /// `outcome` is none that there is.
+    OutcomeUnsupported {
+        /// The one that differs in case only.
+        nearest: Option<&'static str>,
+    },
     /// The text has more Unicode code points than the limit.
     FieldTooLong {
         /// The field.
@@ -51,23 +60,49 @@ pub enum Violation {
         /// The one that differs in case only.
         nearest: Option<&'static str>,
     },
+    /// `notAfter` is no instant: what is wrong with it as a `scheduleDate`.
+    NotAfterInvalid(ScheduleDateFault),
+    /// `notAfter` is not behind the date.
+    NotAfterTooEarly {
+        /// From when on the callback must not be presented.
+        not_after: Timestamp,
+        /// When it is to be presented.
+        scheduled_for: Timestamp,
+        /// Whether it is one that the callback had before.
+        is_kept: bool,
+    },
     /// The id was used for another payload.
     CommandIdReused,
     /// `ce_type` is missing or not a command of ours.
     CommandTypeUnsupported(TypeFault),
     /// No such callback for this tenant.
     CallbackNotFound(CallbackFault),
+    /// Nothing is reported of this callback: its skill had no `lifecycle` when it was scheduled.
+    CallbackNotTracked,
     /// The due event has been published, or is being published.
     CallbackAlreadyDue,
     /// The callback was cancelled before.
     CallbackCancelled,
+    /// The callback has come to its end.
+    CallbackEnded {
+        /// How.
+        status: Status,
+        /// Why.
+        reason: Reason,
+    },
+    /// A report does not say which attempt it is about.
+    AttemptMissing,
+    /// The due event of that attempt has not been published.
+    AttemptNotFired,
+    /// The attempt has been reported on, or presented again.
+    AttemptOver,
     /// The record could not be read as a command; it is in the dead-letter topic. The message says why.
     Malformed(String),
 }
 
 impl Violation {
     /// Every code there is, in the order of the contract's table (docs/contract.md#codes), by branch.
-    pub const CODES: [&'static str; 44] = [
+    pub const CODES: [&'static str; 53] = [
         "SECURITY_USER_MISSING",
         "SECURITY_USER_UNKNOWN",
         "SECURITY_USER_INACTIVE",
@@ -100,17 +135,26 @@ impl Violation {
         "PHONE_NUMBER_TOO_LONG",
         "PHONE_NUMBER_NOT_POSSIBLE",
         "PHONE_NUMBER_PREMIUM_RATE",
+        "OUTCOME_MISSING",
+        "OUTCOME_UNSUPPORTED",
         "FIELD_TOO_LONG",
         "FIELD_CONTROL_CHARACTER",
         "FIELD_TYPE",
         "FIELD_NAME",
         "FIELD_NOT_UNICODE",
         "SCRIPT_TYPE_UNSUPPORTED",
+        "NOT_AFTER_INVALID",
+        "NOT_AFTER_TOO_EARLY",
         "COMMAND_ID_REUSED",
         "COMMAND_TYPE_UNSUPPORTED",
         "CALLBACK_NOT_FOUND",
+        "CALLBACK_NOT_TRACKED",
         "CALLBACK_ALREADY_DUE",
         "CALLBACK_CANCELLED",
+        "CALLBACK_ENDED",
+        "ATTEMPT_MISSING",
+        "ATTEMPT_NOT_FIRED",
+        "ATTEMPT_OVER",
         "MALFORMED",
     ];
 
@@ -124,7 +168,7 @@ impl Violation {
             Self::SecurityUser(U::Missing) => "SECURITY_USER_MISSING",
             Self::SecurityUser(U::Unknown(_) | U::Wrong(_)) => "SECURITY_USER_UNKNOWN",
             Self::SecurityUser(U::Inactive) => "SECURITY_USER_INACTIVE",
-            Self::SecurityUser(U::Forbidden) => "SECURITY_USER_FORBIDDEN",
+            Self::SecurityUser(U::Forbidden(_)) => "SECURITY_USER_FORBIDDEN",
             Self::SecurityUser(U::Unresolved(_)) => "SECURITY_USER_UNRESOLVED",
             Self::SkillId(S::Missing) => "SKILL_ID_MISSING",
             Self::SkillId(S::Malformed(_)) => "SKILL_ID_MALFORMED",
@@ -153,17 +197,26 @@ impl Violation {
             Self::PhoneNumber(P::TooLong(_)) => "PHONE_NUMBER_TOO_LONG",
             Self::PhoneNumber(P::NotPossible(_)) => "PHONE_NUMBER_NOT_POSSIBLE",
             Self::PhoneNumber(P::PremiumRate(_)) => "PHONE_NUMBER_PREMIUM_RATE",
+            Self::OutcomeMissing => "OUTCOME_MISSING",
+            Self::OutcomeUnsupported { .. } => "OUTCOME_UNSUPPORTED",
             Self::FieldTooLong { .. } => "FIELD_TOO_LONG",
             Self::FieldControlCharacter { .. } => "FIELD_CONTROL_CHARACTER",
             Self::FieldType(..) => "FIELD_TYPE",
             Self::FieldName(_) => "FIELD_NAME",
             Self::FieldNotUnicode(_) => "FIELD_NOT_UNICODE",
             Self::ScriptTypeUnsupported { .. } => "SCRIPT_TYPE_UNSUPPORTED",
+            Self::NotAfterInvalid(_) => "NOT_AFTER_INVALID",
+            Self::NotAfterTooEarly { .. } => "NOT_AFTER_TOO_EARLY",
             Self::CommandIdReused => "COMMAND_ID_REUSED",
             Self::CommandTypeUnsupported(_) => "COMMAND_TYPE_UNSUPPORTED",
             Self::CallbackNotFound(_) => "CALLBACK_NOT_FOUND",
+            Self::CallbackNotTracked => "CALLBACK_NOT_TRACKED",
             Self::CallbackAlreadyDue => "CALLBACK_ALREADY_DUE",
             Self::CallbackCancelled => "CALLBACK_CANCELLED",
+            Self::CallbackEnded { .. } => "CALLBACK_ENDED",
+            Self::AttemptMissing => "ATTEMPT_MISSING",
+            Self::AttemptNotFired => "ATTEMPT_NOT_FIRED",
+            Self::AttemptOver => "ATTEMPT_OVER",
             Self::Malformed(_) => "MALFORMED",
         }
     }
@@ -171,7 +224,7 @@ impl Violation {
     /// What is wrong with a field that has no code of its own for it.
     pub const fn wrong(field: Field, wrong: Wrong) -> Self {
         match wrong {
-            Wrong::Type(_) | Wrong::PartType(_) | Wrong::NotUtf8 => Self::FieldType(field, wrong),
+            Wrong::Type(_) | Wrong::PartType(_) | Wrong::NotUtf8 | Wrong::Value => Self::FieldType(field, wrong),
             Wrong::Name => Self::FieldName(field),
             Wrong::NotUnicode => Self::FieldNotUnicode(field),
         }

@@ -1,10 +1,12 @@
-//! Step two of a cancel or reschedule: the callback it names has been looked up
-//! (docs/contract.md#cancel-and-reschedule).
+//! Step two of a cancel, a reschedule or a report: the callback it names has been looked up
+//! (docs/contract.md#cancel-and-reschedule, #life-after-due).
 
 use super::callback_name::CallbackName;
 use super::cancel;
+use super::report::ReportDraft;
 use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
+pub use super::settled::Lookup;
 use super::settled::{Settled, Unsettled};
 use crate::domain::answer::{CallbackFault, Findings, Violation};
 use crate::domain::commitment::Commitment;
@@ -27,19 +29,7 @@ pub struct AmendDraft {
 pub(super) enum Amendment {
     Cancel,
     Reschedule(Box<RescheduleDraft>),
-}
-
-/// What the look-up of the callback came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup<'a> {
-    /// There is none of this name.
-    NotFound,
-    /// Its place in the order of firing is still ahead of the shard's cutoff. It may have been cancelled.
-    Ahead(&'a Commitment),
-    /// Its due event has been published, unless it was cancelled before.
-    Due(&'a Commitment),
-    /// A pass of its shard has begun that would publish its due event, and has come to nothing so far.
-    Begun(&'a Commitment),
+    Report(Box<ReportDraft>),
 }
 
 impl AmendDraft {
@@ -51,7 +41,7 @@ impl AmendDraft {
 
     /// Whether it says what came of a due event.
     pub const fn is_report(&self) -> bool {
-        false
+        matches!(self.amendment, Amendment::Report(_))
     }
 
     /// The callback to look up.
@@ -59,11 +49,14 @@ impl AmendDraft {
         &self.callback
     }
 
-    /// The instant that a reschedule asks for, where its date can be read: needed before the callback is looked up.
+    /// The instant that a reschedule asks for, or a report that moves the callback, where its date can be read: needed before
+    /// the callback is looked up. What else a report may come to lies at most the longest wait (`Waits::LENGTH`) after its
+    /// decision.
     pub fn scheduled_for(&self) -> Option<Timestamp> {
         match &self.amendment {
             Amendment::Cancel => None,
             Amendment::Reschedule(reschedule) => reschedule.scheduled_for(),
+            Amendment::Report(report) => report.scheduled_for(),
         }
     }
 
@@ -72,34 +65,54 @@ impl AmendDraft {
     /// Whether the callback found is the tenant's own and the one that both keys name is judged here, and the
     /// callback's fault is told alone.
     pub fn settle(self, found: Lookup<'_>, directory: &Directory, rules: &Rules, decided_at: Timestamp) -> Settled {
-        let callback = match self.changeable(found) {
+        let callback = match self.judge(found) {
             Ok(callback) => callback,
             Err(fault) => return Settled::Refused(fault.into()),
         };
-        let settled = match self.amendment {
-            Amendment::Cancel => cancel::settle(callback, self.findings, decided_at),
+        let Self { tenant, amendment, findings, .. } = self;
+        let directory = directory.of(&tenant);
+        let settled = match amendment {
+            Amendment::Cancel => cancel::settle(callback, findings, decided_at),
             Amendment::Reschedule(reschedule) => {
-                reschedule.settle(callback, self.findings, directory.of(&self.tenant), rules, decided_at)
+                let revised = reschedule.settle(callback.clone(), findings, directory, rules, decided_at);
+                revised.map(|(callback, warnings)| Settled::Rescheduled { callback: Box::new(callback), warnings })
+            }
+            Amendment::Report(report) => {
+                let is_unknown = callback.ended(found.has_passed()).is_some();
+                report.settle(callback, is_unknown, findings, directory, rules, decided_at)
             }
         };
         settled.unwrap_or_else(Settled::Refused)
     }
 
-    fn changeable<'a>(&self, found: Lookup<'a>) -> Result<&'a Commitment, Violation> {
+    /// The callback, where it is one that may be changed so.
+    ///
+    /// # Errors
+    /// Its first fault, in the contract's order.
+    fn judge<'a>(&self, found: Lookup<'a>) -> Result<&'a Commitment, Violation> {
+        let is_named = |callback: &&Commitment| callback.origin.tenant == self.tenant && self.callback.names(callback);
         let unknown = || Violation::CallbackNotFound(CallbackFault::Unknown(self.callback.field()));
-        let (callback, due) = match found {
-            Lookup::NotFound => return Err(unknown()),
-            Lookup::Ahead(callback) => (callback, false),
-            Lookup::Due(callback) | Lookup::Begun(callback) => (callback, true),
-        };
-        if callback.origin.tenant != self.tenant || !self.callback.names(callback) {
-            return Err(unknown());
+        let callback = found.callback().filter(is_named).ok_or_else(unknown)?;
+        match &self.amendment {
+            Amendment::Report(report) => report.judge(callback, found)?,
+            Amendment::Cancel | Amendment::Reschedule(_) => changeable(callback, found)?,
         }
-        if callback.cancelled_at.is_some() {
-            return Err(Violation::CallbackCancelled);
-        }
-        if due { Err(Violation::CallbackAlreadyDue) } else { Ok(callback) }
+        Ok(callback)
     }
+}
+
+/// Whether a cancel or a reschedule may change the callback: while an attempt of it waits.
+fn changeable(callback: &Commitment, found: Lookup<'_>) -> Result<(), Violation> {
+    if callback.cancelled_at.is_some() {
+        return Err(Violation::CallbackCancelled);
+    }
+    if let Some((status, reason)) = callback.ended(found.has_passed()) {
+        return Err(Violation::CallbackEnded { status, reason });
+    }
+    if found.has_passed() || !callback.life.phase.presents() {
+        return Err(Violation::CallbackAlreadyDue);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

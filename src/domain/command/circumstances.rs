@@ -62,19 +62,51 @@ impl Circumstances<'_> {
         time_zone: &Given<Text<'_>>,
         user: &SecurityUser,
     ) -> Result<ScheduleDate, Violation> {
-        let text = match given {
-            Given::Absent => return Err(ScheduleDateFault::Missing.into()),
+        match given {
+            Given::Absent => Err(ScheduleDateFault::Missing.into()),
             Given::Wrong(wrong) => {
                 let syntax = |wrong| ScheduleDateFault::Syntax(DateSyntax::Wrong(wrong));
-                return Err(Violation::wrong_in(Field::SCHEDULE_DATE, *wrong, syntax));
+                Err(Violation::wrong_in(Field::SCHEDULE_DATE, *wrong, syntax))
             }
-            Given::Value(text) => text,
-        };
+            Given::Value(text) => Ok(self.date(text, time_zone, user)?),
+        }
+    }
+
+    /// The instant from which on the callback must not be presented, where the command has one; in the same forms, and by the
+    /// same time zone.
+    ///
+    /// # Errors
+    /// `NotAfterInvalid`, and `FieldName`.
+    pub fn not_after(
+        &self,
+        given: &Given<Text<'_>>,
+        time_zone: &Given<Text<'_>>,
+        user: &SecurityUser,
+    ) -> Result<Option<Timestamp>, Violation> {
+        match given {
+            Given::Absent => Ok(None),
+            Given::Wrong(wrong) => {
+                let syntax = |wrong| Violation::NotAfterInvalid(ScheduleDateFault::Syntax(DateSyntax::Wrong(wrong)));
+                Err(Violation::wrong_in(Field::NOT_AFTER, *wrong, syntax))
+            }
+            Given::Value(text) => {
+                let date = self.date(text, time_zone, user).map_err(Violation::NotAfterInvalid)?;
+                Ok(Some(date.instant))
+            }
+        }
+    }
+
+    fn date(
+        &self,
+        text: &str,
+        time_zone: &Given<Text<'_>>,
+        user: &SecurityUser,
+    ) -> Result<ScheduleDate, ScheduleDateFault> {
         let command = match time_zone {
             Given::Absent | Given::Wrong(_) => None,
             Given::Value(name) => Some(name.as_ref()),
         };
         let zones = Zones { command, security_user: user.time_zone, tenant: self.defaults.time_zone };
-        Ok(schedule_date::parse(text, &zones)?)
+        schedule_date::parse(text, &zones)
     }
 }

@@ -1,6 +1,6 @@
 //! Step one of deciding: everything that can be judged from the command, the directory and the rules alone.
 //!
-//! A schedule command is judged to the end here. A cancel or reschedule needs the callback as it stands, which only
+//! A schedule command is judged to the end here. A cancel, a reschedule and a report need the callback as it stands, which only
 //! the recording step can look up: what is left to do then is in `amend`.
 
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use super::rules::Rules;
 use super::schedule::{Refusal, ScheduleDraft};
 use super::settled::Unsettled;
 use super::text::CAPTION;
-use super::{Command, Request, cancel, reschedule, schedule};
+use super::{Command, Request, cancel, report, reschedule, schedule};
 use crate::domain::answer::{DefinedBranches, Findings, TypeFault, Violation, Violations};
 use crate::domain::directory::Directory;
 use crate::domain::given::{Field, Given, Text, TraceContext};
@@ -36,6 +36,8 @@ pub struct Draft {
     pub trace: Option<TraceContext>,
     /// The branches that the script has.
     pub defined: DefinedBranches,
+    /// Whether it is a report, whose result tells more.
+    pub is_report: bool,
     /// What was found.
     pub verdict: Verdict,
 }
@@ -81,6 +83,7 @@ pub fn draft(command: Command<'_>, directory: &Directory, rules: &Rules) -> Draf
         rules,
         defaults: rules.defaults_of(&key.tenant),
     };
+    let is_report = matches!(request, Request::Report(_));
     let (defined, verdict) = match request {
         // Without its tenant nobody can say whose directory the command is to be judged by.
         request if misnamed.contains(&Field::TENANT_ID) => {
@@ -105,12 +108,17 @@ pub fn draft(command: Command<'_>, directory: &Directory, rules: &Rules) -> Draf
             let judged = reschedule::judge(*reschedule, &circumstances);
             (defined, Verdict::amend(judged, &key.tenant, |draft| Amendment::Reschedule(Box::new(draft))))
         }
+        Request::Report(report) => {
+            let defined = defined_branches(&report.terms.defined_branches);
+            let judged = report::judge(*report, &circumstances);
+            (defined, Verdict::amend(judged, &key.tenant, |draft| Amendment::Report(Box::new(draft))))
+        }
         Request::Unsupported { kind, defined_branches: names } => (
             defined_branches(&names),
             Verdict::Refused { caption: None, violations: unsupported(&kind, &circumstances) },
         ),
     };
-    Draft { key, payload, earlier_payload, issued_at, correlation_id, trace, defined, verdict }
+    Draft { key, payload, earlier_payload, issued_at, correlation_id, trace, defined, is_report, verdict }
 }
 
 /// What is wrong with a command of no type that we have.
@@ -137,6 +145,7 @@ fn what_a_refusal_echoes(request: Request<'_>) -> (DefinedBranches, Option<Strin
         }
         Request::Cancel(cancel) => (defined_branches(&cancel.defined_branches), None),
         Request::Reschedule(reschedule) => (defined_branches(&reschedule.defined_branches), None),
+        Request::Report(report) => (defined_branches(&report.terms.defined_branches), None),
         Request::Unsupported { defined_branches: names, .. } => (defined_branches(&names), None),
     }
 }

@@ -25,7 +25,7 @@ pub fn authorise<'d>(
         return Err(SecurityUserFault::Inactive.into());
     }
     if !user.may(permission) {
-        return Err(SecurityUserFault::Forbidden.into());
+        return Err(SecurityUserFault::Forbidden(permission).into());
     }
     SECURITY_USER.allow(name)?;
     Ok(user)

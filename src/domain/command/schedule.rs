@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::Schedule;
 use super::circumstances::Circumstances;
+use super::not_after::behind;
 use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES, SCRIPT_TYPE, TIME_ZONE};
@@ -14,7 +15,7 @@ use crate::domain::commitment::{Commitment, FIRST_ATTEMPT, FIRST_REVISION, Origi
 use crate::domain::directory::{Permission, SecurityUser};
 use crate::domain::given::{Given, Text};
 use crate::domain::ids::CallbackId;
-use crate::domain::life::Life;
+use crate::domain::life::{Life, NotAfter};
 use crate::domain::time::Timestamp;
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
@@ -27,6 +28,8 @@ pub struct ScheduleDraft {
     pub terms: Terms,
     /// Where it comes from.
     pub origin: Origin,
+    /// What is known from the beginning of what becomes of it: whether it is tracked, and its `notAfter`.
+    pub life: Life,
     issued_at: Timestamp,
     known_warnings: Vec<Warning>,
 }
@@ -49,13 +52,13 @@ impl ScheduleDraft {
             origin: self.origin.clone(),
             revised_by: self.origin.command_id.clone(),
             cancelled_at: None,
-            life: Life::default(),
+            life: self.life,
         }
     }
 
     /// The answer once the callback has its id; `None` where it gets none, as in `check`.
     pub fn reply(&self, callback_id: Option<CallbackId>, decided_at: Timestamp, defined: DefinedBranches) -> Reply {
-        let standing = Standing { callback_id, revision: FIRST_REVISION, terms: self.terms.clone() };
+        let standing = Standing { callback_id, revision: FIRST_REVISION, terms: self.terms.clone(), progress: None };
         Reply::success(self.origin.caption.clone(), standing, self.warnings(decided_at), defined)
     }
 }
@@ -91,6 +94,11 @@ fn judge_fields(
     let date = at
         .schedule_date(&schedule.schedule_date, &schedule.time_zone, user)
         .and_then(|date| Ok(at.rules.check_date(date, at.issued_at, horizon_days)?));
+    let not_after = at.not_after(&schedule.not_after, &schedule.time_zone, user).and_then(|own| match (own, &date) {
+        (Some(own), Ok(date)) => behind(NotAfter { at: own, is_derived: false }, date.instant, false).map(Some),
+        // What is wrong with the date is told, and this cannot be held against it.
+        _ => Ok(None),
+    });
 
     let mut findings = Findings::default();
     let skill = findings.take(skill);
@@ -105,12 +113,20 @@ fn judge_fields(
     findings.take(TIME_ZONE.judge(schedule.time_zone));
     findings.take(judge_variables(&schedule.requester.variables));
     findings.take(judge_defined_branches(&schedule.defined_branches));
+    let not_after = findings.take(not_after);
     at.judge_attributes(&mut findings);
 
     findings.conclude(|| {
         let (skill, agent, date, number) = (skill?.0, agent?, date?, number?);
         let target = Target { skill, agent };
+        let rules = at.directory.tracks(skill).then(|| at.directory.lifecycle(skill));
+        let life = Life {
+            tries: rules.map(|_| 0),
+            not_after: not_after?.or_else(|| rules?.not_after(date.instant)),
+            ..Life::default()
+        };
         Some(ScheduleDraft {
+            life,
             issued_at: at.issued_at,
             known_warnings: known_warnings(target, at.directory, date, &number),
             terms: Terms {

@@ -43,6 +43,8 @@ pub struct Schedule<'a> {
     pub notes: Given<Text<'a>>,
     /// `definedBranches`; wrong where one of its elements is not a text.
     pub defined_branches: Given<Vec<Text<'a>>>,
+    /// `notAfter`.
+    pub not_after: Given<Text<'a>>,
 }
 
 /// How a cancel or reschedule names its callback (docs/contract.md#cancel-and-reschedule).
@@ -91,6 +93,26 @@ pub struct Reschedule<'a> {
     pub target_agent_id: Given<IdValue<'a>>,
     /// `definedBranches`.
     pub defined_branches: Given<Vec<Text<'a>>>,
+    /// `notAfter`.
+    pub not_after: Given<Text<'a>>,
+}
+
+/// The payload of `callback.report.v1` (docs/contract.md#life-after-due).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report<'a> {
+    /// `attempt`: a whole number of any size, cut to what fits.
+    pub attempt: Given<i64>,
+    /// `outcome`.
+    pub outcome: Given<Text<'a>>,
+    /// `agentId`.
+    pub agent_id: Given<IdValue<'a>>,
+    /// `occurredAt`.
+    pub occurred_at: Given<Text<'a>>,
+    /// `detail`.
+    pub detail: Given<Text<'a>>,
+    /// What a reschedule has too. `securityUser`, `variables`, the callback, `notes` and `definedBranches` count with every
+    /// outcome, the others with `rescheduled` only.
+    pub terms: Reschedule<'a>,
 }
 
 /// What is asked for.
@@ -102,6 +124,8 @@ pub enum Request<'a> {
     Cancel(Box<Cancel<'a>>),
     /// `callback.reschedule.v1`.
     Reschedule(Box<Reschedule<'a>>),
+    /// `callback.report.v1`.
+    Report(Box<Report<'a>>),
     /// Any other type, or none; the branches that the script has are honoured all the same.
     Unsupported {
         /// The type.

@@ -25,6 +25,12 @@ pub const LAST_NAME: TextRule = TextRule::line("lastName", Some(100));
 pub const NOTES: TextRule = TextRule { layout: true, ..TextRule::line("notes", Some(4_000)) };
 /// `reason` of a cancel or reschedule.
 pub const REASON: TextRule = TextRule::line("reason", Some(200));
+/// `detail` of a report.
+pub const DETAIL: TextRule = TextRule::line("detail", Some(200));
+/// `outcome` of a report.
+pub const OUTCOME: TextRule = TextRule::line("outcome", None);
+/// `occurredAt` of a report.
+pub const OCCURRED_AT: TextRule = TextRule::line("occurredAt", None);
 /// `scriptType`.
 pub const SCRIPT_TYPE: TextRule = TextRule::line(Field::SCRIPT_TYPE.0, None);
 /// `timeZone`.

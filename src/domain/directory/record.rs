@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Permissions;
+use super::lifecycle::LifecycleRules;
+use super::permission::Permissions;
 use crate::domain::ids::{AgentId, SkillId, Tenant};
-use crate::domain::lifecycle::LifecycleRules;
 use crate::domain::time::TimeZone;
 
 /// What one directory record changes.

@@ -21,6 +21,14 @@ impl Field {
     pub const CALLBACK_ID: Self = Self("callbackId");
     /// `scheduledBy`
     pub const SCHEDULED_BY: Self = Self("scheduledBy");
+    /// `notAfter`
+    pub const NOT_AFTER: Self = Self("notAfter");
+    /// `attempt`, of a report.
+    pub const ATTEMPT: Self = Self("attempt");
+    /// `outcome`, of a report.
+    pub const OUTCOME: Self = Self("outcome");
+    /// `agentId`, of a report.
+    pub const AGENT_ID: Self = Self("agentId");
     /// `commandId`, of a plain JSON command.
     pub const COMMAND_ID: Self = Self("commandId");
     /// `source`, of a plain JSON command.

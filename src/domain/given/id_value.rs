@@ -77,6 +77,16 @@ pub fn whole_digits(number: Text<'_>) -> Option<Text<'_>> {
     Some(format!("{sign}{magnitude}").into())
 }
 
+/// The value of a JSON number that is whole, cut to what fits; `None` for one that is not whole.
+pub fn whole(number: &str) -> Option<i64> {
+    let (is_negative, magnitude) = match Whole::of(number) {
+        Ok(Whole { is_negative, magnitude }) => (is_negative, i64::try_from(magnitude).unwrap_or(i64::MAX)),
+        Err(IdFault::TooLarge) => (number.starts_with('-'), i64::MAX),
+        Err(_) => return None,
+    };
+    Some(if is_negative { -magnitude } else { magnitude })
+}
+
 /// The value of a JSON number that is whole.
 struct Whole {
     is_negative: bool,

@@ -14,6 +14,6 @@ mod value;
 
 pub use self::character::Placed;
 pub use self::field::Field;
-pub use self::id_value::{IdFault, IdValue, whole_digits};
+pub use self::id_value::{IdFault, IdValue, whole, whole_digits};
 pub use self::trace::TraceContext;
 pub use self::value::{Given, JsonType, Text, Wrong};

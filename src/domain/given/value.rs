@@ -28,6 +28,8 @@ pub enum Wrong {
     NotUnicode,
     /// Its bytes are not UTF-8: a header only, since a value of such bytes is no JSON.
     NotUtf8,
+    /// It has the JSON type of the field, and is none of the values that the field has.
+    Value,
 }
 
 impl Wrong {

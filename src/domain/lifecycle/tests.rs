@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use super::*;
-use crate::domain::directory::Directory;
-use crate::domain::directory::{DirectoryKey, DirectoryRecord, SkillRecord};
+use crate::domain::directory::{Directory, DirectoryKey, DirectoryRecord, SkillRecord};
 use crate::domain::fixtures::*;
 use crate::domain::ids::Tenant;
-use crate::domain::life::Life;
+use crate::domain::life::{Life, NotAfter};
+use crate::domain::time::duration::micros;
 
 /// A directory whose skill is tracked by these rules.
 fn tracking(rules: LifecycleRules) -> Directory {
@@ -23,24 +25,6 @@ fn tracked() -> Commitment {
 
 fn until(not_after: &str) -> NotAfter {
     NotAfter { at: at(not_after), is_derived: false }
-}
-
-#[test]
-fn the_last_wait_of_a_list_is_waited_again_and_an_empty_one_tries_no_more() {
-    let rules = LifecycleRules::default();
-    let minutes = |outcome, times| rules.wait(outcome, times).map(|wait| wait / 60_000_000);
-    assert_eq!([1, 2, 3, 50].map(|times| minutes(Outcome::NoAnswer, times)), [30, 120, 120, 120].map(Some));
-    assert_eq!([1, 2, 3, 4].map(|times| minutes(Outcome::DialFailed, times)), [1, 5, 15, 15].map(Some));
-    assert_eq!([1, 2].map(|times| minutes(Outcome::Voicemail, times)), [None, None]);
-    assert_eq!(minutes(Outcome::RefusedByAgent, 3), Some(60));
-    assert_eq!(minutes(Outcome::Connected, 1), None);
-}
-
-#[test]
-fn rules_that_are_the_defaults_are_in_memory_once() {
-    assert!(Arc::ptr_eq(&LifecycleRules::default().shared(), LifecycleRules::defaults()));
-    let strict = LifecycleRules { is_strict: true, ..LifecycleRules::default() };
-    assert_eq!(*strict.clone().shared(), strict);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::UnreadableRecord;
-use crate::domain::duration;
-use crate::domain::lifecycle::{LifecycleRules, Retry, Waits, micros};
+use crate::domain::directory::{LifecycleRules, Retry, Waits};
+use crate::domain::time::duration::{self, micros};
 use crate::wire::json::{Node, Value};
 
 /// What the skill's record says; `None` where its callbacks are not tracked. What is left out is the default, and what the

@@ -60,6 +60,11 @@ pub(super) fn schedule_date(fault: ScheduleDateFault) -> String {
     fixed.to_owned()
 }
 
+/// The same of a `notAfter`, which has the same forms.
+pub(super) fn not_after(fault: ScheduleDateFault) -> String {
+    schedule_date(fault).replacen("schedule date", "`notAfter`", 1)
+}
+
 fn unreadable(syntax: DateSyntax) -> String {
     let found = match syntax {
         DateSyntax::Wrong(wrong) => is(wrong),

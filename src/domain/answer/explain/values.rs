@@ -12,6 +12,7 @@ pub(super) fn is(wrong: Wrong) -> String {
         }
         Wrong::NotUtf8 => "is not UTF-8".to_owned(),
         Wrong::Name => "stands under another name".to_owned(),
+        Wrong::Value => "is none of the values that it may have".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with single fields and with what a command names.
 
+use crate::domain::directory::Permission;
 use crate::domain::given::{Field, IdFault, Placed, Wrong};
 
 /// Faults of `securityUser`.
@@ -14,7 +15,7 @@ pub enum SecurityUserFault {
     /// The security user or its agent is inactive, or its agent is missing.
     Inactive,
     /// The permission that the command needs is not granted.
-    Forbidden,
+    Forbidden(Permission),
     /// `{name}` could not be taken from `variables`: it is not there, or this is wrong with it.
     Unresolved(Option<Wrong>),
 }

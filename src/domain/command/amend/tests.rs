@@ -3,10 +3,11 @@ use crate::domain::answer::{Branch, DefinedBranches, Warning};
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::{CallbackReference, Cancel, Request, Requester, Reschedule};
 use crate::domain::commitment::{PhoneNumber, Target, Terms};
-use crate::domain::directory::DirectoryKey;
+use crate::domain::directory::{DirectoryKey, DirectoryRecord, LifecycleRules, SkillRecord};
 use crate::domain::fixtures::*;
 use crate::domain::given::{Given, Text};
 use crate::domain::ids::CallbackId;
+use crate::domain::life::{End, Life, NotAfter, Phase, Reason, Status};
 
 fn by_id() -> CallbackReference<'static> {
     CallbackReference { callback_id: id(CALLBACK), scheduled_by: Given::Absent }
@@ -47,7 +48,7 @@ fn settle_reschedule(reschedule: Reschedule<'_>, found: Lookup<'_>) -> Settled {
 fn refusals(settled: &Settled) -> Vec<&'static str> {
     match settled {
         Settled::Refused(violations) => codes_of(violations),
-        Settled::Cancelled(_) | Settled::Rescheduled { .. } => Vec::new(),
+        Settled::Cancelled(_) | Settled::Rescheduled { .. } | Settled::Reported { .. } => Vec::new(),
     }
 }
 
@@ -222,4 +223,118 @@ fn a_reschedule_to_a_time_that_has_passed_when_it_is_decided_is_late() {
     let decided_at = at("2026-11-22T12:00:02Z");
     let (_, warnings) = rescheduled(draft.settle(Lookup::Ahead(&before), &directory(), &rules(), decided_at));
     assert_eq!(warnings, [Warning::Late]);
+}
+
+#[test]
+fn one_that_is_due_or_taken_on_is_already_due_and_one_that_has_ended_has_ended() {
+    let of = |tries, phase| Commitment { life: Life { tries, phase, ..Life::default() }, ..standing() };
+    let end = |status| End { status, reason: Reason::NotAfter, at: now() };
+    let waiting = of(Some(1), Phase::PresentAgain);
+    let handled = of(Some(1), Phase::Handling);
+    let held = of(Some(1), Phase::Held);
+    // One that is not tracked can only expire.
+    let expired = of(None, Phase::Ending(end(Status::Expired)));
+    let completed = of(Some(0), Phase::Ended(end(Status::Completed)));
+    let cases = [
+        (Lookup::Ahead(&waiting), None),
+        (Lookup::Due(&waiting), Some("CALLBACK_ALREADY_DUE")),
+        (Lookup::Begun(&waiting), Some("CALLBACK_ALREADY_DUE")),
+        (Lookup::Ahead(&handled), Some("CALLBACK_ALREADY_DUE")),
+        (Lookup::Due(&handled), Some("CALLBACK_ENDED")),
+        (Lookup::Begun(&handled), Some("CALLBACK_ENDED")),
+        (Lookup::Ahead(&held), Some("CALLBACK_ALREADY_DUE")),
+        (Lookup::Due(&held), Some("CALLBACK_ALREADY_DUE")),
+        (Lookup::Ahead(&expired), Some("CALLBACK_ENDED")),
+        (Lookup::Due(&expired), Some("CALLBACK_ENDED")),
+        (Lookup::Ahead(&completed), Some("CALLBACK_ENDED")),
+        (Lookup::Due(&completed), Some("CALLBACK_ENDED")),
+    ];
+    for (found, code) in cases {
+        let expected: Vec<_> = code.into_iter().collect();
+        assert_eq!(refusals(&settle_cancel(cancel(), found)), expected, "{found:?}");
+        assert_eq!(refusals(&settle_reschedule(reschedule(), found)), expected, "{found:?}");
+    }
+}
+
+/// What a reschedule makes of a callback's life, in a directory where both skills are tracked, one with `expireAfter`.
+fn next_life(before: &Commitment, reschedule: Reschedule<'_>) -> Result<Life, Vec<&'static str>> {
+    let mut directory = directory();
+    let expiring = LifecycleRules { expire_after: Some(3_600_000_000), ..LifecycleRules::default() };
+    for (number, lifecycle) in [(SKILL, expiring), (FAR_SKILL, LifecycleRules::default())] {
+        directory.put(DirectoryRecord::Skill(SkillRecord { lifecycle: Some(lifecycle.shared()), ..skill(number) }));
+    }
+    let draft = amend(drafted(Request::Reschedule(Box::new(reschedule))));
+    match draft.settle(Lookup::Ahead(before), &directory, &rules(), now()) {
+        Settled::Rescheduled { callback, .. } => Ok(callback.life),
+        other => Err(refusals(&other)),
+    }
+}
+
+fn until(instant: &str, is_derived: bool) -> NotAfter {
+    NotAfter { at: at(instant), is_derived }
+}
+
+#[test]
+fn a_reschedule_keeps_a_not_after_of_its_own_and_works_one_out_anew_that_followed_from_the_date() {
+    let with = |not_after| Commitment { life: Life { tries: Some(2), not_after, ..Life::default() }, ..standing() };
+    let own = Some(until("2026-12-31T00:00:00Z", false));
+    assert_eq!(next_life(&with(own), reschedule()).unwrap().not_after, own);
+    let derived = Some(until("2026-11-29T13:00:00Z", true));
+    let life = next_life(&with(derived), reschedule()).unwrap();
+    assert_eq!((life.tries, life.not_after), (Some(2), Some(until("2026-12-24T19:00:00Z", true))));
+    let given = Reschedule { not_after: text("2027-01-01T00:00:00Z"), ..reschedule() };
+    for before in [own, derived, None] {
+        let life = next_life(&with(before), given.clone()).unwrap();
+        assert_eq!(life.not_after, Some(until("2027-01-01T00:00:00Z", false)));
+    }
+    // One that is not tracked has one of its own, or none.
+    assert_eq!(next_life(&standing(), reschedule()).unwrap(), Life::default());
+}
+
+#[test]
+fn a_not_after_that_is_not_behind_the_new_date_is_refused_whether_given_or_kept() {
+    let kept = Commitment {
+        life: Life { not_after: Some(until("2026-12-24T18:00:00Z", false)), ..Life::default() },
+        ..standing()
+    };
+    assert_eq!(next_life(&kept, reschedule()), Err(vec!["NOT_AFTER_TOO_EARLY"]));
+    let given = Reschedule { not_after: text("2026-12-24T18:00:00Z"), ..reschedule() };
+    assert_eq!(next_life(&standing(), given), Err(vec!["NOT_AFTER_TOO_EARLY"]));
+    let unreadable = Reschedule { not_after: text("soon"), ..reschedule() };
+    assert_eq!(next_life(&kept, unreadable), Err(vec!["NOT_AFTER_INVALID"]));
+    // Where the date is wrong too, it cannot be held against it.
+    let no_date = Reschedule { schedule_date: Given::Absent, not_after: text("2020-01-01T00:00:00Z"), ..reschedule() };
+    assert_eq!(next_life(&standing(), no_date), Err(vec!["SCHEDULE_DATE_MISSING"]));
+}
+
+#[test]
+fn whether_it_is_tracked_is_decided_anew_where_the_skill_changes_and_nowhere_else() {
+    let tracked = Commitment { life: Life { tries: Some(2), ..Life::default() }, ..standing() };
+    let same = Reschedule { skill_id: id("4711"), ..reschedule() };
+    assert_eq!(next_life(&standing(), same.clone()).unwrap().tries, None);
+    assert_eq!(next_life(&tracked, same).unwrap().tries, Some(2));
+    let other = Reschedule { skill_id: id("4714"), ..reschedule() };
+    assert_eq!(next_life(&standing(), other.clone()).unwrap().tries, Some(0));
+    assert_eq!(next_life(&tracked, other.clone()).unwrap().tries, Some(2));
+    // In a directory where no skill is tracked it is tracked no more.
+    let (after, _) = rescheduled(settle_reschedule(other, Lookup::Ahead(&tracked)));
+    assert_eq!(after.life, Life::default());
+    let (after, _) = rescheduled(settle_reschedule(reschedule(), Lookup::Ahead(&tracked)));
+    assert_eq!(after.life.tries, Some(2));
+}
+
+#[test]
+fn one_that_was_released_stays_so_until_a_command_names_an_agent() {
+    let released = crate::domain::lifecycle::released(Commitment {
+        life: Life { tries: Some(1), phase: Phase::PresentAgain, ..Life::default() },
+        ..standing()
+    });
+    let (after, _) = rescheduled(settle_reschedule(reschedule(), Lookup::Ahead(&released)));
+    assert_eq!((after.terms.target.agent, after.life.released_from), (None, Some(agent_id(AGENT))));
+    assert_eq!(after.life.phase, Phase::Present);
+    for (agent, named) in [("", None), ("1236", Some(agent_id(UNSKILLED_AGENT)))] {
+        let reschedule = Reschedule { target_agent_id: id(agent), ..reschedule() };
+        let (after, _) = rescheduled(settle_reschedule(reschedule, Lookup::Ahead(&released)));
+        assert_eq!((after.terms.target.agent, after.life.released_from), (named, None), "{agent:?}");
+    }
 }

@@ -6,9 +6,11 @@ use super::*;
 use crate::domain::answer::{Branch, Reply, Violation};
 use crate::domain::command::amend::Lookup;
 use crate::domain::command::settled::Settled;
-use crate::domain::command::{CallbackReference, Cancel, Requester, Reschedule, Schedule};
+use crate::domain::command::{CallbackReference, Cancel, Report, Requester, Reschedule, Schedule};
+use crate::domain::commitment::Commitment;
 use crate::domain::fixtures::*;
 use crate::domain::given::{Field, Given, IdValue, JsonType, Text, Wrong};
+use crate::domain::life::{Life, Outcome};
 
 /// Boxed, since the strategies of a command on top of each other would not fit a test's stack.
 fn given<T: std::fmt::Debug + Clone + 'static>(value: impl Strategy<Value = T> + 'static) -> BoxedStrategy<Given<T>> {
@@ -87,12 +89,13 @@ fn any_text() -> impl Strategy<Value = Given<Text<'static>>> {
 
 fn any_schedule() -> BoxedStrategy<Schedule<'static>> {
     let texts = (any_text(), any_text(), any_text(), any_text(), any_text());
-    let others = (any_requester(), any_number(), any_id(), any_id(), any_date(), any_zone(), any_branches());
+    let dates = (any_date(), any_zone(), any_date());
+    let others = (any_requester(), any_number(), any_id(), any_id(), dates, any_branches());
     (texts, others)
         .prop_map(|(texts, others)| {
             let (caption, script_type, first_name, last_name, notes) = texts;
-            let (requester, phone_number, skill_id, target_agent_id, schedule_date, time_zone, defined_branches) =
-                others;
+            let (requester, phone_number, skill_id, target_agent_id, dates, defined_branches) = others;
+            let (schedule_date, time_zone, not_after) = dates;
             Schedule {
                 requester,
                 caption,
@@ -106,6 +109,7 @@ fn any_schedule() -> BoxedStrategy<Schedule<'static>> {
                 time_zone,
                 notes,
                 defined_branches,
+                not_after,
             }
         })
         .boxed()
@@ -123,11 +127,11 @@ fn any_cancel() -> BoxedStrategy<Cancel<'static>> {
 }
 
 fn any_reschedule() -> BoxedStrategy<Reschedule<'static>> {
-    let fields = (any_date(), any_zone(), any_text(), any_number(), any_id(), any_id());
+    let fields = (any_date(), any_zone(), any_text(), any_number(), any_id(), any_id(), any_date());
     (any_cancel(), fields)
         .prop_map(|(cancel, fields)| {
             let Cancel { requester, callback, reason, defined_branches } = cancel;
-            let (schedule_date, time_zone, notes, phone_number, skill_id, target_agent_id) = fields;
+            let (schedule_date, time_zone, notes, phone_number, skill_id, target_agent_id, not_after) = fields;
             Reschedule {
                 requester,
                 callback,
@@ -139,7 +143,26 @@ fn any_reschedule() -> BoxedStrategy<Reschedule<'static>> {
                 skill_id,
                 target_agent_id,
                 defined_branches,
+                not_after,
             }
+        })
+        .boxed()
+}
+
+fn any_report() -> BoxedStrategy<Report<'static>> {
+    let outcome = prop_oneof![
+        9 => prop::sample::select(&Outcome::ALL[..]).prop_map(|outcome| Text::from(outcome.name())),
+        1 => one_of(&["", "NoAnswer", "lost"]),
+    ];
+    let attempt = prop_oneof![9 => 0..5_i64, 1 => any::<i64>()];
+    (given(attempt), given(outcome), any_id(), any_date(), any_text(), any_reschedule())
+        .prop_map(|(attempt, outcome, agent_id, occurred_at, detail, terms)| Report {
+            attempt,
+            outcome,
+            agent_id,
+            occurred_at,
+            detail,
+            terms,
         })
         .boxed()
 }
@@ -149,6 +172,7 @@ fn any_request() -> impl Strategy<Value = Request<'static>> {
         4 => any_schedule().prop_map(|schedule| Request::Schedule(Box::new(schedule))),
         1 => any_cancel().prop_map(|cancel| Request::Cancel(Box::new(cancel))),
         2 => any_reschedule().prop_map(|reschedule| Request::Reschedule(Box::new(reschedule))),
+        3 => any_report().prop_map(|report| Request::Report(Box::new(report))),
         1 => any_branches().prop_map(|defined_branches| Request::Unsupported { kind: Given::Absent, defined_branches }),
     ]
 }
@@ -177,12 +201,14 @@ proptest! {
     fn the_same_command_facts_and_time_give_the_same_answer_and_never_a_panic(
         request in any_request(),
         misnamed in prop::collection::btree_set(prop::sample::select(&["tenantId", "type", "issuedAt"][..]), 0..3),
-        due: bool,
+        found in 0..3_usize,
+        tries in prop::option::of(0..4_i16),
         late in 0..100_000_000_i64,
     ) {
         let misnamed: Vec<Field> = misnamed.into_iter().map(Field).collect();
         let (directory, rules) = (directory(), rules());
-        let callback = standing();
+        let callback = Commitment { life: Life { tries, ..Life::default() }, ..standing() };
+        let lookups = [Lookup::Ahead(&callback), Lookup::Due(&callback), Lookup::Begun(&callback)];
         let decided_at = now().plus_micros(late);
         let decide = || {
             let draft = draft(Command { misnamed: misnamed.clone(), ..command(request.clone()) }, &directory, &rules);
@@ -194,8 +220,7 @@ proptest! {
                 }
                 Verdict::Schedule(schedule) => schedule.reply(None, decided_at, draft.defined),
                 Verdict::Amend(amend) => {
-                    let found = if due { Lookup::Due(&callback) } else { Lookup::Ahead(&callback) };
-                    let settled = amend.settle(found, &directory, &rules, decided_at);
+                    let settled = amend.settle(lookups[found], &directory, &rules, decided_at);
                     let reply = settled.reply(draft.defined);
                     if let Settled::Refused(violations) = &settled {
                         assert_well_told(violations, &reply);

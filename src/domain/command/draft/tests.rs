@@ -1,9 +1,11 @@
 use super::*;
 use crate::domain::answer::{Branch, Reply, Warning};
 use crate::domain::command::{CallbackReference, Cancel, Requester, Reschedule, Schedule, Variables};
+use crate::domain::directory::{DirectoryRecord, LifecycleRules, SkillRecord};
 use crate::domain::fixtures::*;
 use crate::domain::given::{Field, Given, IdValue, JsonType, Text, Wrong};
 use crate::domain::ids::Tenant;
+use crate::domain::life::{Life, NotAfter};
 use crate::domain::phone::Region;
 use crate::domain::time::TimeZone;
 
@@ -497,4 +499,59 @@ fn the_messages_of_a_security_user_name_what_is_overlooked_and_never_the_name() 
     let requester = Requester { security_user: Given::Wrong(Wrong::Type(found)), variables: Given::Absent };
     let draft = drafted(Request::Schedule(Box::new(Schedule { requester, ..schedule() })));
     assert_eq!(codes(&draft.verdict), ["SECURITY_USER_UNKNOWN"]);
+}
+
+/// A schedule command in a directory where its skill is tracked by these rules.
+fn scheduled_with(rules_of_skill: LifecycleRules, not_after: &'static str) -> Draft {
+    let mut directory = directory();
+    let lifecycle = Some(rules_of_skill.shared());
+    directory.put(DirectoryRecord::Skill(SkillRecord { lifecycle, ..skill(SKILL) }));
+    let not_after = if not_after.is_empty() { Given::Absent } else { text(not_after) };
+    let schedule = Schedule { not_after, ..schedule() };
+    draft(command(Request::Schedule(Box::new(schedule))), &directory, &rules())
+}
+
+#[test]
+fn a_callback_is_tracked_where_its_skill_is_and_expires_as_the_command_or_the_skill_says() {
+    let expiring = LifecycleRules { expire_after: Some(3_600_000_000), ..LifecycleRules::default() };
+    let life = |draft| accepted(draft).life;
+    assert_eq!(life(schedule_with(|_| {})), Life::default());
+    let tracked = Life { tries: Some(0), ..Life::default() };
+    assert_eq!(life(scheduled_with(LifecycleRules::default(), "")), tracked);
+    let derived = NotAfter { at: at("2026-11-23T16:00:00Z"), is_derived: true };
+    assert_eq!(life(scheduled_with(expiring.clone(), "")), Life { not_after: Some(derived), ..tracked });
+    let own = NotAfter { at: at("2026-11-24T00:00:00Z"), is_derived: false };
+    assert_eq!(life(scheduled_with(expiring, "2026-11-24T00:00:00Z")), Life { not_after: Some(own), ..tracked });
+    let untracked = schedule_with(|s| s.not_after = text("2026-11-24T00:00:00Z"));
+    assert_eq!(life(untracked), Life { not_after: Some(own), ..Life::default() });
+}
+
+#[test]
+fn a_not_after_has_the_forms_and_the_zone_of_a_date_and_lies_behind_it() {
+    let zoned = schedule_with(|s| {
+        s.time_zone = text("Europe/Madrid");
+        s.not_after = text("20261123T180000");
+    });
+    let not_after = accepted(zoned).life.not_after.map(|not_after| not_after.at);
+    assert_eq!(not_after, Some(at("2026-11-23T17:00:00Z")));
+    let cases: &[(&[&str], Change)] = &[
+        (&["NOT_AFTER_TOO_EARLY"], |s| s.not_after = text("2026-11-23T15:00:00Z")),
+        (&["NOT_AFTER_TOO_EARLY"], |s| s.not_after = text("2026-11-23T14:59:59.999999Z")),
+        (&[], |s| s.not_after = text("2026-11-23T15:00:00.000001Z")),
+        (&["NOT_AFTER_INVALID"], |s| s.not_after = text("2026-11-24T00:00:00")),
+        (&["NOT_AFTER_INVALID"], |s| s.not_after = text("later")),
+        (&["NOT_AFTER_INVALID"], |s| s.not_after = wrong_type()),
+        (&["FIELD_NAME"], |s| s.not_after = Given::Wrong(Wrong::Name)),
+        (&["SCHEDULE_DATE_MISSING"], |s| {
+            s.schedule_date = Given::Absent;
+            s.not_after = text("2020-01-01T00:00:00Z");
+        }),
+        (&["SCHEDULE_DATE_MISSING", "NOT_AFTER_INVALID"], |s| {
+            s.schedule_date = Given::Absent;
+            s.not_after = text("x");
+        }),
+    ];
+    for (expected, change) in cases {
+        assert_eq!(codes(&schedule_with(*change).verdict), *expected);
+    }
 }

@@ -21,6 +21,11 @@ pub fn parse(text: &str) -> Option<Duration> {
     (length <= LONGEST).then_some(length)
 }
 
+/// A duration in microseconds, as far as they fit.
+pub fn micros(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
