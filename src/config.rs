@@ -30,11 +30,11 @@ pub use self::named_file::NamedFile;
 pub use self::settings::Settings;
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
+use crate::domain::command::rules::{Rules, TenantDefaults};
 use crate::domain::ids::Tenant;
 use crate::domain::phone::{PhoneRules, Region};
-use crate::domain::rules::{Rules, TenantDefaults};
-use crate::domain::schedule_date::DateRules;
-use crate::domain::time_zone::TimeZone;
+use crate::domain::time::TimeZone;
+use crate::domain::time::schedule_date::DateRules;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]

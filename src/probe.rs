@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use crate::clock;
 use crate::config::Topics;
-use crate::domain::clocks::Other;
+use crate::domain::time::clocks::Other;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::group_database::{GroupDatabase, GroupDatabaseReader};
 use crate::kafka::growth::Growth;

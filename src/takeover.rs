@@ -5,6 +5,7 @@
 mod belonging;
 mod fault;
 mod performing;
+mod recheck;
 mod waiting;
 
 use std::collections::HashMap;

@@ -2,8 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
-use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::directory::{AgentRecord, Directory, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 
 const SKILLS: i64 = 50_000;

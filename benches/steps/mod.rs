@@ -7,14 +7,14 @@ pub mod commands;
 
 use std::sync::Arc;
 
+use schedule_callback::domain::command::draft::draft;
+use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::phone::{self, PhonePolicy, PhoneRules, PremiumRate};
-use schedule_callback::domain::rules::{Rules, TenantDefaults};
-use schedule_callback::domain::schedule_date::DateRules;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
+use schedule_callback::domain::time::schedule_date::DateRules;
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
 use schedule_callback::ingest::{Content, Item, Place, Stream};

@@ -10,8 +10,8 @@ use schedule_callback::kafka::cluster::Events;
 use schedule_callback::kafka::topics::{self, Partitions, Unanswered};
 use schedule_callback::service::cluster_of;
 
+use super::failure::{Failure, say};
 use super::run::{load, runtime};
-use super::{Failure, say};
 
 /// Waits between looks at the cluster.
 const RETRY: Duration = Duration::from_millis(500);

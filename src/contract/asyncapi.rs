@@ -4,12 +4,13 @@
 
 use serde_json::{Value, json};
 
+use super::codes;
 use super::commands::{plain_of, structured_of};
 use super::components::Schemas;
 use super::envelope::{command_headers, contact_key, event_headers, trace_headers};
 use super::examples::{self, Example};
+use super::message::Message;
 use super::parts::{described, enumeration, instant_out, named, titled};
-use super::{Message, codes};
 use crate::config::Config;
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
 use crate::wire::malformed::MalformedReason;

@@ -3,9 +3,7 @@
 //! docs/contract.md and the AsyncAPI document show these texts. They are not the messages that results carry: those say
 //! what is wrong with one value (`domain::explain`), these what the code means in general.
 
-use crate::domain::branch::Branch;
-use crate::domain::violation::Violation;
-use crate::domain::warning::Warning;
+use crate::domain::answer::{Branch, Violation, Warning};
 use crate::wire::malformed::MalformedReason;
 
 /// A code of a violation.

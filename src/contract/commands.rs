@@ -10,8 +10,8 @@ use super::parts::{
     NO_CONTROLS, attribute, attribute_or_number, described, id_in, id_or_empty, instant_in, nullable, object, optional,
     phone_number_in, schedule_date, tenant, text, titled, together,
 };
-use crate::domain::schedule::SCRIPT_TYPES;
-use crate::domain::text::{
+use crate::domain::command::schedule::SCRIPT_TYPES;
+use crate::domain::command::text::{
     CAPTION, DEFINED_BRANCHES, FIRST_NAME, LAST_NAME, NOTES, REASON, SECURITY_USER, TIME_ZONE, VARIABLES,
 };
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Message;
 use super::commands::{command_id, correlation_id};
+use super::message::Message;
 use super::parts::{attribute, described, id_out, instant_in, instant_out, named, tenant, titled};
 use crate::wire::headers;
 

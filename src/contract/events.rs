@@ -8,10 +8,9 @@ use super::parts::{
     branch, described, e164, enumeration, extension, id_out, instant_out, named, nullable, object, text, titled,
     together,
 };
-use crate::domain::branch::Branch;
+use crate::domain::answer::{Branch, Warning};
+use crate::domain::command::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES};
 use crate::domain::ids::CallbackId;
-use crate::domain::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES};
-use crate::domain::warning::Warning;
 
 /// Of `branch`.
 const TAKEN: &str = "The branch that the script takes: the condition, or Default where the script has not defined it.";

@@ -8,16 +8,13 @@ use serde_json::{Value, json};
 use super::examples::{self, Example};
 use super::{Message, asyncapi};
 use crate::config::Config;
-use crate::domain::branch::DefinedBranches;
+use crate::domain::answer::{DefinedBranches, Reply, Standing, Violation, Warning};
+use crate::domain::command::draft::{Draft, Verdict, draft};
 use crate::domain::commitment::{Commitment, Target, Terms};
 use crate::domain::directory::Directory;
-use crate::domain::draft::{Draft, Verdict, draft};
 use crate::domain::fixtures::{every_violation, standing};
 use crate::domain::ids::{CallbackId, Shard};
-use crate::domain::reply::{Reply, Standing};
-use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::Violation;
-use crate::domain::warning::Warning;
+use crate::domain::time::Timestamp;
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
 use crate::wire::directory::DirectoryTopic;
@@ -189,7 +186,8 @@ fn payloads() -> [(&'static str, Message, Value); 3] {
 
 /// The codes of a command, of an amendment after it found the callback that the fixtures have.
 fn found(draft: &Draft) -> Vec<&'static str> {
-    use crate::domain::amend::{Lookup, Settled};
+    use crate::domain::command::amend::Lookup;
+    use crate::domain::command::settled::Settled;
     let Verdict::Amend(amend) = &draft.verdict else { return codes(draft) };
     match amend.clone().settle(Lookup::Ahead(&standing()), &DIRECTORY, &CONFIG.rules, now()) {
         Settled::Refused(violations) => violations.as_slice().iter().map(Violation::code).collect(),

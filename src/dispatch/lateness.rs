@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::loader;
+use super::message::LoadRequest;
 use crate::clock;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::progress::Progress;
 use crate::protocol::window::{Change, Window};
@@ -64,7 +64,7 @@ impl Lateness {
     }
 
     /// The rows of a load, which are about to come into the window.
-    pub fn loaded(&mut self, load: &loader::Request, rows: &[(Position, DueEvent)], window: Option<&Window<DueEvent>>) {
+    pub fn loaded(&mut self, load: &LoadRequest, rows: &[(Position, DueEvent)], window: Option<&Window<DueEvent>>) {
         let (Some(shard), Some(window)) = (self.of(&load.owner), window) else { return };
         for (_, event) in rows {
             shard.weigh(event);

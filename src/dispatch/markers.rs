@@ -7,16 +7,14 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::owners::OwnedShards;
 use super::{Dispatch, came};
-use crate::clock;
 use crate::kafka::cause::cause;
 use crate::kafka::group_database::Told;
-use crate::kafka::marker;
-use crate::kafka::next_offset;
 use crate::kafka::ownership::{Assignment, OwnedShard};
 use crate::kafka::transactions::Outcome;
-use crate::mutant;
+use crate::kafka::{marker, next_offset};
 use crate::protocol::Fault;
 use crate::telemetry::metric;
+use crate::{clock, mutant};
 
 impl Dispatch {
     /// T5, and T6 where the broker took it.
@@ -118,7 +116,7 @@ mod tests {
     use crate::config::KafkaProperties;
     use crate::domain::commitment::Position;
     use crate::domain::ids::Shard;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
     use crate::kafka::cluster::Cluster;
     use crate::kafka::ownership::Ownership;
     use crate::kafka::transactions::Transactor;

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::loader;
 use crate::domain::commitment::{Commitment, Position};
 use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::Fault;
+use crate::protocol::firing::Load;
 use crate::protocol::frontier::Hold;
 use crate::protocol::window::Change;
 use crate::wire::due::DueEvent;
+
+/// Rows to be read. Once the takeover that asks has ended the request is dropped.
+pub type LoadRequest = Load<Arc<OwnedShard>>;
 
 /// What the loop is told.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub enum Message {
     /// A load has ended.
     Loaded {
         /// What was asked for.
-        load: loader::Request,
+        load: LoadRequest,
         /// The rows, in the order of firing; or why there are none.
         rows: Result<Vec<(Position, DueEvent)>, Fault>,
     },

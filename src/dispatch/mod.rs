@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::KafkaError;
 
 use self::lateness::Lateness;
-pub use self::message::Message;
+pub use self::message::{LoadRequest, Message};
 use self::owners::OwnedShards;
 use crate::clock;
 use crate::kafka::cause::cause;
@@ -55,7 +55,7 @@ pub struct Dispatch {
     ownership: Arc<Ownership>,
     transactor: Transactor,
     inbox: Receiver<Message>,
-    loads: Sender<loader::Request>,
+    loads: Sender<LoadRequest>,
     takeovers: Sender<takeover::Request>,
     readiness: Readiness,
     stop: Stop,
@@ -72,7 +72,7 @@ impl Dispatch {
         ownership: Arc<Ownership>,
         transactor: Transactor,
         inbox: Receiver<Message>,
-        loads: Sender<loader::Request>,
+        loads: Sender<LoadRequest>,
         takeovers: Sender<takeover::Request>,
         readiness: Readiness,
         stop: Stop,

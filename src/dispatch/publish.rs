@@ -10,7 +10,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::owners::OwnedShards;
 use super::{Dispatch, came, records, spans};
 use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::Outcome;

@@ -7,7 +7,7 @@ use rdkafka::error::KafkaResult;
 
 use super::Settings;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::transactions::{Record, Sending, owned_headers};
 use crate::telemetry::metric;
 use crate::wire::due::{DueEvent, FiredAt};

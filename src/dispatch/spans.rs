@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::telemetry::spans::{self, Kind, Span, Value};
 use crate::wire::due::DueEvent;
 

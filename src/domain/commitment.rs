@@ -1,8 +1,8 @@
 //! What the service has promised: a callback, and its place in the order of firing.
 
-use super::command::TraceContext;
-use super::ids::{AgentId, CallbackId, SkillId, Tenant};
-use super::timestamp::Timestamp;
+use crate::domain::given::TraceContext;
+use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
+use crate::domain::time::Timestamp;
 
 /// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
 /// skill.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ids::{CallbackId, Fingerprint};
-use super::timestamp::Timestamp;
+use crate::domain::ids::{CallbackId, Fingerprint};
+use crate::domain::time::Timestamp;
 
 /// One row of the table `decision`.
 #[derive(Clone, Debug, PartialEq, Eq)]

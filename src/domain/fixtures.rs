@@ -1,24 +1,21 @@
 //! A small directory and commands against it, for the tests of the rules.
 
-use super::character::Placed;
-use super::command::{Command, Given, IdValue, JsonType, Request, Requester, Schedule, Text, Wrong};
-use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
-use super::directory::Directory;
-use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
-use super::draft::{Draft, Verdict, draft};
-use super::id_value::IdFault;
-use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
-use super::rules::{Rules, TenantDefaults};
-use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
-use super::text::{CAPTION, NOTES, TIME_ZONE};
-use super::time_zone::TimeZone;
-use super::timestamp::Timestamp;
-use super::violation::{
-    CallbackFault, DateSyntax, PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault,
-    TypeFault, Violation,
+use crate::domain::answer::{
+    CallbackFault, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault, Violation, Violations,
 };
-use super::violations::Violations;
+use crate::domain::command::draft::{Draft, Verdict, draft};
+use crate::domain::command::rules::{Rules, TenantDefaults};
+use crate::domain::command::text::{CAPTION, NOTES, TIME_ZONE};
+use crate::domain::command::{Command, Request, Requester, Schedule};
+use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
+use crate::domain::directory::{AgentRecord, Directory, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use crate::domain::given::{Given, IdFault, IdValue, JsonType, Placed, Text, Wrong};
+use crate::domain::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
+use crate::domain::phone::{
+    Impossible, PhoneNumberFault, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable,
+};
+use crate::domain::time::schedule_date::{DateRules, DateSyntax, ReadDate, ScheduleDateFault, ZoneOf, ZoneUsed};
+use crate::domain::time::{TimeZone, Timestamp};
 
 /// An active outbound phone skill.
 pub const SKILL: i64 = 4711;

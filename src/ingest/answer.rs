@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::item::{Answer, Publication, Stream};
 use super::kept::Kept;
-use super::{Answer, Publication, Stream, spans};
+use super::spans;
+use super::topics::Topics;
 use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::next_offset;
@@ -34,19 +36,6 @@ const RECORDS_AT_ONCE: usize = 10_000;
 /// How often the stage looks around while nothing comes.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// The topics that the stage writes, and whose offsets it commits.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The command topic.
-    pub commands_topic: String,
-    /// The internal topic of forwarded commands.
-    pub amendments_topic: String,
-    /// The result topic.
-    pub results_topic: String,
-    /// The dead-letter topic.
-    pub dead_letters_topic: String,
-}
-
 /// An offset of the amendments topic that only this stage commits.
 struct KeptAlive {
     owned: Arc<OwnedShard>,
@@ -57,7 +46,7 @@ struct KeptAlive {
 
 /// The stage's state.
 pub struct Answering {
-    settings: Settings,
+    topics: Topics,
     ownership: Arc<Ownership>,
     transactor: Transactor,
     takeovers: Sender<takeover::Request>,
@@ -71,7 +60,7 @@ pub struct Answering {
 impl Answering {
     /// A stage that makes its producer when the first batch comes.
     pub fn new(
-        settings: Settings,
+        topics: Topics,
         ownership: Arc<Ownership>,
         transactor: Transactor,
         takeovers: Sender<takeover::Request>,
@@ -79,7 +68,7 @@ impl Answering {
         stop: Stop,
     ) -> Self {
         Self {
-            settings,
+            topics,
             ownership,
             transactor,
             takeovers,
@@ -142,7 +131,7 @@ impl Answering {
                     Came::Done
                 }
                 Step::LearnPartitions => {
-                    self.transactor.learn(&self.settings.amendments_topic);
+                    self.transactor.learn(&self.topics.amendments_topic);
                     Came::Done
                 }
                 Step::Wait(wait) => {
@@ -179,13 +168,13 @@ impl Answering {
         // A shard is owned under an assignment, so there is one; were there none, no later batch may be answered.
         let Some(metadata) = assignment.metadata() else { return Came::Unassigned };
         let next = next_offsets(batch);
-        let settings = &self.settings;
+        let topics = &self.topics;
         let began = Instant::now();
         let outcome = match self.offsets(&next) {
             Ok(offsets) => self.transactor.transact(
                 metadata,
                 &offsets,
-                |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
+                |sending| batch.iter().try_for_each(|answer| produce(sending, topics, answer)),
                 || {
                     crate::failpoint::hit("before-kafka-commit");
                     Ok(())
@@ -199,7 +188,7 @@ impl Answering {
             Outcome::Committed => {
                 metric::BATCH_SECONDS.histogram(&["answer"]).record(began.elapsed().as_secs_f64());
                 metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
-                spans::answered(batch, &self.settings, began.elapsed());
+                spans::answered(batch, &self.topics, began.elapsed());
                 self.readiness.ready(Condition::Answers);
                 self.readiness.progress().succeeded(progress::Step::Answer);
                 self.readiness.progress().answers_in(began.elapsed());
@@ -248,8 +237,8 @@ impl Answering {
         let mut offsets = TopicPartitionList::new();
         for ((stream, shard), (next, owned)) in next {
             let topic = match stream {
-                Stream::Commands => &self.settings.commands_topic,
-                Stream::Amendments => &self.settings.amendments_topic,
+                Stream::Commands => &self.topics.commands_topic,
+                Stream::Amendments => &self.topics.amendments_topic,
             };
             let id = owned.lines[*stream as usize].topic_id;
             next_offset::add(&mut offsets, topic, shard.partition(), *next, id)?;
@@ -343,11 +332,11 @@ fn next_offsets(batch: &[Answer]) -> BTreeMap<(Stream, Shard), (i64, Arc<OwnedSh
     next
 }
 
-fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> KafkaResult<()> {
+fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResult<()> {
     for publication in &answer.publications {
         sending.send(match publication {
             Publication::Result { key, data, headers } => Record {
-                topic: &settings.results_topic,
+                topic: &topics.results_topic,
                 partition: None,
                 key: key.as_deref(),
                 value: Some(data.as_bytes()),
@@ -355,7 +344,7 @@ fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> Kafka
                 timestamp_millis: None,
             },
             Publication::DeadLetter(record) => Record {
-                topic: &settings.dead_letters_topic,
+                topic: &topics.dead_letters_topic,
                 partition: None,
                 key: record.key.as_deref(),
                 value: record.value.as_deref(),
@@ -363,7 +352,7 @@ fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> Kafka
                 timestamp_millis: None,
             },
             Publication::Forward { shard, forward } => Record {
-                topic: &settings.amendments_topic,
+                topic: &topics.amendments_topic,
                 partition: Some(shard.partition()),
                 key: forward.record.key.as_deref(),
                 value: forward.record.value.as_deref(),

@@ -1,28 +1,38 @@
 //! One attempt at a batch: what is done of its recording within one database transaction.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Item;
 use super::kept::Kept;
 use super::lookups::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
-use super::record::Settings;
 use super::sequences::{Exhausted, Sequences};
 use super::session::{Session, write};
 use super::settle::{Circumstances, Facts, SettledBatch, settle};
 use super::takeovers::Takeover;
 use crate::clock;
+use crate::domain::command::rules::Rules;
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Fingerprint;
-use crate::domain::rules::Rules;
-use crate::domain::timestamp::Timestamp;
-use crate::postgres::DatabaseError;
+use crate::domain::time::Timestamp;
+use crate::kafka::growth::Growth;
 use crate::postgres::callback::SEQUENCE_BLOCK;
 use crate::postgres::session::Endpoint;
-use crate::postgres::shard;
+use crate::postgres::{DatabaseError, shard};
 use crate::protocol::recording::{self, Came, Step};
 use crate::telemetry::metric;
+
+/// The stage's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// CloudEvents source of results and due events.
+    pub source: String,
+    /// How long a decision is remembered.
+    pub retain_commands: Duration,
+    /// Which shards there are.
+    pub growth: Arc<Growth>,
+}
 
 /// A batch on its way into the database.
 pub(super) type Recording = recording::Recording<Takeover, SettledBatch, Kept>;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::settle::Facts;
 use super::takeovers::{Takeover, takeover_of};
 use super::{Content, Item};
-use crate::domain::amend::{AmendDraft, CallbackName};
+use crate::domain::command::amend::AmendDraft;
+use crate::domain::command::callback_name::CallbackName;
+use crate::domain::command::draft::Verdict;
 use crate::domain::decision::Decision;
-use crate::domain::draft::Verdict;
 use crate::domain::ids::{CallbackId, Fingerprint, Shard};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::leaves::Leaf;
 
 /// The shards that the batch is of, with their epochs.

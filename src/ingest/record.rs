@@ -8,43 +8,30 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
 use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
 use super::settle::SettledBatch;
 use super::takeovers::{Takeover, disown, stop, takeover_of};
 use super::{Answer, Item, spans};
-use crate::dispatch;
+use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
-use crate::domain::rules::Rules;
-use crate::kafka::growth::Growth;
 use crate::kafka::ownership::Ownership;
 use crate::postgres::DatabaseError;
 use crate::postgres::session::Endpoint;
-use crate::progress;
 use crate::protocol::Fault;
 use crate::protocol::recording::{Came, Step, concern_window};
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell_bounded};
-use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
+use crate::{dispatch, progress, takeover};
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
-
-/// The stage's settings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// CloudEvents source of results and due events.
-    pub source: String,
-    /// How long a decision is remembered.
-    pub retain_commands: Duration,
-    /// Which shards there are.
-    pub growth: Arc<Growth>,
-}
 
 /// The stage's state.
 pub struct Record {

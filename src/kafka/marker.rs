@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A committed offset on `callback.shards` that the service did not write.
 #[derive(Debug, Error, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub mod marker;
 pub mod member;
 pub mod next_offset;
 pub mod offsets;
+mod outcome;
 mod outgoing;
 pub mod ownership;
 pub mod place;

@@ -311,7 +311,7 @@ fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
 mod tests {
     use super::*;
     use crate::domain::commitment::Position;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn a_stopped_shard_stays_stopped_until_the_group_assigns_it_again() {

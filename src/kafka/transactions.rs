@@ -16,6 +16,7 @@ use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+pub use super::outcome::Outcome;
 pub use super::outgoing::{Record, owned_headers};
 use super::statistics::count;
 use crate::telemetry::label::Transacting;
@@ -30,17 +31,6 @@ const OFFSETS_GRACE: Duration = Duration::from_secs(2);
 const FLUSH_STEP: Duration = Duration::from_micros(250);
 /// So many records or fewer on their way are few.
 const FEW: i32 = 250;
-
-/// How a transaction ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Everything in it is published.
-    Committed,
-    /// Nothing in it is published: it may be tried again.
-    Aborted(KafkaError),
-    /// It may or may not be published: what is in memory about it must be thrown away.
-    Unknown(KafkaError),
-}
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
 ///
@@ -58,9 +48,6 @@ pub struct Transactor {
     label: Option<Transacting>,
     calls: Arc<CallsUnderWay>,
 }
-
-/// How many producers of a loop take turns: with two, a transaction lies between one's commit and its next beginning.
-pub const PRODUCERS: usize = 2;
 
 struct Turn {
     transactional_id: String,

@@ -9,10 +9,10 @@ use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
 use super::copy::CopyRows;
-use crate::domain::command::TraceContext;
 use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Position, Target, Terms};
+use crate::domain::given::TraceContext;
 use crate::domain::ids::{AgentId, CallbackId, InvalidId, Shard, SkillId, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// How many sequence numbers `callback_sequence` hands out at once.
 pub const SEQUENCE_BLOCK: i64 = 1_000;

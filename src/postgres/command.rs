@@ -1,19 +1,17 @@
 //! The table `decision`: what was decided, by the digest of tenant, source and command id.
 
 use std::collections::HashMap;
-use std::error::Error;
 
-use bytes::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
 use super::copy::CopyRows;
+use super::digest::{digest, digests};
 use super::leaves::Leaf;
 use super::migrate::SCHEMA_LOCK;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{CallbackId, Fingerprint};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::stored;
 
 /// How far the clocks of two instances may be apart, in microseconds.
@@ -116,40 +114,6 @@ pub fn push(rows: &mut CopyRows, decision: &Decision) {
         .boolean(decision.schedules)
         .nullable(decision.correlation_id.as_deref(), CopyRows::text)
         .written_text(|out| stored::write(out, &decision.result, id));
-}
-
-/// A digest as a column has it: `uuid` where migration 6 found no rows, else `bytea`. Both are these 16 bytes to a client.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Digest(pub Fingerprint);
-
-/// The parameter for these keys.
-pub(super) fn digests(keys: &[Fingerprint]) -> Vec<Digest> {
-    keys.iter().copied().map(Digest).collect()
-}
-
-impl ToSql for Digest {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        out.extend_from_slice(&self.0.0);
-        Ok(IsNull::No)
-    }
-
-    accepts!(BYTEA, UUID);
-    to_sql_checked!();
-}
-
-impl<'a> FromSql<'a> for Digest {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        let bytes = <[u8; 16]>::try_from(raw).map_err(|_| format!("a digest of {} bytes", raw.len()))?;
-        Ok(Self(Fingerprint(bytes)))
-    }
-
-    accepts!(BYTEA, UUID);
-}
-
-/// The digest that stands in that column.
-pub(super) fn digest(row: &Row, column: usize) -> Result<Fingerprint, DatabaseError> {
-    let digest: Digest = row.try_get(column).map_err(|error| DatabaseError::Row(format!("decision: {error}")))?;
-    Ok(digest.0)
 }
 
 fn read(row: &Row) -> Result<Decision, DatabaseError> {

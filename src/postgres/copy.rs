@@ -7,7 +7,7 @@ use futures_util::SinkExt;
 use tokio_postgres::{Statement, Transaction};
 
 use super::DatabaseError;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Signature, flags and the length of an empty header extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";

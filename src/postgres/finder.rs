@@ -4,10 +4,10 @@
 use tokio_postgres::Row;
 
 use super::DatabaseError;
-use super::command::Digest;
+use super::digest::Digest;
 use super::overview::Reading;
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// So many callbacks are looked through at most in each direction from now, of all shards together: as long as counting
 /// them takes, half of what the page counts for its plot.

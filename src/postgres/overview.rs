@@ -10,10 +10,10 @@ use serde::Deserialize;
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
 use super::DatabaseError;
-use super::command::digests;
+use super::digest::digests;
 use super::session::Endpoint;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// How long a statement may take.
 const STATEMENT: Duration = Duration::from_millis(1_500);

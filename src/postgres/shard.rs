@@ -7,7 +7,7 @@ use tokio_postgres::{Client, Transaction};
 use super::DatabaseError;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::takeover::Claim;
 
 /// Raises the epochs of these shards in `owner`'s name (`protocol`, step T1). Nothing under the older ones can begin once

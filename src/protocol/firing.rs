@@ -21,6 +21,7 @@ mod loads;
 mod owner;
 mod rules;
 mod settings;
+mod shard;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -28,11 +29,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use self::loads::Fired;
-pub use self::loads::Load;
 pub use self::owner::{Moment, Owner, Owners};
 pub use self::rules::{Kept, Rule, Rules};
 pub use self::settings::Settings;
+use self::shard::Fired;
+pub use self::shard::Load;
 pub use self::staging::{Pass, Staged, Staging};
 use super::Fault;
 use super::frontier::Hold;
@@ -40,7 +41,7 @@ use super::pass::{Part, next_instant, plan};
 use super::window::{Change, Window};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! ARCHITECTURE.md are kept here.
 
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::mutant;
 
 /// Names a hold until it is released. A copy names the same hold.

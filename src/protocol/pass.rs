@@ -7,7 +7,7 @@ use std::ops::DerefMut;
 use super::frontier::Frontier;
 use super::window::Window;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A shard's part of a pass: everything behind its marker up to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

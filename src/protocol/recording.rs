@@ -27,7 +27,7 @@ use super::fate::Fate;
 use super::frontier::Frontier;
 use super::keeping::{EveryRule, Keeps};
 use super::window::Change;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Waits between two attempts at a batch: doubled each time, from the first to the last.
 pub const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));

@@ -183,7 +183,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     fn at(micros: i64, callback_id: i64) -> Position {
         Position { fire_at: Timestamp::from_micros(micros), callback_id }

@@ -1,5 +1,6 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
+mod error;
 mod open;
 mod probes;
 mod promotion;
@@ -11,22 +12,20 @@ use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use self::error::ServiceError;
 pub use self::open::{cluster_of, endpoint_of};
 use self::reading::Read;
 use self::threads::{Joined, join, spawn};
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::KafkaError;
-use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::clock;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
-use crate::domain::installation::Misplaced;
 use crate::domain::phone;
-use crate::ingest::{answer, consume, record};
+use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
@@ -62,29 +61,6 @@ const LEAVING: Duration = Duration::from_secs(2);
 const RECORDED_BATCHES: usize = 4;
 /// Messages that may wait for the dispatch loop.
 const DISPATCH_INBOX: usize = 1_024;
-
-/// Why the service could not start, or ended by itself.
-#[derive(Debug, Error)]
-pub enum ServiceError {
-    /// The settings cannot be used: exit status 64.
-    #[error(transparent)]
-    Settings(#[from] ConfigError),
-    /// Two that must not share would: exit status 64.
-    #[error(transparent)]
-    Misplaced(#[from] Misplaced),
-    /// Something is not there within `service.startup_timeout`: exit status 69.
-    #[error("{0}")]
-    Unavailable(String),
-    /// A fault of this program's own: exit status 70.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<KafkaError> for ServiceError {
-    fn from(error: KafkaError) -> Self {
-        Self::Internal(format!("the Kafka client does not start: {error}"))
-    }
-}
 
 /// Runs the service until the stop token is set; blocks. `runtime` drives the database connections and the ops server.
 ///
@@ -241,7 +217,7 @@ fn spawn_loops(
         stop.clone(),
     );
     let answering = answer::Answering::new(
-        answer::Settings {
+        ingest::Topics {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
             results_topic: topics.results.to_string(),

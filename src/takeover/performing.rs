@@ -6,22 +6,20 @@ use std::time::Duration;
 
 use super::fault::TakeoverError;
 use super::{Start, Takeover};
-use crate::clock;
-use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::domain::wal::WalPosition;
 use crate::kafka::group_database::Told;
 use crate::kafka::offsets::{Offsets, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard};
-use crate::postgres::installation;
 use crate::postgres::migrate::highest_callback_id;
-use crate::postgres::shard;
+use crate::postgres::{installation, shard};
 use crate::protocol::beginning::Beginning;
 use crate::protocol::frontier::Frontier;
 use crate::protocol::takeover::{self, Attempt, Chosen, Contradiction, Installed, Outcome};
 use crate::stop::tell;
+use crate::{clock, dispatch};
 
 type Event = takeover::Event<String, Offsets, Arc<OwnedShard>>;
 type Step = takeover::Step<String, Offsets, Arc<OwnedShard>>;

@@ -1,11 +1,9 @@
 //! The labels of metrics, with every value that each can have.
 
-use crate::domain::branch::Branch;
-use crate::domain::clocks::Other;
+use crate::domain::answer::{Branch, Violation, Warning};
 use crate::domain::phone;
-use crate::domain::time_zone;
-use crate::domain::violation::Violation;
-use crate::domain::warning::Warning;
+use crate::domain::time::clocks::Other;
+use crate::domain::time::zone;
 use crate::progress::Step;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
@@ -132,5 +130,5 @@ labels! {
     /// Of libphonenumber.
     NUMBERING_PLANS: "numbering_plans", &[phone::RELEASE];
     /// Of the time zone database.
-    TZDB: "tzdb", &[time_zone::RELEASE];
+    TZDB: "tzdb", &[zone::RELEASE];
 }

@@ -3,7 +3,8 @@
 
 use super::json::Value;
 use super::payload::{Digests, Fields, Names};
-use crate::domain::command::{CallbackReference, Cancel, Given, Request, Requester, Reschedule, Schedule, Text};
+use crate::domain::command::{CallbackReference, Cancel, Request, Requester, Reschedule, Schedule};
+use crate::domain::given::{Given, Text};
 
 /// `ce_type` of a command that schedules a callback.
 pub const SCHEDULE: &str = "callback.schedule.v1";

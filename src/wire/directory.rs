@@ -5,12 +5,11 @@ use std::str;
 use thiserror::Error;
 
 use super::json::{Document, Node, NotJson, Value};
-use crate::domain::directory::Permission;
-use crate::domain::directory_record::{
-    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
+use crate::domain::directory::{
+    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
 };
 use crate::domain::ids::{AgentId, SkillId, Tenant};
-use crate::domain::time_zone::TimeZone;
+use crate::domain::time::TimeZone;
 
 /// The longest value of a directory record, in bytes: what a broker takes by default (`message.max.bytes`), rounded. An
 /// agent with 50,000 skills fits.

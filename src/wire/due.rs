@@ -8,7 +8,7 @@ use super::json_writer::{ObjectWriter, append, append_integer};
 use super::result::{write_phone_number, write_target};
 use super::trace::{self, Traceparent};
 use crate::domain::commitment::Commitment;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// `ce_type` of a due event.
 pub const TYPE: &str = "callback.due.v1";
@@ -246,8 +246,8 @@ fn lateness_millis(scheduled_for: Timestamp, fired_at: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::command::TraceContext;
     use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
+    use crate::domain::given::TraceContext;
     use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
 
     fn commitment() -> Commitment {

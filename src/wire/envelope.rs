@@ -13,10 +13,9 @@ use super::near::{has_nearly, is_nothing};
 use super::payload::{text, text_or_digits};
 use super::sent_headers::{SentHeaders, given};
 use super::trace;
-use crate::domain::command::{Given, JsonType, Text, TraceContext, Wrong};
+use crate::domain::given::{Field, Given, JsonType, Text, TraceContext, Wrong};
 use crate::domain::ids::{CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::Field;
+use crate::domain::time::Timestamp;
 
 /// The longest command id, in bytes.
 pub const MAX_COMMAND_ID_BYTES: usize = 128;

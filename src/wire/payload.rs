@@ -11,8 +11,8 @@
 
 use super::json::{Members, Node, Value};
 use super::near::{is_nearly, is_nothing};
-use crate::domain::command::{Given, IdValue, JsonType, Text, Variables, Wrong};
-use crate::domain::id_value::whole_digits;
+use crate::domain::command::Variables;
+use crate::domain::given::{Given, IdValue, JsonType, Text, Wrong, whole_digits};
 use crate::domain::ids::{CallbackId, Fingerprint};
 
 /// Reads the fields of one payload.

@@ -5,11 +5,11 @@ use std::fmt;
 use super::headers::{self, Headers};
 use super::json_writer::{ObjectWriter, write_text};
 use super::trace;
-use crate::domain::command::TraceContext;
+use crate::domain::answer::{Explained, Reply, Standing};
 use crate::domain::commitment::{PhoneNumber, Target, Terms};
+use crate::domain::given::TraceContext;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint};
-use crate::domain::reply::{Explained, Reply, Standing};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// `ce_type` of a result.
 pub const TYPE: &str = "callback.result.v1";
@@ -133,9 +133,8 @@ fn write_violation(out: &mut Vec<u8>, violation: &Explained) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::branch::Branch;
+    use crate::domain::answer::{Branch, Warning};
     use crate::domain::ids::{AgentId, SkillId, Tenant};
-    use crate::domain::warning::Warning;
 
     fn key() -> CommandKey {
         CommandKey { tenant: Tenant::default(), source: "/studio".to_owned(), command_id: "c-1".to_owned() }

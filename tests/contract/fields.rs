@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use schedule_callback::config::Config;
 use schedule_callback::contract::Message;
+use schedule_callback::domain::command::text;
 use schedule_callback::domain::directory::Permission;
 use schedule_callback::domain::ids::{CallbackId, Tenant};
-use schedule_callback::domain::{phone, schedule_date, text};
+use schedule_callback::domain::phone;
+use schedule_callback::domain::time::schedule_date;
 use schedule_callback::wire::directory::MAX_RECORD_BYTES;
 use schedule_callback::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 use schedule_callback::wire::headers;

@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use schedule_callback::config::Config;
+use schedule_callback::domain::command::draft::draft;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
 use schedule_callback::ingest::{Content, Item, Place, Publication, Stream};

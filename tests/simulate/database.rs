@@ -12,7 +12,7 @@ use std::task::Poll;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::network::Server;
 

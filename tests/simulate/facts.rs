@@ -1,11 +1,10 @@
 //! The directory and the rules that commands are judged by.
 
-use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
+use schedule_callback::domain::directory::{AgentRecord, Directory, DirectoryRecord, SecurityUserRecord, SkillRecord};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 use schedule_callback::domain::phone::{PhonePolicy, PhoneRules, PremiumRate};
-use schedule_callback::domain::rules::{Rules, TenantDefaults};
-use schedule_callback::domain::schedule_date::DateRules;
+use schedule_callback::domain::time::schedule_date::DateRules;
 
 use crate::executor::SECOND;
 

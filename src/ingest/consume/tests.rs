@@ -12,7 +12,7 @@ use super::*;
 use crate::config::KafkaProperties;
 use crate::domain::commitment::Position;
 use crate::domain::fixtures;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::member::{self, Rebalanced};
 use crate::kafka::ownership::{Awaiting, OwnedShard};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::draft::draft;
+use crate::domain::command::draft::draft;
 use crate::domain::fixtures::{directory, now, rules};
 use crate::ingest::Forward;
 use crate::protocol::frontier::Frontier;

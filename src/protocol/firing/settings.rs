@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// The bounds and waits of one instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

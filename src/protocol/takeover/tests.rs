@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::beginning::MarkerBehind;
 
 type Attempt = super::Attempt<&'static str, &'static str, u8>;

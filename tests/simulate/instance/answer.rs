@@ -129,7 +129,7 @@ fn record(shared: &Shared, publication: &Publication) -> (Partition, Rc<Record>)
                 value: forward.record.value.clone().unwrap_or_default(),
                 ..Record::default()
             };
-            let timestamp = schedule_callback::domain::timestamp::Timestamp::from_millis(forward.timestamp_millis);
+            let timestamp = schedule_callback::domain::time::Timestamp::from_millis(forward.timestamp_millis);
             let headers = forward.record.headers.clone();
             ((Topic::Amendments, shard.partition()), Record { key, value, headers, timestamp })
         }

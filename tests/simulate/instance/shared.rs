@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schedule_callback::domain::clocks::{Clocks, Other, Reading};
+use schedule_callback::domain::command::rules::Rules;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::rules::Rules;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
+use schedule_callback::domain::time::clocks::{Clocks, Other, Reading};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::protocol::firing::{Moment, Owner, Owners};
 use schedule_callback::protocol::frontier::Frontier;

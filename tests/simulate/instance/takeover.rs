@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::frontier::Frontier;
