@@ -342,7 +342,7 @@ fn a_callback_whose_agent_is_gone_or_refuses_goes_to_the_skill() {
     assert_eq!(result["target"], json!({"type": "skill", "skillId": "4711"}), "{result}");
     let second = world.due(&format!("{refusing}.1.2"));
     assert_eq!(second.json()["target"], json!({"type": "skill", "skillId": "4711"}));
-    assert_eq!((&second.json()["releasedFrom"], second.key_text()), (&json!("77"), "default/skill/4711".to_owned()));
+    assert_eq!((&second.json()["releasedFrom"], second.key_text()), (&json!("77"), "default/skill/4711"));
 
     let gone = id_of(&dialogue.ask(1, "gone", SCHEDULE, &for_agent(&in_seconds(8))));
     world.put_agent(77, false);
