@@ -35,19 +35,28 @@ impl World {
         world.put_skill(lifecycle);
         let permissions = ["commitments:create", "commitments:manage", "commitments:report"];
         let user = json!({"securityUser":"su-1","agentId":"1234","active":true,"permissions":permissions});
-        world.scope.produce(&world.scope.topics.security_users, [Message::new("default/su-1", user.to_string())]);
+        world.put(&world.scope.topics.security_users, "default/su-1", &user);
         world
     }
 
     fn put_skill(&self, lifecycle: &Value) {
         let skill = json!({"skillId":"4711","name":"Sales","active":true,"mediaType":"phone","direction":"outbound",
             "lifecycle": lifecycle});
-        self.scope.produce(&self.scope.topics.skills, [Message::new("default/4711", skill.to_string())]);
+        self.put(&self.scope.topics.skills, "default/4711", &skill);
+    }
+
+    /// Writes a record behind the one of the same key.
+    fn put(&self, topic: &str, key: &str, value: &Value) {
+        let is_it = |record: &Record| record.key_text() == key;
+        let before = self.scope.read_to_end(topic).into_iter().rfind(is_it);
+        let message = Message::new(key, value.to_string());
+        let message = before.map_or(message.clone(), |before| message.in_partition(before.partition));
+        self.scope.produce(topic, [message]);
     }
 
     fn put_agent(&self, agent: i64, active: bool) {
         let record = json!({"agentId":agent.to_string(),"userName":"a","active":active,"skills":["4711"]});
-        self.scope.produce(&self.scope.topics.agents, [Message::new(format!("default/{agent}"), record.to_string())]);
+        self.put(&self.scope.topics.agents, &format!("default/{agent}"), &record);
     }
 
     fn service(&self) -> ServiceConfig {
@@ -298,7 +307,7 @@ fn after_an_outage_what_is_too_late_expires_and_the_rest_is_presented_once() {
     world.scope.produce(&world.scope.topics.skills, [Message::new("default/4712", untracked.to_string())]);
     let mut service = world.service().start();
     let mut dialogue = Dialogue::with(&world.scope);
-    let (date, not_after) = (clock::now().plus_micros(5_000_000), clock::now().plus_micros(6_000_000));
+    let (date, not_after) = (clock::now().plus_micros(20_000_000), clock::now().plus_micros(21_000_000));
     let command = |extra: &Value| with(&schedule(&date.to_string()), extra);
     let too_early = command(&json!({"notAfter": date.to_string()}));
     assert_eq!(code(&dialogue.ask(0, "early", SCHEDULE, &too_early)), "NOT_AFTER_TOO_EARLY");
