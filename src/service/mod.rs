@@ -2,6 +2,7 @@
 
 mod error;
 mod open;
+mod probes;
 mod promotion;
 mod reading;
 mod threads;
@@ -25,7 +26,6 @@ use crate::dispatch::{self, Dispatch, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::phone;
 use crate::ingest::{self, answer, consume, record};
-use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
@@ -255,7 +255,7 @@ fn spawn_loops(
         stop.clone(),
     );
     let logs = Arc::new(Logs::new(&cluster)?);
-    let (word, database) = belonging.word();
+    let word = belonging.word();
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
@@ -277,21 +277,11 @@ fn spawn_loops(
     let again = takeover_sender.clone();
     runtime.spawn(promotion::watch(endpoint.clone(), Arc::clone(&ownership), again, stop.clone()));
     runtime.spawn(probe::postgres(endpoint.clone(), readiness.clone(), ask_now, stop.clone()));
-    let observer = kafka::topics::observer(&cluster)?;
     let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
     let (handle, watch_stop) = (runtime.clone(), stop.clone());
     spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
     let (handle, probe_stop) = (runtime.clone(), stop.clone());
-    let probe = probe::KafkaProbe {
-        observer,
-        cluster,
-        topics: topics.clone(),
-        growth,
-        group: word,
-        database,
-        endpoint,
-        readiness: readiness.clone(),
-    };
+    let probe = probes::kafka(cluster, topics, growth, word, endpoint, readiness.clone(), &takeover_sender)?;
     spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();

@@ -285,6 +285,12 @@ impl Shared {
         is_installed
     }
 
+    /// Nothing is done for a shard under that assignment: a person has to look.
+    pub async fn leave_alone(&self, awaiting: Awaiting, reason: &str) {
+        let _alone = self.gate.write().await;
+        self.shards.borrow_mut().leave_alone(awaiting, reason);
+    }
+
     /// Whether the shard still waits for a takeover by that assignment.
     pub fn awaits(&self, awaiting: Awaiting) -> bool {
         self.shards.borrow().awaits(awaiting)
