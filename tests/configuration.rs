@@ -13,6 +13,9 @@ use std::process::{Command, Output};
 
 use schedule_callback::config::{Config, ConfigError};
 
+#[path = "configuration/topics.rs"]
+mod topics;
+
 const HEAD: &str = "# Settings
 
 After this page you can write a settings file: each setting is here with its type, unit, default, range and variable.

@@ -74,41 +74,37 @@ fn servers(bootstrap_servers: &str) -> Value {
 }
 
 fn channels(config: &Config) -> Vec<Channel<'_>> {
-    let topics = &config.topics;
-    vec![
-        Channel {
-            name: "commands",
-            topic: topics.commands.as_str(),
-            description: "Commands. Each record is answered by one result with its key.",
-            cleanup: "delete",
-            messages: commands(),
-        },
-        Channel {
-            name: "results",
-            topic: topics.results.as_str(),
-            description: "Results, in transactions: read with isolation.level=read_committed to see each exactly once, \
-                          or drop repeats by ce_source and ce_id.",
-            cleanup: "delete",
-            messages: vec![result()],
-        },
-        Channel {
-            name: "due",
-            topic: topics.due.as_str(),
-            description: "Callbacks that are due, in transactions like the results.",
-            cleanup: "delete",
-            messages: vec![due()],
-        },
-        Channel {
-            name: "deadLetters",
-            topic: topics.dead_letters.as_str(),
-            description: "Records of the command topic that could not be read as commands.",
-            cleanup: "delete",
-            messages: vec![dead_letter()],
-        },
-        directory("skills", topics.skills.as_str(), skill()),
-        directory("agents", topics.agents.as_str(), agent()),
-        directory("securityUsers", topics.security_users.as_str(), security_user()),
-    ]
+    let results = "Results, in transactions: read with isolation.level=read_committed to see each exactly once, or drop \
+                   repeats by ce_source and ce_id.";
+    let directory = "The directory, compacted; a null value says that a key is gone.";
+    config
+        .topics
+        .all()
+        .filter_map(|(topic, name)| {
+            let (channel, description, messages) = match topic.setting {
+                "commands" => ("commands", "Commands. Each record is answered by one result with its key.", commands()),
+                "results" => ("results", results, vec![result()]),
+                "due" => ("due", "Callbacks that are due, in transactions like the results.", vec![due()]),
+                "dead_letters" => (
+                    "deadLetters",
+                    "Records of the command topic that could not be read as commands.",
+                    vec![dead_letter()],
+                ),
+                "skills" => ("skills", directory, vec![skill()]),
+                "agents" => ("agents", directory, vec![agent()]),
+                "security_users" => ("securityUsers", directory, vec![security_user()]),
+                // Internal: nobody else's business.
+                _ => return None,
+            };
+            Some(Channel {
+                name: channel,
+                topic: name.as_str(),
+                description,
+                cleanup: topic.cleanup.policy(),
+                messages,
+            })
+        })
+        .collect()
 }
 
 /// Each command in each of the three forms.
@@ -253,11 +249,6 @@ fn dead_letter() -> Described {
     }
 }
 
-fn directory<'a>(name: &'static str, topic: &'a str, message: Described) -> Channel<'a> {
-    let description = "The directory, compacted; a null value says that a key is gone.";
-    Channel { name, topic, description, cleanup: "compact", messages: vec![message] }
-}
-
 fn skill() -> Described {
     directory_record("skill", "Skill", "A skill as it now is.", Message::DirectorySkill, examples::skills())
 }
@@ -328,7 +319,7 @@ impl Channel<'_> {
             "messages": named(messages),
             "bindings": {"kafka": {
                 "topic": self.topic,
-                "topicConfiguration": {"cleanup.policy": [self.cleanup]},
+                "topicConfiguration": {"cleanup.policy": self.cleanup.split(',').collect::<Vec<_>>()},
                 "bindingVersion": KAFKA_BINDING,
             }},
         })

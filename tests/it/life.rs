@@ -75,7 +75,7 @@ impl World {
     fn states(&self) -> BTreeMap<i64, Vec<String>> {
         let records = self.scope.read_to_end(&self.state);
         ids_once(&records);
-        let mut states: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        let mut said_of: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         for record in &records {
             let data = record.json();
             let id = data["callbackId"].as_i64().unwrap();
@@ -84,7 +84,7 @@ impl World {
             let said = format!("{id}.{}.{attempt}.{status}", data["revision"]);
             assert_eq!(record.header("ce_id"), Some(&*said));
             let reason = data["reason"].as_str().map(|reason| format!(" {reason}")).unwrap_or_default();
-            states.entry(id).or_default().push(format!("{attempt}.{status}{reason}"));
+            said_of.entry(id).or_default().push(format!("{attempt}.{status}{reason}"));
         }
         states
     }
