@@ -86,7 +86,7 @@ impl World {
             let reason = data["reason"].as_str().map(|reason| format!(" {reason}")).unwrap_or_default();
             said_of.entry(id).or_default().push(format!("{attempt}.{status}{reason}"));
         }
-        states
+        said_of
     }
 
     /// Waits until the state topic says this of the callback.
