@@ -14,6 +14,8 @@ use crate::domain::commitment::{Commitment, Target, Terms};
 use crate::domain::directory::Directory;
 use crate::domain::fixtures::{every_violation, standing};
 use crate::domain::ids::{CallbackId, Shard};
+use crate::domain::life::NotAfter;
+use crate::domain::lifecycle::released;
 use crate::domain::time::Timestamp;
 use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
@@ -389,13 +391,22 @@ fn every_due_event_that_is_written_passes() {
     for terms in full_and_bare() {
         for extra in [None, Some("María\u{2028}".to_owned())] {
             let mut commitment = Commitment { terms: terms.clone(), ..standing() };
+            if extra.is_some() {
+                let at = terms.scheduled_for.plus_micros(3_600_000_000);
+                commitment.life.not_after = Some(NotAfter { at, is_derived: true });
+                commitment = released(commitment);
+            }
             commitment.origin.first_name.clone_from(&extra);
             commitment.origin.last_name.clone_from(&extra);
             commitment.origin.caption.clone_from(&extra);
             for late in [0, 1, 4_312_000] {
                 let (data, _) = due(&commitment, terms.scheduled_for.plus_micros(late));
                 assert_valid(&schema, &data);
-                assert_same_keys(&Message::Due.schema(), &data);
+                let mut schema_of_due = Message::Due.schema();
+                if commitment.life.released_from.is_none() {
+                    schema_of_due["properties"].as_object_mut().unwrap().shift_remove("releasedFrom");
+                }
+                assert_same_keys(&schema_of_due, &data);
                 let early = json!({"latenessMs": -1});
                 let mut wrong = data.clone();
                 wrong["latenessMs"] = early["latenessMs"].clone();
