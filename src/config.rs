@@ -35,6 +35,7 @@ use crate::domain::ids::Tenant;
 use crate::domain::phone::{PhoneRules, Region};
 use crate::domain::time::TimeZone;
 use crate::domain::time::schedule_date::DateRules;
+use crate::wire::state::Contact;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +58,10 @@ pub struct Config {
     pub results: Results,
     /// `[due]`.
     pub due: Due,
+    /// `[lifecycle]`.
+    pub lifecycle: Lifecycle,
+    /// `[state]`.
+    pub state: State,
     /// `[ops]`.
     pub ops: Ops,
     /// `[log]`.
@@ -117,6 +122,8 @@ pub struct Topics {
     pub agents: TopicName,
     /// Directory of security users, in.
     pub security_users: TopicName,
+    /// States of callbacks, out; `None` where there are none.
+    pub state: Option<TopicName>,
 }
 
 /// Limits of what is read.
@@ -155,6 +162,20 @@ pub struct Due {
     pub clock_skew: Duration,
 }
 
+/// What becomes of tracked callbacks once they are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// How long a presentation may stay without any report: 30 seconds to a day.
+    pub acknowledge_within: Duration,
+}
+
+/// State records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// How much of the person they show.
+    pub contact: Contact,
+}
+
 /// The operators' HTTP server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ops {
@@ -182,6 +203,10 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const MOST_PACE: Duration = Duration::from_secs(1);
 /// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
 const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
+
+/// Limits of `lifecycle.acknowledge_within` (docs/contract.md#life-after-due).
+const LEAST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(30);
+const MOST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_hours(24);
 
 impl Config {
     /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
@@ -218,6 +243,8 @@ impl Config {
             retention: Retention::read(&layers)?,
             results: Results::read(&layers)?,
             due: Due::read(&layers)?,
+            lifecycle: Lifecycle::read(&layers)?,
+            state: State::read(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
         })
@@ -264,7 +291,9 @@ impl Topics {
                 None => Ok(name),
             }
         };
+        let is_off = layers.text("topics.state", "the name of a topic, or nothing", |name| Some(name.is_empty()))?;
         Ok(Self {
+            state: if is_off { None } else { Some(topic("topics.state")?) },
             commands: topic("topics.commands")?,
             results: topic("topics.results")?,
             due: topic("topics.due")?,
@@ -316,6 +345,22 @@ impl Due {
         }
         let window_rows = layers.size("due.window_rows", MOST_WINDOW_ROWS)?;
         Ok(Self { window, window_rows, stage_ahead, clock_skew })
+    }
+}
+
+impl Lifecycle {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let acknowledge_within = layers.duration("lifecycle.acknowledge_within", LEAST_ACKNOWLEDGE_WITHIN)?;
+        if acknowledge_within > MOST_ACKNOWLEDGE_WITHIN {
+            return Err(layers.refuse("lifecycle.acknowledge_within", "at most 24h"));
+        }
+        Ok(Self { acknowledge_within })
+    }
+}
+
+impl State {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self { contact: layers.text("state.contact", "\"none\", \"masked\" or \"full\"", Contact::parse)? })
     }
 }
 

@@ -75,6 +75,7 @@ mod tests {
             schedules: false,
             correlation_id: None,
             result: number.to_string().into(),
+            states: None,
         }
     }
 

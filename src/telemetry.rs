@@ -142,13 +142,13 @@ fn prometheus() -> Result<PrometheusBuilder, BuildError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
 
     /// What was logged, line by line.
-    fn logged(format: LogFormat, filter: &str, write: impl FnOnce()) -> String {
+    pub(crate) fn logged(format: LogFormat, filter: &str, write: impl FnOnce()) -> String {
         #[derive(Clone, Default)]
         struct Sink(Arc<Mutex<Vec<u8>>>);
         impl io::Write for Sink {

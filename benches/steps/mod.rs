@@ -20,8 +20,7 @@ use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, sett
 use schedule_callback::ingest::{Content, Item, Place, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::postgres::callback::NewRows;
-use schedule_callback::postgres::command;
-use schedule_callback::postgres::copy::CopyRows;
+use schedule_callback::postgres::command::NewDecisions;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory_file;
@@ -97,9 +96,10 @@ impl Steps {
             decided_at: NOW,
             partitions: 8,
             source: SOURCE,
+            state: None,
         };
         let settled = settle(items.iter(), &at, &mut sequences);
-        settled.unwrap_or_else(|error| panic!("numbers for every command: {error}"))
+        settled.unwrap_or_else(|error| panic!("numbers for every command: {error:?}"))
     }
 
     /// Callbacks as the commands make them.
@@ -113,9 +113,9 @@ impl Steps {
 }
 
 /// Writes the rows of both tables.
-pub fn rows(settled: &SettledBatch) -> (CopyRows, NewRows) {
-    let (mut decisions, mut inserts) = (CopyRows::default(), NewRows::default());
-    settled.decisions.iter().for_each(|decision| command::push(&mut decisions, decision));
+pub fn rows(settled: &SettledBatch) -> (NewDecisions, NewRows) {
+    let (mut decisions, mut inserts) = (NewDecisions::default(), NewRows::default());
+    settled.decisions.iter().for_each(|decision| decisions.push(decision));
     settled.inserts.iter().for_each(|(shard, row)| inserts.push(*shard, row, settled.decided_at));
     (decisions, inserts)
 }

@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
 
 use super::message::{LoadRequest, Message};
+use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::Position;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
@@ -17,7 +18,6 @@ use crate::protocol::Fault;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
-use crate::wire::due::DueEvent;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,8 +27,7 @@ const IDLE: Duration = Duration::from_millis(500);
 /// The thread's state.
 pub struct Loader {
     endpoint: Endpoint,
-    /// CloudEvents source of due events.
-    source: String,
+    events: EventSettings,
     runtime: Handle,
     dispatch: SyncSender<Message>,
     readiness: Readiness,
@@ -40,13 +39,13 @@ impl Loader {
     /// A loader that connects when it is first asked.
     pub const fn new(
         endpoint: Endpoint,
-        source: String,
+        events: EventSettings,
         runtime: Handle,
         dispatch: SyncSender<Message>,
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, source, runtime, dispatch, readiness, stop, session: None }
+        Self { endpoint, events, runtime, dispatch, readiness, stop, session: None }
     }
 
     /// Serves requests until the stop token is set.
@@ -100,7 +99,7 @@ impl Loader {
         tell_bounded(&self.dispatch, Message::Loaded { load, rows });
     }
 
-    async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
+    async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, Timed)>, DatabaseError> {
         let (session, query) = match &mut self.session {
             Some(session) => session,
             empty => {
@@ -115,7 +114,7 @@ impl Loader {
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
             let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), DueEvent::of(&row, &self.source))).try_collect().await
+            rows.map_ok(|row| (row.position(), Timed::of(&row, &self.events))).try_collect().await
         };
         tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
     }

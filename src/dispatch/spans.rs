@@ -1,6 +1,7 @@
 //! The span of a due callback: a trace of its own, as its event says, linked to the command's.
 
 use super::Settings;
+use super::timed::Timed;
 use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
 use crate::telemetry::spans::{self, Kind, Span, Value};
@@ -8,12 +9,12 @@ use crate::wire::due::DueEvent;
 
 /// Hands out the spans of what a pass has published, as far as the commands that scheduled it were sampled.
 pub(super) fn fired<'a>(
-    rows: impl Iterator<Item = (Position, &'a DueEvent)>,
+    rows: impl Iterator<Item = (Position, &'a Timed)>,
     settings: &Settings,
     time: (Timestamp, Timestamp),
 ) {
     if spans::is_on() {
-        for (_, event) in rows {
+        for event in rows.filter_map(|(_, timed)| timed.due.as_ref()) {
             hand_out(event, settings, time);
         }
     }

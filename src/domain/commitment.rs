@@ -66,6 +66,12 @@ pub struct Origin {
     pub requested_by: AgentId,
 }
 
+/// The revision of a callback that was never rescheduled.
+pub const FIRST_REVISION: i32 = 1;
+
+/// The first attempt at calling a revision.
+pub const FIRST_ATTEMPT: i32 = 1;
+
 /// Place in the order of firing: by time, then by id.
 ///
 /// A marker, a cutoff and the end of a window are positions too: everything up to and including them.

@@ -22,6 +22,8 @@ pub struct Decision {
     pub correlation_id: Option<String>,
     /// The result's data.
     pub result: Arc<str>,
+    /// The state records that it published, as they are stored; `None` where it published none.
+    pub states: Option<Arc<str>>,
 }
 
 impl Decision {

@@ -312,34 +312,3 @@ impl Life {
         self.tries.is_some()
     }
 }
-
-/// How much state records tell of the person to call (`state.contact`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ShownContact {
-    /// Nothing.
-    None,
-    /// The last two digits of the number.
-    #[default]
-    Masked,
-    /// Number and names.
-    Full,
-}
-
-impl ShownContact {
-    /// All, the least first.
-    pub const ALL: [Self; 3] = [Self::None, Self::Masked, Self::Full];
-
-    /// As the setting has it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Masked => "masked",
-            Self::Full => "full",
-        }
-    }
-
-    /// The one of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|shown| shown.name() == name)
-    }
-}

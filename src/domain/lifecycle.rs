@@ -3,9 +3,10 @@
 //! Every function looks at one callback, the directory as it stands now and an instant, and returns the callback as it then
 //! stands. Where that moves, its `fire_at` is the instant that is wanted: the recording step moves it behind the cutoff.
 
-use crate::domain::commitment::Commitment;
+use crate::domain::commitment::{Commitment, Target};
 pub use crate::domain::directory::LifecycleRules;
 use crate::domain::directory::TenantDirectory;
+use crate::domain::ids::{AgentId, SkillId};
 use crate::domain::life::{End, Phase, Reason, Status};
 use crate::domain::time::Timestamp;
 
@@ -13,13 +14,24 @@ use crate::domain::time::Timestamp;
 /// directory, or it is later than the skill's rules leave it to the agent. Only of a tracked callback that is for an agent,
 /// and never where the skill is strict.
 pub fn release(callback: &Commitment, directory: &TenantDirectory, at: Timestamp) -> bool {
-    let Some(agent) = callback.terms.target.agent.filter(|_| callback.life.is_tracked()) else { return false };
-    let rules = directory.lifecycle(callback.terms.target.skill);
+    let Target { skill, agent } = callback.terms.target;
+    let agent = agent.filter(|_| callback.life.is_tracked());
+    agent.is_some_and(|agent| releases((skill, agent), callback.terms.scheduled_for, directory, at))
+}
+
+/// The same of a tracked callback of that skill which is for that agent.
+pub fn releases(
+    (skill, agent): (SkillId, AgentId),
+    scheduled_for: Timestamp,
+    directory: &TenantDirectory,
+    at: Timestamp,
+) -> bool {
+    let rules = directory.lifecycle(skill);
     if rules.is_strict {
         return false;
     }
     let is_there = directory.agent(agent).is_some_and(|agent| agent.is_active);
-    let until = rules.release_after.map(|after| callback.terms.scheduled_for.plus_micros(after));
+    let until = rules.release_after.map(|after| scheduled_for.plus_micros(after));
     !is_there || until.is_some_and(|until| at > until)
 }
 

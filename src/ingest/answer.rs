@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::item::{Answer, Publication, Stream};
+use super::item::{Answer, Publication, Recorded, Stream};
 use super::kept::Kept;
 use super::spans;
 use super::topics::Topics;
@@ -80,20 +80,20 @@ impl Answering {
     }
 
     /// Answers batches until nobody sends any more.
-    pub fn run(mut self, batches: &Receiver<Vec<Answer>>) {
+    pub fn run(mut self, batches: &Receiver<Recorded>) {
         self.make_ready();
         loop {
             match batches.recv_timeout(IDLE) {
                 Ok(mut batch) => {
                     // What was recorded while the transaction before was under way goes into one: a transaction costs
                     // much the same with many records as with few.
-                    while batch.len() < RECORDS_AT_ONCE
+                    while batch.answers.len() < RECORDS_AT_ONCE
                         && let Ok(more) = batches.try_recv()
                     {
                         batch.extend(more);
                     }
                     self.readiness.progress().waits(progress::Step::Answer);
-                    let records = batch.len();
+                    let records = batch.answers.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {
                         return;
@@ -116,18 +116,18 @@ impl Answering {
 
     /// Does what the machine asks for until the batch is published, or none of it is ours any more; breaks off where the
     /// service ends first.
-    fn answer(&mut self, mut batch: Vec<Answer>) -> ControlFlow<()> {
+    fn answer(&mut self, mut batch: Recorded) -> ControlFlow<()> {
         let mut publishing = Publishing::keeping(Kept::default());
         loop {
             let came = match publishing.step() {
                 Step::MakeReady => self.get_ready(),
-                Step::Publish => self.publish(&mut batch, publishing.next_wait()),
+                Step::Publish => self.publish(&mut batch.answers, publishing.next_wait()),
                 Step::TakeOver => {
                     self.start_over();
                     Came::Done
                 }
                 Step::Shorten => {
-                    leave_values_behind(&mut batch);
+                    leave_values_behind(&mut batch.answers);
                     Came::Done
                 }
                 Step::LearnPartitions => {
@@ -138,7 +138,10 @@ impl Answering {
                     std::thread::sleep(wait);
                     Came::Done
                 }
-                Step::Over => return ControlFlow::Continue(()),
+                Step::Over => {
+                    batch.release();
+                    return ControlFlow::Continue(());
+                }
                 Step::BreakOff => return ControlFlow::Break(()),
             };
             publishing.hear(came);
@@ -248,6 +251,7 @@ impl Answering {
 
     fn remember(&mut self, next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) {
         for ((stream, shard), (next, owned)) in next {
+            owned.answered(stream as usize, next);
             if stream == Stream::Amendments {
                 self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Some(Instant::now()) });
             }
@@ -341,6 +345,14 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
                 key: key.as_deref(),
                 value: Some(data.as_bytes()),
                 headers: owned_headers(headers.iter().map(|(name, value)| (name, Some(value)))),
+                timestamp_millis: None,
+            },
+            Publication::State(record) => Record {
+                topic: topics.state_topic.as_deref().unwrap_or_default(),
+                partition: None,
+                key: record.key.as_deref(),
+                value: record.value.as_deref(),
+                headers: owned_headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
                 timestamp_millis: None,
             },
             Publication::DeadLetter(record) => Record {

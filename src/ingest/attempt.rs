@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use super::Item;
 use super::kept::Kept;
 use super::lookups::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
-use super::sequences::{Exhausted, Sequences};
+use super::sequences::Sequences;
 use super::session::{Session, write};
-use super::settle::{Circumstances, Facts, SettledBatch, settle};
+use super::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use super::takeovers::Takeover;
 use crate::clock;
+use crate::dispatch::EventSettings;
 use crate::domain::command::rules::Rules;
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
@@ -26,8 +27,8 @@ use crate::telemetry::metric;
 /// The stage's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// CloudEvents source of results and due events.
-    pub source: String,
+    /// How what is published is written.
+    pub events: EventSettings,
     /// How long a decision is remembered.
     pub retain_commands: Duration,
     /// Which shards there are.
@@ -132,13 +133,18 @@ impl Attempts {
                         rules: &self.rules,
                         decided_at: clock::now(),
                         partitions,
-                        source: &self.settings.source,
+                        source: &self.settings.events.source,
+                        state: self.settings.events.state,
                     };
                     let began = Instant::now();
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     metric::BATCH_SECONDS.histogram(&["settle"]).record(began.elapsed().as_secs_f64());
-                    // There were enough for every schedule command: the numbers themselves have come to their end.
-                    recording.hear(Came::Settled(settled.map_err(|Exhausted| DatabaseError::IdsUsedUp)?));
+                    recording.hear(match settled {
+                        Ok(settled) => Came::Settled(settled),
+                        Err(Unsettled::Early) => Came::Early,
+                        // There were enough for every schedule command: the numbers themselves have come to their end.
+                        Err(Unsettled::Exhausted) => return Err(DatabaseError::IdsUsedUp),
+                    });
                 }
                 Step::FindOut => {
                     recording.hear(Came::Found(std::mem::take(&mut facts.known)));
@@ -196,5 +202,9 @@ impl recording::Settled for SettledBatch {
 
     fn decisions(&self) -> impl Iterator<Item = (Fingerprint, &Self::Decision)> + Clone {
         self.decisions.iter().map(|decision| (decision.key, decision))
+    }
+
+    fn changes_by_time(&self) -> bool {
+        self.changes_by_time
     }
 }

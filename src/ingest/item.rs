@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::traced::Traced;
 use crate::domain::command::draft::Draft;
+use crate::domain::commitment::Position;
 use crate::domain::ids::{Fingerprint, Shard};
 use crate::kafka::ownership::OwnedShard;
+use crate::protocol::frontier::Hold;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Malformed;
 use crate::wire::record::Outgoing;
@@ -46,7 +48,7 @@ pub struct Place {
 /// A record that has been read.
 #[derive(Debug)]
 pub struct Item {
-    /// Where it stood.
+    /// Where it stood; of what time makes, only the takeover counts.
     pub place: Place,
     /// Its key, which its result will have.
     pub key: Option<Box<[u8]>>,
@@ -68,6 +70,13 @@ pub enum Content {
         /// The record as it would be forwarded, where it may have to be.
         forward: Option<Box<Forward>>,
     },
+    /// No record: something that time makes of a callback.
+    Time {
+        /// Where the callback stands, if nothing has changed it since it was handed here.
+        position: Position,
+        /// Why it is looked at.
+        cause: TimeCause,
+    },
     /// Not a command: a dead letter.
     Malformed {
         /// Why.
@@ -75,6 +84,23 @@ pub enum Content {
         /// The record as the dead-letter topic gets it.
         dead_letter: Box<Outgoing>,
     },
+}
+
+/// Why time has a callback looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeCause {
+    /// It must not be presented as it stands (`protocol`, step F6).
+    Look,
+    /// It was presented, and nobody has reported of it in time (F7).
+    Unacknowledged,
+}
+
+impl Item {
+    /// Something that time makes of the callback which stands there. It has no place in a topic, and no answer.
+    pub fn of_time(owned: &Arc<OwnedShard>, position: Position, cause: TimeCause) -> Self {
+        let place = Place { owned: Arc::clone(owned), stream: Stream::Commands, offset: -1 };
+        Self { place, key: None, content: Content::Time { position, cause }, traced: None }
+    }
 }
 
 /// A cancel or reschedule on its way to the owner of the callback's shard.
@@ -97,6 +123,30 @@ pub struct Answer {
     pub traced: Option<Box<Traced>>,
 }
 
+/// A batch that is recorded, on its way to be answered.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// What is published.
+    pub answers: Vec<Answer>,
+    /// They keep passes away until that is done, where state records are part of it (`protocol`, step R5).
+    pub holds: Vec<(Arc<OwnedShard>, Hold)>,
+}
+
+impl Recorded {
+    /// Takes another batch in, to be answered together.
+    pub fn extend(&mut self, other: Self) {
+        self.answers.extend(other.answers);
+        self.holds.extend(other.holds);
+    }
+
+    /// Ends the holds: it is answered.
+    pub fn release(self) {
+        for (owned, hold) in self.holds {
+            owned.frontier().release(hold);
+        }
+    }
+}
+
 /// A record to be published.
 #[derive(Debug)]
 pub enum Publication {
@@ -109,6 +159,8 @@ pub enum Publication {
         /// Its headers.
         headers: Headers,
     },
+    /// To the state topic.
+    State(Box<Outgoing>),
     /// To the dead-letter topic.
     DeadLetter(Box<Outgoing>),
     /// To the same-numbered partition of the shard that the callback belongs to.

@@ -17,12 +17,13 @@ pub mod sequences;
 mod session;
 pub mod settle;
 mod spans;
+pub mod sweeper;
 mod takeovers;
 pub mod tally;
 mod topics;
 mod traced;
 mod turns;
 
-pub use self::item::{Answer, Content, Forward, Item, Place, Publication, Stream};
+pub use self::item::{Answer, Content, Forward, Item, Place, Publication, Recorded, Stream, TimeCause};
 pub use self::topics::Topics;
 pub use self::traced::Traced;

@@ -22,6 +22,7 @@ pub(super) fn begin(content: &Content) -> Option<Box<Traced>> {
     let trace = match content {
         Content::Judged { draft, .. } => draft.trace.as_ref(),
         Content::Malformed { malformed, .. } => malformed.answer.as_ref().and_then(|answer| answer.trace.as_ref()),
+        Content::Time { .. } => None,
     };
     let parent = Traceparent::parse(&trace?.traceparent).filter(Traceparent::is_sampled)?;
     let received = clock::now();
@@ -97,6 +98,7 @@ impl Traced {
                     let context = header(headers::TRACEPARENT).and_then(Traceparent::parse);
                     (&topics.results_topic, context, header(headers::SUBJECT))
                 }
+                Publication::State(_) => continue,
                 Publication::DeadLetter(_) => (&topics.dead_letters_topic, None, None),
                 Publication::Forward { .. } => (&topics.amendments_topic, None, None),
             };

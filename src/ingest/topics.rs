@@ -11,4 +11,6 @@ pub struct Topics {
     pub results_topic: String,
     /// The dead-letter topic.
     pub dead_letters_topic: String,
+    /// The state topic, where there is one.
+    pub state_topic: Option<String>,
 }

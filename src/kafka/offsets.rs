@@ -56,6 +56,17 @@ pub struct Resumed {
     pub topic: Arc<str>,
     /// Its id, where the broker tells it.
     pub topic_id: Option<TopicId>,
+    /// The offset that the next record will get (the high watermark).
+    pub end: i64,
+}
+
+impl Resumed {
+    /// Up to which offset decisions are stored that may not be answered, where they are stored up to `recorded`. None where
+    /// what is read is not the log that this was noted of.
+    pub fn unanswered(&self, recorded: Option<i64>) -> Option<i64> {
+        let (Resume::Committed(next) | Resume::Beginning(next)) = self.resume else { return None };
+        recorded.filter(|recorded| (next + 1..=self.end).contains(recorded))
+    }
 }
 
 impl Offsets {
@@ -323,5 +334,5 @@ fn resumed(
             metric::OFFSETS_GONE.counter(&[client]).increment(u64::try_from(gone).unwrap_or(0));
         }
     }
-    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.id })
+    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.id, end: log.end })
 }

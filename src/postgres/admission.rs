@@ -58,8 +58,8 @@ impl Endpoint {
         self.memory_of_the_newest().note(durable);
     }
 
-    /// What the group says of the newest server. `true` where it is one that was not seen here: sessions of another one are
-    /// ended then.
+    /// What the group says of the newest server. `true` where it is one that was not seen here: it is said, and sessions of
+    /// another one are ended then.
     pub fn learn(&self, newest: WalPosition) -> bool {
         self.memory_of_the_newest().learn(newest)
     }

@@ -23,6 +23,7 @@ const TURN_OF_WEEK_LOCK: i64 = SCHEMA_LOCK + 1;
 pub struct CommandStatements {
     find: Statement,
     copy: Statement,
+    copy_stating: Statement,
     forget: Statement,
 }
 
@@ -30,18 +31,22 @@ impl CommandStatements {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
-        let (find, copy, forget) = tokio::try_join!(
+        let (find, copy, copy_stating, forget) = tokio::try_join!(
             client.prepare(
-                "select key, payload, decided_at, callback_id, schedules, correlation_id, result
+                "select key, payload, decided_at, callback_id, schedules, correlation_id, result, state
                  from decision where key = any ($1) and decided_at >= $2"
             ),
             client.prepare(
                 "copy decision (key, payload, decided_at, callback_id, schedules, correlation_id, result)
                  from stdin (format binary)"
             ),
+            client.prepare(
+                "copy decision (key, payload, decided_at, callback_id, schedules, correlation_id, result, state)
+                 from stdin (format binary)"
+            ),
             client.prepare("delete from decision where key = any ($1) and decided_at < $2"),
         )?;
-        Ok(Self { find, copy, forget })
+        Ok(Self { find, copy, copy_stating, forget })
     }
 
     /// Around the turn of a week, lets one recording transaction after the other look and write: keys are unique within
@@ -94,19 +99,40 @@ impl CommandStatements {
         Ok(())
     }
 
-    /// Stores the rows that `push` collected.
+    /// Stores the rows.
     ///
     /// # Errors
     /// `is_repeated_command` where one of the keys is there already.
-    pub async fn copy(&self, transaction: &Transaction<'_>, rows: CopyRows) -> Result<(), DatabaseError> {
-        rows.send(transaction, &self.copy).await
+    pub async fn copy(&self, transaction: &Transaction<'_>, rows: NewDecisions) -> Result<(), DatabaseError> {
+        rows.plain.send(transaction, &self.copy).await?;
+        rows.stating.send(transaction, &self.copy_stating).await
     }
 }
 
-/// Adds a row to a batch.
-pub fn push(rows: &mut CopyRows, decision: &Decision) {
+/// New rows on their way into the table. Those that published no state record are sent without that column.
+#[derive(Default)]
+pub struct NewDecisions {
+    plain: CopyRows,
+    stating: CopyRows,
+}
+
+impl NewDecisions {
+    /// Adds a row.
+    pub fn push(&mut self, decision: &Decision) {
+        match &decision.states {
+            None => push(&mut self.plain, 7, decision),
+            Some(states) => {
+                push(&mut self.stating, 8, decision);
+                self.stating.text(states);
+            }
+        }
+    }
+}
+
+/// Adds what every row has, of so many columns.
+fn push(rows: &mut CopyRows, columns: usize, decision: &Decision) {
     let id = decision.callback_id.map(CallbackId::get);
-    rows.row(7)
+    rows.row(columns)
         .bytes(&decision.key.0)
         .bytes(&decision.payload.0)
         .timestamptz(decision.decided_at)
@@ -130,5 +156,6 @@ fn read(row: &Row) -> Result<Decision, DatabaseError> {
         schedules: row.get(4),
         correlation_id: row.get(5),
         result: result.map_err(|error| DatabaseError::Row(format!("decision: {error}")))?.into(),
+        states: row.get::<_, Option<&str>>(7).map(Into::into),
     })
 }

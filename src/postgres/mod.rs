@@ -3,6 +3,7 @@
 mod admission;
 pub mod callback;
 pub mod clock;
+mod columns;
 pub mod command;
 pub mod copy;
 mod digest;

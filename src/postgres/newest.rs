@@ -108,7 +108,8 @@ impl Newest {
         });
     }
 
-    /// What the group says has been read. `true` where it is of a newer server than any that was seen here.
+    /// What the group says has been read, by whoever looked at it first; that one says so where it is of a newer server than
+    /// any that was seen here. `true` then.
     pub fn learn(&self, word: WalPosition) -> bool {
         let mut is_newer = false;
         self.state.send_if_modified(|state| {
@@ -124,6 +125,11 @@ impl Newest {
             state.told = Some(word);
             state.note(word)
         });
+        if is_newer {
+            tracing::warn!(
+                "another instance has seen a newer PostgreSQL server ({word}): nothing goes on with the one before it"
+            );
+        }
         is_newer
     }
 
@@ -211,6 +217,8 @@ fn are_of_one_timeline(one: Option<WalPosition>, other: Option<WalPosition>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LogFormat;
+    use crate::telemetry::tests::logged;
 
     fn at(system: i64, timeline: u32, lsn: u64) -> WalPosition {
         WalPosition { system, version: 15, timeline, lsn }
@@ -284,6 +292,21 @@ mod tests {
         // The group goes on with another system: only a person can have said so.
         assert!(newest.learn(at(8, 1, 10)));
         assert!(matches!(admit(&newest, &place(7, 2, 9_000)), Err(DatabaseError::Unrelated { .. })));
+    }
+
+    #[test]
+    fn whoever_hears_of_a_newer_server_first_says_so_and_nobody_after_that_one() {
+        let newest = Newest::default();
+        admit(&newest, &place(7, 1, 1_000)).unwrap();
+        let said = logged(LogFormat::Text, "info", || {
+            newest.learn(at(7, 1, 2_000));
+            // A takeover, the look of every minute, and the one of every few seconds: in whatever order.
+            for _ in 0..3 {
+                newest.learn(at(7, 2, 10));
+            }
+            newest.learn(at(7, 1, 3_000));
+        });
+        assert_eq!(said.matches("another instance has seen a newer PostgreSQL server (system=7").count(), 1, "{said}");
     }
 
     #[test]

@@ -82,6 +82,8 @@ enum State<T> {
     Failed,
     /// The topics are to be looked at.
     Beyond,
+    /// A pass under way is to come to its end.
+    Early,
     /// Nothing more is done.
     Over,
 }
@@ -197,6 +199,7 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             State::Void { .. } => Step::EndHolds,
             State::Failed => Step::Wait(self.wait),
             State::Beyond => Step::LookAtTopics(LOOKS.1),
+            State::Early => Step::WaitForPass,
             State::Over => Step::Over,
         }
     }
@@ -226,9 +229,11 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             (State::Held { .. } | State::Forgotten, Came::Known { beyond }) => {
                 self.state = if beyond && self.looks > 0 { State::Beyond } else { State::Known };
             }
+            (State::Known, Came::Early) => self.state = State::Early,
+            (State::Early, Came::Done) => self.state = State::Waiting,
             (State::Known, Came::Settled(settled)) => {
                 // What was known before is answered; there is nothing to write.
-                let decides = settled.decisions().next().is_some();
+                let decides = settled.decisions().next().is_some() || settled.changes_by_time();
                 self.settled = Some(settled);
                 self.state = if decides { State::Settled } else { State::Recorded };
             }
@@ -292,6 +297,11 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
     /// R4, in doubt: what is known of its keys shows what became of it.
     fn found(&mut self, known: &HashMap<B::Key, B::Decision>, holds_all: bool) {
         let Some(settled) = &self.settled else { return };
+        if settled.decisions().next().is_none() {
+            // What time alone has caused leaves no key behind that would tell. A takeover waits for it, and reads the rows.
+            self.fenced(self.takeovers.clone());
+            return;
+        }
         match Fate::of(settled.decisions(), known, holds_all) {
             Fate::CameThrough => self.recorded(),
             Fate::Fenced if self.keeps.keeps(Rule::DoubtEndsTakeover) => self.fenced(self.takeovers.clone()),
@@ -349,8 +359,8 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
 
     /// Whether the step that is to be done cannot fail, and has to be done in any case.
     const fn cannot_fail(&self) -> bool {
-        use State::{Beyond, Failed, Fenced, Over, Recorded, Spoilt, Told, Void};
-        matches!(self.state, Beyond | Failed | Fenced(_) | Over | Recorded | Spoilt(_) | Told | Void { .. })
+        use State::{Beyond, Early, Failed, Fenced, Over, Recorded, Spoilt, Told, Void};
+        matches!(self.state, Beyond | Early | Failed | Fenced(_) | Over | Recorded | Spoilt(_) | Told | Void { .. })
     }
 
     /// Nothing of the batch is this instance's any more, or the service ends. The holds are not ended: what they protect

@@ -2,6 +2,7 @@
 
 mod error;
 mod open;
+mod probes;
 mod promotion;
 mod reading;
 mod threads;
@@ -21,11 +22,11 @@ use tokio::sync::Notify;
 
 use crate::clock;
 use crate::config::Config;
-use crate::dispatch::{self, Dispatch, loader::Loader};
+use crate::dispatch::{self, Dispatch, EventSettings, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::phone;
+use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
-use crate::kafka;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
@@ -162,8 +163,12 @@ fn spawn_loops(
     metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
+    let state_topic = topics.state.as_ref().map(ToString::to_string);
+    let state = state_topic.is_some().then_some(config.state.contact);
+    let events = EventSettings { source: config.service.source.clone(), state };
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
     let (load_sender, load_requests) = channel();
+    let (time_sender, asked_by_time) = channel();
     let (takeover_sender, takeover_requests) = channel();
     let (start_sender, starts) = channel();
     // No batch waits between the first two stages: it grows instead. What is recorded waits to be answered together.
@@ -193,7 +198,7 @@ fn spawn_loops(
         Arc::clone(&directory),
         Arc::clone(&rules),
         starts,
-        batch_sender,
+        batch_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
@@ -201,14 +206,14 @@ fn spawn_loops(
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let record = record::Record::new(
         record::Settings {
-            source: config.service.source.clone(),
+            events: events.clone(),
             retain_commands: config.retention.commands,
             growth: Arc::clone(&growth),
         },
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
-        directory,
+        Arc::clone(&directory),
         rules,
         dispatch_sender.clone(),
         takeover_sender.clone(),
@@ -222,6 +227,7 @@ fn spawn_loops(
             amendments_topic: topics.amendments.to_string(),
             results_topic: topics.results.to_string(),
             dead_letters_topic: topics.dead_letters.to_string(),
+            state_topic: state_topic.clone(),
         },
         Arc::clone(&ownership),
         ingest_producer,
@@ -233,29 +239,41 @@ fn spawn_loops(
         dispatch::Settings {
             due_topic: topics.due.to_string(),
             shards_topic: topics.shards.to_string(),
-            source: config.service.source.clone(),
+            state_topic: state_topic.clone(),
+            events: events.clone(),
             window: config.due.window,
             window_rows: config.due.window_rows,
             stage_ahead: config.due.stage_ahead,
+            acknowledge_within: config.lifecycle.acknowledge_within,
         },
         Arc::clone(&ownership),
+        directory,
         dispatch_producer,
         dispatch_inbox,
         load_sender,
+        time_sender,
         takeover_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
     let loader = Loader::new(
         endpoint.clone(),
-        config.service.source.clone(),
+        events,
         runtime.clone(),
         dispatch_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
+    let sweeper = Sweeper::new(
+        endpoint.clone(),
+        runtime.clone(),
+        batch_sender,
+        dispatch_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
     let logs = Arc::new(Logs::new(&cluster)?);
-    let (word, database) = belonging.word();
+    let word = belonging.word();
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
@@ -277,21 +295,11 @@ fn spawn_loops(
     let again = takeover_sender.clone();
     runtime.spawn(promotion::watch(endpoint.clone(), Arc::clone(&ownership), again, stop.clone()));
     runtime.spawn(probe::postgres(endpoint.clone(), readiness.clone(), ask_now, stop.clone()));
-    let observer = kafka::topics::observer(&cluster)?;
     let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
     let (handle, watch_stop) = (runtime.clone(), stop.clone());
     spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
     let (handle, probe_stop) = (runtime.clone(), stop.clone());
-    let probe = probe::KafkaProbe {
-        observer,
-        cluster,
-        topics: topics.clone(),
-        growth,
-        group: word,
-        database,
-        endpoint,
-        readiness: readiness.clone(),
-    };
+    let probe = probes::kafka(cluster, topics, growth, word, endpoint, readiness.clone(), &takeover_sender)?;
     spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();
@@ -301,6 +309,7 @@ fn spawn_loops(
         ("answer", spawn("answer", move || answering.run(&answers))?),
         ("dispatch", spawn("dispatch", move || dispatch.run())?),
         ("load", spawn("load", move || loader.run(&load_requests))?),
+        ("sweep", spawn("sweep", move || sweeper.run(&asked_by_time))?),
         ("directory", spawn("directory", move || follower.follow())?),
     ];
     let takeover = spawn("takeover", move || takeover.run(&takeover_requests))?;

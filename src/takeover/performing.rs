@@ -1,5 +1,6 @@
 //! Performs what `protocol::takeover` asks for, step by step, and hands back what came of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -33,7 +34,7 @@ impl Takeover {
         let instance = self.settings.instance.clone();
         let mut attempt = Attempt::begin(instance, wanted, self.first_marker());
         let newest = self.endpoint.newest();
-        let mut performing = Performing { takeover: self, newest, told: None, error: None };
+        let mut performing = Performing { takeover: self, newest, told: None, recorded: BTreeMap::new(), error: None };
         loop {
             let event = match attempt.step() {
                 Step::End(outcome) => return (outcome, performing.error),
@@ -70,6 +71,8 @@ struct Performing<'a> {
     newest: Option<WalPosition>,
     /// What the group is to be told with the markers.
     told: Option<Told>,
+    /// Up to which offsets of their commands and of their amendments decisions of these shards are stored.
+    recorded: BTreeMap<Shard, [Option<i64>; 2]>,
     /// What went wrong last.
     error: Option<TakeoverError>,
 }
@@ -85,7 +88,8 @@ impl Performing<'_> {
             }
             Step::WaitForHolders(shards) => {
                 let waited = self.takeover.in_database(async |client| shard::wait_for_holders(client, &shards).await);
-                self.heed(waited.map(|()| Event::Done))
+                let noted = waited.map(|recorded| self.recorded = recorded);
+                self.heed(noted.map(|()| Event::Done))
             }
             Step::ReadStable { shards, anew, pause, patience } => {
                 self.pause(pause);
@@ -110,8 +114,9 @@ impl Performing<'_> {
                 self.heed(highest.map(Event::HighestId))
             }
             Step::Install { chosen, stopped } => {
-                for (shard, contradiction) in stopped {
-                    say_stopped(shard, contradiction);
+                for (awaiting, contradiction) in stopped {
+                    say_stopped(awaiting.shard, contradiction);
+                    self.takeover.ownership.leave_alone(awaiting, &contradiction.to_string());
                 }
                 Event::Installed(chosen.into_iter().filter_map(|chosen| self.install(chosen)).collect())
             }
@@ -196,6 +201,8 @@ impl Performing<'_> {
             );
         }
         let owned = places.owned(shard, epoch, Frontier::starting_at(beginning.position()));
+        let recorded = self.recorded.get(&shard).copied().unwrap_or_default();
+        owned.awaits_answers([places.commands.unanswered(recorded[0]), places.amendments.unanswered(recorded[1])]);
         self.takeover.ownership.install(awaiting, &owned).then_some((shard, owned))
     }
 

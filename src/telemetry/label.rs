@@ -89,7 +89,7 @@ labels! {
     /// How far ahead a callback is: each from where the one before ends.
     HORIZON: "horizon", &["1h", "1d", "7d", "30d", "366d", "later"];
     /// A thread that talks to servers.
-    LOOP: "loop", &["record", "answer", "dispatch", "load", "takeover"];
+    LOOP: "loop", &["record", "answer", "dispatch", "load", "sweep", "takeover"];
     /// One that can be fenced.
     FENCED_LOOP: "loop", &["record", "takeover", "answer", "dispatch"];
     /// One that has a producer.

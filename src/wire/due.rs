@@ -55,11 +55,6 @@ pub struct FiredAt {
 }
 
 impl FiredAt {
-    /// The instant as messages have it.
-    pub fn text(&self) -> &[u8] {
-        &self.text
-    }
-
     /// The next event's.
     pub fn set(&mut self, instant: Timestamp) {
         if self.instant != instant || self.text.is_empty() {
@@ -67,6 +62,11 @@ impl FiredAt {
             self.text.clear();
             append(&mut self.text, instant);
         }
+    }
+
+    /// The text, as RFC 3339 has it.
+    pub fn text(&self) -> &[u8] {
+        &self.text
     }
 }
 

@@ -68,12 +68,7 @@ impl Headers {
 
     /// Adds a header whose value is a text.
     pub fn put_text(&mut self, name: &'static str, value: &str) {
-        self.put_bytes(name, value.as_bytes());
-    }
-
-    /// Adds a header whose value is written already.
-    pub fn put_bytes(&mut self, name: &'static str, value: &[u8]) {
-        self.values.extend_from_slice(value);
+        self.values.extend_from_slice(value.as_bytes());
         self.ends.push((name, self.values.len()));
     }
 

@@ -48,12 +48,6 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
     }
 
-    /// A member that is a boolean.
-    pub fn truth(&mut self, key: &'static str, truth: bool) {
-        self.key(key);
-        self.out.extend_from_slice(if truth { b"true" } else { b"false" });
-    }
-
     /// A member that `write` writes where there is a value, else `null`.
     pub fn optional<T>(&mut self, key: &'static str, value: Option<T>, write: impl FnOnce(&mut Self, &'static str, T)) {
         match value {
@@ -74,6 +68,12 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
         append_integer(self.out, number);
         self.out.push(b'"');
+    }
+
+    /// A member that is `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, value: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// A member that is `null`.
@@ -203,7 +203,7 @@ mod tests {
         inner.end();
         object.array("f", ["g", "h"], write_text);
         object.optional_text("i", None);
-        object.truth("j", false);
+        object.boolean("j", false);
         object.optional("k", Some(1), ObjectWriter::integer);
         object.optional("l", None::<i64>, ObjectWriter::integer);
         object.end();

@@ -108,6 +108,7 @@ impl Store {
                 decided_at: steps::NOW.plus_micros(number),
                 partitions: i32::try_from(SHARDS).unwrap(),
                 source: steps::SOURCE,
+                state: None,
             };
             let settled = settle(items.iter(), &at, &mut self.sequences).unwrap();
             self.write(&settled).unwrap();

@@ -22,6 +22,7 @@ mod howto;
 mod instances;
 mod journey;
 mod killed;
+mod life;
 mod lost_commit;
 mod membership;
 mod metrics;

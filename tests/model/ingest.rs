@@ -135,7 +135,13 @@ impl Model {
                     self.hand_on(state, p, &machine);
                     Came::Done
                 }
-                Step::Begin | Step::Wait(_) | Step::LookAtTopics(_) | Step::TellWindow | Step::Commit | Step::Over => {
+                Step::Begin
+                | Step::Wait(_)
+                | Step::WaitForPass
+                | Step::LookAtTopics(_)
+                | Step::TellWindow
+                | Step::Commit
+                | Step::Over => {
                     break;
                 }
             };

@@ -355,6 +355,7 @@ mod tests {
             schedules: false,
             correlation_id: None,
             result: says.into(),
+            states: None,
         }
     }
 

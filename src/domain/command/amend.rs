@@ -39,6 +39,11 @@ impl AmendDraft {
         Self { callback, tenant: tenant.clone(), amendment: amendment(draft), findings }
     }
 
+    /// Whether it says what came of a due event.
+    pub const fn is_report(&self) -> bool {
+        matches!(self.amendment, Amendment::Report(_))
+    }
+
     /// The callback to look up.
     pub fn callback(&self) -> &CallbackName {
         &self.callback

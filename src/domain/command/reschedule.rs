@@ -13,7 +13,7 @@ use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{NOTES, REASON, TIME_ZONE};
 use super::warnings::{known_warnings, with_late};
 use crate::domain::answer::{Findings, Violation, Violations, Warning};
-use crate::domain::commitment::{Commitment, Target, Terms};
+use crate::domain::commitment::{Commitment, FIRST_ATTEMPT, Target, Terms};
 use crate::domain::directory::{Permission, SecurityUser, TenantDirectory};
 use crate::domain::given::Given;
 use crate::domain::ids::{AgentId, SkillId};
@@ -21,9 +21,6 @@ use crate::domain::life::{Life, NotAfter, Phase};
 use crate::domain::phone::Judged;
 use crate::domain::time::Timestamp;
 use crate::domain::time::schedule_date::ScheduleDate;
-
-/// The first attempt at calling a revision.
-const FIRST_ATTEMPT: i32 = 1;
 
 /// The changes that a reschedule asks for, as far as they can be judged without the callback. A change is `None`
 /// where the callback keeps what it has.

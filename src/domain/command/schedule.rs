@@ -11,7 +11,7 @@ use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES, SCRIPT_TYPE, TIME_ZONE};
 use super::warnings::{known_warnings, with_late};
 use crate::domain::answer::{DefinedBranches, Findings, Reply, Standing, Violation, Violations, Warning};
-use crate::domain::commitment::{Origin, Target, Terms};
+use crate::domain::commitment::{Commitment, FIRST_ATTEMPT, FIRST_REVISION, Origin, Target, Terms};
 use crate::domain::directory::{Permission, SecurityUser};
 use crate::domain::given::{Given, Text};
 use crate::domain::ids::CallbackId;
@@ -20,9 +20,6 @@ use crate::domain::time::Timestamp;
 
 /// The script types that have the action. Source: the platform's help page "Schedule Callback" (Studio).
 pub const SCRIPT_TYPES: [&str; 7] = ["Generic", "Email", "Chat", "Phone", "Voicemail", "WorkItem", "SMS"];
-
-/// The revision of a callback that was never rescheduled.
-pub const FIRST_REVISION: i32 = 1;
 
 /// A callback as asked for: complete but for its id and its place in the order of firing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +38,22 @@ impl ScheduleDraft {
     /// The warnings, in the contract's order, for a decision made at that time.
     pub fn warnings(&self, decided_at: Timestamp) -> Vec<Warning> {
         with_late(self.known_warnings.clone(), self.terms.scheduled_for, self.issued_at, decided_at)
+    }
+
+    /// The callback, once it has its id. Its `fire_at` is its `scheduled_for`, which the recording step moves where that lies
+    /// behind the cutoff.
+    pub fn commitment(&self, callback_id: CallbackId) -> Commitment {
+        Commitment {
+            callback_id,
+            revision: FIRST_REVISION,
+            attempt: FIRST_ATTEMPT,
+            fire_at: self.terms.scheduled_for,
+            terms: self.terms.clone(),
+            origin: self.origin.clone(),
+            revised_by: self.origin.command_id.clone(),
+            cancelled_at: None,
+            life: self.life,
+        }
     }
 
     /// The answer once the callback has its id; `None` where it gets none, as in `check`.

@@ -120,7 +120,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Stage<C> {
         assert!(!self.owned.is_current(), "nothing more is done under the takeover before");
         match request {
             Request::Take(awaiting) => Some(awaiting[0].anew),
-            Request::Release { .. } => None,
+            Request::Release { .. } | takeover::Request::LookAtTheGroup => None,
         }
     }
 }

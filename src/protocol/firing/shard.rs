@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::noticed::Noticed;
 use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
 use crate::protocol::window::Window;
@@ -32,4 +33,6 @@ pub(super) struct Fired<O, T> {
     pub failed: Option<(Duration, Load<O>)>,
     /// When its marker was committed last.
     pub committed_at: Duration,
+    /// What time does beside firing.
+    pub noticed: Noticed,
 }

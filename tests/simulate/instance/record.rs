@@ -10,7 +10,7 @@ use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::ingest::Item;
 use schedule_callback::ingest::lookups::{callbacks_of, forgotten_keys, keys_of, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
+use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window};
@@ -127,6 +127,7 @@ impl Recorder {
                 Step::Wait(wait) | Step::LookAtTopics(wait) => {
                     self.shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;
                 }
+                Step::WaitForPass => self.shared.sim.sleep(SECOND / 300).await,
                 Step::TellWindow => machine.settled_mut().into_iter().for_each(|settled| self.tell_windows(settled)),
                 Step::Publish => machine.settled_mut().into_iter().for_each(|settled| self.hand_on(settled)),
                 Step::Prepare
@@ -225,9 +226,14 @@ impl Recorder {
                         decided_at: shared.now(),
                         partitions: shared.partitions,
                         source: SOURCE,
+                        state: None,
                     };
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
-                    machine.hear(settled.map_or(Came::Failed(Fault::Away), |settled| Came::Settled(Settled(settled))));
+                    machine.hear(match settled {
+                        Ok(settled) => Came::Settled(Settled(settled)),
+                        Err(Unsettled::Early) => Came::Early,
+                        Err(Unsettled::Exhausted) => Came::Failed(Fault::Away),
+                    });
                 }
                 Step::FindOut => machine.hear(Came::Found(std::mem::take(&mut facts.known))),
                 Step::Write => {

@@ -13,7 +13,7 @@ use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::domain::time::clocks::{Clocks, Other, Reading};
 use schedule_callback::kafka::ownership::OwnedShard;
-use schedule_callback::protocol::firing::{Moment, Owner, Owners};
+use schedule_callback::protocol::firing::{Moment, Owner, Owners, Rows};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
 
@@ -82,6 +82,8 @@ impl Owner for Taken {
 /// What each takeover says of itself.
 #[derive(Clone, Copy)]
 pub struct Standing;
+
+impl<T> Rows<T> for Standing {}
 
 impl Owners<Taken> for Standing {
     fn is_current(&self, taken: &Taken) -> bool {
@@ -283,6 +285,12 @@ impl Shared {
             self.taken.borrow_mut().insert(taken.name(), taken.clone());
         }
         is_installed
+    }
+
+    /// Nothing is done for a shard under that assignment: a person has to look.
+    pub async fn leave_alone(&self, awaiting: Awaiting, reason: &str) {
+        let _alone = self.gate.write().await;
+        self.shards.borrow_mut().leave_alone(awaiting, reason);
     }
 
     /// Whether the shard still waits for a takeover by that assignment.
