@@ -53,9 +53,9 @@ pub(super) fn result() -> Value {
         ("warnings", described("What the script's author should know although it is a Success.", warnings())),
         ("attempt", described("Of a report: the attempt that is next, or was the last.", nullable(count()))),
         ("tries", described("Of a report: how often the person was dialled and not reached.", nullable(tries()))),
-        ("status", or_null("Of a report: how the callback stands.", status())),
+        ("status", or_null("Of a report: how the callback stands.", &status())),
         ("nextAt", described("Of a report: when the callback is presented next; else null.", nullable(instant_out()))),
-        ("reason", or_null("Of a report: why the callback has ended; else null.", reason())),
+        ("reason", or_null("Of a report: why the callback has ended; else null.", &reason())),
     ];
     let description = "The data of callback.result.v1: the answer to a command. Unless the condition is Success, \
                        callbackId, revision, scheduledFor, target, phoneNumber and extension are null. The result of a \
@@ -121,7 +121,7 @@ pub(super) fn state() -> Value {
         ("attempt", described("The attempt that is next, or was the last.", count())),
         ("tries", described("How often the person was dialled and not reached.", tries())),
         ("status", status()),
-        ("reason", or_null("Why the callback has ended; null where it has not, or was cancelled.", reason())),
+        ("reason", or_null("Why the callback has ended; null where it has not, or was cancelled.", &reason())),
         ("tracked", described("Whether routers report what becomes of it.", json!({"type": "boolean"}))),
         ("scheduledFor", scheduled_for()),
         (
@@ -135,7 +135,7 @@ pub(super) fn state() -> Value {
         ("phoneNumber", described(number, json!({"type": ["string", "null"], "pattern": "^[+][0-9*]{2,20}$"}))),
         ("firstName", described("With `state.contact` = full only.", nullable(text(&FIRST_NAME)))),
         ("lastName", described("With `state.contact` = full only.", nullable(text(&LAST_NAME)))),
-        ("lastOutcome", or_null("What was reported last; null where nothing was.", outcome())),
+        ("lastOutcome", or_null("What was reported last; null where nothing was.", &outcome())),
         ("agentId", described("The agent whom that report names; null where it names none.", nullable(id_out()))),
         ("requestedBy", described("The id of the agent of the security user who scheduled it.", id_out())),
         ("commandId", described("The id of the schedule command, also after a reschedule.", json!({"type": "string"}))),
@@ -219,7 +219,7 @@ fn reason() -> Value {
 }
 
 /// The schema, which has a name of its own, or `null`.
-fn or_null(description: &str, schema: Value) -> Value {
+fn or_null(description: &str, schema: &Value) -> Value {
     described(description, json!({"oneOf": [schema, {"type": "null"}]}))
 }
 
