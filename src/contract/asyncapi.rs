@@ -11,7 +11,7 @@ use super::envelope::{command_headers, contact_key, event_headers, state_headers
 use super::examples::{self, Example};
 use super::message::Message;
 use super::parts::{described, enumeration, instant_out, named, titled};
-use crate::config::{Config, TopicName};
+use crate::config::{Config, Topic};
 use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::malformed::MalformedReason;
 use crate::wire::{dead_letter, due, headers, result, state};
@@ -24,7 +24,7 @@ struct Channel<'a> {
     /// `None` where the settings name none.
     topic: Option<&'a str>,
     description: &'static str,
-    cleanup: &'static [&'static str],
+    cleanup: &'static str,
     messages: Vec<Described>,
 }
 
@@ -75,49 +75,35 @@ fn servers(bootstrap_servers: &str) -> Value {
 }
 
 fn channels(config: &Config) -> Vec<Channel<'_>> {
-    let topics = &config.topics;
-    vec![
-        Channel {
-            name: "commands",
-            topic: Some(topics.commands.as_str()),
-            description: "Commands. Each record is answered by one result with its key.",
-            cleanup: &["delete"],
-            messages: commands(),
-        },
-        Channel {
-            name: "results",
-            topic: Some(topics.results.as_str()),
-            description: "Results, in transactions: read with isolation.level=read_committed to see each exactly once, \
-                          or drop repeats by ce_source and ce_id.",
-            cleanup: &["delete"],
-            messages: vec![result()],
-        },
-        Channel {
-            name: "due",
-            topic: Some(topics.due.as_str()),
-            description: "Callbacks that are due, in transactions like the results.",
-            cleanup: &["delete"],
-            messages: vec![due()],
-        },
-        Channel {
-            name: "deadLetters",
-            topic: Some(topics.dead_letters.as_str()),
-            description: "Records of the command topic that could not be read as commands.",
-            cleanup: &["delete"],
-            messages: vec![dead_letter()],
-        },
-        Channel {
-            name: "state",
-            topic: topics.state.as_ref().map(TopicName::as_str),
-            description: "How each callback stands, compacted: one record for every change, in transactions like the results. \
-                          The setting topics.state names the topic; without it there is none.",
-            cleanup: &["compact", "delete"],
-            messages: vec![state()],
-        },
-        directory("skills", topics.skills.as_str(), skill()),
-        directory("agents", topics.agents.as_str(), agent()),
-        directory("securityUsers", topics.security_users.as_str(), security_user()),
-    ]
+    let all = config.topics.all().map(|(topic, name)| (topic, Some(name.as_str())));
+    // It is described also where it is switched off, as it is by default.
+    let unnamed = Topic::ALL.iter().find(|topic| topic.setting == "state" && config.topics.state.is_none());
+    let results = "Results, in transactions: read with isolation.level=read_committed to see each exactly once, or drop \
+                   repeats by ce_source and ce_id.";
+    let directory = "The directory, compacted; a null value says that a key is gone.";
+    let states = "How each callback stands: one record for every change, in transactions like the results. The setting \
+                  topics.state names the topic; without it there is none.";
+    all.chain(unnamed.map(|topic| (topic, None)))
+        .filter_map(|(topic, name)| {
+            let (channel, description, messages) = match topic.setting {
+                "commands" => ("commands", "Commands. Each record is answered by one result with its key.", commands()),
+                "results" => ("results", results, vec![result()]),
+                "due" => ("due", "Callbacks that are due, in transactions like the results.", vec![due()]),
+                "state" => ("state", states, vec![state()]),
+                "dead_letters" => (
+                    "deadLetters",
+                    "Records of the command topic that could not be read as commands.",
+                    vec![dead_letter()],
+                ),
+                "skills" => ("skills", directory, vec![skill()]),
+                "agents" => ("agents", directory, vec![agent()]),
+                "security_users" => ("securityUsers", directory, vec![security_user()]),
+                // Internal: nobody else's business.
+                _ => return None,
+            };
+            Some(Channel { name: channel, topic: name, description, cleanup: topic.cleanup.policy(), messages })
+        })
+        .collect()
 }
 
 /// Each command in each of the three forms.
@@ -287,11 +273,6 @@ fn dead_letter() -> Described {
     }
 }
 
-fn directory<'a>(name: &'static str, topic: &'a str, message: Described) -> Channel<'a> {
-    let description = "The directory, compacted; a null value says that a key is gone.";
-    Channel { name, topic: Some(topic), description, cleanup: &["compact"], messages: vec![message] }
-}
-
 fn skill() -> Described {
     directory_record("skill", "Skill", "A skill as it now is.", Message::DirectorySkill, examples::skills())
 }
@@ -361,7 +342,7 @@ impl Channel<'_> {
         if let Some(topic) = self.topic {
             binding["topic"] = topic.into();
         }
-        binding["topicConfiguration"] = json!({"cleanup.policy": self.cleanup});
+        binding["topicConfiguration"] = json!({"cleanup.policy": self.cleanup.split(',').collect::<Vec<_>>()});
         binding["bindingVersion"] = KAFKA_BINDING.into();
         json!({
             "address": self.topic,

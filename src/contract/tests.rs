@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::examples::{self, Example};
 use super::{Message, asyncapi};
 use crate::config::Config;
+use crate::config::topics::Way;
 use crate::domain::answer::{DefinedBranches, Reply, Standing, Violation, Warning};
 use crate::domain::command::amend::Lookup;
 use crate::domain::command::draft::{Draft, Verdict, draft};
@@ -482,6 +483,16 @@ fn the_sample_directory_passes_and_what_the_service_skips_does_not() {
 }
 
 /// Headers and payload of each example pass what the document says of its message.
+#[test]
+fn every_topic_that_is_not_the_services_own_has_a_channel() {
+    let document = asyncapi(&CONFIG);
+    let channels = document["channels"].as_object().unwrap().values();
+    let described: Vec<_> = channels.map(|channel| channel["address"].as_str().unwrap()).collect();
+    let public = CONFIG.topics.all().filter(|(topic, _)| topic.way != Way::Internal);
+    let public: Vec<_> = public.map(|(_, name)| name.as_str()).collect();
+    assert_eq!(described, public);
+}
+
 #[test]
 fn every_example_of_the_asyncapi_document_passes() {
     let document = asyncapi(&CONFIG);
