@@ -29,7 +29,7 @@ pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
 pub use self::named_file::NamedFile;
 pub use self::settings::Settings;
-pub use self::topics::Topics;
+pub use self::topics::{Topic, Topics};
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::command::rules::{Rules, TenantDefaults};
