@@ -68,7 +68,7 @@ fn commands() -> Vec<Message> {
         let seconds = i64::try_from(number % 12).unwrap();
         let date = clock::now().plus_micros(seconds * 1_000_000);
         let mut payload = schedule(&date.to_string());
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             payload = with(&payload, &json!({"skillId": "4712"}));
         }
         if number % 10 == 7 {
@@ -104,14 +104,14 @@ fn is_settled(state: &Value) -> bool {
 fn judge(world: &World) {
     let due = world.scope.read_to_end(&world.scope.topics.due);
     let fired = ids_once(&due);
-    let states = states(world);
+    let all = states(world);
     let mut said_due = BTreeSet::new();
     let sql = world.scope.sql();
-    for (id, states) in &states {
-        let shown: Vec<_> = states.iter().map(|state| format!("{}.{}", state["attempt"], state["status"])).collect();
-        for (index, state) in states.iter().enumerate() {
+    for (id, said) in &all {
+        let shown: Vec<_> = said.iter().map(|state| format!("{}.{}", state["attempt"], state["status"])).collect();
+        for (index, state) in said.iter().enumerate() {
             let (attempt, status) = (state["attempt"].as_i64().unwrap(), state["status"].as_str().unwrap());
-            let before = index.checked_sub(1).map(|before| &states[before]);
+            let before = index.checked_sub(1).map(|before| &said[before]);
             let was = before.map(|before| (before["attempt"].as_i64().unwrap(), before["status"].as_str().unwrap()));
             let follows = match status {
                 "pending" if attempt == 1 => was.is_none(),
@@ -127,14 +127,14 @@ fn judge(world: &World) {
                 said_due.insert(format!("{id}.{}.{attempt}", state["revision"]));
             }
         }
-        let last = states.last().unwrap();
+        let last = said.last().unwrap();
         assert!(is_settled(last), "{id}: {shown:?}");
         let stands: String = sql.value("select status from callback_status where callback_id = $1", &[id]);
         assert_eq!(last["status"], stands.as_str(), "{id}: {shown:?}");
     }
     assert_eq!(said_due, fired, "a state for each due event, and a due event for each such state");
     let rows: i64 = sql.value("select count(*) from callback", &[]);
-    assert_eq!((states.len(), usize::try_from(rows).unwrap()), (CALLBACKS, CALLBACKS));
+    assert_eq!((all.len(), usize::try_from(rows).unwrap()), (CALLBACKS, CALLBACKS));
 }
 
 /// Runs it all while `disturb` ends services and starts them again; judges once everything has come to its end.
