@@ -19,14 +19,14 @@ const REPORT: &str = "callback.report.v1";
 const FAR: i64 = 3_600;
 
 /// A test's own topics and directory, with the state topic and one tracked skill.
-struct World {
-    scope: Scope<'static>,
-    state: String,
+pub(crate) struct World {
+    pub scope: Scope<'static>,
+    pub state: String,
 }
 
 impl World {
     /// With that `lifecycle` of the skill 4711.
-    fn with(lifecycle: &Value) -> Self {
+    pub fn with(lifecycle: &Value) -> Self {
         let scope = Scope::new(2);
         sample::load_directory(&scope);
         let state = format!("{}.callback.state", scope.database);
@@ -39,14 +39,14 @@ impl World {
         world
     }
 
-    fn put_skill(&self, lifecycle: &Value) {
+    pub fn put_skill(&self, lifecycle: &Value) {
         let skill = json!({"skillId":"4711","name":"Sales","active":true,"mediaType":"phone","direction":"outbound",
             "lifecycle": lifecycle});
         self.put(&self.scope.topics.skills, "default/4711", &skill);
     }
 
     /// Writes a record behind the one of the same key.
-    fn put(&self, topic: &str, key: &str, value: &Value) {
+    pub fn put(&self, topic: &str, key: &str, value: &Value) {
         let is_it = |record: &Record| record.key_text() == key;
         let before = self.scope.read_to_end(topic).into_iter().rfind(is_it);
         let message = Message::new(key, value.to_string());
@@ -59,7 +59,7 @@ impl World {
         self.put(&self.scope.topics.agents, &format!("default/{agent}"), &record);
     }
 
-    fn service(&self) -> ServiceConfig {
+    pub fn service(&self) -> ServiceConfig {
         self.scope.service().set("topics.state", self.state.as_str())
     }
 
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// What the state topic says of each callback, in order: `<attempt>.<status>`, and the reason where there is one.
-    fn states(&self) -> BTreeMap<i64, Vec<String>> {
+    pub fn states(&self) -> BTreeMap<i64, Vec<String>> {
         let records = self.scope.read_to_end(&self.state);
         ids_once(&records);
         let mut said_of: BTreeMap<i64, Vec<String>> = BTreeMap::new();
@@ -111,7 +111,7 @@ impl World {
 }
 
 /// A report on that attempt by `su-1`.
-fn report(id: i64, attempt: i64, outcome: &str) -> Value {
+pub(crate) fn report(id: i64, attempt: i64, outcome: &str) -> Value {
     json!({"securityUser": "su-1", "callbackId": id, "attempt": attempt, "outcome": outcome})
 }
 
