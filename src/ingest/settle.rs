@@ -326,6 +326,7 @@ impl Settling<'_> {
         };
         let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = settled.reply(draft.defined);
+        self.tally.settled(&settled);
         let callback = match settled {
             Settled::Refused(_) => return Ok(reply),
             Settled::Cancelled(callback)
@@ -358,6 +359,7 @@ impl Settling<'_> {
         if now == *callback {
             return Ok(());
         }
+        self.tally.unacknowledged += u64::from(cause == TimeCause::Unacknowledged);
         self.changes_by_time = true;
         self.change(owned, Some(&callback), now, None)
     }
