@@ -23,7 +23,7 @@ use schedule_callback::domain::time::{TimeZone, Timestamp, schedule_date};
 use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
-use schedule_callback::wire::directory::DirectoryTopic;
+use schedule_callback::wire::directory_record::DirectoryTopic;
 use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::headers::Headers;
 use schedule_callback::wire::malformed::{Malformed, MalformedReason, Source};
@@ -76,7 +76,7 @@ pub fn command(input: &[u8]) {
             assert_fires(&Commitment { terms: schedule.terms, origin: schedule.origin, ..standing.clone() });
             reply
         }
-        Verdict::Amend(amend) => amend.settle(Lookup::Ahead(standing), directory, rules, NOW).reply(defined),
+        Verdict::Amend(amend) => amend.apply(Lookup::Ahead(standing), directory, rules, NOW).reply(defined),
     };
     let data = data_of(&key, &reply);
     let is_success = data["condition"] == "Success";

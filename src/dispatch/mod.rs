@@ -89,7 +89,7 @@ impl Dispatch {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let firing = firing::Settings::new(
+        let firing = firing::Bounds::new(
             settings.window,
             settings.window_rows,
             settings.stage_ahead,

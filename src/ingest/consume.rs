@@ -63,7 +63,7 @@ pub struct Group<C: ConsumerContext + 'static> {
 }
 
 /// The stage's state.
-pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
+pub struct ConsumeStage<C: ConsumerContext + Says + Ends + 'static> {
     commands: Queues<C>,
     amendments: Queues<Events>,
     join: Box<dyn Fn() -> KafkaResult<BaseConsumer<C>> + Send>,
@@ -87,7 +87,7 @@ pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
     calls: Arc<CallsUnderWay>,
 }
 
-impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
+impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     /// A stage that reads nothing before the first takeover.
     #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
     pub fn new(

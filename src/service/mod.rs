@@ -28,8 +28,8 @@ use crate::domain::phone;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
-use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
+use crate::kafka::follower::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
 use crate::kafka::growth::Growth;
 use crate::kafka::logs::Logs;
@@ -54,7 +54,7 @@ use crate::wire::decode::Limits;
 /// How often is looked whether to stop, or whether a loop has ended.
 const SUPERVISION: Duration = Duration::from_millis(50);
 /// How long the loops may take to end once they are told to, with servers away or not. What a loop leaves open is
-/// settled by the next owner, as after a crash.
+/// ended by the next owner, as after a crash.
 const LOOPS_END: Duration = Duration::from_secs(3);
 /// How long giving the shards up and leaving the group may take after that.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -186,7 +186,7 @@ fn spawn_loops(
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
 
-    let consume = consume::Consume::new(
+    let consume = consume::ConsumeStage::new(
         consume::Settings {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
@@ -204,7 +204,7 @@ fn spawn_loops(
     );
     watchdog::watch(vec![consume.calls(), ingest_producer.calls(), dispatch_producer.calls()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let record = record::Record::new(
+    let record = record::RecordStage::new(
         record::Settings {
             events: events.clone(),
             retain_commands: config.retention.commands,
@@ -221,7 +221,7 @@ fn spawn_loops(
         recent,
         stop.clone(),
     );
-    let answering = answer::Answering::new(
+    let answering = answer::AnswerStage::new(
         ingest::Topics {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
