@@ -35,6 +35,32 @@ const PASS: Duration = Duration::from_millis(3);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
+/// What the stage is made of.
+pub struct Parts {
+    /// What an operator has set.
+    pub settings: Settings,
+    /// The database.
+    pub endpoint: Endpoint,
+    /// Drives the stage's connection.
+    pub runtime: Handle,
+    /// Whose shards are whose.
+    pub ownership: Arc<Ownership>,
+    /// The directory as it is now.
+    pub directory: Arc<RwLock<Directory>>,
+    /// What commands are judged by.
+    pub rules: Arc<Rules>,
+    /// The loop that fires callbacks, which is told what was recorded.
+    pub dispatch: SyncSender<dispatch::Message>,
+    /// Asks for shards to be taken over again.
+    pub takeovers: Sender<takeover::Request>,
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// What was decided lately.
+    pub recent: Recent,
+    /// Set when the service ends.
+    pub stop: Stop,
+}
+
 /// The stage's state.
 pub struct RecordStage {
     settings: Settings,
@@ -50,20 +76,20 @@ pub struct RecordStage {
 
 impl RecordStage {
     /// A stage that connects when the first batch comes.
-    #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
-    pub fn new(
-        settings: Settings,
-        endpoint: Endpoint,
-        runtime: Handle,
-        ownership: Arc<Ownership>,
-        directory: Arc<RwLock<Directory>>,
-        rules: Arc<Rules>,
-        dispatch: SyncSender<dispatch::Message>,
-        takeovers: Sender<takeover::Request>,
-        readiness: Readiness,
-        recent: Recent,
-        stop: Stop,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            settings,
+            endpoint,
+            runtime,
+            ownership,
+            directory,
+            rules,
+            dispatch,
+            takeovers,
+            readiness,
+            recent,
+            stop,
+        } = parts;
         let attempts = Attempts::new(settings.clone(), endpoint, directory, rules);
         Self { settings, attempts, runtime, ownership, dispatch, takeovers, readiness, recent, stop }
     }

@@ -325,9 +325,9 @@ impl Settling<'_> {
             }
         };
         let amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
-        let reply = settled.reply(draft.defined);
+        let reply = amended.reply(draft.defined);
         self.tally.amended(&amended);
-        let callback = match settled {
+        let callback = match amended {
             Amended::Refused(_) => return Ok(reply),
             Amended::Cancelled(callback)
             | Amended::Rescheduled { callback, .. }

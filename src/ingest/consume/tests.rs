@@ -78,8 +78,17 @@ fn stage(
     let (batches, _) = sync_channel(0);
     let rules = Arc::new(fixtures::rules());
     let stop = Stop::default();
-    let mut consume =
-        ConsumeStage::new(settings, group, amendments, Arc::default(), rules, starts, batches, readiness, stop);
+    let mut consume = ConsumeStage::new(Parts {
+        settings,
+        group,
+        amendments,
+        directory: Arc::default(),
+        rules,
+        starts,
+        batches,
+        readiness,
+        stop,
+    });
     let awaiting = ownership.assign([shard()], consume.commands.group_metadata());
     let owned = claimed();
     assert!(ownership.install(awaiting[0], &owned));
