@@ -10,7 +10,7 @@ use super::message::{LoadRequest, Message};
 use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::Position;
 use crate::postgres::DatabaseError;
-use crate::postgres::callback::WindowQuery;
+use crate::postgres::order_of_firing::WindowQuery;
 use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::progress::Step;

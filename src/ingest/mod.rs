@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod attempt;
+mod changes;
 pub mod consume;
 mod epochs;
 mod item;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::changes::planned;
 use super::epochs::{Epoch, epoch_of};
-use super::settle::{Facts, planned};
+use super::settle::Facts;
 use super::{Content, Item};
 use crate::domain::command::amend::AmendDraft;
 use crate::domain::command::callback_name::CallbackName;

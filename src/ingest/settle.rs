@@ -2,10 +2,12 @@
 //!
 //! Within a batch, what comes later sees what came earlier.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::sequences::{Exhausted, Sequences};
+use super::changes::Changes;
+pub use super::changes::{ShardChanges, Unsettled};
+use super::sequences::Sequences;
 use super::tally::Tally;
 use super::{Answer, Content, Item, Publication, ReadPlace, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
@@ -18,18 +20,14 @@ use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
-use crate::domain::life::Phase;
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
-use crate::protocol::recording::held_below;
-use crate::protocol::window::Change;
-use crate::wire::due::FiredAt;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
-use crate::wire::state::{self, Contact, StateRecord};
+use crate::wire::state::{self, Contact};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -67,17 +65,6 @@ pub struct Basis<'a> {
     pub state: Option<Contact>,
 }
 
-/// A shard's part of a settled batch.
-#[derive(Debug)]
-pub struct ShardChanges {
-    /// The takeover under which it was settled.
-    pub owned: Arc<OwnedShard>,
-    /// What the window must be told, in order.
-    pub changes: Vec<Change<Arc<Commitment>>>,
-    /// Keeps passes away until the window has been told.
-    pub hold: Hold,
-}
-
 /// A batch, settled: what to write, and what to publish once it is written.
 #[derive(Debug, Default)]
 pub struct SettledBatch {
@@ -101,40 +88,14 @@ pub struct SettledBatch {
     pub holds: Vec<(Arc<OwnedShard>, Hold)>,
 }
 
-/// Why a batch cannot be settled now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsettled {
-    /// More sequence numbers are needed.
-    Exhausted,
-    /// A command is about a callback whose due event is being published at this moment.
-    Early,
-}
-
-impl From<Exhausted> for Unsettled {
-    fn from(_: Exhausted) -> Self {
-        Self::Exhausted
-    }
-}
-
-/// A callback that the batch changes.
-struct Touched {
-    shard: Shard,
-    now: Arc<Commitment>,
-    /// Where it stands in the database; `None` where the batch makes it.
-    stored: Option<Position>,
-}
-
 struct Settling<'a> {
     at: &'a Basis<'a>,
     decided: HashMap<Fingerprint, Decision>,
     order: Vec<Fingerprint>,
-    touched: BTreeMap<CallbackId, Touched>,
-    shards: BTreeMap<Shard, ShardChanges>,
+    changes: Changes<'a>,
     answers: Vec<Answer>,
     tally: Tally,
     changes_by_time: bool,
-    /// The state records of the command that is decided now, as they are stored.
-    states: String,
 }
 
 /// Settles the records of a batch.
@@ -152,19 +113,13 @@ pub fn settle<'a>(
         at,
         decided: HashMap::new(),
         order: Vec::new(),
-        touched: BTreeMap::new(),
-        shards: BTreeMap::new(),
+        changes: Changes::of(&at.facts.callbacks, at.decided_at, at.source, at.state),
         answers: Vec::new(),
         tally: Tally::default(),
         changes_by_time: false,
-        states: String::new(),
     };
     for item in items.clone() {
-        let owned = &item.place.owned;
-        settling.shards.entry(owned.shard).or_insert_with(|| {
-            let hold = owned.frontier().hold();
-            ShardChanges { owned: Arc::clone(owned), changes: Vec::new(), hold }
-        });
+        settling.changes.hold(&item.place.owned);
     }
     for item in items {
         let settled = match &item.content {
@@ -175,9 +130,7 @@ pub fn settle<'a>(
             }),
         };
         if let Err(unsettled) = settled {
-            for part in settling.shards.into_values() {
-                part.owned.frontier().release(part.hold);
-            }
+            settling.changes.release();
             return Err(unsettled);
         }
     }
@@ -235,7 +188,7 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
-                        states: self.take_states(),
+                        states: self.changes.take_states(),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
@@ -296,7 +249,7 @@ impl Settling<'_> {
             Verdict::Schedule(schedule) => {
                 let commitment = schedule.commitment(sequences.take(place.owned.shard)?);
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
-                self.change(&place.owned, None, commitment, Some(&draft.key.command_id))?;
+                self.changes.change(&place.owned, None, commitment, Some(&draft.key.command_id))?;
                 reply
             }
             Verdict::Amend(amend) => self.amend(amend, draft, &place.owned)?,
@@ -306,7 +259,7 @@ impl Settling<'_> {
     fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Result<Reply, Unsettled> {
         // Another shard's callback is that owner's alone, wherever its amendment turned up.
         let id = self.callback_id(amend).filter(|id| id.shard() == Some(owned.shard));
-        let found = id.and_then(|id| self.callback(id));
+        let found = id.and_then(|id| self.changes.callback(id));
         let lookup = match &found {
             None => Lookup::NotFound,
             Some(callback) => {
@@ -333,13 +286,13 @@ impl Settling<'_> {
             | Amended::Rescheduled { callback, .. }
             | Amended::Reported { callback, .. } => callback,
         };
-        self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
+        self.changes.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
         Ok(reply)
     }
 
     /// What time makes of the callback that stands there: nothing where it has been changed since it was handed here.
     fn by_time(&mut self, position: Position, cause: TimeCause, owned: &OwnedShard) -> Result<(), Unsettled> {
-        let found = CallbackId::new(position.callback_id).ok().and_then(|id| self.callback(id));
+        let found = CallbackId::new(position.callback_id).ok().and_then(|id| self.changes.callback(id));
         let Some(callback) = found.filter(|callback| {
             callback.position() == position && callback.cancelled_at.is_none() && callback.life.phase.presents()
         }) else {
@@ -361,86 +314,18 @@ impl Settling<'_> {
         }
         self.tally.unacknowledged += u64::from(cause == TimeCause::Unacknowledged);
         self.changes_by_time = true;
-        self.change(owned, Some(&callback), now, None)
-    }
-
-    /// The state records of the command that was decided just now.
-    fn take_states(&mut self) -> Option<Arc<str>> {
-        let states = std::mem::take(&mut self.states);
-        (!states.is_empty()).then(|| states.into())
-    }
-
-    /// The callback as the batch has left it so far.
-    fn callback(&self, id: CallbackId) -> Option<Arc<Commitment>> {
-        let touched = self.touched.get(&id).map(|touched| Arc::clone(&touched.now));
-        touched.or_else(|| self.at.facts.callbacks.get(&id).cloned().map(Arc::new))
-    }
-
-    /// Notes how a callback stands now; `caused_by` is the command's id, `None` where time is the cause. One that moves is
-    /// given its place in the order of firing here, and nowhere else.
-    fn change(
-        &mut self,
-        owned: &OwnedShard,
-        before: Option<&Commitment>,
-        mut now: Commitment,
-        caused_by: Option<&str>,
-    ) -> Result<(), Unsettled> {
-        if before.is_none_or(|before| (before.revision, before.fire_at) != (now.revision, now.fire_at)) {
-            now.fire_at = planned(owned, now.fire_at);
-        }
-        let now = Arc::new(now);
-        let was = before.map(Commitment::position);
-        if let Some(part) = self.shards.get_mut(&owned.shard) {
-            let mut frontier = owned.frontier();
-            // What is published stands in no window any more.
-            let waits = was.filter(|was| *was > frontier.marker());
-            if waits.is_some_and(|was| !frontier.take_back(&part.hold, was)) {
-                return Err(Unsettled::Early);
-            }
-            drop(frontier);
-            let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
-            if waits.is_some() || becomes.is_some() {
-                part.changes.push(Change { callback_id: now.callback_id, was: waits, becomes });
-            }
-            // What time changes is said when its time comes, with the pass.
-            if let (Some(contact), Some(caused_by)) = (self.at.state, caused_by) {
-                let mut at = FiredAt::default();
-                at.set(self.at.decided_at);
-                let mut say =
-                    |record: &StateRecord| state::write_stored(&mut self.states, &record.outgoing(&at, self.at.source));
-                // That it waits again would have been said with its due event.
-                if let Some(before) =
-                    before.filter(|before| waits.is_some() && before.life.phase == Phase::PresentAgain)
-                {
-                    say(&StateRecord::of(before, false, None, contact));
-                }
-                // One that stands as before has a state record of that id already.
-                let is_said = before.is_some_and(|before| {
-                    let stood = (before.revision, before.attempt, before.status(waits.is_none()));
-                    stood == (now.revision, now.attempt, now.status(false))
-                });
-                if !is_said {
-                    say(&StateRecord::of(&now, false, Some(caused_by), contact));
-                }
-            }
-        }
-        let id = now.callback_id;
-        let stored = match self.touched.remove(&id) {
-            Some(before) => before.stored,
-            None => was,
-        };
-        self.touched.insert(id, Touched { shard: owned.shard, now, stored });
-        Ok(())
+        self.changes.change(owned, Some(&callback), now, None)
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { at, mut decided, order, touched, shards, answers, tally, changes_by_time, .. } = self;
+        let Self { at, mut decided, order, changes, answers, tally, changes_by_time } = self;
         let decided_at = at.decided_at;
-        let mut batch = SettledBatch { decided_at, answers, tally, changes_by_time, ..SettledBatch::default() };
+        let (touched, shards) = changes.finish();
+        let mut batch = SettledBatch { decided_at, shards, answers, tally, changes_by_time, ..SettledBatch::default() };
         batch.decisions.reserve(order.len());
         batch.decisions.extend(order.iter().filter_map(|key| decided.remove(key)));
-        batch.inserts.reserve(touched.len());
-        for touched in touched.into_values() {
+        batch.inserts.reserve(touched.size_hint().0);
+        for touched in touched {
             match touched.stored {
                 None => batch.inserts.push((touched.shard, touched.now)),
                 Some(stored) => batch.updates.push((touched.shard, stored, touched.now)),
@@ -448,15 +333,6 @@ impl Settling<'_> {
         }
         // COPY into many partitions is cheapest in their order.
         batch.inserts.sort_by_key(|(_, row)| row.position());
-        for part in shards.into_values() {
-            match held_below(&part.changes) {
-                Some(earliest) => {
-                    part.owned.frontier().narrow(&part.hold, earliest);
-                    batch.shards.push(part);
-                }
-                None => part.owned.frontier().release(part.hold),
-            }
-        }
         batch
     }
 }
@@ -468,11 +344,6 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
-}
-
-/// When a callback fires that is wanted at that instant: then, or later where the shard has gone beyond it.
-pub(super) fn planned(owned: &OwnedShard, wanted: Timestamp) -> Timestamp {
-    owned.frontier().fire_at(wanted)
 }
 
 /// The callback that this decision made.

@@ -13,7 +13,7 @@ use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
-use crate::postgres::callback::UnreportedQuery;
+use crate::postgres::order_of_firing::UnreportedQuery;
 use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::protocol::firing::{ByTime, Sweep};

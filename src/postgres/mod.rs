@@ -12,6 +12,7 @@ pub mod installation;
 pub mod leaves;
 pub mod migrate;
 mod newest;
+pub mod order_of_firing;
 pub mod overview;
 pub mod pending;
 mod pooler;
