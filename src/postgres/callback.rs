@@ -101,7 +101,7 @@ pub struct CallbackStatements {
 
 impl CallbackStatements {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         let read = Read::COLUMNS.join(", ");
         let find = format!("select {read} from callback where shard = $1 and callback_id = any ($2)");
@@ -124,7 +124,7 @@ impl CallbackStatements {
     /// The callbacks with these ids in that shard, cancelled and fired ones included.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         transaction: &Transaction<'_>,
@@ -139,7 +139,7 @@ impl CallbackStatements {
     /// Stores the rows.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn copy(&self, transaction: &Transaction<'_>, rows: NewRows) -> Result<(), DatabaseError> {
         rows.plain.send(transaction, &self.copy).await?;
         rows.living.send(transaction, &self.copy_living).await
@@ -166,7 +166,7 @@ impl CallbackStatements {
     /// The first of the next `SEQUENCE_BLOCK` sequence numbers, which nobody else gets.
     ///
     /// # Errors
-    /// `IdsUsedUp` where there are no more; else what PostgreSQL says.
+    /// `IdsUsedUp` where there are no more; any other error is of the statement or the connection.
     pub async fn sequence_block(&self, client: &Client) -> Result<i64, DatabaseError> {
         match client.query_one(&self.block, &[]).await {
             Ok(row) => Ok(row.get(0)),
@@ -273,7 +273,7 @@ pub struct UnreportedQuery {
 
 impl UnreportedQuery {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // The conditions on `tries` and `phase` are those of the index `callback_unreported`.
         let text = "select fire_at, callback_id from callback
@@ -287,7 +287,7 @@ impl UnreportedQuery {
     /// up to and including `through`; at most `limit`, in the order of firing.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         client: &Client,
@@ -315,7 +315,7 @@ pub struct WindowQuery {
 
 impl WindowQuery {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // One shard a query: with `shard = any (…)` and a limit the planner may read everything. The bounds on fire_at
         // alone are for partition pruning.
@@ -333,7 +333,7 @@ impl WindowQuery {
     /// time: a row as PostgreSQL sends it takes more memory than the callback.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn load(
         &self,
         client: &Client,
