@@ -84,7 +84,7 @@ async fn ask(endpoint: &Endpoint, session: &mut Option<Session>) -> Result<(), D
 /// Asks PostgreSQL for its time, and compares this machine's clock with it.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn compare_clocks(client: &Client) -> Result<(), DatabaseError> {
     let asked = clock::ask();
     let says = crate::postgres::clock::read(client).await?;

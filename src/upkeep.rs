@@ -10,7 +10,7 @@ use crate::postgres::leaves::{self, Leaves};
 use crate::postgres::session::Endpoint;
 use crate::stop::Stop;
 
-/// How often.
+/// The interval between two runs. Partitions are made ahead of their time, so this is plenty.
 const EVERY: Duration = Duration::from_hours(12);
 /// When it is done first: soon, since an instance may be restarted every day, but not while it takes its shards over.
 const FIRST: Duration = Duration::from_mins(2);

@@ -30,13 +30,13 @@ pub enum ConfigError {
     Unreadable {
         /// The file as it was named.
         path: String,
-        /// What the system says.
+        /// The system's error.
         reason: String,
     },
     /// The file is not TOML.
     #[error("{origin}: not TOML: {reason}")]
     Syntax {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// What the parser says; it does not quote the file.
         reason: String,
@@ -44,7 +44,7 @@ pub enum ConfigError {
     /// There is no such setting.
     #[error("{origin}: there is no setting {key}")]
     Unknown {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// The name that is none.
         key: String,
@@ -52,13 +52,13 @@ pub enum ConfigError {
     /// A variable for one of the tables whose keys are free.
     #[error("{origin}: kafka.properties and tenants can be set in a file only")]
     FileOnly {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
     },
     /// The TOML type is another than the setting's.
     #[error("{origin}: {key} must be {expected}, not {found}")]
     WrongType {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// Which setting.
         key: Key,
@@ -70,29 +70,29 @@ pub enum ConfigError {
     /// The value is outside what the setting takes.
     #[error("{origin}: {key} = {value} is not {expected}")]
     Refused {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// Which setting.
         key: Key,
         /// The value, as TOML writes it.
         value: String,
-        /// What it takes.
+        /// The values that the setting accepts, in words.
         expected: String,
     },
     /// As `Refused`, for a setting whose value must not be shown.
     #[error("{origin}: the value of {key} is not {expected}")]
     SecretRefused {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// Which setting.
         key: Key,
-        /// What it takes.
+        /// The values that the setting accepts, in words.
         expected: String,
     },
     /// A connection string that cannot be used as it is.
     #[error("{origin}: {key}: {reason}")]
     Connection {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// Which setting.
         key: Key,
@@ -121,7 +121,7 @@ pub enum ConfigError {
         origin: Origin,
         /// Which.
         key: Key,
-        /// What librdkafka says.
+        /// librdkafka's description of the fault.
         reason: String,
     },
     /// Properties of librdkafka that it takes one by one, and not together.
@@ -130,7 +130,7 @@ pub enum ConfigError {
     /// A property of librdkafka that the service sets itself.
     #[error("{origin}: {key} cannot be set: the service needs its own value")]
     Reserved {
-        /// Where.
+        /// The file and line, or the variable, where it was given.
         origin: Origin,
         /// Which setting.
         key: Key,

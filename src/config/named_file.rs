@@ -18,7 +18,7 @@ impl NamedFile {
         Self { key, origin, path }
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -106,7 +106,7 @@ pub struct Commitment {
     pub attempt: i32,
     /// `scheduled_for`, or later where that lay behind the marker when it was recorded.
     pub fire_at: Timestamp,
-    /// What was agreed.
+    /// When and whom to call, by which skill or agent.
     pub terms: Terms,
     /// Where it comes from.
     pub origin: Origin,

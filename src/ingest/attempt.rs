@@ -68,7 +68,7 @@ impl Attempts {
     /// where they are asked for in the middle of it.
     ///
     /// # Errors
-    /// What PostgreSQL says to the step that the machine still asks for.
+    /// The error of the statement that failed. The machine still asks for the step that it was part of.
     pub async fn attempt(
         &mut self,
         items: &[&Item],

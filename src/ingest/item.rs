@@ -52,7 +52,7 @@ pub struct Item {
     pub place: ReadPlace,
     /// Its key, which its result will have.
     pub key: Option<Box<[u8]>>,
-    /// What it is.
+    /// The command that it holds, or why it holds none.
     pub content: Content,
     /// Where spans are made of it.
     pub traced: Option<Box<Traced>>,
@@ -115,7 +115,7 @@ pub struct Forward {
 /// What is published for one record.
 #[derive(Debug)]
 pub struct Answer {
-    /// Where it stood.
+    /// The place that the record was read from.
     pub place: ReadPlace,
     /// A result, or a dead letter and perhaps a result, or a forwarded record.
     pub publications: Vec<Publication>,

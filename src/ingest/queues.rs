@@ -130,7 +130,7 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
     /// Reads the partition from that offset on.
     ///
     /// # Errors
-    /// What the client says; try again.
+    /// The client's error. Nothing has changed, and the call may be tried again.
     pub fn position(&mut self, shard: Shard, next: i64) -> KafkaResult<()> {
         self.open(shard)?;
         place::read_from(&self.consumer, &self.topic, shard.partition(), Offset::Offset(next))
@@ -139,7 +139,7 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
     /// Assigns the partition, to be read from that offset on: for a consumer whom no group assigns anything.
     ///
     /// # Errors
-    /// What the client says; try again.
+    /// The client's error. Nothing has changed, and the call may be tried again.
     pub fn assign(&mut self, shard: Shard, next: i64) -> KafkaResult<()> {
         self.unassign(shard)?;
         self.open(shard)?;
@@ -153,7 +153,7 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
     /// Gives up what `assign` assigned.
     ///
     /// # Errors
-    /// What the client says; try again.
+    /// The client's error. Nothing has changed, and the call may be tried again.
     pub fn unassign(&mut self, shard: Shard) -> KafkaResult<()> {
         self.close(shard);
         if self.assigned.contains(&shard) {

@@ -106,7 +106,7 @@ pub struct GroupDatabaseReader {
 
 impl GroupDatabaseReader {
     /// # Errors
-    /// Where librdkafka does not take the settings.
+    /// librdkafka's error, where it does not accept the settings of the client.
     pub fn new(cluster: &Cluster, topics: &Topics) -> KafkaResult<Self> {
         let consumer =
             cluster.reader().set("isolation.level", "read_uncommitted").create_with_context(Events::of("group"))?;

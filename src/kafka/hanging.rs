@@ -26,7 +26,7 @@ use super::transactions::{CALL_TIMEOUT, NewRecord, Sending, drain, initialise, o
 /// `offsets` says of some partition anything at all: it is aborted, and the group's metadata must be valid.
 ///
 /// # Errors
-/// What librdkafka says; try again. The broker then ends the attempt itself after the transaction's timeout.
+/// librdkafka's error; the call may be tried again. The broker then ends the attempt itself after the transaction's timeout.
 pub fn end(
     cluster: &Cluster,
     transactional_id: &str,

@@ -25,7 +25,7 @@ pub struct Logs {
 
 impl Logs {
     /// # Errors
-    /// Where librdkafka does not take the settings.
+    /// librdkafka's error, where it does not accept the settings of the client.
     pub fn new(cluster: &Cluster) -> KafkaResult<Self> {
         let mut config = cluster.reader();
         config.set("isolation.level", "read_uncommitted");
@@ -48,7 +48,7 @@ impl Logs {
     /// The ids of those topics that are there. None where the broker cannot be asked for them.
     ///
     /// # Errors
-    /// Where nobody answers.
+    /// The client's error, where no broker answers in time.
     pub fn topic_ids(&self, topics: &BTreeSet<&str>, patience: Duration) -> KafkaResult<BTreeMap<String, TopicId>> {
         let asked = topic_ids::ask(&self.all, topics, patience);
         hear_out("logs", &self.all);

@@ -87,7 +87,7 @@ pub type Member<F> = BaseConsumer<Membership<F>>;
 /// must be quick.
 ///
 /// # Errors
-/// Where librdkafka does not take the settings.
+/// librdkafka's error, where it does not accept the settings of the client.
 pub fn join<F: Fn(Rebalanced) + Send + Sync + 'static>(
     cluster: &Cluster,
     commands_topic: &str,

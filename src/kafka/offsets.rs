@@ -121,7 +121,7 @@ pub struct OffsetReader {
 
 impl OffsetReader {
     /// # Errors
-    /// Where librdkafka does not take the settings.
+    /// librdkafka's error, where it does not accept the settings of the client.
     pub fn new(cluster: Cluster, topics: &Topics, logs: Arc<Logs>) -> KafkaResult<Self> {
         let mut config = cluster.reader();
         if mutant::breaks("stable-read") {

@@ -12,7 +12,7 @@ const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Reads the partition, which is assigned, from that offset on, whether it was paused or not.
 ///
 /// # Errors
-/// What the client says; try again.
+/// The client's error. Nothing has changed, and the call may be tried again.
 pub fn read_from<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,

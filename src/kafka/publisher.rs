@@ -61,7 +61,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// # Errors
-    /// Where librdkafka does not take the settings.
+    /// librdkafka's error, where it does not accept the settings of the client.
     pub fn new(cluster: &Cluster) -> KafkaResult<Self> {
         let mut config = cluster.client();
         config.set("enable.idempotence", "true").set("partitioner", "murmur2_random");

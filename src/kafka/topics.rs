@@ -91,7 +91,7 @@ impl Sizes {
 /// A consumer that is asked for metadata only.
 ///
 /// # Errors
-/// Where librdkafka does not take the settings.
+/// librdkafka's error, where it does not accept the settings of the client.
 pub fn observer(cluster: &Cluster) -> Result<BaseConsumer<Events>, KafkaError> {
     cluster.reader().create_with_context(Events::of("observer"))
 }
@@ -147,7 +147,7 @@ pub fn check(found: &Partitions, topics: &Topics) -> Result<Sizes, TopicsError> 
 /// broker takes it from one of them, and what the others ask for is there then.
 ///
 /// # Errors
-/// What the broker says, of the first topic that it does not let grow.
+/// The broker's refusal of the first topic that it does not let grow.
 pub async fn grow(cluster: &Cluster, topics: &Topics, sizes: Sizes) -> Result<Vec<String>, KafkaError> {
     let wanted = usize::try_from(sizes.commands).unwrap_or_default();
     let lacking: Vec<NewPartitions<'_>> =
@@ -186,7 +186,7 @@ pub fn planned(found: &Partitions, topics: &Topics, partitions: i32) -> Partitio
 /// after a time, that is `keep_states`.
 ///
 /// # Errors
-/// What the broker says.
+/// The broker's refusal, or the client's error where the broker does not answer in time.
 pub async fn create_missing(
     cluster: &Cluster,
     topics: &Topics,

@@ -76,7 +76,7 @@ impl Transactor {
     /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open.
     ///
     /// # Errors
-    /// What librdkafka says; try again.
+    /// librdkafka's error; the call may be tried again.
     pub fn reset(&mut self) -> KafkaResult<()> {
         let Self { cluster, turns, calls, label, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
@@ -150,7 +150,7 @@ impl Transactor {
 /// Aborts what a producer of that id, now dead, left open: initialising in its name fences it.
 ///
 /// # Errors
-/// What librdkafka says; try again.
+/// librdkafka's error; the call may be tried again.
 pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaResult<()> {
     initialise(&cluster.producer(transactional_id), Events::of(transactional_id), CALL_TIMEOUT).map(drop)
 }

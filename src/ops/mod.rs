@@ -64,14 +64,14 @@ impl OpsServer {
     /// Binds the address; port 0 takes any that is free.
     ///
     /// # Errors
-    /// What the system says, where the address is taken or not this machine's.
+    /// The system's error, where the address is taken or does not belong to this machine.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
-    /// Where it listens.
+    /// The address and port that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -79,7 +79,7 @@ impl OpsServer {
     /// Answers until `stop` completes, then lets open connections end for at most a second.
     ///
     /// # Errors
-    /// What the system says, where it no longer lets the server accept connections.
+    /// The system's error, where it no longer lets the server accept connections.
     pub async fn serve(
         self,
         status: Status,

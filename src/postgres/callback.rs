@@ -98,7 +98,7 @@ pub struct CallbackStatements {
 
 impl CallbackStatements {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         let read = Read::COLUMNS.join(", ");
         let find = format!("select {read} from callback where shard = $1 and callback_id = any ($2)");
@@ -121,7 +121,7 @@ impl CallbackStatements {
     /// The callbacks with these ids in that shard, cancelled and fired ones included.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         transaction: &Transaction<'_>,
@@ -136,7 +136,7 @@ impl CallbackStatements {
     /// Stores the rows.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn copy(&self, transaction: &Transaction<'_>, rows: NewRows) -> Result<(), DatabaseError> {
         rows.plain.send(transaction, &self.copy).await?;
         rows.living.send(transaction, &self.copy_living).await
@@ -163,7 +163,7 @@ impl CallbackStatements {
     /// The first of the next `SEQUENCE_BLOCK` sequence numbers, which nobody else gets.
     ///
     /// # Errors
-    /// `IdsUsedUp` where there are no more; else what PostgreSQL says.
+    /// `IdsUsedUp` where there are no more; any other error is of the statement or the connection.
     pub async fn sequence_block(&self, client: &Client) -> Result<i64, DatabaseError> {
         match client.query_one(&self.block, &[]).await {
             Ok(row) => Ok(row.get(0)),

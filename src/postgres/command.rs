@@ -29,7 +29,7 @@ pub struct CommandStatements {
 
 impl CommandStatements {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         let (find, copy, copy_stating, forget) = tokio::try_join!(
             client.prepare(
@@ -53,7 +53,7 @@ impl CommandStatements {
     /// a week's partition only, so the same command, sent twice, could otherwise be decided once on either side.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn queue_at_turn_of_week(
         &self,
         transaction: &Transaction<'_>,
@@ -70,7 +70,7 @@ impl CommandStatements {
     /// What was decided for these keys, not before `since`.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         transaction: &Transaction<'_>,
@@ -88,7 +88,7 @@ impl CommandStatements {
     /// that a leaf covers, so that an id can be new again.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn forget(
         &self,
         transaction: &Transaction<'_>,

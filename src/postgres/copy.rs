@@ -112,7 +112,7 @@ impl CopyRows {
     /// Sends the rows through a `COPY … FROM STDIN (FORMAT binary)` statement; nothing where there are none.
     ///
     /// # Errors
-    /// What PostgreSQL says; the transaction is then of no more use.
+    /// `DatabaseError`, where the statement or the connection fails. The transaction can only be rolled back then.
     pub async fn send(self, transaction: &Transaction<'_>, statement: &Statement) -> Result<(), DatabaseError> {
         if self.rows == 0 {
             return Ok(());

@@ -69,7 +69,7 @@ impl PageReader {
     /// What is known of that command: what was decided, else which callback it made. One index look-up a week.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn command(&mut self, key: &CommandKey) -> Result<Vec<Remembered>, DatabaseError> {
         let transaction = self.begin().await?;
         let digest = Digest(key.fingerprint());
@@ -90,7 +90,7 @@ impl PageReader {
     /// Callbacks of the tenant whose number ends in these digits: the next ones from `now` on, and the last ones before.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn numbers(
         &mut self,
         tenant: &Tenant,

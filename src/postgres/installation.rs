@@ -9,7 +9,7 @@ use crate::domain::installation::{Home, Installation};
 /// one is first: the row is locked, and whoever comes next finds it taken.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn bind(client: &Client, home: &Home) -> Result<Installation, DatabaseError> {
     let Home { cluster, group, commands_topic } = home;
     // A cluster that did not tell its id at the first start may tell it at a later one.
@@ -28,7 +28,7 @@ pub async fn bind(client: &Client, home: &Home) -> Result<Installation, Database
 /// What the database says of itself.
 ///
 /// # Errors
-/// What PostgreSQL says; `Row` where the row has been deleted.
+/// `Row`, where the row has been deleted; any other error is of the statement or the connection.
 pub async fn read(client: &Client) -> Result<Installation, DatabaseError> {
     let row = client
         .query_opt("select database_id, cluster_id, group_id, commands_topic, adopts from installation", &[])
@@ -45,7 +45,7 @@ pub async fn read(client: &Client) -> Result<Installation, DatabaseError> {
 /// whatever database it names.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn adopt(client: &Client) -> Result<(), DatabaseError> {
     client
         .execute(
@@ -60,7 +60,7 @@ pub async fn adopt(client: &Client) -> Result<(), DatabaseError> {
 /// The group names this database: from now on another one is a mistake again.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn adopted(client: &Client) -> Result<(), DatabaseError> {
     client.execute("update installation set adopts = false where adopts", &[]).await?;
     Ok(())

@@ -91,7 +91,7 @@ impl Leaves {
     /// Makes what will be needed soon: call it at start and daily.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(&mut self, client: &mut Client, now: Timestamp) -> Result<(), DatabaseError> {
         let mut wanted = Vec::new();
         let mut week = Leaf::of_decision(now);
@@ -110,7 +110,7 @@ impl Leaves {
     /// Makes those of these leaves that are missing.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn ensure(
         &mut self,
         client: &mut Client,
@@ -142,7 +142,7 @@ impl Leaves {
 /// one that stands behind its shard's confirmed marker keeps its month.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn drop_expired(
     client: &mut Client,
     now: Timestamp,

@@ -179,7 +179,7 @@ async fn check_history(transaction: &Transaction<'_>, migrated: &mut Migrated) -
 /// restore writes nothing any more; and says that the group goes on with this state, whatever it has seen before.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn after_restore(client: &mut Client) -> Result<i64, DatabaseError> {
     let transaction = client.transaction().await?;
     transaction.execute("select pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK]).await?;
@@ -198,7 +198,7 @@ pub async fn after_restore(client: &mut Client) -> Result<i64, DatabaseError> {
 /// The highest CallbackId that can have been made from what the database's sequence has given out.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn highest_callback_id(client: &Client) -> Result<i64, DatabaseError> {
     let row = client.query_one("select pg_sequence_last_value('callback_sequence')", &[]).await?;
     Ok(row.get::<_, Option<i64>>(0).map_or(0, |last| CallbackId::highest_of(last + SEQUENCE_BLOCK - 1)))
@@ -207,7 +207,7 @@ pub async fn highest_callback_id(client: &Client) -> Result<i64, DatabaseError> 
 /// Gives the other roles their rights anew, as `migrate` does when it applies something.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn grant(client: &mut Client) -> Result<(), DatabaseError> {
     let transaction = client.transaction().await?;
     // Rights are rows of the catalog, which two sessions cannot change at once.

@@ -80,7 +80,7 @@ pub enum DatabaseError {
          on it, and start them again (docs/running.md, \"Failover\")"
     )]
     Behind {
-        /// Where it is.
+        /// How far the server that was found has come.
         found: WalPosition,
         /// The newest place that was seen.
         newest: WalPosition,
@@ -91,7 +91,7 @@ pub enum DatabaseError {
          instances, run `schedule-callback migrate --adopt` on it, and start them again (docs/running.md, \"Failover\")"
     )]
     Unrelated {
-        /// Where it is.
+        /// How far the server that was found has come.
         found: WalPosition,
         /// The newest place that was seen.
         newest: WalPosition,

@@ -20,7 +20,7 @@ pub struct UnreportedQuery {
 
 impl UnreportedQuery {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // The conditions on `tries` and `phase` are those of the index `callback_unreported`.
         let text = "select fire_at, callback_id from callback
@@ -34,7 +34,7 @@ impl UnreportedQuery {
     /// up to and including `through`; at most `limit`, in the order of firing.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         client: &Client,
@@ -62,7 +62,7 @@ pub struct WindowQuery {
 
 impl WindowQuery {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // One shard a query: with `shard = any (…)` and a limit the planner may read everything. The bounds on fire_at
         // alone are for partition pruning.
@@ -80,7 +80,7 @@ impl WindowQuery {
     /// time: a row as PostgreSQL sends it takes more memory than the callback.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn load(
         &self,
         client: &Client,

@@ -163,7 +163,7 @@ impl PageReader {
     /// All shards that were ever taken over: at most 1,024 rows.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn shards(&mut self) -> Result<Vec<ShardRow>, DatabaseError> {
         let transaction = self.begin().await?;
         let rows = transaction
@@ -180,7 +180,7 @@ impl PageReader {
     /// How many callbacks wait from `now` on for each of so many hours, that of `now` included.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn pending(&mut self, now: Timestamp, hours: usize) -> Result<Pending, DatabaseError> {
         let from = Pending::hour_of(now);
         let estimates = self.estimate(now, from, hours).await?;
@@ -198,7 +198,7 @@ impl PageReader {
     /// The callback of that id, wherever it stands.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn callback(&mut self, shard: Shard, id: CallbackId) -> Result<Option<CallbackRow>, DatabaseError> {
         let transaction = self.begin().await?;
         let row = transaction
@@ -222,7 +222,7 @@ impl PageReader {
     /// memory is small, else those whose keys can be told from the callback itself.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn commands_of(&mut self, callback: &CallbackRow) -> Result<Commands, DatabaseError> {
         let transaction = self.begin().await?;
         let size = "select coalesce(sum(pg_relation_size(inhrelid)), 0)::bigint from pg_inherits

@@ -19,7 +19,7 @@ pub type Bands = [f64; BAND_HOURS.len() + 1];
 /// since then counts by its present size.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn estimate(client: &Client, now: Timestamp) -> Result<Bands, DatabaseError> {
     let rows = client.query(QUERY, &[]).await?;
     let mut bands = Bands::default();

@@ -36,7 +36,7 @@ const RESTS: [Duration; 4] =
 /// The connection is not to be used after that.
 ///
 /// # Errors
-/// What the pool says to the first statement.
+/// The error of the first statement.
 pub(super) async fn mode(client: &Client) -> Result<Option<&'static str>, DatabaseError> {
     for rest in RESTS {
         let told = format!("set idle_session_timeout = {}; select pg_backend_pid()", REST.as_millis());

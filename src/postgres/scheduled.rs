@@ -23,7 +23,7 @@ pub struct ScheduledStatements {
 
 impl ScheduledStatements {
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // A week of `decision` outlasts the retention by days, and goes only when its rows have been carried over.
         let (decided, carried_over) = tokio::try_join!(
@@ -40,7 +40,7 @@ impl ScheduledStatements {
     /// used again after the retention, the later one's.
     ///
     /// # Errors
-    /// What PostgreSQL says.
+    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
     pub async fn find(
         &self,
         transaction: &Transaction<'_>,
@@ -66,7 +66,7 @@ impl ScheduledStatements {
 /// still report; done again it changes nothing. They are reached through the view `command`, which has digests as `scheduled` has them.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn carry_over(client: &Client, decided: Range<Timestamp>, now: Timestamp) -> Result<(), DatabaseError> {
     let carry = "insert into scheduled (key, callback_id, decided_at)
          select c.key, c.callback_id, c.decided_at from command c
@@ -82,7 +82,7 @@ pub async fn carry_over(client: &Client, decided: Range<Timestamp>, now: Timesta
 /// Forgets what is known of callbacks that are gone.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn forget_dropped(client: &Client) -> Result<(), DatabaseError> {
     let forget =
         "delete from scheduled s where not exists (select from callback b where b.callback_id = s.callback_id)";

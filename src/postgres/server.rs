@@ -48,7 +48,7 @@ impl Session {
     /// PgBouncer takes no start-up `options`.
     ///
     /// # Errors
-    /// `Standby` or `ReadOnly`, where the server cannot be written to; else what the connection says.
+    /// `Standby` or `ReadOnly`, where the server cannot be written to; any other error is of the connection.
     pub(super) async fn begin(client: Client) -> Result<Self, DatabaseError> {
         let guard = IDLE_IN_TRANSACTION.as_millis();
         let row = one_row(&client, &format!("set idle_in_transaction_session_timeout = {guard}; {WHO}")).await?;

@@ -74,7 +74,7 @@ pub async fn wait_for_holders(
 /// transaction that writes the decisions.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn note_recorded(
     transaction: &Transaction<'_>,
     recorded: &BTreeMap<Shard, [Option<i64>; 2]>,
@@ -96,7 +96,7 @@ pub async fn note_recorded(
 /// Which of these shards are still under these epochs.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn current(client: &Client, epochs: &[(Shard, i64)]) -> Result<BTreeSet<Shard>, DatabaseError> {
     let (numbers, values) = split(epochs);
     let rows = client
@@ -112,7 +112,7 @@ pub async fn current(client: &Client, epochs: &[(Shard, i64)]) -> Result<BTreeSe
 /// Whether any instance has ever claimed one of these shards. What a shard has was made after that.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn any_exists(transaction: &Transaction<'_>, shards: &[Shard]) -> Result<bool, DatabaseError> {
     let numbers: Vec<i16> = columns(shards);
     let row = transaction.query_one("select exists (select from shard where shard = any ($1))", &[&numbers]).await?;
@@ -122,7 +122,7 @@ pub async fn any_exists(transaction: &Transaction<'_>, shards: &[Shard]) -> Resu
 /// Which of these shards this instance may still write, held until the transaction ends.
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn hold_epochs(
     transaction: &Transaction<'_>,
     epochs: &[(Shard, i64)],
@@ -160,7 +160,7 @@ pub async fn forget_previous(client: &Client, epochs: &[(Shard, i64)]) -> Result
 /// Copies the markers of these shards; `release` also gives up their ownership (an orderly stop).
 ///
 /// # Errors
-/// What PostgreSQL says.
+/// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
 pub async fn confirm(client: &Client, markers: &[(Shard, i64, Position)], release: bool) -> Result<(), DatabaseError> {
     let numbers: Vec<i16> = markers.iter().map(|marker| marker.0.column()).collect();
     let epochs: Vec<i64> = markers.iter().map(|marker| marker.1).collect();

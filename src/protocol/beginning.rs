@@ -28,7 +28,7 @@ pub fn is_from_a_lost_future(marker: Position, highest_callback_id: i64) -> bool
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
 #[error("the broker's marker {} lies behind the confirmed {}", marker.fire_at, confirmed.fire_at)]
 pub struct MarkerBehind {
-    /// What the broker says.
+    /// The broker's refusal, or the client's error where the broker does not answer in time.
     pub marker: Position,
     /// What the database says.
     pub confirmed: Position,

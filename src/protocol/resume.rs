@@ -23,7 +23,7 @@ pub enum Resume {
     Again {
         /// The log's beginning.
         from: i64,
-        /// What was committed.
+        /// The offset that was committed.
         committed: i64,
     },
     /// At the log's beginning, since what comes after the committed offset is deleted.

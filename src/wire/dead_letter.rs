@@ -34,7 +34,7 @@ pub fn write(record: &Incoming<'_>, from: Place<'_>, reason: &str, detail: &str)
 pub struct DeadLetter<'a> {
     /// The record as it was when it could not be read, its timestamp too.
     pub record: Incoming<'a>,
-    /// Where it stood.
+    /// The place of the record on the command topic.
     pub from: Place<'a>,
     /// The stable code of what was wrong.
     pub reason: &'a str,

@@ -19,7 +19,7 @@ pub struct FileRecord {
     pub key: String,
     /// The value it has there: the object of the file without `tenantId`.
     pub value: String,
-    /// What it says.
+    /// The skill, agent or security user as it now is.
     pub record: DirectoryRecord,
 }
 
@@ -36,7 +36,7 @@ pub enum UnreadableFile {
         list: &'static str,
         /// Its place there, from 1.
         number: usize,
-        /// What is wrong.
+        /// What is wrong with the record, in words.
         source: UnreadableRecord,
     },
 }

@@ -32,7 +32,7 @@ pub struct Standing {
     pub callback_id: Option<CallbackId>,
     /// 1, and one more for each reschedule.
     pub revision: i32,
-    /// What was agreed.
+    /// When and whom to call, by which skill or agent.
     pub terms: Terms,
     /// How it goes on: in the result of a report only.
     pub progress: Option<Progress>,

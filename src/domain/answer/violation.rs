@@ -39,7 +39,7 @@ pub enum Violation {
         field: Field,
         /// The most it may have, in Unicode code points.
         limit: usize,
-        /// What it has.
+        /// The number of Unicode code points that it has.
         length: usize,
     },
     /// The text has a character of category Cc.

@@ -38,7 +38,7 @@ pub struct Draft {
     pub defined: DefinedBranches,
     /// Whether it is a report, whose result tells more.
     pub is_report: bool,
-    /// What was found.
+    /// Whether it is refused, scheduled, or changes a callback that has to be looked up.
     pub verdict: Verdict,
 }
 

@@ -24,7 +24,7 @@ pub const SCRIPT_TYPES: [&str; 7] = ["Generic", "Email", "Chat", "Phone", "Voice
 /// A callback as asked for: complete but for its id and its place in the order of firing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleDraft {
-    /// What was agreed.
+    /// When and whom to call, by which skill or agent.
     pub terms: Terms,
     /// Where it comes from.
     pub origin: Origin,

@@ -10,7 +10,7 @@ use super::super::Fault;
 pub trait Settled {
     /// What a command's decision is remembered under.
     type Key: Eq + Hash;
-    /// What was decided.
+    /// What is remembered of one decided command.
     type Decision: PartialEq;
 
     /// What it decides anew, by key: none where everything was known before, or time alone is its cause.

@@ -75,7 +75,7 @@ impl Queue {
         self.waiting.len()
     }
 
-    /// Whether none waits.
+    /// Whether no shard waits for an attempt.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -69,7 +69,7 @@ pub enum Contradiction {
         marker.fire_at, marker.callback_id
     )]
     LostFuture {
-        /// What the broker says.
+        /// The broker's refusal, or the client's error where the broker does not answer in time.
         marker: Position,
         /// The highest callback id that the database can have given.
         highest: i64,
