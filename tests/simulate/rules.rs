@@ -1,6 +1,6 @@
 //! Rules that a test can leave out, one at a time, to show that the simulation would notice.
 
-/// What is left out. The first four are faults that the service had and that were mended.
+/// What is left out. The first six are faults that the service had and that were mended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LeftOut {
     /// Nothing.
@@ -10,6 +10,10 @@ pub enum LeftOut {
     GiveUpAtOnce,
     /// A transaction that the broker has forgotten is ended in the name of its owner.
     EndHanging,
+    /// A producer ends what it may have left hanging itself before it commits anything else.
+    EndOwnHanging,
+    /// What the database knows of a marker was read from the broker, where nothing can take it back.
+    CopyWhatCounts,
     /// A database that is older than what was fired stops its shards.
     LostFuture,
     /// A pass that was prepared ahead and has come to nothing does not hold up what is due meanwhile.
@@ -48,11 +52,13 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// All that can be left out.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
         Self::StagedRetry,
+        Self::EndOwnHanging,
+        Self::CopyWhatCounts,
         Self::EpochCheck,
         Self::WaitForHolders,
         Self::StableRead,

@@ -176,8 +176,8 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         .map(|(at, lasts)| (at, at + lasts))
         .collect();
     // The first takeovers are under way until then.
-    let is_calm = |from: Micros| {
-        from > 10 * SECOND && !troubles.iter().any(|(begins, ends)| *begins <= from + PROMPT && from <= *ends)
+    let is_calm = |from: Micros, bound: Micros| {
+        from > 10 * SECOND && !troubles.iter().any(|(begins, ends)| *begins <= from + bound && from <= *ends)
     };
     let seen = world.broker.seen();
     let mut late = Vec::new();
@@ -185,7 +185,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     for seen in seen.iter().filter(|seen| seen.partition.0 == Topic::Results) {
         results.entry(&seen.record.key).or_insert(seen.at);
     }
-    for (sent, at) in load.sent.borrow().iter().filter(|(_, at)| is_calm(*at)) {
+    for (sent, at) in load.sent.borrow().iter().filter(|(_, at)| is_calm(*at, PROMPT)) {
         let answered = results.get(sent.key.as_bytes()).copied();
         if answered.is_none_or(|answered| answered > at + PROMPT) {
             let when = answered.map_or_else(|| "never".to_owned(), seconds);
@@ -193,6 +193,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         }
     }
     let now = true_time(&world.sim).micros() - world.sim.now();
+    let soon = PROMPT + 2 * world.plan.settings.stage_ahead;
     for event in seen.iter().filter(|seen| seen.partition.0 == Topic::Due) {
         let data: serde_json::Value = serde_json::from_slice(&event.record.value).unwrap_or_default();
         let scheduled_for = data["scheduledFor"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
@@ -201,8 +202,8 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         let subject = header(event, "ce_causationid");
         let sent = load.sent.borrow().iter().filter(|(sent, _)| sent.command_id == subject).map(|(_, at)| *at).min();
         let from = scheduled_for.max(sent.unwrap_or(0));
-        let recorded = is_calm(sent.unwrap_or(0));
-        if recorded && is_calm(from) && event.at > from + PROMPT {
+        let recorded = is_calm(sent.unwrap_or(0), PROMPT);
+        if recorded && is_calm(from, soon) && event.at > from + soon {
             late.push(format!("Late due {subject}: due at {}, seen at {}", seconds(from), seconds(event.at)));
         }
     }
