@@ -120,6 +120,8 @@ impl Answering {
                 if self.transactor.has_lost_all_brokers() {
                     self.start_over();
                 }
+                // Whoever takes the shards over waits for the end of what the last ones may have left.
+                self.reset();
                 self.keep_alive();
             }
         }

@@ -248,6 +248,11 @@ impl Ownership {
         }
     }
 
+    /// Has nothing done for a shard that waits for a takeover by that assignment, likewise.
+    pub fn refuse(&self, awaiting: Awaiting, reason: &str) {
+        self.change().shards.refuse(awaiting, reason);
+    }
+
     /// The shards that are stopped until a person has looked, with the reason.
     pub fn stopped(&self) -> Vec<(Shard, String)> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);

@@ -16,8 +16,10 @@ use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+use super::hanging::{Leftovers, hear_the_time};
 pub use super::outgoing::{Record, owned_headers};
 use super::statistics::count;
+use crate::clock;
 use crate::telemetry::label::Transacting;
 
 /// How long one call of the transaction API may take before the attempt is given up.
@@ -57,6 +59,10 @@ pub struct Transactor {
     /// What metrics call it, where they do.
     label: Option<Transacting>,
     calls: Arc<CallsUnderWay>,
+    /// Where its transactions may leave something, where that is known.
+    leftovers: Option<Leftovers>,
+    /// Whether the last transaction of one of the producers may hang (`kafka::hanging`).
+    in_doubt: bool,
 }
 
 /// How many producers of a loop take turns: with two, a transaction lies between one's commit and its next beginning.
@@ -72,7 +78,7 @@ impl Transactor {
     pub fn new(cluster: Cluster, transactional_ids: impl IntoIterator<Item = String>) -> Self {
         let turns =
             transactional_ids.into_iter().map(|transactional_id| Turn { transactional_id, producer: None }).collect();
-        Self { cluster, turns, label: None, next: 0, calls: Arc::default() }
+        Self { cluster, turns, label: None, next: 0, calls: Arc::default(), leftovers: None, in_doubt: false }
     }
 
     /// The same with metrics. What its producers say has to be heard: see `has_lost_all_brokers`.
@@ -81,41 +87,70 @@ impl Transactor {
         Self { label: Some(label), ..self }
     }
 
+    /// The same, which ends what it may have left hanging before it commits anything else. What its transactions publish
+    /// goes to the topics of `leftovers` only.
+    #[must_use]
+    pub fn ending(self, leftovers: Leftovers) -> Self {
+        Self { leftovers: Some(leftovers), ..self }
+    }
+
     /// For the watchdog.
     pub fn calls(&self) -> Arc<CallsUnderWay> {
         Arc::clone(&self.calls)
     }
 
-    /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open.
+    /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open. Where
+    /// one of those before may have left a transaction hanging, each ends that first. Where this machine's clock is at
+    /// variance with another, the broker's is heard.
     ///
     /// # Errors
     /// What librdkafka says; try again.
     pub fn reset(&mut self) -> KafkaResult<()> {
-        let Self { cluster, turns, calls, label, .. } = self;
+        let Self { cluster, turns, calls, label, leftovers, in_doubt, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
             let config = cluster.producer(&turn.transactional_id);
             let (config, events) = match label.as_ref().and_then(|label| label.clients.get(number).copied()) {
                 Some(client) => (cluster.measured(config), Events::measured(&turn.transactional_id, client)),
                 None => (config, Events::of(&turn.transactional_id)),
             };
-            let producer = calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?;
-            turn.producer = Some(Arc::new(producer));
+            let producer = Arc::new(calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?);
+            if let Some(leftovers) = leftovers.as_ref().filter(|_| *in_doubt) {
+                calls.during(|| leftovers.end_by(&producer))?;
+            }
+            if let Some(topic) = leftovers.as_ref().and_then(|leftovers| leftovers.topics.first())
+                && clock::is_refuted()
+            {
+                calls.during(|| hear_the_time(&producer, topic))?;
+            }
+            turn.producer = Some(producer);
         }
+        *in_doubt = false;
         Ok(())
     }
 
+    /// What the producers committed last may hang: they are given up.
+    fn doubt(&mut self) {
+        self.in_doubt = true;
+        self.turns.iter_mut().for_each(|turn| turn.producer = None);
+    }
+
     /// Whether no broker was left at some moment since this was last asked. What was committed shortly before it may then
-    /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again.
+    /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again. The
+    /// producers are gone then, as after `Unknown`.
     ///
     /// Takes all that the producers have to say; call it every few seconds, or their statistics pile up.
-    pub fn has_lost_all_brokers(&self) -> bool {
+    pub fn has_lost_all_brokers(&mut self) -> bool {
         let producers = self.turns.iter().filter_map(|turn| turn.producer.as_ref());
         // Each is asked, or the next call would still hear of it.
-        producers
+        let has_lost = producers
             .inspect(|producer| hear_out(producer))
             .filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed))
             .count()
-            > 0
+            > 0;
+        if has_lost {
+            self.doubt();
+        }
+        has_lost
     }
 
     /// Has the producers ask anew which partitions a topic has: one that is newer than what they know is refused by the
@@ -136,7 +171,7 @@ impl Transactor {
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
     /// the transaction is aborted.
     ///
-    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open.
+    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open or hangs.
     pub fn transact(
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
@@ -153,7 +188,7 @@ impl Transactor {
         }
         if matches!(outcome, Outcome::Unknown(_)) {
             // Whoever fenced one has most likely fenced the others.
-            self.turns.iter_mut().for_each(|turn| turn.producer = None);
+            self.doubt();
         }
         self.next = (self.next + 1) % self.turns.len();
         outcome

@@ -111,6 +111,15 @@ impl<T> Shards<T> {
         }
     }
 
+    /// Has a shard that waits for a takeover by that assignment left alone, likewise. Whether it waited for one.
+    pub fn refuse(&mut self, awaiting: Awaiting, reason: &str) -> bool {
+        let awaits = self.awaits(awaiting);
+        if awaits && let Some(assigned) = self.assigned.get_mut(&awaiting.shard) {
+            assigned.stage = Stage::Stopped(reason.to_owned());
+        }
+        awaits
+    }
+
     /// The shards that are left alone until a person has looked, with the reason.
     pub fn stopped(&self) -> impl Iterator<Item = (Shard, &str)> {
         self.assigned.iter().filter_map(|(shard, assigned)| match &assigned.stage {
@@ -249,6 +258,18 @@ mod tests {
         assert_eq!(shards.stop(shard(0), |takeover| *takeover == "a", "why"), Some("a"));
         assert_eq!((shards.count(), shards.stopped().collect::<Vec<_>>()), ((2, 0), vec![(shard(0), "why")]));
         assert_eq!(shards.end(shard(0), |_| true, false), Change::default());
+        let again = shards.assign([shard(0)]).awaiting[0];
+        assert!(shards.awaits(again) && shards.stopped().next().is_none());
+    }
+
+    #[test]
+    fn a_shard_that_must_not_go_on_is_left_alone_until_it_is_assigned_anew() {
+        let mut shards = one_of_two();
+        let waits = shards.assign([shard(0)]).awaiting[0];
+        assert!(!shards.refuse(Awaiting { number: waits.number - 1, ..waits }, "why"), "an earlier assignment's");
+        assert!(shards.refuse(waits, "why") && !shards.refuse(waits, "once more"));
+        assert_eq!((shards.awaits(waits), shards.install(waits, "b")), (false, false));
+        assert_eq!(shards.stopped().collect::<Vec<_>>(), vec![(shard(0), "why")]);
         let again = shards.assign([shard(0)]).awaiting[0];
         assert!(shards.awaits(again) && shards.stopped().next().is_none());
     }

@@ -46,7 +46,7 @@ enum Stage<N, R, T> {
     Waiting(Vec<Claimed<N>>),
     Reading(Vec<Claimed<N>>, Patience),
     Numbering(Vec<(Claimed<N>, Read<R>)>),
-    Installing(Vec<Chosen<R>>, Vec<(Shard, Contradiction)>),
+    Installing(Vec<Chosen<R>>, Vec<(Awaiting, Contradiction)>),
     Confirming(Vec<Installed<R, T>>),
     GivingUp(Vec<Installed<R, T>>),
     Forgetting(Vec<Installed<R, T>>),
@@ -192,7 +192,7 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
         for (Claimed { awaiting, claim }, Read { marker, places }) in read {
             match choose(marker, claim.confirmed, self.first, highest) {
                 Ok(beginning) => chosen.push(Chosen { awaiting, epoch: claim.epoch, beginning, places }),
-                Err(contradiction) => stopped.push((awaiting.shard, contradiction)),
+                Err(contradiction) => stopped.push((awaiting, contradiction)),
             }
         }
         Stage::Installing(chosen, stopped)

@@ -112,8 +112,9 @@ impl Performing<'_> {
                 self.heed(highest.map(Event::HighestId))
             }
             Step::Install { chosen, stopped } => {
-                for (shard, contradiction) in stopped {
-                    say_stopped(shard, contradiction);
+                for (awaiting, contradiction) in stopped {
+                    say_stopped(awaiting.shard, contradiction);
+                    self.takeover.ownership.refuse(awaiting, &contradiction.to_string());
                 }
                 Event::Installed(chosen.into_iter().filter_map(|chosen| self.install(chosen)).collect())
             }

@@ -18,8 +18,6 @@ pub struct Plan {
     pub instances: usize,
     /// How many shards.
     pub shards: i32,
-    /// Whether an instance that is started again has the name it had.
-    pub keeps_names: bool,
     /// The settings of all instances.
     pub settings: Settings,
     /// What is sent.
@@ -181,9 +179,7 @@ impl Plan {
             keep_alive: *random.one_of(&[3 * SECOND, 20 * SECOND, 3_600 * SECOND]).unwrap_or(&0),
         };
         let span = random.between(12, 40);
-        let keeps_names = random.below(2) == 0;
-        let mut plan =
-            Self { seed, instances, shards, keeps_names, settings, orders: Vec::new(), faults: Vec::new(), left_out };
+        let mut plan = Self { seed, instances, shards, settings, orders: Vec::new(), faults: Vec::new(), left_out };
         let span = micros(span) * SECOND;
         plan.send(&mut random, span);
         plan.disturb(&mut random, span);

@@ -18,6 +18,8 @@ pub enum LeftOut {
     LostFuture,
     /// A pass that was prepared ahead and has come to nothing does not hold up what is due meanwhile.
     StagedRetry,
+    /// An instance that is started again has another name, and so other producers.
+    NewNames,
     /// T1 (R1): nothing is written under an old epoch.
     EpochCheck,
     /// T2: what is in flight under the old epoch is waited for.
@@ -52,13 +54,14 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// All that can be left out.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
         Self::StagedRetry,
         Self::EndOwnHanging,
         Self::CopyWhatCounts,
+        Self::NewNames,
         Self::EpochCheck,
         Self::WaitForHolders,
         Self::StableRead,

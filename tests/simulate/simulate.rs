@@ -113,7 +113,12 @@ fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOu
                     let run = run(&plan, false);
                     progress.count(&run);
                     if !run.broken.is_empty() && std::env::var_os("SURVEY").is_some() {
-                        say(&format!("SURVEY {} {:?} {}", plan.seed, run.promises(), run.broken[0].chars().take(250).collect::<String>()));
+                        say(&format!(
+                            "SURVEY {} {:?} {}",
+                            plan.seed,
+                            run.promises(),
+                            run.broken[0].chars().take(250).collect::<String>()
+                        ));
                         continue;
                     }
                     if !run.broken.is_empty() {

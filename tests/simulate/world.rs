@@ -132,7 +132,8 @@ impl World {
             slot.starts += 1;
             (Rc::clone(&slot.clock), slot.starts)
         };
-        let name = if self.plan.keeps_names { format!("instance-{slot}") } else { format!("instance-{slot}-{starts}") };
+        let keeps_name = self.plan.left_out == LeftOut::NewNames;
+        let name = if keeps_name { format!("instance-{slot}") } else { format!("instance-{slot}-{starts}") };
         self.sim.note(|| format!("{name} starts"));
         let (kafka, postgres) = (self.link(slot, &self.broker.server), self.link(slot, &self.database.server));
         let shared = Shared::new(Parts {

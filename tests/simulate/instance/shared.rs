@@ -285,6 +285,12 @@ impl Shared {
         is_installed
     }
 
+    /// Has nothing done for a shard under that assignment.
+    pub async fn refuse(&self, awaiting: Awaiting, reason: &str) {
+        let _alone = self.gate.write().await;
+        self.shards.borrow_mut().refuse(awaiting, reason);
+    }
+
     /// Whether the shard still waits for a takeover by that assignment.
     pub fn awaits(&self, awaiting: Awaiting) -> bool {
         self.shards.borrow().awaits(awaiting)

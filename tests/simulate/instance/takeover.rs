@@ -132,8 +132,9 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
             highest.map_or_else(Event::Failed, Event::HighestId)
         }
         Step::Install { chosen, stopped } => {
-            for (shard, contradiction) in stopped {
-                shared.sim.note(|| format!("{} stops shard {shard}: {contradiction}", shared.name));
+            for (awaiting, contradiction) in stopped {
+                shared.sim.note(|| format!("{} stops shard {}: {contradiction}", shared.name, awaiting.shard));
+                shared.refuse(awaiting, &contradiction.to_string()).await;
             }
             let mut installed = BTreeMap::new();
             for Chosen { awaiting, epoch, beginning, .. } in chosen {
