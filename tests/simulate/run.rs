@@ -7,7 +7,7 @@ use schedule_callback::domain::timestamp::Timestamp;
 
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND, Sim};
-use crate::history::{Database, History, Published, Row};
+use crate::history::{Database, History, Published, Row, Wish};
 use crate::instance::shared::{SKEW, true_time};
 use crate::judge::{Broken, Promise, judge};
 use crate::load::{Load, instant};
@@ -70,7 +70,7 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
     let mut broken: Vec<String> = judge(&history)
         .into_iter()
         .filter(|broken| !has_lost_future || broken.promise == Promise::IdUsedTwice)
-        .filter(|broken| !was_about_to_be_fired(broken))
+        .filter(|broken| !was_about_to_be_fired(&world, &history, broken))
         .map(|broken| broken.to_string())
         .collect();
     if !has_lost_future {
@@ -97,13 +97,35 @@ fn due(order: &crate::plan::Order) -> Option<Micros> {
     }
 }
 
-/// "Too late", said while the due event was being published, which then came to nothing: who owned the shard next accepted a
-/// cancel. The two answers contradict each other; what was accepted holds. The simulation has found this, and it is open
-/// whether it should be (docs/simulation.md).
-fn was_about_to_be_fired(broken: &Broken) -> bool {
-    broken.promise == Promise::AnswerWrong
-        && broken.evidence.contains("code: \"CALLBACK_ALREADY_DUE\"")
-        && broken.evidence.ends_with("fired: false")
+/// "Too late", said rightly: the due event was being published under that epoch. That came to nothing, and under a later
+/// epoch a cancel was accepted: which is what docs/contract.md#cancel-and-reschedule allows, and nothing but.
+fn was_about_to_be_fired(world: &World, history: &History, broken: &Broken) -> bool {
+    if broken.promise != Promise::AnswerWrong
+        || !broken.evidence.contains("code: \"CALLBACK_ALREADY_DUE\"")
+        || !broken.evidence.ends_with("fired: false")
+    {
+        return false;
+    }
+    let (about_to_fire, decided) = (world.notes.about_to_fire.borrow(), world.notes.decided.borrow());
+    let epochs = |key: &str| decided.get(key.as_bytes()).into_iter().flatten().copied();
+    let wish = |key: &str| history.commands.iter().find(|sent| sent.key == key).map(|sent| &sent.wish);
+    let Some(Wish::Cancel(named) | Wish::Reschedule { callback: named, .. }) = wish(&broken.subject) else {
+        return false;
+    };
+    let result = |of: &str| {
+        let data: serde_json::Value = serde_json::from_str(of).unwrap_or_default();
+        (data["condition"] == "Success").then(|| data["callbackId"].as_i64()).flatten()
+    };
+    let made = |published: &&Published| published.attribute("ce_causationid") == named.schedule;
+    let Some(id) = history.results.iter().filter(made).find_map(|published| result(&published.value)) else {
+        return false;
+    };
+    let is_cancel = |published: &&Published| matches!(wish(&published.key), Some(Wish::Cancel(_)));
+    let accepted = history.results.iter().filter(is_cancel).filter(|published| result(&published.value) == Some(id));
+    let accepted: Vec<i64> = accepted.flat_map(|published| epochs(&published.key)).map(|(epoch, _)| epoch).collect();
+    epochs(&broken.subject)
+        .filter(|(epoch, at)| about_to_fire.get(&(id, *epoch)).is_some_and(|since| since <= at))
+        .any(|(epoch, _)| accepted.iter().any(|accepted| *accepted > epoch))
 }
 
 /// Whether every command has its result, and every callback that stands its due event.

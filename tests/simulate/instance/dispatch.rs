@@ -134,6 +134,7 @@ impl Dispatch {
     /// F3.
     async fn publish(&mut self, mut pass: Pass<Taken>) {
         let shared = Rc::clone(&self.shared);
+        self.note(&pass);
         let _held = shared.gate.read().await;
         if shared.left_out == LeftOut::StagedRetry {
             self.add_staged(&mut pass);
@@ -163,6 +164,18 @@ impl Dispatch {
             None => Outcome::Aborted,
         };
         self.firing.published(&Standing, pass, came(outcome), shared.running());
+    }
+
+    /// From now on it is too late for a cancel, whatever becomes of the pass.
+    fn note(&self, pass: &Pass<Taken>) {
+        let mut about_to_fire = self.shared.notes.about_to_fire.borrow_mut();
+        for part in &pass.parts {
+            for (position, _) in self.firing.rows(part).into_iter().flatten() {
+                about_to_fire
+                    .entry((position.callback_id, part.shard.owned.epoch))
+                    .or_insert_with(|| self.shared.sim.now());
+            }
+        }
     }
 
     /// As it was: a pass that was prepared ahead and aborted comes along with what is due now, and holds it up.

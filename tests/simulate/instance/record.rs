@@ -7,10 +7,10 @@ use std::task::Poll;
 
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
-use schedule_callback::ingest::Item;
 use schedule_callback::ingest::lookups::{callbacks_of, forgotten_keys, keys_of, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
+use schedule_callback::ingest::{Item, Publication};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window};
@@ -227,6 +227,9 @@ impl Recorder {
                         source: SOURCE,
                     };
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
+                    if let Ok(settled) = &settled {
+                        shared.note(settled);
+                    }
                     machine.hear(settled.map_or(Came::Failed(Fault::Away), |settled| Came::Settled(Settled(settled))));
                 }
                 Step::FindOut => machine.hear(Came::Found(std::mem::take(&mut facts.known))),
@@ -280,6 +283,17 @@ impl Recorder {
 }
 
 impl Shared {
+    fn note(&self, settled: &SettledBatch) {
+        let mut decided = self.notes.decided.borrow_mut();
+        for answer in &settled.answers {
+            for publication in &answer.publications {
+                if let Publication::Result { key: Some(key), .. } = publication {
+                    decided.entry(key.to_vec()).or_default().push((answer.place.owned.epoch, self.sim.now()));
+                }
+            }
+        }
+    }
+
     /// One statement of the recording step.
     async fn call<T: 'static>(
         &self,

@@ -2,12 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ops::DerefMut;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schedule_callback::domain::clocks::{Clocks, Other, Reading};
+use schedule_callback::domain::clocks::{Clocks, Other, Reading, Verdict};
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::rules::Rules;
@@ -112,8 +112,23 @@ pub struct Settings {
     pub keep_alive: Micros,
 }
 
-/// One instance, from its start to its end.
+/// One instance, from its start to its end. What it is made of can be used as its own.
 pub struct Shared {
+    parts: Parts,
+    pub mailboxes: Mailboxes,
+    pub started: Micros,
+    pub stop: Cell<bool>,
+    /// Held while a transaction is open; a change of the assignment waits for it.
+    pub gate: Rc<Gate>,
+    pub clocks: RefCell<Clocks>,
+    shards: RefCell<Shards<Taken>>,
+    membership: Cell<Option<Membership>>,
+    /// By shard and epoch.
+    taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
+}
+
+/// What an instance is made of.
+pub struct Parts {
     pub sim: Sim,
     pub process: Process,
     /// Its transactional ids are derived from it.
@@ -129,62 +144,40 @@ pub struct Shared {
     pub rules: Rc<Rules>,
     /// How far the machine's clock is from the truth; outlives the process.
     pub own_clock: Rc<Cell<Micros>>,
-    pub mailboxes: Mailboxes,
-    pub started: Micros,
-    pub stop: Cell<bool>,
-    /// Held while a transaction is open; a change of the assignment waits for it.
-    pub gate: Rc<Gate>,
-    pub clocks: RefCell<Clocks>,
-    shards: RefCell<Shards<Taken>>,
-    membership: Cell<Option<Membership>>,
-    /// By shard and epoch.
-    taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
+    pub notes: Rc<Notes>,
 }
 
-/// What an instance is made of that outlives its loops.
-pub struct Parts {
-    pub sim: Sim,
-    pub process: Process,
-    pub name: String,
-    pub kafka: Rc<Link>,
-    pub postgres: Rc<Link>,
-    pub broker: Rc<Broker>,
-    pub database: Rc<Database>,
-    pub settings: Settings,
-    pub left_out: LeftOut,
-    pub partitions: i32,
-    pub directory: Rc<Directory>,
-    pub rules: Rc<Rules>,
-    pub own_clock: Rc<Cell<Micros>>,
+/// What all instances note for the judge, since nobody sees it from outside.
+#[derive(Default)]
+pub struct Notes {
+    /// When a callback first was about to be fired under an epoch of its shard.
+    pub about_to_fire: RefCell<BTreeMap<(i64, i64), Micros>>,
+    /// By the key of its result: the epochs under which a command was decided, and when.
+    pub decided: RefCell<BTreeMap<Vec<u8>, Vec<(i64, Micros)>>>,
+}
+
+impl Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
 }
 
 impl Shared {
     /// An instance that does nothing yet.
     pub fn new(parts: Parts) -> Rc<Self> {
-        let Parts { sim, process, name, kafka, postgres, broker, database, settings, left_out, .. } = parts;
         let skew = Duration::from_micros(SKEW.unsigned_abs());
         Rc::new(Self {
-            mailboxes: Mailboxes::new(&sim),
-            started: sim.now(),
+            mailboxes: Mailboxes::new(&parts.sim),
+            started: parts.sim.now(),
             stop: Cell::new(false),
-            gate: Gate::new(&sim),
+            gate: Gate::new(&parts.sim),
             clocks: RefCell::new(Clocks::alone(BEGINNING + parts.own_clock.get(), skew)),
             shards: RefCell::default(),
             membership: Cell::new(None),
             taken: RefCell::default(),
-            partitions: parts.partitions,
-            directory: parts.directory,
-            rules: parts.rules,
-            own_clock: parts.own_clock,
-            sim,
-            process,
-            name,
-            kafka,
-            postgres,
-            broker,
-            database,
-            settings,
-            left_out,
+            parts,
         })
     }
 
@@ -299,6 +292,11 @@ impl Shared {
     /// The takeovers that stand.
     pub fn owned(&self) -> Vec<Taken> {
         self.shards.borrow().owned().cloned().collect()
+    }
+
+    /// Whether another clock contradicts the machine's.
+    pub fn is_clock_refuted(&self) -> bool {
+        matches!(self.clocks.borrow().verdict(self.sim.now()), Verdict::Refuted { .. })
     }
 
     /// Looks at the machine's clock several times a second, and asks PostgreSQL for the time now and then, and at once

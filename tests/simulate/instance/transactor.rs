@@ -87,7 +87,11 @@ impl Transactor {
             if ends && !end(&self.shared, &turn.id, epoch, self.topics, None).await {
                 return false;
             }
-            (turn.epoch, turn.requests) = (Some(epoch), u64::from(ends));
+            let hears = self.shared.is_clock_refuted() && self.shared.left_out != LeftOut::HearTheBroker;
+            if hears && !hear_the_time(&self.shared, &turn.id, epoch, 1 + u64::from(ends), self.topics[0]).await {
+                return false;
+            }
+            (turn.epoch, turn.requests) = (Some(epoch), u64::from(ends) + u64::from(hears));
         }
         self.in_doubt = false;
         true
@@ -226,6 +230,20 @@ async fn persist<T: 'static>(
 pub async fn initialise(shared: &Shared, id: &str) -> Option<Epoch> {
     let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
     persist(shared, "initialise producer", CALL, None, move || broker.initialise(&own)).await?.ok()
+}
+
+/// Hears the broker's clock by a record that is aborted; whether that was done.
+async fn hear_the_time(shared: &Shared, id: &str, epoch: Epoch, number: u64, topic: Topic) -> bool {
+    let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
+    let asked = shared.sim.now();
+    let touch = move || broker.add(&own, epoch, number, &[((topic, 0), Rc::default())]);
+    if !matches!(persist(shared, "touch partitions", CALL, None, touch).await, Some(Ok(()))) {
+        return false;
+    }
+    shared.was_delivered(asked);
+    let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
+    let abort = move || broker.end_transaction(&own, epoch, false);
+    matches!(persist(shared, "abort events", CALL, None, abort).await, Some(Ok(())))
 }
 
 /// `kafka::hanging`: ends what a producer of that id left hanging anywhere.
