@@ -19,12 +19,23 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         LeftOut::GiveUpAtOnce => only_refusals(plan, 0),
         LeftOut::StagedRetry => only_refusals(plan, 10 * SECOND),
         LeftOut::LostFuture => restored(plan),
-        LeftOut::EndHanging | LeftOut::StartOverAfterOutage => {
-            let hang = |number| Fault { number, at: (3 + 4 * micros(number)) * SECOND, what: Trouble::Hang };
-            Plan { faults: (0..3).map(hang).collect(), ..plan }
-        }
+        LeftOut::StartOverAfterOutage => hanging(plan, |_| None),
+        // Nobody is left who knows of it.
+        LeftOut::EndHanging | LeftOut::NewNames => hanging(plan, |_| Some(Trouble::CrashAll(SECOND))),
+        LeftOut::CopyWhatCounts => hanging(plan, |number| Some(Trouble::Stop(number % 2, SECOND))),
         _ => plan,
     }
+}
+
+/// Now and then the broker forgets a transaction, and soon afterwards something else happens.
+fn hanging(plan: Plan, then: impl Fn(usize) -> Option<Trouble>) -> Plan {
+    let faults = (0..6_usize).flat_map(|number| {
+        let at = (3 + 6 * micros(number)) * SECOND;
+        let hang = Fault { number: 2 * number, at, what: Trouble::Hang };
+        let then = then(number).map(|what| Fault { number: 2 * number + 1, at: at + 400 * MILLIS, what });
+        [Some(hang), then]
+    });
+    Plan { faults: faults.flatten().collect(), ..plan }
 }
 
 fn micros(number: usize) -> i64 {

@@ -186,6 +186,18 @@ fn history(world: &World, load: &Load) -> History {
     }
 }
 
+/// When each command was decided last, by its id; `ids` by the keys of their records.
+fn decided_at(world: &World, ids: &BTreeMap<String, String>) -> BTreeMap<String, Micros> {
+    let mut last: BTreeMap<String, Micros> = BTreeMap::new();
+    for (key, decisions) in world.notes.decided.borrow().iter() {
+        let Some(id) = std::str::from_utf8(key).ok().and_then(|key| ids.get(key)) else { continue };
+        let at = decisions.iter().map(|(_, at)| *at).max().unwrap_or(0);
+        let known = last.entry(id.clone()).or_insert(at);
+        *known = at.max(*known);
+    }
+    last
+}
+
 /// What came late although nothing was wrong.
 fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     // From its strike until all is as usual again.
@@ -215,7 +227,15 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         }
     }
     let now = true_time(&world.sim).micros() - world.sim.now();
-    let soon = PROMPT + 2 * world.plan.settings.stage_ahead;
+    let settings = &world.plan.settings;
+    // Whether all that is due within `stage_ahead` is known, so that nothing later is prepared before it.
+    let ended = |pass: &&(Micros, Micros)| pass.1 < Micros::MAX;
+    let passes: Vec<(Micros, Micros)> = world.notes.passes.borrow().iter().filter(ended).copied().collect();
+    let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
+    let decided = decided_at(world, &keys);
+    let fire_at: BTreeMap<i64, Micros> =
+        world.database.tables().callbacks.values().map(|(_, row)| (row.callback_id.get(), row.fire_at.micros() - now)).collect();
+    let sees_all = settings.window >= 2 * settings.stage_ahead && settings.window_rows >= 100_000;
     for event in seen.iter().filter(|seen| seen.partition.0 == Topic::Due) {
         let data: serde_json::Value = serde_json::from_slice(&event.record.value).unwrap_or_default();
         let scheduled_for = data["scheduledFor"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
@@ -223,10 +243,25 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         // Nobody can fire what was recorded later than its time before that.
         let subject = header(event, "ce_causationid");
         let sent = load.sent.borrow().iter().filter(|(sent, _)| sent.command_id == subject).map(|(_, at)| *at).min();
-        let from = scheduled_for.max(sent.unwrap_or(0));
-        let recorded = is_calm(sent.unwrap_or(0), PROMPT);
-        if recorded && is_calm(from, soon) && event.at > from + soon {
-            late.push(format!("Late due {subject}: due at {}, seen at {}", seconds(from), seconds(event.at)));
+        let sent = sent.unwrap_or(0);
+        let from = scheduled_for.max(sent);
+        // Recorded while a pass was prepared already, it waits for its end; and behind its cutoff, longer by a microsecond.
+        let recorded = decided.get(&subject).copied().unwrap_or(sent);
+        let was_prepared = |(began, ended): &&(Micros, Micros)| *began <= recorded + SECOND / 2 && *ended > from;
+        let prepared = passes.iter().filter(was_prepared).map(|(_, ended)| *ended).max().unwrap_or(0);
+        let id = data["callbackId"].as_i64().unwrap_or_default();
+        let behind = fire_at.get(&id).copied().unwrap_or(0).min(from + settings.stage_ahead);
+        let unseen = if sees_all { 0 } else { settings.stage_ahead };
+        let fires_by = from.max(prepared).max(behind) + unseen + PROMPT;
+        // Then it may be written behind a pass that another instance has prepared.
+        let seen_by = fires_by + settings.stage_ahead;
+        let fired_at = data["firedAt"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
+        let fired_at = fired_at.map_or(Micros::MAX, |at| at.micros() - now);
+        if is_calm(sent, PROMPT) && is_calm(from, fires_by - from) && fired_at > fires_by
+            || is_calm(sent, PROMPT) && is_calm(from, seen_by - from) && event.at > seen_by
+        {
+            let (from, fired, seen) = (seconds(from), seconds(fired_at), seconds(event.at));
+            late.push(format!("Late due {subject}: due at {from}, fired at {fired}, seen at {seen}"));
         }
     }
     late

@@ -225,9 +225,9 @@ impl Broker {
         self.server.look_again();
     }
 
-    /// The group's membership as it is now, for whoever builds transactions on another one than its own.
-    pub fn generation(&self) -> u64 {
-        self.group.borrow().generation()
+    /// See [`Group::as_it_is`].
+    pub fn as_it_is(&self, member: Member) -> Option<Membership> {
+        self.group.borrow().as_it_is(member)
     }
 
     /// Records of these partitions from these offsets on.

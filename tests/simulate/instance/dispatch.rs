@@ -113,7 +113,9 @@ impl Dispatch {
                 Next::Load(loads) => loads.into_iter().for_each(|load| self.shared.mailboxes.loads.send(load)),
                 Next::Reset => self.reset().await,
                 Next::Publish(pass) => {
+                    let number = self.shared.begins_pass();
                     self.publish(pass).await;
+                    self.shared.ends_pass(number);
                     return 0;
                 }
                 Next::Recommit(stale) => self.recommit(stale).await,

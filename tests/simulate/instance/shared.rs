@@ -152,6 +152,8 @@ pub struct Parts {
 pub struct Notes {
     /// When a callback first was about to be fired under an epoch of its shard.
     pub about_to_fire: RefCell<BTreeMap<(i64, i64), Micros>>,
+    /// When each pass began and ended.
+    pub passes: RefCell<Vec<(Micros, Micros)>>,
     /// By the key of its result: the epochs under which a command was decided, and when.
     pub decided: RefCell<BTreeMap<Vec<u8>, Vec<(i64, Micros)>>>,
 }
@@ -203,7 +205,8 @@ impl Shared {
     pub fn membership(&self) -> Option<Membership> {
         let membership = self.membership.get()?;
         if self.left_out == LeftOut::AssignmentMetadata {
-            return Some(Membership { generation: self.broker.generation(), ..membership });
+            // The client has joined again by itself, and its loops have not heard of it yet.
+            return self.broker.as_it_is(membership.member);
         }
         Some(membership)
     }
@@ -292,6 +295,20 @@ impl Shared {
     /// The takeovers that stand.
     pub fn owned(&self) -> Vec<Taken> {
         self.shards.borrow().owned().cloned().collect()
+    }
+
+    /// A pass begins; whoever notes it says when it has ended.
+    pub fn begins_pass(&self) -> usize {
+        let mut passes = self.notes.passes.borrow_mut();
+        passes.push((self.sim.now(), Micros::MAX));
+        passes.len() - 1
+    }
+
+    /// That pass has ended.
+    pub fn ends_pass(&self, number: usize) {
+        if let Some(pass) = self.notes.passes.borrow_mut().get_mut(number) {
+            pass.1 = self.sim.now();
+        }
     }
 
     /// Whether another clock contradicts the machine's.

@@ -99,6 +99,10 @@ impl Transactor {
 
     /// Whether the connection to the broker has been lost since this was last asked. Then the producers are gone.
     pub fn has_lost_all_brokers(&mut self) -> bool {
+        if self.turns.iter().all(|turn| turn.epoch.is_none()) {
+            // There is none that could have heard of it.
+            return false;
+        }
         let breaks = self.shared.kafka.breaks();
         let has_lost = std::mem::replace(&mut self.breaks, breaks) != breaks
             && self.shared.left_out != LeftOut::StartOverAfterOutage;
