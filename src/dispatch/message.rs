@@ -30,6 +30,8 @@ pub enum Message {
         owned: Arc<OwnedShard>,
         /// What the batch did, in order.
         changes: Vec<Change<DueEvent>>,
+        /// How far the window reached when that was told.
+        reach: Position,
         /// What kept passes away meanwhile.
         hold: Hold,
     },
@@ -47,9 +49,15 @@ pub enum Message {
 impl Message {
     /// A batch is committed that changed these callbacks: their events are written here, by whoever committed it, so that
     /// the loop need not. `source` is the service's own.
-    pub fn changed(owned: Arc<OwnedShard>, changes: Vec<Change<Arc<Commitment>>>, hold: Hold, source: &str) -> Self {
+    pub fn changed(
+        owned: Arc<OwnedShard>,
+        changes: Vec<Change<Arc<Commitment>>>,
+        reach: Position,
+        hold: Hold,
+        source: &str,
+    ) -> Self {
         let written = |callback: Arc<Commitment>| DueEvent::of(&callback, source);
         let changes = changes.into_iter().map(|change| change.map(written)).collect();
-        Self::Changed { owned, changes, hold }
+        Self::Changed { owned, changes, reach, hold }
     }
 }

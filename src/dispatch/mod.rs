@@ -121,9 +121,9 @@ impl Dispatch {
                 let accepted = self.confirm(shards, told.as_ref());
                 tell(&confirmed, accepted);
             }
-            Message::Changed { owned, mut changes, hold } => {
+            Message::Changed { owned, mut changes, reach, hold } => {
                 self.lateness.changed(&owned, &mut changes);
-                self.firing.changed(&OwnedShards, &owned, changes, Some(hold));
+                self.firing.changed(&OwnedShards, &owned, changes, reach, Some(hold));
             }
             Message::Loaded { load, rows } => {
                 if let Ok(rows) = &rows {

@@ -224,10 +224,11 @@ impl Record {
     /// Tells the windows, which end the holds.
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerns = concern_window(&part.changes, &part.owned.frontier());
-            if concerns {
+            let concerned = concern_window(&part.changes, &part.owned.frontier());
+            if let Some(reach) = concerned {
                 let source = &self.settings.source;
-                tell_bounded(&self.dispatch, dispatch::Message::changed(part.owned, part.changes, part.hold, source));
+                let message = dispatch::Message::changed(part.owned, part.changes, reach, part.hold, source);
+                tell_bounded(&self.dispatch, message);
             } else {
                 part.owned.frontier().release(part.hold);
             }

@@ -149,16 +149,17 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         }
     }
 
-    /// R5: a batch has changed these callbacks; the hold ends once they are in the window.
+    /// R5: a batch has changed these callbacks, when the window reached that far; the hold ends once they are in it.
     pub fn changed(
         &mut self,
         owners: &impl Owners<O>,
         owner: &O,
         changes: impl IntoIterator<Item = Change<T>>,
+        reach: Position,
         hold: Option<Hold>,
     ) {
         if let Some(fired) = self.of(owner) {
-            changes.into_iter().for_each(|change| fired.window.apply(change));
+            changes.into_iter().for_each(|change| fired.window.apply(change, reach));
         }
         if let Some(hold) = hold.filter(|_| owners.is_current(owner)) {
             owners.frontier(owner).release(hold);

@@ -390,6 +390,8 @@ pub struct Changed {
     pub change: Change<Revision>,
     /// The hold that ends with it.
     pub hold: Option<Hold>,
+    /// How far the window reached when it was told.
+    pub reach: Position,
 }
 
 /// A load.

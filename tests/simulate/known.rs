@@ -46,6 +46,7 @@ fn micros(number: usize) -> i64 {
 fn only_refusals(mut plan: Plan, stage_ahead: i64) -> Plan {
     let mut random = Random::of(plan.seed);
     plan.settings.stage_ahead = stage_ahead;
+    (plan.settings.window, plan.settings.window_rows) = (60 * SECOND, 100_000);
     plan.faults.clear();
     for number in 0..3_usize {
         let instance = usize::try_from(random.below(plan.instances as u64)).unwrap();

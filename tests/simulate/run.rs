@@ -233,8 +233,13 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     let passes: Vec<(Micros, Micros)> = world.notes.passes.borrow().iter().filter(ended).copied().collect();
     let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
     let decided = decided_at(world, &keys);
-    let fire_at: BTreeMap<i64, Micros> =
-        world.database.tables().callbacks.values().map(|(_, row)| (row.callback_id.get(), row.fire_at.micros() - now)).collect();
+    let fire_at: BTreeMap<i64, Micros> = world
+        .database
+        .tables()
+        .callbacks
+        .values()
+        .map(|(_, row)| (row.callback_id.get(), row.fire_at.micros() - now))
+        .collect();
     let sees_all = settings.window >= 2 * settings.stage_ahead && settings.window_rows >= 100_000;
     for event in seen.iter().filter(|seen| seen.partition.0 == Topic::Due) {
         let data: serde_json::Value = serde_json::from_slice(&event.record.value).unwrap_or_default();

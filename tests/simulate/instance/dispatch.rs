@@ -96,8 +96,8 @@ impl Dispatch {
                 let is_confirmed = self.confirm(shards).await;
                 confirmed.keep(is_confirmed);
             }
-            ToDispatch::Changed { taken, changes, hold } => {
-                self.firing.changed(&Standing, &taken, changes, Some(hold));
+            ToDispatch::Changed { taken, changes, reach, hold } => {
+                self.firing.changed(&Standing, &taken, changes, reach, Some(hold));
             }
             ToDispatch::Loaded { load, rows } => {
                 self.firing.loaded(&Standing, load, rows.ok_or(Fault::Away), self.shared.running());

@@ -269,11 +269,12 @@ impl Recorder {
 
     fn tell_windows(&self, Settled(settled): &mut Settled) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerns = concern_window(&part.changes, &part.owned.frontier());
+            let concerned = concern_window(&part.changes, &part.owned.frontier());
+            let reach = concerned.filter(|_| self.shared.left_out != LeftOut::TellWindow);
             let taken = self.shared.takeover((part.owned.shard, part.owned.epoch));
-            match taken.filter(|_| concerns && self.shared.left_out != LeftOut::TellWindow) {
-                Some(taken) if Arc::ptr_eq(&taken.owned, &part.owned) => {
-                    let letter = ToDispatch::Changed { taken, changes: part.changes, hold: part.hold };
+            match taken.zip(reach) {
+                Some((taken, reach)) if Arc::ptr_eq(&taken.owned, &part.owned) => {
+                    let letter = ToDispatch::Changed { taken, changes: part.changes, reach, hold: part.hold };
                     self.shared.mailboxes.dispatch.send(letter);
                 }
                 _ => part.owned.frontier().release(part.hold),
