@@ -221,11 +221,11 @@ impl Takeover {
             return;
         }
         let markers = self.offsets.markers_by_now(&numbers(&moved), self.belonging.group());
-        let copied = markers.map_err(TakeoverError::from).and_then(|markers| {
+        let outcome = markers.map_err(TakeoverError::from).and_then(|markers| {
             let copies = copies(&moved, &markers);
             self.in_database(async |client| shard::confirm(client, &copies, false).await).map(|()| copies)
         });
-        match copied {
+        match outcome {
             Ok(copies) => {
                 self.confirmed.extend(copies.into_iter().map(|(shard, epoch, marker)| (shard, (epoch, marker))));
             }

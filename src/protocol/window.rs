@@ -248,7 +248,9 @@ mod tests {
         window.begin_load(at(50, 0));
         window.finish_load(Vec::new(), true);
         window.begin_load(at(100, 0));
-        told.into_iter().for_each(|change| window.apply(change, at(50, 0)));
+        for change in told {
+            window.apply(change, at(50, 0));
+        }
         window.finish_load(vec![(at(70, 3), 33)], true);
         let held: Vec<Position> = window.iter().map(|(position, _)| position).collect();
         assert_eq!(held, [at(40, 1), at(70, 3)]);

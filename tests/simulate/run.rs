@@ -233,7 +233,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     let passes: Vec<(Micros, Micros)> = world.notes.passes.borrow().iter().filter(ended).copied().collect();
     let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
     let decided = decided_at(world, &keys);
-    let fire_at: BTreeMap<i64, Micros> = world
+    let stored: BTreeMap<i64, Micros> = world
         .database
         .tables()
         .callbacks
@@ -255,7 +255,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         let was_prepared = |(began, ended): &&(Micros, Micros)| *began <= recorded + SECOND / 2 && *ended > from;
         let prepared = passes.iter().filter(was_prepared).map(|(_, ended)| *ended).max().unwrap_or(0);
         let id = data["callbackId"].as_i64().unwrap_or_default();
-        let behind = fire_at.get(&id).copied().unwrap_or(0).min(from + settings.stage_ahead);
+        let behind = stored.get(&id).copied().unwrap_or(0).min(from + settings.stage_ahead);
         let unseen = if sees_all { 0 } else { settings.stage_ahead };
         let fires_by = from.max(prepared).max(behind) + unseen + PROMPT;
         // Then it may be written behind a pass that another instance has prepared.

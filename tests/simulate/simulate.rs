@@ -112,15 +112,6 @@ fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOu
                     let plan = Plan::of(first + number, left_out);
                     let run = run(&plan, false);
                     progress.count(&run);
-                    if !run.broken.is_empty() && std::env::var_os("SURVEY").is_some() {
-                        say(&format!(
-                            "SURVEY {} {:?} {}",
-                            plan.seed,
-                            run.promises(),
-                            run.broken[0].chars().take(250).collect::<String>()
-                        ));
-                        continue;
-                    }
                     if !run.broken.is_empty() {
                         ended.store(true, Ordering::Relaxed);
                         found.lock().unwrap().get_or_insert((plan, run));

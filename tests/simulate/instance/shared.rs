@@ -147,6 +147,9 @@ pub struct Parts {
     pub notes: Rc<Notes>,
 }
 
+/// Under which epochs something was decided, and when.
+type Decided = Vec<(i64, Micros)>;
+
 /// What all instances note for the judge, since nobody sees it from outside.
 #[derive(Default)]
 pub struct Notes {
@@ -155,7 +158,7 @@ pub struct Notes {
     /// When each pass began and ended.
     pub passes: RefCell<Vec<(Micros, Micros)>>,
     /// By the key of its result: the epochs under which a command was decided, and when.
-    pub decided: RefCell<BTreeMap<Vec<u8>, Vec<(i64, Micros)>>>,
+    pub decided: RefCell<BTreeMap<Vec<u8>, Decided>>,
 }
 
 impl Deref for Shared {

@@ -243,8 +243,8 @@ async fn copy_markers(shared: &Shared, shards: &[Taken], confirmed: &mut BTreeMa
         let read = move || Poll::Ready(broker.committed_by_now(&wanted));
         let Ok(found) = shared.kafka.call("read markers", 2 * SECOND, read, None).await else { return };
         let copy = |taken: &Taken| {
-            let (shard, epoch) = taken.name();
-            Some((shard, epoch, position(found.get(&(Topic::Shards, shard.partition()))?)))
+            let (of, epoch) = taken.name();
+            Some((of, epoch, position(found.get(&(Topic::Shards, of.partition()))?)))
         };
         moved.into_iter().filter_map(copy).collect()
     };
