@@ -87,8 +87,7 @@ impl Transactor {
         Self { label: Some(label), ..self }
     }
 
-    /// The same, which ends what it may have left hanging before it commits anything else. What its transactions publish
-    /// goes to the topics of `leftovers` only.
+    /// The same, publishing to these topics only, which ends what it may have left there before it commits anything else.
     #[must_use]
     pub fn ending(self, leftovers: Leftovers) -> Self {
         Self { leftovers: Some(leftovers), ..self }

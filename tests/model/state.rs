@@ -388,10 +388,10 @@ pub struct Changed {
     pub epoch: u8,
     /// What it is.
     pub change: Change<Revision>,
-    /// The hold that ends with it.
-    pub hold: Option<Hold>,
     /// How far the window reached when it was told.
     pub reach: Position,
+    /// The hold that ends with it.
+    pub hold: Option<Hold>,
 }
 
 /// A load.
