@@ -8,11 +8,11 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mimalloc::MiMalloc;
+use schedule_callback::domain::command::draft::draft;
 use schedule_callback::domain::commitment::Position;
-use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::phone::{self, PhoneRules};
-use schedule_callback::domain::schedule_date::{self, Zones};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::schedule_date::Zones;
+use schedule_callback::domain::time::{Timestamp, schedule_date};
 use schedule_callback::protocol::window::{Change, Window};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::due::DueEvent;

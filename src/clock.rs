@@ -1,7 +1,7 @@
 //! The one place that reads the clock; everything else is handed the time.
 //!
 //! A program that asks no servers has this machine's clock. The service compares that with others ([`keep`]), and from
-//! then on the time is the one that they agree on: for firing, and for all that is written. `domain::clocks` decides.
+//! then on the time is the one that they agree on: for firing, and for all that is written. `domain::time::clocks` decides.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
-use crate::domain::clocks::{Clocks, Other, Reading, Step, Verdict};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
+use crate::domain::time::clocks::{Clocks, Other, Reading, Step, Verdict};
 
 /// No offset is agreed on: the time is this machine's clock.
 const NONE: i64 = i64::MIN;

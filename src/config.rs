@@ -12,6 +12,7 @@ mod kafka_properties;
 mod layers;
 mod named_file;
 mod settings;
+pub mod topics;
 mod values;
 
 use std::collections::HashMap;
@@ -28,13 +29,15 @@ pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
 pub use self::named_file::NamedFile;
 pub use self::settings::Settings;
+pub use self::topics::{Topic, Topics};
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
+use crate::domain::command::rules::{Rules, TenantDefaults};
 use crate::domain::ids::Tenant;
 use crate::domain::phone::{PhoneRules, Region};
-use crate::domain::rules::{Rules, TenantDefaults};
-use crate::domain::schedule_date::DateRules;
-use crate::domain::time_zone::TimeZone;
+use crate::domain::time::TimeZone;
+use crate::domain::time::schedule_date::DateRules;
+use crate::wire::state::Contact;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +60,10 @@ pub struct Config {
     pub results: Results,
     /// `[due]`.
     pub due: Due,
+    /// `[lifecycle]`.
+    pub lifecycle: Lifecycle,
+    /// `[state]`.
+    pub state: State,
     /// `[ops]`.
     pub ops: Ops,
     /// `[log]`.
@@ -96,29 +103,6 @@ pub struct Postgres {
     pub root_certificate_file: Option<NamedFile>,
 }
 
-/// The names of the topics, all different.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topics {
-    /// Commands, in.
-    pub commands: TopicName,
-    /// Results, out.
-    pub results: TopicName,
-    /// Callback-due events, out.
-    pub due: TopicName,
-    /// Dead letters, out.
-    pub dead_letters: TopicName,
-    /// Forwarded cancels and reschedules, internal.
-    pub amendments: TopicName,
-    /// Holds the markers as committed offsets, internal.
-    pub shards: TopicName,
-    /// Directory of skills, in.
-    pub skills: TopicName,
-    /// Directory of agents, in.
-    pub agents: TopicName,
-    /// Directory of security users, in.
-    pub security_users: TopicName,
-}
-
 /// Limits of what is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -155,6 +139,20 @@ pub struct Due {
     pub clock_skew: Duration,
 }
 
+/// What becomes of tracked callbacks once they are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// How long a presentation may stay without any report: 30 seconds to a day.
+    pub acknowledge_within: Duration,
+}
+
+/// State records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// How much of the person they show.
+    pub contact: Contact,
+}
+
 /// The operators' HTTP server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ops {
@@ -183,6 +181,10 @@ const MOST_PACE: Duration = Duration::from_secs(1);
 /// The longest `due.clock_skew`: what differs by more is wrong for whoever waits for a call.
 const MOST_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
+/// Limits of `lifecycle.acknowledge_within` (docs/contract.md#life-after-due).
+const LEAST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(30);
+const MOST_ACKNOWLEDGE_WITHIN: Duration = Duration::from_hours(24);
+
 impl Config {
     /// The settings of this process: `file` is what `--config` names, `environment` all of its variables.
     ///
@@ -197,6 +199,13 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable { path: name.clone(), reason: error.to_string() })?;
         Self::from_sources(Some((&name, &text)), environment)
+    }
+
+    /// How long the state of a callback is kept at least in the state topic: from the day that it was scheduled until its row
+    /// is dropped.
+    pub fn keep_states(&self) -> Duration {
+        let horizon = self.rules.date.map_or(0, |date| date.horizon);
+        Duration::from_micros(u64::try_from(horizon).unwrap_or(0)) + self.retention.callbacks
     }
 
     /// The same from a text that has been read: `file` is its name in messages, and its text.
@@ -218,6 +227,8 @@ impl Config {
             retention: Retention::read(&layers)?,
             results: Results::read(&layers)?,
             due: Due::read(&layers)?,
+            lifecycle: Lifecycle::read(&layers)?,
+            state: State::read(&layers)?,
             ops: Ops::read(&layers)?,
             log: Log::read(&layers)?,
         })
@@ -251,30 +262,6 @@ impl Postgres {
             Connection::read(url, key, origin, root_certificate_file.as_ref())
         })?;
         Ok(Self { connection, password_file: layers.file("postgres.password_file")?, root_certificate_file })
-    }
-}
-
-impl Topics {
-    fn read(layers: &Layers) -> Result<Self, ConfigError> {
-        let mut taken = HashMap::new();
-        let mut topic = |key: &'static str| {
-            let name = layers.text(key, "1 to 249 of A-Z a-z 0-9 . _ -", TopicName::parse)?;
-            match taken.insert(name.clone(), key) {
-                Some(other) => Err(layers.refuse(key, &format!("another name than that of {other}"))),
-                None => Ok(name),
-            }
-        };
-        Ok(Self {
-            commands: topic("topics.commands")?,
-            results: topic("topics.results")?,
-            due: topic("topics.due")?,
-            dead_letters: topic("topics.dead_letters")?,
-            amendments: topic("topics.amendments")?,
-            shards: topic("topics.shards")?,
-            skills: topic("topics.skills")?,
-            agents: topic("topics.agents")?,
-            security_users: topic("topics.security_users")?,
-        })
     }
 }
 
@@ -316,6 +303,22 @@ impl Due {
         }
         let window_rows = layers.size("due.window_rows", MOST_WINDOW_ROWS)?;
         Ok(Self { window, window_rows, stage_ahead, clock_skew })
+    }
+}
+
+impl Lifecycle {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        let acknowledge_within = layers.duration("lifecycle.acknowledge_within", LEAST_ACKNOWLEDGE_WITHIN)?;
+        if acknowledge_within > MOST_ACKNOWLEDGE_WITHIN {
+            return Err(layers.refuse("lifecycle.acknowledge_within", "at most 24h"));
+        }
+        Ok(Self { acknowledge_within })
+    }
+}
+
+impl State {
+    fn read(layers: &Layers) -> Result<Self, ConfigError> {
+        Ok(Self { contact: layers.text("state.contact", "\"none\", \"masked\" or \"full\"", Contact::parse)? })
     }
 }
 

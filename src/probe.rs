@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use crate::clock;
 use crate::config::Topics;
-use crate::domain::clocks::Other;
+use crate::domain::time::clocks::Other;
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::group_database::{GroupDatabase, GroupDatabaseReader};
 use crate::kafka::growth::Growth;
@@ -123,13 +123,17 @@ pub struct KafkaProbe {
     pub database: String,
     /// Told of that server.
     pub endpoint: Endpoint,
+    /// The database that the group named last.
+    pub named: Option<String>,
+    /// Has it looked into whether they belong together: the group does not name this instance's database any more.
+    pub doubts: Box<dyn Fn() + Send>,
     /// Told what is waited for.
     pub readiness: Readiness,
 }
 
 impl KafkaProbe {
     /// Asks Kafka until it is time to stop; runs on a thread of its own, since the client blocks.
-    pub fn run(self, runtime: &Handle, stop: &Stop) {
+    pub fn run(mut self, runtime: &Handle, stop: &Stop) {
         let mut grow_at = Instant::now();
         loop {
             let look = self.growth.begin_look();
@@ -143,7 +147,7 @@ impl KafkaProbe {
     }
 
     /// Looks at the topics; `true` where the internal ones have just been given what they lacked.
-    fn look(&self, runtime: &Handle, grow_at: &mut Instant) -> bool {
+    fn look(&mut self, runtime: &Handle, grow_at: &mut Instant) -> bool {
         let found = match topics::list(&self.observer) {
             Ok(found) => found,
             Err(error) => {
@@ -167,18 +171,24 @@ impl KafkaProbe {
         }
     }
 
-    /// An instance whose connections were not cut goes on with an old primary until it hears of the new one here.
-    fn learn(&self) {
-        match self.group.read() {
-            Ok(Some(GroupDatabase { database, newest: Some(newest), .. })) if database == self.database => {
-                if self.endpoint.learn(newest) {
-                    tracing::warn!(
-                        "another instance has seen a newer PostgreSQL server ({newest}): nothing goes on with the one before it"
-                    );
-                }
+    /// An instance whose connections were not cut goes on with an old primary until it hears of the new one, here or in a
+    /// takeover. And one that shares its group with another database is to find out before they have shared much.
+    fn learn(&mut self) {
+        let word = match self.group.read() {
+            Ok(word) => word,
+            Err(error) => return tracing::debug!(%error, "the group did not say which database and server it knows"),
+        };
+        let (named, newest) =
+            word.map_or((None, None), |GroupDatabase { database, newest, .. }| (Some(database), newest));
+        let is_ours = named.as_ref() == Some(&self.database);
+        if let Some(newest) = newest.filter(|_| is_ours) {
+            self.endpoint.learn(newest);
+        }
+        if self.named != named {
+            self.named = named;
+            if !is_ours {
+                (self.doubts)();
             }
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "the group did not say which server it knows"),
         }
     }
 

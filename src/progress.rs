@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A step of the work, each done by a thread of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

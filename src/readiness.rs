@@ -32,6 +32,8 @@ pub enum Condition {
     Answers,
     /// Due events can be published.
     DueEvents,
+    /// Presentations of which nobody has reported in time can be read.
+    Sweep,
     /// This machine's clock is right as far as anybody knows. While it is not, callbacks are fired by other clocks.
     Clock,
 }
@@ -65,7 +67,7 @@ pub struct Waiting {
 
 impl Condition {
     /// All of them, in the order in which a start meets them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Postgres,
         Self::Kafka,
         Self::Topics,
@@ -77,6 +79,7 @@ impl Condition {
         Self::Recording,
         Self::Answers,
         Self::DueEvents,
+        Self::Sweep,
         Self::Clock,
     ];
 
@@ -94,6 +97,7 @@ impl Condition {
             Self::Recording => "recording",
             Self::Answers => "answers",
             Self::DueEvents => "due-events",
+            Self::Sweep => "sweep",
             Self::Clock => "clock",
         }
     }

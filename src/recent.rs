@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::decision::Decision;
 use crate::domain::ids::CallbackId;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// How many are kept: some screens full. A result has some hundred bytes, most of which a caption can be.
 const KEPT: usize = 200;
@@ -75,6 +75,7 @@ mod tests {
             schedules: false,
             correlation_id: None,
             result: number.to_string().into(),
+            states: None,
         }
     }
 

@@ -5,6 +5,7 @@
 mod belonging;
 mod fault;
 mod performing;
+mod recheck;
 mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +58,9 @@ pub enum Request {
         /// Told when it is done.
         done: Sender<()>,
     },
+    /// Look at once whether this instance, its database and its group belong together: the group names another database
+    /// than before, or none.
+    LookAtTheGroup,
 }
 
 /// A shard that is ours: read its commands from here.
@@ -149,6 +153,10 @@ impl Takeover {
                 Ok(Request::Release { shards, done }) => {
                     self.release(&shards);
                     tell(&done, ());
+                }
+                Ok(Request::LookAtTheGroup) => {
+                    self.look_at_the_group();
+                    queue.add(std::mem::take(&mut self.again));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,

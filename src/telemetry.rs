@@ -12,27 +12,25 @@ pub mod metric;
 mod otlp;
 pub mod panics;
 pub mod reference;
+mod span;
 pub mod spans;
 
-use std::fmt;
-use std::fs;
 use std::io::{self, IsTerminal};
+use std::{fmt, fs};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Dispatch;
 use tracing::dispatcher::{self, SetGlobalDefaultError};
-use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry;
+use tracing_subscriber::{Layer, registry};
 
 use self::line::JsonLines;
 use self::metric::Kind;
 use crate::clock;
 use crate::config::{Log, LogFormat};
 use crate::domain::phone;
-use crate::domain::time_zone;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::{Timestamp, zone};
 use crate::progress::{ProgressReport, Step};
 use crate::readiness::{Condition, ReadinessReport};
 
@@ -57,7 +55,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
         metric.describe();
     }
     metric::BUILD.gauge(label::VERSION.values).set(1.0);
-    metric::DATA.gauge(&[phone::RELEASE, time_zone::RELEASE]).set(1.0);
+    metric::DATA.gauge(&[phone::RELEASE, zone::RELEASE]).set(1.0);
     metric::START_TIME.gauge(&[]).set(seconds_since_1970(clock::now()));
     Ok(handle)
 }
@@ -144,13 +142,13 @@ fn prometheus() -> Result<PrometheusBuilder, BuildError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
 
     /// What was logged, line by line.
-    fn logged(format: LogFormat, filter: &str, write: impl FnOnce()) -> String {
+    pub(crate) fn logged(format: LogFormat, filter: &str, write: impl FnOnce()) -> String {
         #[derive(Clone, Default)]
         struct Sink(Arc<Mutex<Vec<u8>>>);
         impl io::Write for Sink {

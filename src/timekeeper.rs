@@ -1,6 +1,6 @@
 //! Looks at this machine's clock several times a second and says how it stands: in `/readyz`, metrics and the log.
 //!
-//! Nothing waits for it. The time that callbacks are fired by goes on whatever the clock shows (`domain::clocks`); but the
+//! Nothing waits for it. The time that callbacks are fired by goes on whatever the clock shows (`domain::time::clocks`); but the
 //! sooner a step is noticed, the sooner the Kafka clients are woken that wait for an instant which moved away.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::{self, Standing};
-use crate::domain::clocks::{Other, Step, Verdict};
+use crate::domain::time::clocks::{Other, Step, Verdict};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::Stop;
 use crate::telemetry::metric;

@@ -2,8 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
-use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::directory::{
+    AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
+};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 
 const SKILLS: i64 = 50_000;
@@ -29,6 +30,7 @@ fn a_million_records_fit_with_plenty_of_room_in_300_mb() {
             is_active: true,
             is_outbound_phone: true,
             horizon_days: Some(30),
+            lifecycle: None,
         }));
     }
     for number in 1..=AGENTS {
@@ -43,8 +45,7 @@ fn a_million_records_fit_with_plenty_of_room_in_300_mb() {
             name: format!("security-user-{number}"),
             agent_id: agent_id(number),
             is_active: true,
-            may_create: true,
-            may_manage: false,
+            permissions: [Permission::Create].into_iter().collect(),
             time_zone: None,
         }));
     }

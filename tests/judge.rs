@@ -10,7 +10,7 @@ mod judge;
 
 use history::{Database, History, Named, Published, Row, Sent, Wish};
 use judge::{Promise, judge};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 /// A callback id: sequence 1 of shard 3.

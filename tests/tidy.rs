@@ -6,6 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use arrows::Arrows;
+
+#[path = "tidy/arrows.rs"]
+mod arrows;
+
 /// The most lines that a file may have, without its tests.
 const MOST_LINES: usize = 400;
 
@@ -31,6 +36,23 @@ const LAYERS: [&[&str]; 12] = [
 
 /// Where adapters meet. They send each other messages, so these, alone of all layers, know each other.
 const LOOPS: &[&str] = &["ingest", "dispatch", "takeover"];
+
+/// The rooms of `domain`, and what stands beside them, from the bottom: each may use what stands before it, and itself.
+const ROOMS: [&str; 13] = [
+    "ids",
+    "given",
+    "time",
+    "life",
+    "commitment",
+    "phone",
+    "directory",
+    "lifecycle",
+    "answer",
+    "decision",
+    "command",
+    "installation",
+    "wal",
+];
 
 /// A file of `src`.
 struct Source {
@@ -77,6 +99,12 @@ fn sources() -> Vec<Source> {
         Source { path, code: without_tests(&text) }
     };
     files(&root, "rs").into_iter().map(read).filter(|source| !source.is_test()).collect()
+}
+
+/// Which file of `src` uses which.
+fn arrows() -> Arrows {
+    let text = |source: Source| (source.path.to_str().unwrap().to_owned(), source.code);
+    Arrows::between(&sources().into_iter().map(text).collect::<Vec<_>>())
 }
 
 /// Test modules stand at the end of their files.
@@ -132,6 +160,63 @@ fn arrows_go_down_only() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_layers_of_the_architecture_are_the_ones_that_are_checked() {
+    let text = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let section = text.split("## The layers").nth(1).unwrap().split("## ").next().unwrap();
+    let (table, rest) = section.split_once("Beside them stand ").unwrap();
+    let names = |text: &str| -> Vec<String> {
+        text.split('`').skip(1).step_by(2).map(|name| name.trim_end_matches('/').to_owned()).collect()
+    };
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<Vec<String>> = rows.map(|row| names(row.split('|').nth(1).unwrap())).collect();
+    let beside = names(rest.split(", which know nothing").next().unwrap());
+
+    let checked: BTreeSet<&str> = LAYERS.iter().flat_map(|layer| layer.iter().copied()).collect();
+    let told: BTreeSet<&str> = rows.iter().flatten().chain(&beside).map(String::as_str).collect();
+    assert_eq!(told, checked);
+    // From the top to the bottom; adapters stand in one layer, and have a row each.
+    let height = |name: &String| LAYERS.iter().position(|layer| layer.contains(&name.as_str())).unwrap();
+    let lowest = |row: &Vec<String>| row.iter().map(height).min().unwrap();
+    let highest = |row: &Vec<String>| row.iter().map(height).max().unwrap();
+    for pair in rows.windows(2) {
+        assert!(lowest(&pair[0]) >= highest(&pair[1]), "{:?} stands above {:?}", pair[0], pair[1]);
+    }
+}
+
+#[test]
+fn the_rooms_of_the_rules_use_those_below_them_only() {
+    let room = |file: &str| {
+        let inside = file.strip_prefix("domain/")?;
+        inside.split(['/', '.']).next().map(str::to_owned).filter(|room| room != "mod")
+    };
+    let height = |room: &str| ROOMS.iter().position(|known| *known == room);
+    let mut faults = Vec::new();
+    for (file, uses) in &arrows().of {
+        let Some(own) = room(file) else { continue };
+        if height(&own).is_none() {
+            faults.push(format!("{file} is in no room"));
+        }
+        for (used, name) in uses {
+            if room(used).is_some_and(|used| height(&used) > height(&own)) {
+                faults.push(format!("{file} uses {name}, which is not below it"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_two_files_use_each_other() {
+    let arrows = arrows();
+    let circles = arrows.circles();
+    let told = |circle: &Vec<String>| {
+        let arrow = |pair: &[String]| format!("{} -> {} ({})", pair[0], pair[1], arrows.of[&pair[0]][&pair[1]]);
+        circle.windows(2).map(arrow).collect::<Vec<_>>().join("\n  ")
+    };
+    assert!(circles.is_empty(), "{}", circles.iter().map(told).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Scenario: many callbacks due at one instant.
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, millis, scheduled_for};

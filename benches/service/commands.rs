@@ -1,7 +1,7 @@
 //! Commands as they come in real life: numbers from all over the world as people write them, dates in several forms,
 //! and one in five that is refused, for several reasons.
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 /// Active skills, 4700 and on.

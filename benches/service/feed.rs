@@ -7,7 +7,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::commands::{CommandRecord, Commands};
 use crate::listen::partition_count;

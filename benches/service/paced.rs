@@ -166,7 +166,7 @@ fn broker(ground: &Ground<'_>) -> Process {
 
 /// What has been spent so far, in the order of `Round`'s figures.
 struct Costs {
-    at: schedule_callback::domain::timestamp::Timestamp,
+    at: schedule_callback::domain::time::Timestamp,
     cpu: [f64; 3],
     transactions: [f64; 3],
 }

@@ -9,7 +9,7 @@ use rdkafka::message::{Message, OwnedHeaders};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::clock;
 use schedule_callback::config::KafkaProperties;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::cluster::{Cluster, Events};
 use schedule_callback::kafka::transactions::{Outcome, Record, Transactor};
 

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use schedule_callback::domain::draft::draft;
+use schedule_callback::domain::command::draft::draft;
 use schedule_callback::domain::phone::{self, PhoneRules};
 use schedule_callback::wire::decode::{Limits, decode};
 use serde_json::Value;

@@ -7,20 +7,20 @@ pub mod commands;
 
 use std::sync::Arc;
 
+use schedule_callback::domain::command::draft::draft;
+use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::phone::{self, PhonePolicy, PhoneRules, PremiumRate};
-use schedule_callback::domain::rules::{Rules, TenantDefaults};
-use schedule_callback::domain::schedule_date::DateRules;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
+use schedule_callback::domain::time::schedule_date::DateRules;
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
 use schedule_callback::ingest::{Content, Item, Place, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
-use schedule_callback::postgres::copy::CopyRows;
-use schedule_callback::postgres::{callback, command};
+use schedule_callback::postgres::callback::NewRows;
+use schedule_callback::postgres::command::NewDecisions;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory_file;
@@ -96,9 +96,10 @@ impl Steps {
             decided_at: NOW,
             partitions: 8,
             source: SOURCE,
+            state: None,
         };
         let settled = settle(items.iter(), &at, &mut sequences);
-        settled.unwrap_or_else(|error| panic!("numbers for every command: {error}"))
+        settled.unwrap_or_else(|error| panic!("numbers for every command: {error:?}"))
     }
 
     /// Callbacks as the commands make them.
@@ -112,11 +113,11 @@ impl Steps {
 }
 
 /// Writes the rows of both tables.
-pub fn rows(settled: &SettledBatch) -> [CopyRows; 2] {
-    let (mut decisions, mut inserts) = (CopyRows::default(), CopyRows::default());
-    settled.decisions.iter().for_each(|decision| command::push(&mut decisions, decision));
-    settled.inserts.iter().for_each(|(shard, row)| callback::push(&mut inserts, *shard, row, settled.decided_at));
-    [decisions, inserts]
+pub fn rows(settled: &SettledBatch) -> (NewDecisions, NewRows) {
+    let (mut decisions, mut inserts) = (NewDecisions::default(), NewRows::default());
+    settled.decisions.iter().for_each(|decision| decisions.push(decision));
+    settled.inserts.iter().for_each(|(shard, row)| inserts.push(*shard, row, settled.decided_at));
+    (decisions, inserts)
 }
 
 /// Writes the due event of each, as it comes into the window.

@@ -8,19 +8,18 @@ use std::str;
 use std::sync::LazyLock;
 
 use schedule_callback::config::Config;
-use schedule_callback::domain::amend::Lookup;
+use schedule_callback::domain::answer::Reply;
 use schedule_callback::domain::command::Command;
+use schedule_callback::domain::command::amend::Lookup;
+use schedule_callback::domain::command::draft::{Verdict, draft};
+use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
 use schedule_callback::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
-use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::directory_record::DirectoryChange;
-use schedule_callback::domain::draft::{Verdict, draft};
+use schedule_callback::domain::directory::{Directory, DirectoryChange};
 use schedule_callback::domain::ids::{AgentId, CallbackId, CommandKey, SkillId, Tenant};
+use schedule_callback::domain::life::Life;
 use schedule_callback::domain::phone::{self, PhoneRules, Region};
-use schedule_callback::domain::reply::Reply;
-use schedule_callback::domain::rules::{Rules, TenantDefaults};
-use schedule_callback::domain::schedule_date::{self, DateRules, Zones};
-use schedule_callback::domain::time_zone::TimeZone;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::schedule_date::{DateRules, Zones};
+use schedule_callback::domain::time::{TimeZone, Timestamp, schedule_date};
 use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
@@ -232,6 +231,7 @@ fn standing() -> Commitment {
         },
         revised_by: "c-1".to_owned(),
         cancelled_at: None,
+        life: Life::default(),
     }
 }
 

@@ -10,20 +10,20 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use schedule_callback::clock;
 use schedule_callback::config::Config;
-use schedule_callback::domain::amend::Lookup;
+use schedule_callback::domain::answer::Reply;
+use schedule_callback::domain::command::amend::Lookup;
+use schedule_callback::domain::command::draft::{Verdict, draft};
+use schedule_callback::domain::command::rules::Rules;
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::draft::{Verdict, draft};
 use schedule_callback::domain::phone::{InvalidRegion, Region};
-use schedule_callback::domain::reply::Reply;
-use schedule_callback::domain::rules::Rules;
-use schedule_callback::domain::timestamp::{InvalidTimestamp, Timestamp};
+use schedule_callback::domain::time::{InvalidTimestamp, Timestamp};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::malformed::Source;
 use schedule_callback::wire::record::Incoming;
 use schedule_callback::wire::{directory_file, result};
 
 use self::lines::Lines;
-use super::Failure;
+use super::failure::Failure;
 
 /// Read commands as JSON lines on standard input and print one result for each.
 #[derive(Debug, clap::Args)]
@@ -126,7 +126,7 @@ impl Check {
                 amend.settle(Lookup::NotFound, &self.directory, &self.rules, decided_at).reply(draft.defined)
             }
         };
-        (Some(draft.key.command_id), reply)
+        (Some(draft.key.command_id), reply.to_report(draft.is_report))
     }
 }
 

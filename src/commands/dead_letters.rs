@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::{InvalidTimestamp, Timestamp};
+use schedule_callback::domain::time::{InvalidTimestamp, Timestamp};
 use schedule_callback::kafka::dead_letters::{
     DeadLettersError, Letter, Letters, Progress, Redrive, Redriving, Selection,
 };
@@ -16,8 +16,8 @@ use schedule_callback::service::cluster_of;
 use schedule_callback::wire::dead_letter::DeadLetter;
 use schedule_callback::wire::malformed::MalformedReason;
 
+use super::failure::{Failure, say};
 use super::run::load;
-use super::{Failure, say};
 
 /// Look after records that could not be read as commands.
 #[derive(Debug, clap::Args)]

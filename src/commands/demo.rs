@@ -29,8 +29,9 @@ use self::postgres::Postgres;
 use self::published::Outlet;
 use self::screen::Screen;
 use self::story::{Story, Told};
+use super::directory;
+use super::failure::Failure;
 use super::run::{runtime, stop_on_signals};
-use super::{Failure, directory};
 
 /// Skills, agents and security users that the sample commands name.
 const DIRECTORY: &str = include_str!("../../config/sample/directory.json");

@@ -16,8 +16,8 @@ use schedule_callback::service::cluster_of;
 use schedule_callback::wire::directory::DirectoryTopic;
 use schedule_callback::wire::directory_file::{self, FileRecord};
 
+use super::failure::{Failure, say};
 use super::run::load;
-use super::{Failure, say};
 
 /// Waits between looks at the cluster.
 const RETRY: Duration = Duration::from_millis(200);

@@ -9,8 +9,8 @@ use schedule_callback::postgres::leaves::Leaves;
 use schedule_callback::postgres::migrate::{Migrated, after_restore, grant, migrate};
 use schedule_callback::service::endpoint_of;
 
+use super::failure::{Failure, say};
 use super::run::{load, runtime};
-use super::{Failure, say};
 
 /// Bring the database to this version, which `run` does too, and give the roles of config/postgres/roles.sql their rights.
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use schedule_callback::telemetry;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Exit status after a second signal: 128 and the number of SIGINT, as a shell shows it.
 const IMPATIENT: i32 = 130;

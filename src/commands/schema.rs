@@ -10,7 +10,7 @@ use schedule_callback::config::Config;
 use schedule_callback::contract::{Message, asyncapi};
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Print the JSON Schemas of all messages and the AsyncAPI document, or one of them.
 ///

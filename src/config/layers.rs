@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Key, Origin};
 use super::named_file::NamedFile;
-use super::values::{LONGEST, duration, written};
+use super::values::written;
+use crate::domain::time::duration;
 
 /// The defaults, and the list of what can be set.
 const DEFAULTS: &str = include_str!("../../config/service.toml");
@@ -101,9 +102,9 @@ impl Layers {
 
     /// A duration that is at least so long.
     pub(super) fn duration(&self, name: &'static str, least: Duration) -> Result<Duration, ConfigError> {
-        let (least_written, most_days) = (written(least), LONGEST.as_secs() / 86_400);
+        let (least_written, most_days) = (written(least), duration::LONGEST.as_secs() / 86_400);
         let expected = format!("a duration from {least_written} to {most_days}d, as in \"500ms\", \"10s\" or \"7d\"");
-        self.text(name, &expected, |text| duration(text).filter(|&length| length >= least))
+        self.text(name, &expected, |text| duration::parse(text).filter(|&length| length >= least))
     }
 
     /// A number from 1 to `most`.

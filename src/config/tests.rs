@@ -24,7 +24,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(config.postgres.connection.config.get_dbname(), Some("schedule_callback"));
     assert_eq!((config.postgres.password_file, config.postgres.root_certificate_file), (None, None));
     assert_eq!(config.kafka.password_file, None);
-    let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users } =
+    let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users, state } =
         config.topics;
     let topics = [commands, results, due, dead_letters, amendments, shards, skills, agents, security_users];
     assert_eq!(
@@ -41,6 +41,7 @@ fn the_defaults_are_those_of_the_contract() {
             "directory.security-users",
         ]
     );
+    assert_eq!(state, None);
     assert_eq!(config.rules.date, Some(DateRules { past_grace: 60_000_000, horizon: 366 * 86_400_000_000 }));
     assert_eq!(config.rules.phone, PhoneRules::default());
     assert_eq!(config.limits.command_bytes, 65_536);

@@ -69,25 +69,6 @@ pub(super) fn premium_rate(text: &str) -> Option<PremiumRate> {
     }
 }
 
-/// The longest duration that a setting takes: a century, so that sums of them and instants stay far within range.
-pub(super) const LONGEST: Duration = Duration::from_hours(36_500 * 24);
-
-/// A whole number and its unit: `ms`, `s`, `m`, `h` or `d`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let milliseconds: u64 = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    let length = number.parse::<u64>().ok()?.checked_mul(milliseconds).map(Duration::from_millis)?;
-    (length <= LONGEST).then_some(length)
-}
-
 /// The shortest way to write a duration in whole seconds or milliseconds.
 pub(super) fn written(length: Duration) -> String {
     let milliseconds = length.as_millis();

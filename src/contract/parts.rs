@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::branch::Branch;
+use crate::domain::answer::Branch;
+use crate::domain::command::text::TextRule;
 use crate::domain::commitment::PhoneNumber;
 use crate::domain::ids::Tenant;
 use crate::domain::phone;
-use crate::domain::schedule_date;
-use crate::domain::text::TextRule;
+use crate::domain::time::schedule_date;
 
 /// A positive id below 10^19 as text, without leading zeros.
 const DIGITS: &str = "[1-9][0-9]{0,18}";

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::loader;
+use super::message::LoadRequest;
+use super::timed::Timed;
 use crate::clock;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::progress::Progress;
 use crate::protocol::window::{Change, Window};
 use crate::telemetry::{as_gauge, metric};
-use crate::wire::due::DueEvent;
 
 /// A load that takes so long is held up by its server, whatever it brings.
 const SLOW_LOAD: Duration = Duration::from_secs(1);
@@ -64,10 +64,10 @@ impl Lateness {
     }
 
     /// The rows of a load, which are about to come into the window.
-    pub fn loaded(&mut self, load: &loader::Request, rows: &[(Position, DueEvent)], window: Option<&Window<DueEvent>>) {
+    pub fn loaded(&mut self, load: &LoadRequest, rows: &[(Position, Timed)], window: Option<&Window<Timed>>) {
         let (Some(shard), Some(window)) = (self.of(&load.owner), window) else { return };
-        for (_, event) in rows {
-            shard.weigh(event);
+        for (_, timed) in rows {
+            shard.weigh(timed);
         }
         let now = clock::now();
         // Rows that come in pieces because they are so many are late by their number, and no server's fault.
@@ -80,12 +80,12 @@ impl Lateness {
     }
 
     /// What a recorded batch did, which is about to come into the window.
-    pub fn changed(&mut self, owned: &Arc<OwnedShard>, changes: &mut [Change<DueEvent>]) {
+    pub fn changed(&mut self, owned: &Arc<OwnedShard>, changes: &mut [Change<Timed>]) {
         let Some(shard) = self.of(owned) else { return };
         let now = clock::now();
-        for (_, event) in changes.iter_mut().filter_map(|change| change.becomes.as_mut()) {
-            event.comes_at(now);
-            shard.weigh(event);
+        for (_, timed) in changes.iter_mut().filter_map(|change| change.becomes.as_mut()) {
+            timed.due.iter_mut().for_each(|event| event.comes_at(now));
+            shard.weigh(timed);
         }
     }
 
@@ -109,7 +109,7 @@ impl Lateness {
     /// Tells the metrics what the windows hold, and `progress` from when on something may be due that is not fired.
     pub fn report<'a>(
         &mut self,
-        windows: impl Iterator<Item = (&'a Arc<OwnedShard>, &'a Window<DueEvent>)>,
+        windows: impl Iterator<Item = (&'a Arc<OwnedShard>, &'a Window<Timed>)>,
         assigned: usize,
         progress: &Progress,
     ) {
@@ -139,7 +139,7 @@ impl Lateness {
 impl OfShard {
     /// From when on something may be due that is not fired: the next callback; where none is known, the end of what is
     /// loaded, and before the first load the takeover, since the marker may be of long ago.
-    fn due_from(&self, window: &Window<DueEvent>) -> Timestamp {
+    fn due_from(&self, window: &Window<Timed>) -> Timestamp {
         match window.first() {
             Some((position, _)) => position.fire_at,
             None if self.is_loaded => window.end().fire_at,
@@ -148,13 +148,13 @@ impl OfShard {
     }
 
     /// About how much memory its window takes.
-    fn bytes(&self, window: &Window<DueEvent>) -> f64 {
+    fn bytes(&self, window: &Window<Timed>) -> f64 {
         let (callbacks, bytes) = self.came;
         as_gauge(bytes) / as_gauge(callbacks.max(1)) * as_gauge(window.len())
     }
 
-    fn weigh(&mut self, event: &DueEvent) {
+    fn weigh(&mut self, timed: &Timed) {
         self.came.0 += 1;
-        self.came.1 += size_of::<(Position, Option<DueEvent>)>() + event.bytes();
+        self.came.1 += size_of::<(Position, Option<Timed>)>() + timed.bytes();
     }
 }

@@ -1,40 +1,33 @@
 //! Reads the next rows of windows, on a connection and a thread of its own, so that firing never waits for it.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
 
-use super::Message;
+use super::message::{LoadRequest, Message};
+use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::Position;
-use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::WindowQuery;
 use crate::postgres::server::Session;
 use crate::postgres::session::Endpoint;
 use crate::progress::Step;
 use crate::protocol::Fault;
-use crate::protocol::firing::Load;
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
-use crate::wire::due::DueEvent;
 
 /// How long one load may take before the connection is given up.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often the stop token is looked at while nothing is asked for.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// Rows to be read. Once the takeover that asks has ended the request is dropped.
-pub type Request = Load<Arc<OwnedShard>>;
-
 /// The thread's state.
 pub struct Loader {
     endpoint: Endpoint,
-    /// CloudEvents source of due events.
-    source: String,
+    events: EventSettings,
     runtime: Handle,
     dispatch: SyncSender<Message>,
     readiness: Readiness,
@@ -46,17 +39,17 @@ impl Loader {
     /// A loader that connects when it is first asked.
     pub const fn new(
         endpoint: Endpoint,
-        source: String,
+        events: EventSettings,
         runtime: Handle,
         dispatch: SyncSender<Message>,
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, source, runtime, dispatch, readiness, stop, session: None }
+        Self { endpoint, events, runtime, dispatch, readiness, stop, session: None }
     }
 
     /// Serves requests until the stop token is set.
-    pub fn run(mut self, requests: &Receiver<Request>) {
+    pub fn run(mut self, requests: &Receiver<LoadRequest>) {
         while !self.stop.is_set() {
             match requests.recv_timeout(IDLE) {
                 Ok(request) => self.serve(request, requests),
@@ -68,7 +61,7 @@ impl Loader {
 
     /// Tries once. What failed is asked for again by whoever asked; and so is what waits behind it, since the same server
     /// would be asked.
-    fn serve(&mut self, load: Request, others: &Receiver<Request>) {
+    fn serve(&mut self, load: LoadRequest, others: &Receiver<LoadRequest>) {
         let progress = self.readiness.progress().clone();
         if !load.owner.is_current() {
             progress.rests(Step::Load);
@@ -106,7 +99,7 @@ impl Loader {
         tell_bounded(&self.dispatch, Message::Loaded { load, rows });
     }
 
-    async fn load(&mut self, request: &Request) -> Result<Vec<(Position, DueEvent)>, DatabaseError> {
+    async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, Timed)>, DatabaseError> {
         let (session, query) = match &mut self.session {
             Some(session) => session,
             empty => {
@@ -121,7 +114,7 @@ impl Loader {
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         let load = async {
             let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), DueEvent::of(&row, &self.source))).try_collect().await
+            rows.map_ok(|row| (row.position(), Timed::of(&row, &self.events))).try_collect().await
         };
         tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
     }

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::owners::OwnedShards;
 use super::{Dispatch, came};
-use crate::clock;
 use crate::kafka::cause::cause;
 use crate::kafka::group_database::Told;
-use crate::kafka::marker;
-use crate::kafka::next_offset;
 use crate::kafka::ownership::{Assignment, OwnedShard};
 use crate::kafka::transactions::Outcome;
-use crate::mutant;
+use crate::kafka::{marker, next_offset};
 use crate::protocol::Fault;
 use crate::telemetry::metric;
+use crate::{clock, mutant};
 
 impl Dispatch {
     /// T5, and T6 where the broker took it.
@@ -38,7 +35,7 @@ impl Dispatch {
                 for owned in &shards {
                     self.lateness.begins(owned);
                 }
-                self.firing.begin(shards, &OwnedShards, self.started.elapsed());
+                self.firing.begin(shards, &self.owners, self.started.elapsed());
                 true
             }
             Some(Outcome::Aborted(error) | Outcome::Unknown(error)) => {
@@ -65,7 +62,7 @@ impl Dispatch {
             outcome.as_ref().map_or(Err(Fault::Refused), came)
         };
         drop(assignment);
-        self.firing.recommitted(&OwnedShards, &stale, came, self.started.elapsed());
+        self.firing.recommitted(&self.owners, &stale, came, self.started.elapsed());
     }
 
     /// Commits the markers of these shards as they stand, what the group is told, and at a takeover what it has to correct.
@@ -113,12 +110,12 @@ mod tests {
     use rdkafka::producer::DefaultProducerContext;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-    use super::super::{Message, Settings};
+    use super::super::{EventSettings, Message, Settings};
     use super::*;
     use crate::config::KafkaProperties;
     use crate::domain::commitment::Position;
     use crate::domain::ids::Shard;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
     use crate::kafka::cluster::Cluster;
     use crate::kafka::ownership::Ownership;
     use crate::kafka::transactions::Transactor;
@@ -142,17 +139,21 @@ mod tests {
         let settings = Settings {
             due_topic: "due".to_owned(),
             shards_topic: "shards".to_owned(),
-            source: "/".to_owned(),
+            state_topic: None,
+            events: EventSettings { source: "/".to_owned(), state: None },
             window: Duration::from_mins(1),
             window_rows: 10,
             stage_ahead: Duration::ZERO,
+            acknowledge_within: Duration::from_mins(10),
         };
         let (_, inbox) = sync_channel::<Message>(1);
-        let (loads, _) = channel();
+        let ((loads, _), (sweeps, _)) = (channel(), channel());
         let (takeovers, requests) = channel();
         let transactor = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids("i"));
         let (readiness, stop) = (Readiness::default(), Stop::default());
-        let mut dispatch = Dispatch::new(settings, ownership, transactor, inbox, loads, takeovers, readiness, stop);
+        let directory = Arc::default();
+        let mut dispatch =
+            Dispatch::new(settings, ownership, directory, transactor, inbox, loads, sweeps, takeovers, readiness, stop);
         assert!(dispatch.confirm(vec![owned], None));
         (dispatch, requests)
     }
@@ -167,8 +168,8 @@ mod tests {
         let moment = Moment { running: running + Duration::from_hours(1), ..dispatch.moment() };
         let mut firing = dispatch.firing.clone();
         loop {
-            match firing.next(&OwnedShards, moment) {
-                Next::Load(_) => {}
+            match firing.next(&dispatch.owners, moment) {
+                Next::Load(_) | Next::Sweep(_) => {}
                 next => break !matches!(next, Next::Recommit(_)),
             }
         }

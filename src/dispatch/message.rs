@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::loader;
+use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::{Commitment, Position};
 use crate::kafka::group_database::Told;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::Fault;
+use crate::protocol::firing::{Load, Sweep};
 use crate::protocol::frontier::Hold;
 use crate::protocol::window::Change;
-use crate::wire::due::DueEvent;
+
+/// Rows to be read. Once the takeover that asks has ended the request is dropped.
+pub type LoadRequest = Load<Arc<OwnedShard>>;
 
 /// What the loop is told.
 #[derive(Debug)]
@@ -29,34 +32,41 @@ pub enum Message {
         /// The shard it concerns.
         owned: Arc<OwnedShard>,
         /// What the batch did, in order.
-        changes: Vec<Change<DueEvent>>,
+        changes: Vec<Change<Timed>>,
         /// How far the window reached when that was told.
         reach: Position,
-        /// What kept passes away meanwhile.
-        hold: Hold,
+        /// What kept passes away meanwhile, where that ends with this.
+        hold: Option<Hold>,
     },
     /// A load has ended.
     Loaded {
         /// What was asked for.
-        load: loader::Request,
+        load: LoadRequest,
         /// The rows, in the order of firing; or why there are none.
-        rows: Result<Vec<(Position, DueEvent)>, Fault>,
+        rows: Result<Vec<(Position, Timed)>, Fault>,
+    },
+    /// A sweep has ended.
+    Swept {
+        /// What was asked for.
+        sweep: Sweep<Arc<OwnedShard>>,
+        /// Whether all that it found is with the recording step.
+        is_done: bool,
     },
     /// Look at the stop token.
     Wake,
 }
 
 impl Message {
-    /// A batch is committed that changed these callbacks: their events are written here, by whoever committed it, so that
+    /// A batch is committed that changed these callbacks: what is published of them is written here, by whoever committed it, so that
     /// the loop need not. `source` is the service's own.
     pub fn changed(
         owned: Arc<OwnedShard>,
         changes: Vec<Change<Arc<Commitment>>>,
         reach: Position,
-        hold: Hold,
-        source: &str,
+        hold: Option<Hold>,
+        settings: &EventSettings,
     ) -> Self {
-        let written = |callback: Arc<Commitment>| DueEvent::of(&callback, source);
+        let written = |callback: Arc<Commitment>| Timed::of(&callback, settings);
         let changes = changes.into_iter().map(|change| change.map(written)).collect();
         Self::Changed { owned, changes, reach, hold }
     }

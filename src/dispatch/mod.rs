@@ -10,27 +10,30 @@ mod owners;
 mod publish;
 mod records;
 mod spans;
+mod timed;
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
 
 use self::lateness::Lateness;
-pub use self::message::Message;
+pub use self::message::{LoadRequest, Message};
 use self::owners::OwnedShards;
+pub use self::timed::EventSettings;
+use self::timed::Timed;
 use crate::clock;
+use crate::domain::directory::Directory;
 use crate::kafka::cause::cause;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::{Outcome, Transactor};
 use crate::protocol::Fault;
-use crate::protocol::firing::{self, Firing, Moment, Next};
+use crate::protocol::firing::{self, ByTime, Firing, Moment, Next};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell};
 use crate::takeover;
 use crate::telemetry::metric;
-use crate::wire::due::DueEvent;
 
 /// The loop's settings.
 #[derive(Clone, Debug)]
@@ -39,14 +42,18 @@ pub struct Settings {
     pub due_topic: String,
     /// Topic whose offsets are the markers.
     pub shards_topic: String,
-    /// CloudEvents source.
-    pub source: String,
+    /// Topic of states; `None` where there is none.
+    pub state_topic: Option<String>,
+    /// How what is published is written.
+    pub events: EventSettings,
     /// How far ahead callbacks are loaded.
     pub window: Duration,
     /// How many callbacks are loaded at most, of all shards together.
     pub window_rows: usize,
     /// How far ahead of its time a transaction may be prepared.
     pub stage_ahead: Duration,
+    /// How long a tracked presentation may stay without any report.
+    pub acknowledge_within: Duration,
 }
 
 /// The loop; runs on a thread of its own.
@@ -55,12 +62,15 @@ pub struct Dispatch {
     ownership: Arc<Ownership>,
     transactor: Transactor,
     inbox: Receiver<Message>,
-    loads: Sender<loader::Request>,
+    loads: Sender<LoadRequest>,
     takeovers: Sender<takeover::Request>,
     readiness: Readiness,
     stop: Stop,
     started: Instant,
-    firing: Firing<Arc<OwnedShard>, DueEvent>,
+    owners: OwnedShards,
+    /// What time makes of callbacks goes there.
+    sweeps: Sender<ByTime<Arc<OwnedShard>>>,
+    firing: Firing<Arc<OwnedShard>, Timed>,
     lateness: Lateness,
 }
 
@@ -70,20 +80,29 @@ impl Dispatch {
     pub fn new(
         settings: Settings,
         ownership: Arc<Ownership>,
+        directory: Arc<RwLock<Directory>>,
         transactor: Transactor,
         inbox: Receiver<Message>,
-        loads: Sender<loader::Request>,
+        loads: Sender<LoadRequest>,
+        sweeps: Sender<ByTime<Arc<OwnedShard>>>,
         takeovers: Sender<takeover::Request>,
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let firing = firing::Settings::new(settings.window, settings.window_rows, settings.stage_ahead);
+        let firing = firing::Settings::new(
+            settings.window,
+            settings.window_rows,
+            settings.stage_ahead,
+            settings.acknowledge_within,
+        );
         Self {
             settings,
             ownership,
             transactor,
             inbox,
             loads,
+            sweeps,
+            owners: OwnedShards { directory },
             takeovers,
             readiness,
             stop,
@@ -123,14 +142,15 @@ impl Dispatch {
             }
             Message::Changed { owned, mut changes, reach, hold } => {
                 self.lateness.changed(&owned, &mut changes);
-                self.firing.changed(&OwnedShards, &owned, changes, reach, Some(hold));
+                self.firing.changed(&self.owners, &owned, changes, reach, hold);
             }
             Message::Loaded { load, rows } => {
                 if let Ok(rows) = &rows {
                     self.lateness.loaded(&load, rows, self.firing.window(&load.owner));
                 }
-                self.firing.loaded(&OwnedShards, load, rows, self.started.elapsed());
+                self.firing.loaded(&self.owners, load, rows, self.started.elapsed());
             }
+            Message::Swept { sweep, is_done } => self.firing.swept(&sweep, is_done, self.started.elapsed()),
             Message::Wake => {}
         }
     }
@@ -138,7 +158,7 @@ impl Dispatch {
     /// Does what is to be done up to the end of a pass, or until there is nothing to do for so long as is returned.
     fn perform(&mut self) -> Duration {
         while !self.stop.is_set() {
-            match self.firing.next(&OwnedShards, self.moment()) {
+            match self.firing.next(&self.owners, self.moment()) {
                 Next::Load(loads) => {
                     for load in loads {
                         self.lateness.loads(&load.owner);
@@ -151,6 +171,8 @@ impl Dispatch {
                     break;
                 }
                 Next::Recommit(stale) => self.recommit(stale),
+                Next::Look(looks) => looks.into_iter().for_each(|look| tell(&self.sweeps, ByTime::Look(look))),
+                Next::Sweep(sweep) => tell(&self.sweeps, ByTime::Sweep(sweep)),
                 Next::StartOver => {
                     tell(&self.takeovers, takeover::Request::Take(self.ownership.disown_all()));
                 }

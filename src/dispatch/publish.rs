@@ -7,10 +7,9 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::owners::OwnedShards;
 use super::{Dispatch, came, records, spans};
 use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::marker;
 use crate::kafka::ownership::{OwnedShard, Ownership};
 use crate::kafka::transactions::Outcome;
@@ -26,8 +25,8 @@ impl Dispatch {
     pub(super) fn publish(&mut self, mut pass: Pass<Arc<OwnedShard>>) {
         let ownership = Arc::clone(&self.ownership);
         let assignment = ownership.during_transaction();
-        if !pass.leave_out_ended(&OwnedShards) {
-            self.firing.published(&OwnedShards, pass, Err(Fault::Fenced), self.started.elapsed());
+        if !pass.leave_out_ended(&self.owners) {
+            self.firing.published(&self.owners, pass, Err(Fault::Fenced), self.started.elapsed());
             return;
         }
         let began = Instant::now();
@@ -54,7 +53,7 @@ impl Dispatch {
                 self.note_failure(error);
             }
         }
-        self.firing.published(&OwnedShards, pass, came(&outcome), self.started.elapsed());
+        self.firing.published(&self.owners, pass, came(&outcome), self.started.elapsed());
     }
 
     fn transact(&mut self, metadata: &Arc<ConsumerGroupMetadata>, pass: &mut Pass<Arc<OwnedShard>>) -> Outcome {

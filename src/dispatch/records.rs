@@ -6,27 +6,24 @@ use std::collections::BinaryHeap;
 use rdkafka::error::KafkaResult;
 
 use super::Settings;
+use super::timed::Timed;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::transactions::{Record, Sending, owned_headers};
 use crate::telemetry::metric;
-use crate::wire::due::{DueEvent, FiredAt};
+use crate::wire::due::FiredAt;
 
 /// Counts what one shard's part of a pass has published; lateness as a reader sees it, up to the commit. `ready_at`: what
 /// was due by then could not be fired at its time.
-pub(super) fn report<'a>(
-    rows: impl Iterator<Item = (Position, &'a DueEvent)>,
-    ready_at: Timestamp,
-    published: Timestamp,
-) {
+pub(super) fn report<'a>(rows: impl Iterator<Item = (Position, &'a Timed)>, ready_at: Timestamp, published: Timestamp) {
     let (live, catch_up) = (metric::LATENESS.histogram(&["live"]), metric::LATENESS.histogram(&["catch_up"]));
     let (agents, skills) = (metric::DUE.counter(&["agent"]), metric::DUE.counter(&["skill"]));
     let (mut fired, mut for_agents) = (0_u32, 0_u32);
-    for (_, event) in rows {
+    for event in rows.filter_map(|(_, timed)| timed.due.as_ref()) {
         fired += 1;
         for_agents += u32::from(event.is_for_agent());
-        let late = published.since(event.scheduled_for());
-        let was_overdue = event.came_late() || event.scheduled_for() <= ready_at;
+        let late = published.since(event.wanted_at());
+        let was_overdue = event.came_late() || event.wanted_at() <= ready_at;
         if was_overdue { &catch_up } else { &live }.record(late.as_secs_f64());
     }
     agents.increment(for_agents.into());
@@ -38,7 +35,7 @@ pub(super) fn report<'a>(
 pub(super) fn produce<'a>(
     sending: &Sending<'_>,
     settings: &Settings,
-    shards: impl Iterator<Item = impl Iterator<Item = (Position, &'a DueEvent)>>,
+    shards: impl Iterator<Item = impl Iterator<Item = (Position, &'a Timed)>>,
     fired_at: impl Fn(Position) -> Timestamp,
 ) -> KafkaResult<()> {
     let mut rows: Vec<_> = shards.map(Iterator::peekable).collect();
@@ -47,17 +44,32 @@ pub(super) fn produce<'a>(
     let (mut instant, mut value) = (FiredAt::default(), Vec::new());
     while let Some(Reverse((_, index))) = heads.pop() {
         let rows = &mut rows[index];
-        let Some((position, event)) = rows.next() else { continue };
-        instant.set(fired_at(position));
-        event.write_data(&instant, &mut value);
-        sending.send(Record {
-            topic: &settings.due_topic,
-            partition: None,
-            key: Some(event.key()),
-            value: Some(&value),
-            headers: owned_headers(event.headers(&instant, &settings.source).map(|(name, value)| (name, Some(value)))),
-            timestamp_millis: None,
-        })?;
+        let Some((position, timed)) = rows.next() else { continue };
+        instant.set(timed.fired_at(fired_at(position)));
+        for state in timed.states() {
+            state.write_data(&instant, &mut value);
+            let headers = state.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
+            sending.send(Record {
+                topic: settings.state_topic.as_deref().unwrap_or_default(),
+                partition: None,
+                key: Some(state.key()),
+                value: Some(&value),
+                headers: owned_headers(headers),
+                timestamp_millis: None,
+            })?;
+        }
+        if let Some(event) = &timed.due {
+            event.write_data(&instant, &mut value);
+            let headers = event.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
+            sending.send(Record {
+                topic: &settings.due_topic,
+                partition: None,
+                key: Some(event.key()),
+                value: Some(&value),
+                headers: owned_headers(headers),
+                timestamp_millis: None,
+            })?;
+        }
         heads.extend(rows.peek().map(|next| Reverse((next.0, index))));
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! What the service has promised: a callback, and its place in the order of firing.
 
-use super::command::TraceContext;
-use super::ids::{AgentId, CallbackId, SkillId, Tenant};
-use super::timestamp::Timestamp;
+use crate::domain::given::TraceContext;
+use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
+use crate::domain::life::{Life, Phase, Reason, Status};
+use crate::domain::time::Timestamp;
 
 /// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
 /// skill.
@@ -65,6 +66,12 @@ pub struct Origin {
     pub requested_by: AgentId,
 }
 
+/// The revision of a callback that was never rescheduled.
+pub const FIRST_REVISION: i32 = 1;
+
+/// The first attempt at calling a revision.
+pub const FIRST_ATTEMPT: i32 = 1;
+
 /// Place in the order of firing: by time, then by id.
 ///
 /// A marker, a cutoff and the end of a window are positions too: everything up to and including them.
@@ -95,7 +102,7 @@ pub struct Commitment {
     pub callback_id: CallbackId,
     /// 1, and one more for each reschedule.
     pub revision: i32,
-    /// 1: which attempt at calling this revision is.
+    /// Which due event of this revision is published next, or was last: 1, and one more each time it is presented again.
     pub attempt: i32,
     /// `scheduled_for`, or later where that lay behind the marker when it was recorded.
     pub fire_at: Timestamp,
@@ -107,11 +114,39 @@ pub struct Commitment {
     pub revised_by: String,
     /// When a cancel was accepted.
     pub cancelled_at: Option<Timestamp>,
+    /// What becomes of it after it was due.
+    pub life: Life,
 }
 
 impl Commitment {
     /// Its place in the order of firing.
     pub const fn position(&self) -> Position {
         Position { fire_at: self.fire_at, callback_id: self.callback_id.get() }
+    }
+
+    /// Whether anything is published when the order of firing comes to its place.
+    pub const fn waits(&self) -> bool {
+        self.cancelled_at.is_none() && self.life.phase.publishes()
+    }
+
+    /// How and why it has ended, given whether the order of firing has come to its place; a cancelled one has no such end.
+    pub const fn ended(&self, has_passed: bool) -> Option<(Status, Reason)> {
+        match self.life.phase {
+            Phase::Ending(end) | Phase::Ended(end) => Some((end.status, end.reason)),
+            Phase::Handling if has_passed => Some((Status::Missed, Reason::OutcomeUnknown)),
+            Phase::Present | Phase::PresentAgain | Phase::Handling | Phase::Held => None,
+        }
+    }
+
+    /// How it stands, given whether the order of firing has come to its place.
+    pub fn status(&self, has_passed: bool) -> Status {
+        match self.life.phase {
+            _ if self.cancelled_at.is_some() => Status::Cancelled,
+            Phase::Present | Phase::PresentAgain if has_passed => Status::Due,
+            Phase::Present | Phase::PresentAgain => Status::Pending,
+            Phase::Handling if has_passed => Status::Missed,
+            Phase::Handling | Phase::Held => Status::Accepted,
+            Phase::Ending(end) | Phase::Ended(end) => end.status,
+        }
     }
 }

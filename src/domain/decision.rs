@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ids::{CallbackId, Fingerprint};
-use super::timestamp::Timestamp;
+use crate::domain::ids::{CallbackId, Fingerprint};
+use crate::domain::time::Timestamp;
 
 /// One row of the table `decision`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Decision {
     pub correlation_id: Option<String>,
     /// The result's data.
     pub result: Arc<str>,
+    /// The state records that it published, as they are stored; `None` where it published none.
+    pub states: Option<Arc<str>>,
 }
 
 impl Decision {

@@ -1,24 +1,22 @@
 //! A small directory and commands against it, for the tests of the rules.
 
-use super::character::Placed;
-use super::command::{Command, Given, IdValue, JsonType, Request, Requester, Schedule, Text, Wrong};
-use super::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
-use super::directory::Directory;
-use super::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
-use super::draft::{Draft, Verdict, draft};
-use super::id_value::IdFault;
-use super::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
-use super::phone::{Impossible, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable};
-use super::rules::{Rules, TenantDefaults};
-use super::schedule_date::{DateRules, ReadDate, ZoneOf, ZoneUsed};
-use super::text::{CAPTION, NOTES, TIME_ZONE};
-use super::time_zone::TimeZone;
-use super::timestamp::Timestamp;
-use super::violation::{
-    CallbackFault, DateSyntax, PhoneNumberFault, ScheduleDateFault, SecurityUserFault, SkillFault, TargetAgentFault,
-    TypeFault, Violation,
+use crate::domain::answer::{
+    CallbackFault, SecurityUserFault, SkillFault, TargetAgentFault, TypeFault, Violation, Violations,
 };
-use super::violations::Violations;
+use crate::domain::command::draft::{Draft, Verdict, draft};
+use crate::domain::command::rules::{Rules, TenantDefaults};
+use crate::domain::command::text::{CAPTION, NOTES, TIME_ZONE};
+use crate::domain::command::{Command, Request, Requester, Schedule};
+use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
+use crate::domain::directory::{AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord};
+use crate::domain::given::{Given, IdFault, IdValue, JsonType, Placed, Text, Wrong};
+use crate::domain::ids::{AgentId, CallbackId, CommandKey, Fingerprint, SkillId, Tenant};
+use crate::domain::life::{Life, Reason, Status};
+use crate::domain::phone::{
+    Impossible, PhoneNumberFault, PhonePolicy, PhoneRules, PremiumRate, ReadAs, Size, Unreadable,
+};
+use crate::domain::time::schedule_date::{DateRules, DateSyntax, ReadDate, ScheduleDateFault, ZoneOf, ZoneUsed};
+use crate::domain::time::{TimeZone, Timestamp};
 
 /// An active outbound phone skill.
 pub const SKILL: i64 = 4711;
@@ -52,13 +50,14 @@ pub fn agent_id(number: i64) -> AgentId {
 }
 
 /// An active outbound phone skill.
-fn skill(number: i64) -> SkillRecord {
+pub fn skill(number: i64) -> SkillRecord {
     SkillRecord {
         tenant: Tenant::default(),
         skill_id: skill_id(number),
         is_active: true,
         is_outbound_phone: true,
         horizon_days: None,
+        lifecycle: None,
     }
 }
 
@@ -75,10 +74,14 @@ fn security_user(name: &str) -> SecurityUserRecord {
         name: name.to_owned(),
         agent_id: agent_id(AGENT),
         is_active: true,
-        may_create: true,
-        may_manage: true,
+        permissions: Permission::ALL.into_iter().collect(),
         time_zone: None,
     }
+}
+
+/// The same with these permissions only.
+fn may_only(permissions: &[Permission], name: &str) -> SecurityUserRecord {
+    SecurityUserRecord { permissions: permissions.iter().copied().collect(), ..security_user(name) }
 }
 
 pub fn directory() -> Directory {
@@ -96,8 +99,8 @@ pub fn directory() -> Directory {
         SecurityUserRecord { is_active: false, ..security_user("su-inactive") },
         SecurityUserRecord { agent_id: agent_id(1235), ..security_user("su-inactive-agent") },
         SecurityUserRecord { agent_id: agent_id(999), ..security_user("su-missing-agent") },
-        SecurityUserRecord { may_create: false, ..security_user("su-manager") },
-        SecurityUserRecord { may_manage: false, ..security_user("su-creator") },
+        may_only(&[Permission::Manage, Permission::Report], "su-manager"),
+        may_only(&[Permission::Create], "su-creator"),
         security_user("su-\u{7}"),
     ];
     let records = skills.into_iter().map(DirectoryRecord::Skill).chain(agents);
@@ -206,6 +209,7 @@ pub fn standing() -> Commitment {
         },
         revised_by: "c-0".to_owned(),
         cancelled_at: None,
+        life: Life::default(),
     }
 }
 
@@ -215,7 +219,10 @@ pub fn every_violation() -> Vec<Violation> {
         PhoneNumberFault as P, ScheduleDateFault as D, SecurityUserFault as U, SkillFault as S, TargetAgentFault as A,
     };
     let mut all: Vec<Violation> = Vec::new();
-    all.extend([U::Missing, U::Unknown(None), U::Inactive, U::Forbidden, U::Unresolved(None)].map(Violation::from));
+    all.extend(
+        [U::Missing, U::Unknown(None), U::Inactive, U::Forbidden(Permission::Create), U::Unresolved(None)]
+            .map(Violation::from),
+    );
     all.extend(
         [S::Missing, S::Malformed(IdFault::NotWhole), S::Unknown, S::Inactive, S::NotOutboundPhone]
             .map(Violation::from),
@@ -234,18 +241,28 @@ pub fn every_violation() -> Vec<Violation> {
     let size = Size { digits: 2, plan: None };
     all.extend([P::CountryCodeMissing, P::TooShort(size), P::TooLong(size)].map(Violation::from));
     all.extend([P::NotPossible(Impossible::NotAssigned(read_as)), P::PremiumRate(read_as)].map(Violation::from));
+    let ended = Violation::CallbackEnded { status: Status::Missed, reason: Reason::TriesExhausted };
     all.extend([
+        Violation::OutcomeMissing,
+        Violation::OutcomeUnsupported { nearest: None },
         Violation::FieldTooLong { field: CAPTION.field, limit: 200, length: 201 },
         Violation::FieldControlCharacter { field: NOTES.field, found: Placed { character: '\u{7}', position: 3 } },
         Violation::FieldType(CAPTION.field, Wrong::Type(JsonType::Number)),
         Violation::FieldName(TIME_ZONE.field),
         Violation::FieldNotUnicode(NOTES.field),
         Violation::ScriptTypeUnsupported { nearest: None },
+        Violation::NotAfterInvalid(D::OutOfRange),
+        Violation::NotAfterTooEarly { not_after: now(), scheduled_for: now(), is_kept: false },
         Violation::CommandIdReused,
         Violation::CommandTypeUnsupported(TypeFault::Unknown),
         Violation::CallbackNotFound(CallbackFault::Unnamed),
+        Violation::CallbackNotTracked,
         Violation::CallbackAlreadyDue,
         Violation::CallbackCancelled,
+        ended,
+        Violation::AttemptMissing,
+        Violation::AttemptNotFired,
+        Violation::AttemptOver,
         Violation::Malformed("The message could not be read as a command: not JSON at byte 0.".to_owned()),
     ]);
     all

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::item::{Answer, Publication, Recorded, Stream};
 use super::kept::Kept;
-use super::{Answer, Publication, Stream, spans};
+use super::spans;
+use super::topics::Topics;
 use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::next_offset;
@@ -34,19 +36,6 @@ const RECORDS_AT_ONCE: usize = 10_000;
 /// How often the stage looks around while nothing comes.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// The topics that the stage writes, and whose offsets it commits.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The command topic.
-    pub commands_topic: String,
-    /// The internal topic of forwarded commands.
-    pub amendments_topic: String,
-    /// The result topic.
-    pub results_topic: String,
-    /// The dead-letter topic.
-    pub dead_letters_topic: String,
-}
-
 /// An offset of the amendments topic that only this stage commits.
 struct KeptAlive {
     owned: Arc<OwnedShard>,
@@ -57,7 +46,7 @@ struct KeptAlive {
 
 /// The stage's state.
 pub struct Answering {
-    settings: Settings,
+    topics: Topics,
     ownership: Arc<Ownership>,
     transactor: Transactor,
     takeovers: Sender<takeover::Request>,
@@ -71,7 +60,7 @@ pub struct Answering {
 impl Answering {
     /// A stage that makes its producer when the first batch comes.
     pub fn new(
-        settings: Settings,
+        topics: Topics,
         ownership: Arc<Ownership>,
         transactor: Transactor,
         takeovers: Sender<takeover::Request>,
@@ -79,7 +68,7 @@ impl Answering {
         stop: Stop,
     ) -> Self {
         Self {
-            settings,
+            topics,
             ownership,
             transactor,
             takeovers,
@@ -91,20 +80,20 @@ impl Answering {
     }
 
     /// Answers batches until nobody sends any more.
-    pub fn run(mut self, batches: &Receiver<Vec<Answer>>) {
+    pub fn run(mut self, batches: &Receiver<Recorded>) {
         self.make_ready();
         loop {
             match batches.recv_timeout(IDLE) {
                 Ok(mut batch) => {
                     // What was recorded while the transaction before was under way goes into one: a transaction costs
                     // much the same with many records as with few.
-                    while batch.len() < RECORDS_AT_ONCE
+                    while batch.answers.len() < RECORDS_AT_ONCE
                         && let Ok(more) = batches.try_recv()
                     {
                         batch.extend(more);
                     }
                     self.readiness.progress().waits(progress::Step::Answer);
-                    let records = batch.len();
+                    let records = batch.answers.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {
                         return;
@@ -129,29 +118,32 @@ impl Answering {
 
     /// Does what the machine asks for until the batch is published, or none of it is ours any more; breaks off where the
     /// service ends first.
-    fn answer(&mut self, mut batch: Vec<Answer>) -> ControlFlow<()> {
+    fn answer(&mut self, mut batch: Recorded) -> ControlFlow<()> {
         let mut publishing = Publishing::keeping(Kept::default());
         loop {
             let came = match publishing.step() {
                 Step::MakeReady => self.get_ready(),
-                Step::Publish => self.publish(&mut batch, publishing.next_wait()),
+                Step::Publish => self.publish(&mut batch.answers, publishing.next_wait()),
                 Step::TakeOver => {
                     self.start_over();
                     Came::Done
                 }
                 Step::Shorten => {
-                    leave_values_behind(&mut batch);
+                    leave_values_behind(&mut batch.answers);
                     Came::Done
                 }
                 Step::LearnPartitions => {
-                    self.transactor.learn(&self.settings.amendments_topic);
+                    self.transactor.learn(&self.topics.amendments_topic);
                     Came::Done
                 }
                 Step::Wait(wait) => {
                     std::thread::sleep(wait);
                     Came::Done
                 }
-                Step::Over => return ControlFlow::Continue(()),
+                Step::Over => {
+                    batch.release();
+                    return ControlFlow::Continue(());
+                }
                 Step::BreakOff => return ControlFlow::Break(()),
             };
             publishing.hear(came);
@@ -181,13 +173,13 @@ impl Answering {
         // A shard is owned under an assignment, so there is one; were there none, no later batch may be answered.
         let Some(metadata) = assignment.metadata() else { return Came::Unassigned };
         let next = next_offsets(batch);
-        let settings = &self.settings;
+        let topics = &self.topics;
         let began = Instant::now();
         let outcome = match self.offsets(&next) {
             Ok(offsets) => self.transactor.transact(
                 metadata,
                 &offsets,
-                |sending| batch.iter().try_for_each(|answer| produce(sending, settings, answer)),
+                |sending| batch.iter().try_for_each(|answer| produce(sending, topics, answer)),
                 || {
                     crate::failpoint::hit("before-kafka-commit");
                     Ok(())
@@ -201,7 +193,7 @@ impl Answering {
             Outcome::Committed => {
                 metric::BATCH_SECONDS.histogram(&["answer"]).record(began.elapsed().as_secs_f64());
                 metric::ANSWER_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
-                spans::answered(batch, &self.settings, began.elapsed());
+                spans::answered(batch, &self.topics, began.elapsed());
                 self.readiness.ready(Condition::Answers);
                 self.readiness.progress().succeeded(progress::Step::Answer);
                 self.readiness.progress().answers_in(began.elapsed());
@@ -250,8 +242,8 @@ impl Answering {
         let mut offsets = TopicPartitionList::new();
         for ((stream, shard), (next, owned)) in next {
             let topic = match stream {
-                Stream::Commands => &self.settings.commands_topic,
-                Stream::Amendments => &self.settings.amendments_topic,
+                Stream::Commands => &self.topics.commands_topic,
+                Stream::Amendments => &self.topics.amendments_topic,
             };
             let id = owned.lines[*stream as usize].topic_id;
             next_offset::add(&mut offsets, topic, shard.partition(), *next, id)?;
@@ -261,6 +253,7 @@ impl Answering {
 
     fn remember(&mut self, next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) {
         for ((stream, shard), (next, owned)) in next {
+            owned.answered(stream as usize, next);
             if stream == Stream::Amendments {
                 self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Some(Instant::now()) });
             }
@@ -345,19 +338,27 @@ fn next_offsets(batch: &[Answer]) -> BTreeMap<(Stream, Shard), (i64, Arc<OwnedSh
     next
 }
 
-fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> KafkaResult<()> {
+fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResult<()> {
     for publication in &answer.publications {
         sending.send(match publication {
             Publication::Result { key, data, headers } => Record {
-                topic: &settings.results_topic,
+                topic: &topics.results_topic,
                 partition: None,
                 key: key.as_deref(),
                 value: Some(data.as_bytes()),
                 headers: owned_headers(headers.iter().map(|(name, value)| (name, Some(value)))),
                 timestamp_millis: None,
             },
+            Publication::State(record) => Record {
+                topic: topics.state_topic.as_deref().unwrap_or_default(),
+                partition: None,
+                key: record.key.as_deref(),
+                value: record.value.as_deref(),
+                headers: owned_headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
+                timestamp_millis: None,
+            },
             Publication::DeadLetter(record) => Record {
-                topic: &settings.dead_letters_topic,
+                topic: &topics.dead_letters_topic,
                 partition: None,
                 key: record.key.as_deref(),
                 value: record.value.as_deref(),
@@ -365,7 +366,7 @@ fn produce(sending: &Sending<'_>, settings: &Settings, answer: &Answer) -> Kafka
                 timestamp_millis: None,
             },
             Publication::Forward { shard, forward } => Record {
-                topic: &settings.amendments_topic,
+                topic: &topics.amendments_topic,
                 partition: Some(shard.partition()),
                 key: forward.record.key.as_deref(),
                 value: forward.record.value.as_deref(),

@@ -1,28 +1,39 @@
 //! One attempt at a batch: what is done of its recording within one database transaction.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Item;
 use super::kept::Kept;
 use super::lookups::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
-use super::record::Settings;
-use super::sequences::{Exhausted, Sequences};
+use super::sequences::Sequences;
 use super::session::{Session, write};
-use super::settle::{Circumstances, Facts, SettledBatch, settle};
+use super::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use super::takeovers::Takeover;
 use crate::clock;
+use crate::dispatch::EventSettings;
+use crate::domain::command::rules::Rules;
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Fingerprint;
-use crate::domain::rules::Rules;
-use crate::domain::timestamp::Timestamp;
-use crate::postgres::DatabaseError;
+use crate::domain::time::Timestamp;
+use crate::kafka::growth::Growth;
 use crate::postgres::callback::SEQUENCE_BLOCK;
 use crate::postgres::session::Endpoint;
-use crate::postgres::shard;
+use crate::postgres::{DatabaseError, shard};
 use crate::protocol::recording::{self, Came, Step};
 use crate::telemetry::metric;
+
+/// The stage's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How what is published is written.
+    pub events: EventSettings,
+    /// How long a decision is remembered.
+    pub retain_commands: Duration,
+    /// Which shards there are.
+    pub growth: Arc<Growth>,
+}
 
 /// A batch on its way into the database.
 pub(super) type Recording = recording::Recording<Takeover, SettledBatch, Kept>;
@@ -122,13 +133,18 @@ impl Attempts {
                         rules: &self.rules,
                         decided_at: clock::now(),
                         partitions,
-                        source: &self.settings.source,
+                        source: &self.settings.events.source,
+                        state: self.settings.events.state,
                     };
                     let began = Instant::now();
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     metric::BATCH_SECONDS.histogram(&["settle"]).record(began.elapsed().as_secs_f64());
-                    // There were enough for every schedule command: the numbers themselves have come to their end.
-                    recording.hear(Came::Settled(settled.map_err(|Exhausted| DatabaseError::IdsUsedUp)?));
+                    recording.hear(match settled {
+                        Ok(settled) => Came::Settled(settled),
+                        Err(Unsettled::Early) => Came::Early,
+                        // There were enough for every schedule command: the numbers themselves have come to their end.
+                        Err(Unsettled::Exhausted) => return Err(DatabaseError::IdsUsedUp),
+                    });
                 }
                 Step::FindOut => {
                     recording.hear(Came::Found(std::mem::take(&mut facts.known)));
@@ -186,5 +202,9 @@ impl recording::Settled for SettledBatch {
 
     fn decisions(&self) -> impl Iterator<Item = (Fingerprint, &Self::Decision)> + Clone {
         self.decisions.iter().map(|decision| (decision.key, decision))
+    }
+
+    fn changes_by_time(&self) -> bool {
+        self.changes_by_time
     }
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use rdkafka::message::{BorrowedMessage, Message};
 
 use super::{Content, Forward, Item, Stream, spans};
+use crate::domain::command::draft::{Verdict, draft};
+use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
-use crate::domain::draft::{Verdict, draft};
 use crate::domain::ids::Shard;
-use crate::domain::rules::Rules;
 use crate::kafka::incoming::incoming;
 use crate::kafka::ownership::OwnedShard;
 use crate::kafka::standstill::Place;

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::settle::Facts;
+use super::settle::{Facts, planned};
 use super::takeovers::{Takeover, takeover_of};
 use super::{Content, Item};
-use crate::domain::amend::{AmendDraft, CallbackName};
+use crate::domain::command::amend::AmendDraft;
+use crate::domain::command::callback_name::CallbackName;
+use crate::domain::command::draft::Verdict;
 use crate::domain::decision::Decision;
-use crate::domain::draft::Verdict;
 use crate::domain::ids::{CallbackId, Fingerprint, Shard};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::leaves::Leaf;
 
 /// The shards that the batch is of, with their epochs.
@@ -66,14 +67,21 @@ pub fn forgotten_keys(items: &[&Item], facts: &Facts) -> Vec<Fingerprint> {
     items.iter().filter_map(scheduled_by).filter(|key| facts.scheduled_by(*key).is_none()).collect()
 }
 
-/// The callbacks to look up, by shard: those of the batch's own shards that its cancels and reschedules name.
+/// The callbacks to look up, by shard: those of the batch's own shards that commands about callbacks name, and those that
+/// time has looked at.
 pub fn callbacks_of(items: &[&Item], facts: &Facts) -> BTreeMap<Shard, Vec<CallbackId>> {
     let mut wanted: BTreeMap<Shard, HashSet<CallbackId>> = BTreeMap::new();
     for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
-        let Verdict::Amend(amend) = &draft.verdict else { continue };
+        let id = match &item.content {
+            Content::Judged { draft, .. } => match &draft.verdict {
+                Verdict::Amend(amend) => named(amend, facts),
+                Verdict::Schedule(_) | Verdict::Refused { .. } => None,
+            },
+            Content::Time { position, .. } => CallbackId::new(position.callback_id).ok(),
+            Content::Malformed { .. } => None,
+        };
         let shard = item.place.owned.shard;
-        if let Some(id) = named(amend, facts).filter(|id| id.shard() == Some(shard)) {
+        if let Some(id) = id.filter(|id| id.shard() == Some(shard)) {
             wanted.entry(shard).or_default().insert(id);
         }
     }
@@ -101,9 +109,23 @@ fn named(amend: &AmendDraft, facts: &Facts) -> Option<CallbackId> {
 /// The partitions of tables that the batch will write, decided now; and how many callbacks it may make.
 pub(super) fn leaves_of(items: &[&Item], now: Timestamp) -> (BTreeSet<Leaf>, usize) {
     let mut leaves: BTreeSet<Leaf> = Leaf::of_decision(now).into_iter().collect();
+    let later = |days: i64| Leaf::of_callback(now.plus_micros(days * 86_400_000_000));
     let mut new = 0;
     for item in items {
-        let Content::Judged { draft, .. } = &item.content else { continue };
+        let draft = match &item.content {
+            Content::Judged { draft, .. } => draft,
+            Content::Time { .. } => {
+                leaves.extend(later(0));
+                continue;
+            }
+            Content::Malformed { .. } => continue,
+        };
+        if let Verdict::Amend(amend) = &draft.verdict
+            && amend.is_report()
+        {
+            // It may wait for up to 30 days (docs/contract.md#life-after-due), which may begin in the next month.
+            leaves.extend([0, 15, 31].into_iter().filter_map(later));
+        }
         let scheduled_for = match &draft.verdict {
             Verdict::Schedule(schedule) => {
                 new += 1;
@@ -113,7 +135,7 @@ pub(super) fn leaves_of(items: &[&Item], now: Timestamp) -> (BTreeSet<Leaf>, usi
             Verdict::Refused { .. } => None,
         };
         if let Some(scheduled_for) = scheduled_for {
-            leaves.extend(Leaf::of_callback(item.place.owned.frontier().fire_at(scheduled_for)));
+            leaves.extend(Leaf::of_callback(planned(&item.place.owned, scheduled_for)));
         }
     }
     (leaves, new)

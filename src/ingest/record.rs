@@ -8,43 +8,32 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
 use super::kept::Kept;
 use super::lookups::{epochs_of, schedules};
-use super::settle::SettledBatch;
+use super::settle::{SettledBatch, ShardChanges};
 use super::takeovers::{Takeover, disown, stop, takeover_of};
-use super::{Answer, Item, spans};
-use crate::dispatch;
+use super::{Content, Item, Recorded, spans};
+use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
-use crate::domain::rules::Rules;
-use crate::kafka::growth::Growth;
 use crate::kafka::ownership::Ownership;
 use crate::postgres::DatabaseError;
 use crate::postgres::session::Endpoint;
-use crate::progress;
 use crate::protocol::Fault;
 use crate::protocol::recording::{Came, Step, concern_window};
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell_bounded};
-use crate::takeover;
 use crate::telemetry::{as_gauge, metric};
+use crate::{dispatch, progress, takeover};
 
 /// How long one attempt at a batch may take before the connection is given up.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long to wait for a pass that is under way before one looks again: about what a small transaction takes.
+const PASS: Duration = Duration::from_millis(3);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
-
-/// The stage's settings.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// CloudEvents source of results and due events.
-    pub source: String,
-    /// How long a decision is remembered.
-    pub retain_commands: Duration,
-    /// Which shards there are.
-    pub growth: Arc<Growth>,
-}
 
 /// The stage's state.
 pub struct Record {
@@ -80,21 +69,25 @@ impl Record {
     }
 
     /// Records batches until nobody sends any more.
-    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Vec<Answer>>) {
+    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Recorded>) {
         while let Ok(batch) = batches.recv() {
             let began = Instant::now();
             let progress = self.readiness.progress().clone();
             progress.waits(progress::Step::Record);
             let nobody_answers = Cell::new(false);
             let hand_on = |settled: &mut SettledBatch| {
-                let mut published = std::mem::take(&mut settled.answers);
-                spans::recorded(&mut published, began.elapsed());
-                nobody_answers.set(answers.send(published).is_err());
+                let holds = std::mem::take(&mut settled.holds);
+                let mut recorded = Recorded { answers: std::mem::take(&mut settled.answers), holds };
+                spans::recorded(&mut recorded.answers, began.elapsed());
+                // What time makes of callbacks has no answer.
+                if !recorded.answers.is_empty() || !recorded.holds.is_empty() {
+                    nobody_answers.set(answers.send(recorded).is_err());
+                }
             };
             let is_recorded = self.record(&batch, began, hand_on);
             if !is_recorded {
                 progress.rests(progress::Step::Record);
-                progress.settles(batch.len());
+                progress.settles(records(&batch));
             }
             // A later batch must not be answered after one that was given up: its offsets would cover both.
             if nobody_answers.get() || !is_recorded && self.stop.is_set() {
@@ -121,6 +114,7 @@ impl Record {
                     recording.settled_mut().map(std::mem::take).into_iter().for_each(SettledBatch::release);
                 }
                 Step::Wait(wait) => std::thread::sleep(wait),
+                Step::WaitForPass => std::thread::sleep(PASS),
                 Step::LookAtTopics(patience) => {
                     self.settings.growth.look_again(patience);
                 }
@@ -214,7 +208,7 @@ impl Record {
         let progress = self.readiness.progress();
         progress.succeeded(progress::Step::Record);
         // What is no longer ours is answered by whoever has it.
-        progress.settles(batch.len().saturating_sub(settled.answers.len()));
+        progress.settles(records(batch).saturating_sub(settled.answers.len()));
         metric::BATCH_SECONDS.histogram(&["record"]).record(began.elapsed().as_secs_f64());
         metric::BATCH_COMMANDS.histogram(&[]).record(as_gauge(batch.len()));
         settled.tally.report();
@@ -224,16 +218,29 @@ impl Record {
     /// Tells the windows, which end the holds.
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerned = concern_window(&part.changes, &part.owned.frontier());
-            if let Some(reach) = concerned {
-                let source = &self.settings.source;
-                let message = dispatch::Message::changed(part.owned, part.changes, reach, part.hold, source);
-                tell_bounded(&self.dispatch, message);
+            let ShardChanges { owned, changes, hold } = part;
+            let concerned = concern_window(&changes, &owned.frontier());
+            // Nothing is due before the state topic says that it waits.
+            let is_kept = self.settings.events.state.is_some() && !settled.answers.is_empty();
+            let hold = if is_kept {
+                settled.holds.push((Arc::clone(&owned), hold));
+                None
             } else {
-                part.owned.frontier().release(part.hold);
+                Some(hold)
+            };
+            if let Some(reach) = concerned {
+                let message = dispatch::Message::changed(owned, changes, reach, hold, &self.settings.events);
+                tell_bounded(&self.dispatch, message);
+            } else if let Some(hold) = hold {
+                owned.frontier().release(hold);
             }
         }
     }
+}
+
+/// How many of them were read from a topic.
+fn records(batch: &[Item]) -> usize {
+    batch.iter().filter(|item| !matches!(item.content, Content::Time { .. })).count()
 }
 
 /// The takeovers for which trying again does not help, if the error is such a one: a person has to look.

@@ -1,12 +1,12 @@
 //! The connection that batches are recorded over, and what is written of one.
 
+use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
 use super::settle::SettledBatch;
 use crate::postgres::DatabaseError;
-use crate::postgres::callback::{self, CallbackStatements};
-use crate::postgres::command::{self, CommandStatements};
-use crate::postgres::copy::CopyRows;
+use crate::postgres::callback::{CallbackStatements, NewRows};
+use crate::postgres::command::{CommandStatements, NewDecisions};
 use crate::postgres::leaves::Leaves;
 use crate::postgres::scheduled::ScheduledStatements;
 use crate::postgres::session::Endpoint;
@@ -36,18 +36,16 @@ pub(super) async fn write(
     transaction: &tokio_postgres::Transaction<'_>,
     settled: &SettledBatch,
 ) -> Result<(), DatabaseError> {
-    let mut decisions = CopyRows::default();
-    for decision in &settled.decisions {
-        command::push(&mut decisions, decision);
-    }
+    let mut decisions = NewDecisions::default();
+    settled.decisions.iter().for_each(|decision| decisions.push(decision));
     commands.copy(transaction, decisions).await?;
-    let mut inserts = CopyRows::default();
+    let mut inserts = NewRows::default();
     for (shard, commitment) in &settled.inserts {
-        callback::push(&mut inserts, *shard, commitment, settled.decided_at);
+        inserts.push(*shard, commitment, settled.decided_at);
     }
     callbacks.copy(transaction, inserts).await?;
-    for (shard, was, now) in &settled.updates {
-        callbacks.update(transaction, *shard, *was, now).await?;
-    }
+    // All on their way at once: each would wait for the answer to the one before.
+    try_join_all(settled.updates.iter().map(|(shard, was, now)| callbacks.update(transaction, *shard, *was, now)))
+        .await?;
     Ok(())
 }

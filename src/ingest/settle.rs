@@ -7,25 +7,29 @@ use std::sync::Arc;
 
 use super::sequences::{Exhausted, Sequences};
 use super::tally::Tally;
-use super::{Answer, Content, Item, Place, Publication, Stream};
-use crate::domain::amend::{AmendDraft, CallbackName, Lookup, Settled};
+use super::{Answer, Content, Item, Place, Publication, Stream, TimeCause};
+use crate::domain::answer::{Reply, Violation};
+use crate::domain::command::amend::{AmendDraft, Lookup};
+use crate::domain::command::callback_name::CallbackName;
+use crate::domain::command::draft::{Draft, Verdict};
+use crate::domain::command::rules::Rules;
+use crate::domain::command::settled::Settled;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
-use crate::domain::draft::{Draft, Verdict};
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
-use crate::domain::reply::Reply;
-use crate::domain::rules::Rules;
-use crate::domain::schedule::FIRST_REVISION;
-use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::Violation;
+use crate::domain::life::Phase;
+use crate::domain::lifecycle;
+use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
 use crate::protocol::recording::held_below;
 use crate::protocol::window::Change;
+use crate::wire::due::FiredAt;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
+use crate::wire::state::{self, Contact, StateRecord};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -59,6 +63,8 @@ pub struct Circumstances<'a> {
     pub partitions: i32,
     /// CloudEvents source of results.
     pub source: &'a str,
+    /// How much of the person state records show; `None` where there is no state topic.
+    pub state: Option<Contact>,
 }
 
 /// A shard's part of a settled batch.
@@ -89,6 +95,25 @@ pub struct SettledBatch {
     pub answers: Vec<Answer>,
     /// What it came to, counted.
     pub tally: Tally,
+    /// Whether time, and no command, is the cause of some change.
+    pub changes_by_time: bool,
+    /// Holds that end when it is answered, and not when the windows are told.
+    pub holds: Vec<(Arc<OwnedShard>, Hold)>,
+}
+
+/// Why a batch cannot be settled now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsettled {
+    /// More sequence numbers are needed.
+    Exhausted,
+    /// A command is about a callback whose due event is being published at this moment.
+    Early,
+}
+
+impl From<Exhausted> for Unsettled {
+    fn from(_: Exhausted) -> Self {
+        Self::Exhausted
+    }
 }
 
 /// A callback that the batch changes.
@@ -107,6 +132,9 @@ struct Settling<'a> {
     shards: BTreeMap<Shard, ShardChanges>,
     answers: Vec<Answer>,
     tally: Tally,
+    changes_by_time: bool,
+    /// The state records of the command that is decided now, as they are stored.
+    states: String,
 }
 
 /// Settles the records of a batch.
@@ -114,12 +142,12 @@ struct Settling<'a> {
 /// Frontiers are held from here on: the holds are in the result, for the caller to release.
 ///
 /// # Errors
-/// `Exhausted` where more sequence numbers are needed; nothing is held then.
+/// `Unsettled`; nothing is held then.
 pub fn settle<'a>(
     items: impl Iterator<Item = &'a Item> + Clone,
     at: &Circumstances<'_>,
     sequences: &mut Sequences,
-) -> Result<SettledBatch, Exhausted> {
+) -> Result<SettledBatch, Unsettled> {
     let mut settling = Settling {
         at,
         decided: HashMap::new(),
@@ -128,6 +156,8 @@ pub fn settle<'a>(
         shards: BTreeMap::new(),
         answers: Vec::new(),
         tally: Tally::default(),
+        changes_by_time: false,
+        states: String::new(),
     };
     for item in items.clone() {
         let owned = &item.place.owned;
@@ -137,25 +167,27 @@ pub fn settle<'a>(
         });
     }
     for item in items {
-        match settling.item(item, sequences) {
-            Ok(publications) => {
+        let settled = match &item.content {
+            Content::Time { position, cause } => settling.by_time(*position, *cause, &item.place.owned),
+            _ => settling.item(item, sequences).map(|publications| {
                 let (place, traced) = (item.place.clone(), item.traced.clone());
                 settling.answers.push(Answer { place, publications, traced });
+            }),
+        };
+        if let Err(unsettled) = settled {
+            for part in settling.shards.into_values() {
+                part.owned.frontier().release(part.hold);
             }
-            Err(exhausted) => {
-                for part in settling.shards.into_values() {
-                    part.owned.frontier().release(part.hold);
-                }
-                return Err(exhausted);
-            }
+            return Err(unsettled);
         }
     }
     Ok(settling.finish())
 }
 
 impl Settling<'_> {
-    fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Exhausted> {
+    fn item(&mut self, item: &Item, sequences: &mut Sequences) -> Result<Vec<Publication>, Unsettled> {
         match &item.content {
+            Content::Time { .. } => Ok(Vec::new()),
             Content::Malformed { malformed, dead_letter } => {
                 self.tally.dead_letter(malformed.reason.code());
                 let mut publications = vec![Publication::DeadLetter(dead_letter.clone())];
@@ -176,7 +208,12 @@ impl Settling<'_> {
             Content::Judged { draft, digest, forward } => {
                 let key = self.key_of(draft, *digest);
                 let reused = key != *digest;
+                // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
+                // did, it says so again.
+                let Place { owned, stream, offset } = &item.place;
+                let mut says = owned.may_be_unanswered(*stream as usize, *offset);
                 if self.remembered(key).is_none() {
+                    says = true;
                     if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
@@ -187,6 +224,7 @@ impl Settling<'_> {
                     } else {
                         self.decide(draft, &item.place, sequences)?
                     };
+                    let reply = reply.to_report(draft.is_report);
                     self.tally.reply(&reply);
                     let schedules = !reused && matches!(draft.verdict, Verdict::Schedule(_));
                     let decision = Decision {
@@ -197,15 +235,20 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
+                        states: self.take_states(),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
                 } else {
                     self.tally.repeats += 1;
                 }
-                let publication =
-                    self.remembered(key).map(|decision| publish(decision, draft, item.key.clone(), self.at.source));
-                Ok(publication.into_iter().collect())
+                let Some(decision) = self.remembered(key) else { return Ok(Vec::new()) };
+                let mut publications = vec![publish(decision, draft, item.key.clone(), self.at.source)];
+                if says && self.at.state.is_some() {
+                    let states = decision.states.as_deref().into_iter().flat_map(state::read_stored);
+                    publications.extend(states.map(|record| Publication::State(Box::new(record))));
+                }
+                Ok(publications)
             }
         }
     }
@@ -247,72 +290,144 @@ impl Settling<'_> {
         }
     }
 
-    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Exhausted> {
+    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Unsettled> {
         Ok(match &draft.verdict {
             Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
             Verdict::Schedule(schedule) => {
-                let commitment = Commitment {
-                    callback_id: sequences.take(place.owned.shard)?,
-                    revision: FIRST_REVISION,
-                    attempt: 1,
-                    fire_at: place.owned.frontier().fire_at(schedule.terms.scheduled_for),
-                    terms: schedule.terms.clone(),
-                    origin: schedule.origin.clone(),
-                    revised_by: draft.key.command_id.clone(),
-                    cancelled_at: None,
-                };
+                let commitment = schedule.commitment(sequences.take(place.owned.shard)?);
                 let reply = schedule.reply(Some(commitment.callback_id), self.at.decided_at, draft.defined);
-                self.change(place.owned.shard, None, commitment);
+                self.change(&place.owned, None, commitment, Some(&draft.key.command_id))?;
                 reply
             }
-            Verdict::Amend(amend) => self.amend(amend, draft, &place.owned),
+            Verdict::Amend(amend) => self.amend(amend, draft, &place.owned)?,
         })
     }
 
-    fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Reply {
+    fn amend(&mut self, amend: &AmendDraft, draft: &Draft, owned: &OwnedShard) -> Result<Reply, Unsettled> {
         // Another shard's callback is that owner's alone, wherever its amendment turned up.
         let id = self.callback_id(amend).filter(|id| id.shard() == Some(owned.shard));
-        let found = id.and_then(|id| {
-            let touched = self.touched.get(&id).map(|touched| &*touched.now);
-            touched.or_else(|| self.at.facts.callbacks.get(&id)).cloned()
-        });
+        let found = id.and_then(|id| self.callback(id));
         let lookup = match &found {
             None => Lookup::NotFound,
-            Some(callback) if owned.frontier().has_passed(callback.position()) => Lookup::Due(callback),
-            Some(callback) => Lookup::Ahead(callback),
+            Some(callback) => {
+                let (frontier, position) = (owned.frontier(), callback.position());
+                // Whoever has read a due event may report of it before its commit is known here.
+                if amend.is_report() && frontier.is_in_flight(position) && callback.fire_at <= self.at.decided_at {
+                    return Err(Unsettled::Early);
+                }
+                if !frontier.has_passed(position) {
+                    Lookup::Ahead(callback)
+                } else if position <= frontier.marker() {
+                    Lookup::Due(callback)
+                } else {
+                    Lookup::Begun(callback)
+                }
+            }
         };
         let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = settled.reply(draft.defined);
-        let was = found.map(|callback| callback.position());
-        match settled {
-            Settled::Refused(_) => {}
-            Settled::Cancelled(callback) => self.change(owned.shard, was, *callback),
-            Settled::Rescheduled { mut callback, .. } => {
-                callback.fire_at = owned.frontier().fire_at(callback.terms.scheduled_for);
-                callback.revised_by.clone_from(&draft.key.command_id);
-                self.change(owned.shard, was, *callback);
-            }
-        }
-        reply
+        let callback = match settled {
+            Settled::Refused(_) => return Ok(reply),
+            Settled::Cancelled(callback)
+            | Settled::Rescheduled { callback, .. }
+            | Settled::Reported { callback, .. } => callback,
+        };
+        self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
+        Ok(reply)
     }
 
-    fn change(&mut self, shard: Shard, was: Option<Position>, now: Commitment) {
+    /// What time makes of the callback that stands there: nothing where it has been changed since it was handed here.
+    fn by_time(&mut self, position: Position, cause: TimeCause, owned: &OwnedShard) -> Result<(), Unsettled> {
+        let found = CallbackId::new(position.callback_id).ok().and_then(|id| self.callback(id));
+        let Some(callback) = found.filter(|callback| {
+            callback.position() == position && callback.cancelled_at.is_none() && callback.life.phase.presents()
+        }) else {
+            return Ok(());
+        };
+        let directory = self.at.directory.of(&callback.origin.tenant);
+        let is_published = position <= owned.frontier().marker();
+        let now = match cause {
+            TimeCause::Unacknowledged if is_published && callback.life.is_tracked() => {
+                lifecycle::unacknowledged((*callback).clone(), directory, self.at.decided_at)
+            }
+            TimeCause::Look if !is_published => {
+                lifecycle::look((*callback).clone(), directory, self.at.decided_at.max(position.fire_at))
+            }
+            TimeCause::Unacknowledged | TimeCause::Look => return Ok(()),
+        };
+        if now == *callback {
+            return Ok(());
+        }
+        self.changes_by_time = true;
+        self.change(owned, Some(&callback), now, None)
+    }
+
+    /// The state records of the command that was decided just now.
+    fn take_states(&mut self) -> Option<Arc<str>> {
+        let states = std::mem::take(&mut self.states);
+        (!states.is_empty()).then(|| states.into())
+    }
+
+    /// The callback as the batch has left it so far.
+    fn callback(&self, id: CallbackId) -> Option<Arc<Commitment>> {
+        let touched = self.touched.get(&id).map(|touched| Arc::clone(&touched.now));
+        touched.or_else(|| self.at.facts.callbacks.get(&id).cloned().map(Arc::new))
+    }
+
+    /// Notes how a callback stands now; `caused_by` is the command's id, `None` where time is the cause. One that moves is
+    /// given its place in the order of firing here, and nowhere else.
+    fn change(
+        &mut self,
+        owned: &OwnedShard,
+        before: Option<&Commitment>,
+        mut now: Commitment,
+        caused_by: Option<&str>,
+    ) -> Result<(), Unsettled> {
+        if before.is_none_or(|before| (before.revision, before.fire_at) != (now.revision, now.fire_at)) {
+            now.fire_at = planned(owned, now.fire_at);
+        }
         let now = Arc::new(now);
-        let becomes = now.cancelled_at.is_none().then(|| (now.position(), Arc::clone(&now)));
-        if let Some(part) = self.shards.get_mut(&shard) {
-            part.changes.push(Change { callback_id: now.callback_id, was, becomes });
+        let was = before.map(Commitment::position);
+        if let Some(part) = self.shards.get_mut(&owned.shard) {
+            let mut frontier = owned.frontier();
+            // What is published stands in no window any more.
+            let waits = was.filter(|was| *was > frontier.marker());
+            if waits.is_some_and(|was| !frontier.take_back(&part.hold, was)) {
+                return Err(Unsettled::Early);
+            }
+            drop(frontier);
+            let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
+            if waits.is_some() || becomes.is_some() {
+                part.changes.push(Change { callback_id: now.callback_id, was: waits, becomes });
+            }
+            // What time changes is said when its time comes, with the pass.
+            if let (Some(contact), Some(caused_by)) = (self.at.state, caused_by) {
+                let mut at = FiredAt::default();
+                at.set(self.at.decided_at);
+                let mut say =
+                    |record: &StateRecord| state::write_stored(&mut self.states, &record.outgoing(&at, self.at.source));
+                // That it waits again would have been said with its due event.
+                if let Some(before) =
+                    before.filter(|before| waits.is_some() && before.life.phase == Phase::PresentAgain)
+                {
+                    say(&StateRecord::of(before, false, None, contact));
+                }
+                say(&StateRecord::of(&now, false, Some(caused_by), contact));
+            }
         }
         let id = now.callback_id;
         let stored = match self.touched.remove(&id) {
             Some(before) => before.stored,
             None => was,
         };
-        self.touched.insert(id, Touched { shard, now, stored });
+        self.touched.insert(id, Touched { shard: owned.shard, now, stored });
+        Ok(())
     }
 
     fn finish(self) -> SettledBatch {
-        let Self { at, mut decided, order, touched, shards, answers, tally } = self;
-        let mut batch = SettledBatch { decided_at: at.decided_at, answers, tally, ..SettledBatch::default() };
+        let Self { at, mut decided, order, touched, shards, answers, tally, changes_by_time, .. } = self;
+        let decided_at = at.decided_at;
+        let mut batch = SettledBatch { decided_at, answers, tally, changes_by_time, ..SettledBatch::default() };
         batch.decisions.reserve(order.len());
         batch.decisions.extend(order.iter().filter_map(|key| decided.remove(key)));
         batch.inserts.reserve(touched.len());
@@ -344,6 +459,11 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
+}
+
+/// When a callback fires that is wanted at that instant: then, or later where the shard has gone beyond it.
+pub(super) fn planned(owned: &OwnedShard, wanted: Timestamp) -> Timestamp {
+    owned.frontier().fire_at(wanted)
 }
 
 /// The callback that this decision made.

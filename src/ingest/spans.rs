@@ -5,23 +5,14 @@
 
 use std::time::Duration;
 
-use super::answer::Settings;
-use super::{Answer, Content, Publication, Stream};
+use super::item::{Answer, Content, Publication, Stream};
+use super::topics::Topics;
+use super::traced::Traced;
 use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::telemetry::spans::{self, Kind, Span, Value};
 use crate::wire::headers;
 use crate::wire::trace::Traceparent;
-
-/// What a command's spans are made of, once it has been answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traced {
-    /// The span of the one who sent the command.
-    parent: Traceparent,
-    received: Timestamp,
-    /// When its batch began to be recorded, and was.
-    recorded: (Timestamp, Timestamp),
-}
 
 /// Begins the spans of what was just read.
 pub(super) fn begin(content: &Content) -> Option<Box<Traced>> {
@@ -31,6 +22,7 @@ pub(super) fn begin(content: &Content) -> Option<Box<Traced>> {
     let trace = match content {
         Content::Judged { draft, .. } => draft.trace.as_ref(),
         Content::Malformed { malformed, .. } => malformed.answer.as_ref().and_then(|answer| answer.trace.as_ref()),
+        Content::Time { .. } => None,
     };
     let parent = Traceparent::parse(&trace?.traceparent).filter(Traceparent::is_sampled)?;
     let received = clock::now();
@@ -49,25 +41,25 @@ pub(super) fn recorded(answers: &mut [Answer], took: Duration) {
 }
 
 /// Hands out the spans of what has just been answered, in a transaction that took so long.
-pub(super) fn answered(answers: &[Answer], settings: &Settings, took: Duration) {
+pub(super) fn answered(answers: &[Answer], topics: &Topics, took: Duration) {
     if spans::is_on() {
         let until = clock::now();
         let from = until.minus(took);
         for answer in answers {
             if let Some(traced) = &answer.traced {
-                traced.hand_out(answer, settings, (from, until));
+                traced.hand_out(answer, topics, (from, until));
             }
         }
     }
 }
 
 impl Traced {
-    fn hand_out(&self, answer: &Answer, settings: &Settings, answered: (Timestamp, Timestamp)) {
+    fn hand_out(&self, answer: &Answer, topics: &Topics, answered: (Timestamp, Timestamp)) {
         let place = &answer.place;
         let (partition, offset) = (place.owned.shard.partition(), place.offset);
         let topic = match place.stream {
-            Stream::Commands => &settings.commands_topic,
-            Stream::Amendments => &settings.amendments_topic,
+            Stream::Commands => &topics.commands_topic,
+            Stream::Amendments => &topics.amendments_topic,
         };
         let here = format!("{topic}/{partition}/{offset}");
         let consume = self.parent.child(&format!("consume {here}"));
@@ -104,10 +96,11 @@ impl Traced {
                     };
                     // The span that the result's reader continues.
                     let context = header(headers::TRACEPARENT).and_then(Traceparent::parse);
-                    (&settings.results_topic, context, header(headers::SUBJECT))
+                    (&topics.results_topic, context, header(headers::SUBJECT))
                 }
-                Publication::DeadLetter(_) => (&settings.dead_letters_topic, None, None),
-                Publication::Forward { .. } => (&settings.amendments_topic, None, None),
+                Publication::State(_) => continue,
+                Publication::DeadLetter(_) => (&topics.dead_letters_topic, None, None),
+                Publication::Forward { .. } => (&topics.amendments_topic, None, None),
             };
             let mut attributes = vec![
                 ("messaging.system", Value::Text("kafka".into())),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::reply::Reply;
+use crate::domain::answer::Reply;
 use crate::telemetry::label::NO_CODE;
 use crate::telemetry::metric;
 

@@ -13,7 +13,6 @@ use rdkafka::statistics::Statistics;
 
 use super::positions::Positions;
 use super::statistics::{self, Measured};
-use super::transactions::PRODUCERS;
 use crate::config::KafkaProperties;
 
 /// How long after its last heartbeat a dead instance keeps its shards. The broker's default lower bound
@@ -29,6 +28,8 @@ const HEARTBEAT: Duration = Duration::from_millis(500);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(45);
 /// How long a transaction may stay open. An owner that died is aborted by the next one before that (takeover, step 3).
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many producers of a loop take turns: with two, a transaction lies between one's commit and its next beginning.
+pub const PRODUCERS: usize = 2;
 /// What a consumer whose partitions have queues of their own may fetch ahead, all of them together: `FETCH_AHEAD_RECORDS`
 /// are four batches.
 const FETCH_AHEAD_RECORDS: i32 = 20_000;

@@ -12,8 +12,8 @@ use rdkafka::statistics::Statistics;
 
 use super::cluster::Events;
 use crate::clock::{self, Asked};
-use crate::domain::clocks::Other;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
+use crate::domain::time::clocks::Other;
 
 /// Counts what could not be delivered, and notices when the cluster goes away.
 pub(super) struct Deliveries {

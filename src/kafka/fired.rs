@@ -18,7 +18,7 @@ use super::fault::{self, Fault};
 use super::hearing;
 use super::incoming::incoming;
 use crate::domain::ids::CallbackId;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::headers;
 
 /// How long is looked, answers of the broker included.

@@ -20,7 +20,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::cluster::{Cluster, Events};
 use super::hearing::hear_out;
 use crate::config::Topics;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::domain::wal::WalPosition;
 
 /// How long the group's coordinator may take to answer; whoever gives shards up waits for the same thread.

@@ -24,7 +24,8 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events};
 use super::deliveries::Deliveries;
-use super::transactions::{CALL_TIMEOUT, Record, Sending, drain, initialise, owned_headers, send_offsets};
+use super::outgoing::{Record, owned_headers};
+use super::sending::{CALL_TIMEOUT, Sending, drain, initialise, send_offsets};
 
 /// Where a producer's transactions may have left something.
 pub struct Leftovers {

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 
 use crate::clock;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::telemetry::panics::expecting_panics;
 use crate::wire::record::Incoming;
 

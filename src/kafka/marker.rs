@@ -7,10 +7,9 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use thiserror::Error;
 
-use super::offsets::OffsetsError;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A committed offset on `callback.shards` that the service did not write.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -28,16 +27,6 @@ pub fn add(offsets: &mut TopicPartitionList, topic: &str, shard: Shard, marker: 
     let mut element = offsets.add_partition(topic, shard.partition());
     element.set_metadata(marker.callback_id.to_string());
     element.set_offset(Offset::Offset(marker.fire_at.micros()))
-}
-
-/// Finds a shard's marker in what the broker says is committed; `None` where nothing is.
-///
-/// # Errors
-/// `Refused` where the broker does not tell it, `Marker` as below.
-pub fn find(found: &TopicPartitionList, topic: &str, shard: Shard) -> Result<Option<Position>, OffsetsError> {
-    let Some(element) = found.find_partition(topic, shard.partition()) else { return Ok(None) };
-    element.error().map_err(OffsetsError::Refused)?;
-    Ok(read(&element, shard)?)
 }
 
 /// Reads a shard's marker from what the broker says is committed; `None` where nothing is.

@@ -58,6 +58,17 @@ pub struct Resumed {
     pub topic: Arc<str>,
     /// Its id, where the broker tells it.
     pub topic_id: Option<TopicId>,
+    /// The offset that the next record will get (the high watermark).
+    pub end: i64,
+}
+
+impl Resumed {
+    /// Up to which offset decisions are stored that may not be answered, where they are stored up to `recorded`. None where
+    /// what is read is not the log that this was noted of.
+    pub fn unanswered(&self, recorded: Option<i64>) -> Option<i64> {
+        let (Resume::Committed(next) | Resume::Beginning(next)) = self.resume else { return None };
+        recorded.filter(|recorded| (next + 1..=self.end).contains(recorded))
+    }
 }
 
 impl Offsets {
@@ -126,9 +137,11 @@ impl OffsetReader {
             shards_topic: topics.shards.to_string(),
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
-            written_topics: [&topics.results, &topics.dead_letters, &topics.amendments, &topics.due]
-                .map(ToString::to_string)
-                .to_vec(),
+            written_topics: topics
+                .all()
+                .filter(|(topic, _)| topic.is_written_in_transactions)
+                .map(|(_, name)| name.to_string())
+                .collect(),
         })
     }
 
@@ -176,7 +189,7 @@ impl OffsetReader {
             .iter()
             .map(|shard| {
                 let is_anew = anew.contains(shard);
-                let marker = marker::find(&found, &self.shards_topic, *shard)?;
+                let marker = marker_in(&found, &self.shards_topic, *shard)?;
                 let commands = resumed(&found, &commands, *shard, is_anew, "commands")?;
                 let amendments = resumed(&found, &amendments, *shard, is_anew, "amendments")?;
                 Ok((*shard, Read { marker, places: Offsets { commands, amendments } }))
@@ -304,8 +317,18 @@ fn markers(
     topic: &str,
     shards: &[Shard],
 ) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
-    let marker = |shard: &Shard| Ok(marker::find(found, topic, *shard)?.map(|marker| (*shard, marker)));
+    let marker = |shard: &Shard| Ok(marker_in(found, topic, *shard)?.map(|marker| (*shard, marker)));
     shards.iter().filter_map(|shard| marker(shard).transpose()).collect()
+}
+
+/// Finds a shard's marker in what the broker says is committed; `None` where nothing is.
+///
+/// # Errors
+/// `Refused` where the broker does not tell it, `Marker` where it is none of ours.
+fn marker_in(found: &TopicPartitionList, topic: &str, shard: Shard) -> Result<Option<Position>, OffsetsError> {
+    let Some(element) = found.find_partition(topic, shard.partition()) else { return Ok(None) };
+    element.error().map_err(OffsetsError::Refused)?;
+    Ok(marker::read(&element, shard)?)
 }
 
 /// What there is to read of a topic.
@@ -368,5 +391,5 @@ fn resumed(
             metric::OFFSETS_GONE.counter(&[client]).increment(u64::try_from(gone).unwrap_or(0));
         }
     }
-    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.id })
+    Ok(Resumed { resume, topic: topic.into(), topic_id: seen.id, end: log.end })
 }

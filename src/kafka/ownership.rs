@@ -16,7 +16,7 @@ use super::fault::is_membership_over;
 use super::topic_ids::TopicId;
 use super::transactions::Outcome;
 use crate::domain::ids::Shard;
-use crate::protocol::frontier::Frontier;
+use crate::protocol::frontier::{Frontier, Hold};
 pub use crate::protocol::ownership::Awaiting;
 use crate::protocol::ownership::{Change, Shards};
 
@@ -67,7 +67,17 @@ pub struct OwnedShard {
     /// What is read of its commands and of its amendments.
     pub lines: [Line; 2],
     frontier: Mutex<Frontier>,
+    unanswered: Mutex<Option<Unanswered>>,
     current: AtomicBool,
+}
+
+/// What was decided under an earlier takeover and may not have been answered.
+#[derive(Debug)]
+struct Unanswered {
+    /// Nothing is fired before that is answered.
+    hold: Hold,
+    /// For each line the offset up to which it is so; `None` where all is answered.
+    until: [Option<i64>; 2],
 }
 
 impl OwnedShard {
@@ -90,6 +100,7 @@ impl OwnedShard {
             amendments,
             lines,
             frontier: Mutex::new(frontier),
+            unanswered: Mutex::default(),
             current: AtomicBool::new(true),
         })
     }
@@ -97,6 +108,37 @@ impl OwnedShard {
     /// How far it has fired. Held for moments only, never across I/O.
     pub fn frontier(&self) -> MutexGuard<'_, Frontier> {
         self.frontier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fires nothing before what lies below these offsets of its two lines is answered: it was decided under an earlier
+    /// takeover, and its state records may not be published.
+    pub fn awaits_answers(&self, until: [Option<i64>; 2]) {
+        if until.iter().any(Option::is_some) {
+            let hold = self.frontier().hold();
+            *self.unanswered() = Some(Unanswered { hold, until });
+        }
+    }
+
+    /// Whether the record at that offset of the line may have been decided and not answered under an earlier takeover.
+    pub fn may_be_unanswered(&self, line: usize, offset: i64) -> bool {
+        self.unanswered().as_ref().and_then(|unanswered| unanswered.until[line]).is_some_and(|until| offset < until)
+    }
+
+    /// Everything below that offset of the line is answered.
+    pub fn answered(&self, line: usize, next: i64) {
+        let mut unanswered = self.unanswered();
+        if let Some(Unanswered { until, .. }) = &mut *unanswered {
+            until[line] = until[line].filter(|until| next < *until);
+            if until.iter().all(Option::is_none)
+                && let Some(Unanswered { hold, .. }) = unanswered.take()
+            {
+                self.frontier().release(hold);
+            }
+        }
+    }
+
+    fn unanswered(&self) -> MutexGuard<'_, Option<Unanswered>> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this takeover still stands, as far as this instance knows.
@@ -248,9 +290,9 @@ impl Ownership {
         }
     }
 
-    /// Has nothing done for a shard that waits for a takeover by that assignment, likewise.
-    pub fn refuse(&self, awaiting: Awaiting, reason: &str) {
-        self.change().shards.refuse(awaiting, reason);
+    /// Has nothing done for a shard that waits for a takeover, under that assignment: see `stop`.
+    pub fn leave_alone(&self, awaiting: Awaiting, reason: &str) {
+        self.change().shards.leave_alone(awaiting, reason);
     }
 
     /// The shards that are stopped until a person has looked, with the reason.
@@ -311,7 +353,7 @@ fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
 mod tests {
     use super::*;
     use crate::domain::commitment::Position;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn a_stopped_shard_stays_stopped_until_the_group_assigns_it_again() {

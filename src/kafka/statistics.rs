@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use rdkafka::statistics::{Broker, Partition, Statistics};
 
 use super::cause::is_fenced;
+use super::outcome::Outcome;
 use super::positions::Positions;
-use super::transactions::Outcome;
 use crate::telemetry::{as_gauge, label, metric};
 
 /// How often a client gathers them, unless `kafka.properties."statistics.interval.ms"` says otherwise: as often as

@@ -3,11 +3,12 @@
 
 use maud::{Markup, html};
 
+use super::parts::{notice, wide_table};
+use super::status::Shown;
 use super::written::{ago, between, instant, late};
-use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::CallbackId;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::fired::Search;
 use crate::postgres::overview::{CallbackRow, Commands};
 use crate::recent::Decided;

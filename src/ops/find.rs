@@ -10,12 +10,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::callback::{Standing, state};
-use super::page::{answer, document};
+use super::document::{answer, document};
+use super::parts::{notice, wide_table};
+use super::status::Shown;
 use super::written::{count, instant};
-use super::{Shown, notice, wide_table};
 use crate::clock;
 use crate::domain::ids::{CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::finder::{Match, Matches, Remembered};
 use crate::wire::summary::Summary;
 

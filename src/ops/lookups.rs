@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::fired::{DueTopic, Search};
 use crate::postgres::DatabaseError;
 use crate::postgres::finder::{Matches, Remembered};

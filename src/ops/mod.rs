@@ -3,14 +3,17 @@
 //! on a connection of its own (`lookups`), and is shown without where that does not answer.
 
 mod callback;
+mod document;
 mod find;
 mod lookups;
 mod overview;
 mod page;
+mod parts;
 mod plot;
 mod runbook;
 mod samples;
 mod shards;
+mod status;
 mod written;
 
 mod listener;
@@ -18,7 +21,7 @@ mod listener;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -28,22 +31,16 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::FutureExt;
-use maud::{Markup, html};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::time;
 
 use self::listener::Limited;
 use self::lookups::Lookups;
-use self::samples::{Samples, Snapshot};
-use crate::clock;
-use crate::domain::timestamp::Timestamp;
-use crate::kafka::fired::DueTopic;
-use crate::kafka::ownership::Ownership;
-use crate::postgres::session::Endpoint;
-use crate::readiness::Readiness;
-use crate::recent::Recent;
-use crate::telemetry;
+use self::samples::Snapshot;
+use self::status::Shown;
+pub use self::status::Status;
+use crate::{clock, telemetry};
 
 /// How long open connections may go on after the stop; probes and scrapes are done in much less.
 const STOP_GRACE: Duration = Duration::from_secs(1);
@@ -61,59 +58,6 @@ const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub struct OpsServer {
     listener: TcpListener,
     address: SocketAddr,
-}
-
-/// What the loops say of themselves, and what the page needs besides.
-#[derive(Clone)]
-pub struct Status {
-    /// What is waited for.
-    pub readiness: Readiness,
-    /// The shards of this instance.
-    pub ownership: Arc<Ownership>,
-    /// What was decided lately.
-    pub recent: Recent,
-    /// The database, of which the page opens a connection when somebody looks.
-    pub endpoint: Endpoint,
-    /// The name of this instance.
-    pub instance: Arc<str>,
-    /// When it was started.
-    pub started_at: Timestamp,
-    /// Where the page looks for due events; nowhere where the cluster is not known.
-    pub due_topic: Option<Arc<DueTopic>>,
-}
-
-struct Shown {
-    status: Status,
-    metrics: PrometheusHandle,
-    samples: Mutex<Samples>,
-    lookups: Lookups,
-}
-
-impl Status {
-    /// Of an instance that starts now.
-    pub fn new(instance: &str, endpoint: Endpoint) -> Self {
-        Self {
-            readiness: Readiness::default(),
-            ownership: Arc::default(),
-            recent: Recent::default(),
-            endpoint,
-            instance: instance.into(),
-            started_at: clock::now(),
-            due_topic: None,
-        }
-    }
-
-    /// The same, with a page that can tell where a callback's due event is.
-    #[must_use]
-    pub fn with_due_topic(self, due_topic: DueTopic) -> Self {
-        Self { due_topic: Some(Arc::new(due_topic)), ..self }
-    }
-}
-
-impl Shown {
-    fn samples(&self) -> MutexGuard<'_, Samples> {
-        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl OpsServer {
@@ -199,18 +143,6 @@ async fn keep_up(shown: &Shown) -> Infallible {
     }
 }
 
-/// Something that is wrong, or missing.
-fn notice(what: &Markup) -> Markup {
-    html! { p class="notice" role="status" { (what) } }
-}
-
-/// A table that a narrow window scrolls by itself, by keyboard too; named by the heading with that id.
-fn wide_table(heading: &str, content: &Markup) -> Markup {
-    html! {
-        div class="scroll" role="region" aria-labelledby=(heading) tabindex="0" { table { (content) } }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
@@ -222,7 +154,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::readiness::Condition;
+    use crate::postgres::session::Endpoint;
+    use crate::readiness::{Condition, Readiness};
     use crate::telemetry::metric;
 
     /// A server on a free port, and what it shows.

@@ -5,10 +5,12 @@ use std::time::Instant;
 use maud::{Markup, html};
 
 use super::lookups::{Found, HOURS, Kept, Overview};
+use super::parts::{notice, wide_table};
 use super::samples::{Histogram, REACH, Snapshot, labels_of, whole};
+use super::status::Shown;
 use super::written::{ago, between, bound, count, counted, instant, rough};
-use super::{Shown, notice, plot, shards, wide_table};
-use crate::domain::timestamp::Timestamp;
+use super::{plot, shards};
+use crate::domain::time::Timestamp;
 use crate::postgres::overview::Pending;
 use crate::recent::Decided;
 use crate::telemetry::metric;

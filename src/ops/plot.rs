@@ -4,7 +4,7 @@ use chrono::Timelike;
 use maud::{Markup, html};
 
 use super::written::count;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::overview::Pending;
 
 const HOUR_MICROS: i64 = 3_600_000_000;

@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, PreEscaped, html};
 
-use super::Shown;
-use super::page::{answer, document};
+use super::document::{answer, document};
+use super::status::Shown;
 
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
 

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::lookups::Found;
+use super::parts::{notice, wide_table};
+use super::status::Shown;
 use super::written::{ago, between, counted, instant};
-use super::{Shown, notice, wide_table};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::postgres::overview::ShardRow;
 
 /// What is known of one shard.

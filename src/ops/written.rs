@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A count with separators: 12,345.
 pub(super) fn count(number: u64) -> String {

@@ -3,8 +3,8 @@
 use tokio_postgres::Client;
 
 use super::DatabaseError;
-use super::server::one_row;
-use crate::domain::timestamp::Timestamp;
+use super::rows::one_row;
+use crate::domain::time::Timestamp;
 
 /// What the server's clock shows, in microseconds since 1970: an expression.
 pub(super) const MICROS: &str = "(extract(epoch from clock_timestamp()) * 1000000)::bigint";

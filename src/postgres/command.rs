@@ -1,19 +1,17 @@
 //! The table `decision`: what was decided, by the digest of tenant, source and command id.
 
 use std::collections::HashMap;
-use std::error::Error;
 
-use bytes::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 use tokio_postgres::{Client, Row, Statement, Transaction};
 
 use super::DatabaseError;
 use super::copy::CopyRows;
+use super::digest::{digest, digests};
 use super::leaves::Leaf;
 use super::migrate::SCHEMA_LOCK;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{CallbackId, Fingerprint};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::stored;
 
 /// How far the clocks of two instances may be apart, in microseconds.
@@ -25,6 +23,7 @@ const TURN_OF_WEEK_LOCK: i64 = SCHEMA_LOCK + 1;
 pub struct CommandStatements {
     find: Statement,
     copy: Statement,
+    copy_stating: Statement,
     forget: Statement,
 }
 
@@ -32,18 +31,22 @@ impl CommandStatements {
     /// # Errors
     /// What PostgreSQL says.
     pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
-        let (find, copy, forget) = tokio::try_join!(
+        let (find, copy, copy_stating, forget) = tokio::try_join!(
             client.prepare(
-                "select key, payload, decided_at, callback_id, schedules, correlation_id, result
+                "select key, payload, decided_at, callback_id, schedules, correlation_id, result, state
                  from decision where key = any ($1) and decided_at >= $2"
             ),
             client.prepare(
                 "copy decision (key, payload, decided_at, callback_id, schedules, correlation_id, result)
                  from stdin (format binary)"
             ),
+            client.prepare(
+                "copy decision (key, payload, decided_at, callback_id, schedules, correlation_id, result, state)
+                 from stdin (format binary)"
+            ),
             client.prepare("delete from decision where key = any ($1) and decided_at < $2"),
         )?;
-        Ok(Self { find, copy, forget })
+        Ok(Self { find, copy, copy_stating, forget })
     }
 
     /// Around the turn of a week, lets one recording transaction after the other look and write: keys are unique within
@@ -96,19 +99,40 @@ impl CommandStatements {
         Ok(())
     }
 
-    /// Stores the rows that `push` collected.
+    /// Stores the rows.
     ///
     /// # Errors
     /// `is_repeated_command` where one of the keys is there already.
-    pub async fn copy(&self, transaction: &Transaction<'_>, rows: CopyRows) -> Result<(), DatabaseError> {
-        rows.send(transaction, &self.copy).await
+    pub async fn copy(&self, transaction: &Transaction<'_>, rows: NewDecisions) -> Result<(), DatabaseError> {
+        rows.plain.send(transaction, &self.copy).await?;
+        rows.stating.send(transaction, &self.copy_stating).await
     }
 }
 
-/// Adds a row to a batch.
-pub fn push(rows: &mut CopyRows, decision: &Decision) {
+/// New rows on their way into the table. Those that published no state record are sent without that column.
+#[derive(Default)]
+pub struct NewDecisions {
+    plain: CopyRows,
+    stating: CopyRows,
+}
+
+impl NewDecisions {
+    /// Adds a row.
+    pub fn push(&mut self, decision: &Decision) {
+        match &decision.states {
+            None => push(&mut self.plain, 7, decision),
+            Some(states) => {
+                push(&mut self.stating, 8, decision);
+                self.stating.text(states);
+            }
+        }
+    }
+}
+
+/// Adds what every row has, of so many columns.
+fn push(rows: &mut CopyRows, columns: usize, decision: &Decision) {
     let id = decision.callback_id.map(CallbackId::get);
-    rows.row(7)
+    rows.row(columns)
         .bytes(&decision.key.0)
         .bytes(&decision.payload.0)
         .timestamptz(decision.decided_at)
@@ -116,40 +140,6 @@ pub fn push(rows: &mut CopyRows, decision: &Decision) {
         .boolean(decision.schedules)
         .nullable(decision.correlation_id.as_deref(), CopyRows::text)
         .written_text(|out| stored::write(out, &decision.result, id));
-}
-
-/// A digest as a column has it: `uuid` where migration 6 found no rows, else `bytea`. Both are these 16 bytes to a client.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Digest(pub Fingerprint);
-
-/// The parameter for these keys.
-pub(super) fn digests(keys: &[Fingerprint]) -> Vec<Digest> {
-    keys.iter().copied().map(Digest).collect()
-}
-
-impl ToSql for Digest {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        out.extend_from_slice(&self.0.0);
-        Ok(IsNull::No)
-    }
-
-    accepts!(BYTEA, UUID);
-    to_sql_checked!();
-}
-
-impl<'a> FromSql<'a> for Digest {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        let bytes = <[u8; 16]>::try_from(raw).map_err(|_| format!("a digest of {} bytes", raw.len()))?;
-        Ok(Self(Fingerprint(bytes)))
-    }
-
-    accepts!(BYTEA, UUID);
-}
-
-/// The digest that stands in that column.
-pub(super) fn digest(row: &Row, column: usize) -> Result<Fingerprint, DatabaseError> {
-    let digest: Digest = row.try_get(column).map_err(|error| DatabaseError::Row(format!("decision: {error}")))?;
-    Ok(digest.0)
 }
 
 fn read(row: &Row) -> Result<Decision, DatabaseError> {
@@ -166,5 +156,6 @@ fn read(row: &Row) -> Result<Decision, DatabaseError> {
         schedules: row.get(4),
         correlation_id: row.get(5),
         result: result.map_err(|error| DatabaseError::Row(format!("decision: {error}")))?.into(),
+        states: row.get::<_, Option<&str>>(7).map(Into::into),
     })
 }

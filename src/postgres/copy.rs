@@ -7,7 +7,7 @@ use futures_util::SinkExt;
 use tokio_postgres::{Statement, Transaction};
 
 use super::DatabaseError;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Signature, flags and the length of an empty header extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -31,9 +31,10 @@ impl Default for CopyRows {
 
 impl CopyRows {
     /// Begins a row of that many columns.
-    pub fn row(&mut self, columns: i16) -> &mut Self {
+    pub fn row(&mut self, columns: usize) -> &mut Self {
         self.rows += 1;
-        self.buffer.put_i16(columns);
+        // PostgreSQL has at most 1,600.
+        self.buffer.put_i16(i16::try_from(columns).unwrap_or(i16::MAX));
         self
     }
 

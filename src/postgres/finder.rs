@@ -4,10 +4,10 @@
 use tokio_postgres::Row;
 
 use super::DatabaseError;
-use super::command::Digest;
+use super::digest::Digest;
 use super::overview::Reading;
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// So many callbacks are looked through at most in each direction from now, of all shards together: as long as counting
 /// them takes, half of what the page counts for its plot.
@@ -117,8 +117,8 @@ impl Reading {
                      from callback where shard = s.shard and fire_at {side} $3
                      order by fire_at {direction}, callback_id {direction}
                      limit greatest($4 / (select count(*) from shard), $5)) c)
-             select (select count(*) from looked_through), f.callback_id, f.scheduled_for, f.fire_at, f.cancelled_at,
-                    f.confirmed, f.skill_id, f.agent_id, right(f.phone_number, 2)
+             select (select count(*) from looked_through) as looked_through, f.callback_id, f.scheduled_for, f.fire_at,
+                    f.cancelled_at, f.confirmed, f.skill_id, f.agent_id, right(f.phone_number, 2) as last_two
              from (select) one left join lateral (
                  select * from looked_through where tenant = $1 and right(phone_number, length($2)) = $2
                  order by fire_at {direction}, callback_id {direction} limit $6) f on true"
@@ -137,17 +137,17 @@ impl Reading {
         };
         let mut matches = Matches::default();
         for row in &rows {
-            matches.looked_through = row.get(0);
-            let Some(found) = row.get(1) else { continue };
+            matches.looked_through = row.get("looked_through");
+            let Some(found) = row.get("callback_id") else { continue };
             matches.found.push(Match {
                 id: id(found)?,
-                scheduled_for: row.get(2),
-                fire_at: row.get(3),
-                cancelled_at: row.get(4),
-                confirmed: row.get(5),
-                skill: row.get(6),
-                agent: row.get(7),
-                last_two: row.get(8),
+                scheduled_for: row.get("scheduled_for"),
+                fire_at: row.get("fire_at"),
+                cancelled_at: row.get("cancelled_at"),
+                confirmed: row.get("confirmed"),
+                skill: row.get("skill_id"),
+                agent: row.get("agent_id"),
+                last_two: row.get("last_two"),
             });
         }
         Ok(matches)

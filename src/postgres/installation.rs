@@ -34,11 +34,11 @@ pub async fn read(client: &Client) -> Result<Installation, DatabaseError> {
         .query_opt("select database_id, cluster_id, group_id, commands_topic, adopts from installation", &[])
         .await?
         .ok_or_else(|| DatabaseError::Row("table installation has lost its row".to_owned()))?;
-    let home = match (row.get::<_, Option<String>>(2), row.get::<_, Option<String>>(3)) {
-        (Some(group), Some(commands_topic)) => Some(Home { cluster: row.get(1), group, commands_topic }),
+    let home = match (row.get("group_id"), row.get("commands_topic")) {
+        (Some(group), Some(commands_topic)) => Some(Home { cluster: row.get("cluster_id"), group, commands_topic }),
         _ => None,
     };
-    Ok(Installation { database: row.get(0), home, adopts: row.get(4) })
+    Ok(Installation { database: row.get("database_id"), home, adopts: row.get("adopts") })
 }
 
 /// Makes the database nobody's, so that the next start says where it belongs; and that start's group goes on with it,

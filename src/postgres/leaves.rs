@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 use tokio_postgres::{Client, GenericClient};
 
 use super::{DatabaseError, migrate::SCHEMA_LOCK, scheduled};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Months of callbacks that exist before anyone needs them: the default horizon of 366 days and one more.
 const MONTHS_AHEAD: u32 = 13;

@@ -1,9 +1,12 @@
 //! PostgreSQL: one file a table. Knows nothing of Kafka.
 
+mod admission;
 pub mod callback;
 pub mod clock;
+mod columns;
 pub mod command;
 pub mod copy;
+mod digest;
 pub mod finder;
 pub mod installation;
 pub mod leaves;
@@ -13,6 +16,7 @@ pub mod overview;
 pub mod pending;
 mod pooler;
 mod race;
+mod rows;
 pub mod scheduled;
 pub mod server;
 pub mod session;

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
 use super::DatabaseError;
-use super::command::digests;
+use super::digest::digests;
 use super::session::Endpoint;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// How long a statement may take.
 const STATEMENT: Duration = Duration::from_millis(1_500);
@@ -154,8 +154,12 @@ impl Reading {
     pub async fn shards(&mut self) -> Result<Vec<ShardRow>, DatabaseError> {
         let transaction = self.begin().await?;
         let rows = transaction
-            .query("select shard, epoch, owner, case when confirmed_callback_id <> 0 then confirmed_fire_at end, updated_at
-                 from shard order by shard", &[])
+            .query(
+                "select shard, epoch, owner, updated_at,
+                        case when confirmed_callback_id <> 0 then confirmed_fire_at end as confirmed
+                 from shard order by shard",
+                &[],
+            )
             .await?;
         rows.iter().map(shard_row).collect()
     }
@@ -187,9 +191,10 @@ impl Reading {
         let row = transaction
             .query_opt(
                 "select c.callback_id, c.scheduled_for, c.fire_at, c.revision, c.attempt, c.tenant, c.command_source,
-                        c.command_id, c.revised_by, c.skill_id, c.agent_id, c.requested_by, right(c.phone_number, 2),
-                        c.correlation_id, c.created_at, c.cancelled_at,
+                        c.command_id, c.revised_by, c.skill_id, c.agent_id, c.requested_by,
+                        right(c.phone_number, 2) as last_two, c.correlation_id, c.created_at, c.cancelled_at,
                         ((c.fire_at, c.callback_id) <= (s.confirmed_fire_at, s.confirmed_callback_id)) is true
+                        as confirmed
                  from callback c left join shard s on s.shard = c.shard
                  where c.shard = $1 and c.callback_id = $2",
                 &[&shard.column(), &id.get()],
@@ -326,38 +331,38 @@ fn expected_rows(plan: &str) -> Result<u64, DatabaseError> {
 }
 
 fn shard_row(row: &Row) -> Result<ShardRow, DatabaseError> {
-    let number: i16 = row.get(0);
+    let number: i16 = row.get("shard");
     Ok(ShardRow {
         shard: Shard::from_partition(number.into()).map_err(|_| DatabaseError::Row(format!("shard {number}")))?,
-        epoch: row.get(1),
-        owner: row.get(2),
-        confirmed: row.get(3),
-        updated_at: row.get(4),
+        epoch: row.get("epoch"),
+        owner: row.get("owner"),
+        confirmed: row.get("confirmed"),
+        updated_at: row.get("updated_at"),
     })
 }
 
 fn callback_row(row: &Row) -> Result<CallbackRow, DatabaseError> {
-    let invalid = |error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>(0)));
+    let invalid = |error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>("callback_id")));
     Ok(CallbackRow {
-        id: CallbackId::new(row.get(0)).map_err(invalid)?,
-        scheduled_for: row.get(1),
-        fire_at: row.get(2),
-        revision: row.get(3),
-        attempt: row.get(4),
+        id: CallbackId::new(row.get("callback_id")).map_err(invalid)?,
+        scheduled_for: row.get("scheduled_for"),
+        fire_at: row.get("fire_at"),
+        revision: row.get("revision"),
+        attempt: row.get("attempt"),
         scheduled_by: CommandKey {
-            tenant: Tenant::parse(row.get(5)).map_err(invalid)?,
-            source: row.get(6),
-            command_id: row.get(7),
+            tenant: Tenant::parse(row.get("tenant")).map_err(invalid)?,
+            source: row.get("command_source"),
+            command_id: row.get("command_id"),
         },
-        revised_by: row.get(8),
-        skill: row.get(9),
-        agent: row.get(10),
-        requested_by: row.get(11),
-        last_two: row.get(12),
-        correlation_id: row.get(13),
-        created_at: row.get(14),
-        cancelled_at: row.get(15),
-        confirmed: row.get(16),
+        revised_by: row.get("revised_by"),
+        skill: row.get("skill_id"),
+        agent: row.get("agent_id"),
+        requested_by: row.get("requested_by"),
+        last_two: row.get("last_two"),
+        correlation_id: row.get("correlation_id"),
+        created_at: row.get("created_at"),
+        cancelled_at: row.get("cancelled_at"),
+        confirmed: row.get("confirmed"),
     })
 }
 

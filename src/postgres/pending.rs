@@ -5,7 +5,7 @@ use tokio_postgres::{Client, Row};
 
 use super::DatabaseError;
 use super::leaves::Leaf;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Hours from now at which each band but the last ends: an hour, a day, a week, a month, a year.
 const BAND_HOURS: [i64; 5] = [1, 24, 7 * 24, 30 * 24, 366 * 24];

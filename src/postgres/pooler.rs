@@ -18,7 +18,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 
 use super::DatabaseError;
-use super::server::one_row;
+use super::rows::one_row;
 
 /// After which time of rest the server is told to end the session that is looked at.
 const REST: Duration = Duration::from_millis(200);

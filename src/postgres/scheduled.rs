@@ -10,9 +10,9 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement, Transaction};
 
 use super::DatabaseError;
-use super::command::{digest, digests};
+use super::digest::{digest, digests};
 use crate::domain::ids::{CallbackId, Fingerprint};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// The statements of the recording step, prepared on one connection.
 pub struct ScheduledStatements {

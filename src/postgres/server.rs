@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::DatabaseError;
 use super::clock::{MICROS, shown};
-use super::pooler;
-use crate::domain::timestamp::Timestamp;
+use super::rows::{no_row, one_row, rows};
+use super::{DatabaseError, pooler};
+use crate::domain::time::Timestamp;
 use crate::domain::wal::{WalPosition, lsn};
 
 /// How long a vanished client's transaction may hold its locks.
@@ -126,23 +126,4 @@ fn place(row: &SimpleQueryRow) -> Option<Place> {
         })
     };
     Some(Place { written: at(3)?, durable: at(4)? })
-}
-
-/// The row that these statements end with.
-pub(super) async fn one_row(client: &Client, statements: &str) -> Result<SimpleQueryRow, DatabaseError> {
-    rows(client, statements).await?.into_iter().next().ok_or_else(no_row)
-}
-
-/// The rows of these statements.
-async fn rows(client: &Client, statements: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {
-    let messages = client.simple_query(statements).await?;
-    let row = |message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    };
-    Ok(messages.into_iter().filter_map(row).collect())
-}
-
-fn no_row() -> DatabaseError {
-    DatabaseError::Settings("it is no PostgreSQL: a query has no row".to_owned())
 }

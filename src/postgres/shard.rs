@@ -7,7 +7,7 @@ use tokio_postgres::{Client, Transaction};
 use super::DatabaseError;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::takeover::Claim;
 
 /// Raises the epochs of these shards in `owner`'s name (`protocol`, step T1). Nothing under the older ones can begin once
@@ -50,13 +50,46 @@ pub async fn claim(
 
 /// Waits for what is still in flight under older epochs of these shards (`protocol`, step T2): a statement of its own,
 /// which must begin after the epochs are committed, and waits for every transaction that checked its epoch with
-/// `for key share` before.
+/// `for key share` before. Returns up to which offsets of their commands and of their amendments decisions are stored, where
+/// that was noted: with the state topic on.
 ///
 /// # Errors
 /// Any error is PostgreSQL's, and says nothing of what is in flight.
-pub async fn wait_for_holders(client: &Client, shards: &[Shard]) -> Result<(), DatabaseError> {
+pub async fn wait_for_holders(
+    client: &Client,
+    shards: &[Shard],
+) -> Result<BTreeMap<Shard, [Option<i64>; 2]>, DatabaseError> {
     let numbers: Vec<i16> = columns(shards);
-    client.query("select 1 from shard where shard = any ($1) order by shard for update", &[&numbers]).await?;
+    let rows = client
+        .query(
+            "select shard, recorded_commands, recorded_amendments from shard
+             where shard = any ($1) order by shard for update",
+            &[&numbers],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((shard_of(row.get(0))?, [row.get(1), row.get(2)]))).collect()
+}
+
+/// Notes that everything up to these offsets of the commands and of the amendments of a shard is decided, within the
+/// transaction that writes the decisions.
+///
+/// # Errors
+/// What PostgreSQL says.
+pub async fn note_recorded(
+    transaction: &Transaction<'_>,
+    recorded: &BTreeMap<Shard, [Option<i64>; 2]>,
+) -> Result<(), DatabaseError> {
+    let numbers: Vec<i16> = recorded.keys().map(|shard| shard.column()).collect();
+    let [commands, amendments] = [0, 1].map(|line| recorded.values().map(|lines| lines[line]).collect::<Vec<_>>());
+    transaction
+        .execute(
+            "update shard set recorded_commands = coalesce(mine.commands, recorded_commands),
+                              recorded_amendments = coalesce(mine.amendments, recorded_amendments)
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as mine (number, commands, amendments)
+             where shard.shard = mine.number",
+            &[&numbers, &commands, &amendments],
+        )
+        .await?;
     Ok(())
 }
 

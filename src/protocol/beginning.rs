@@ -63,7 +63,7 @@ impl Beginning {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     fn at(micros: i64) -> Position {
         Position { fire_at: Timestamp::from_micros(micros), callback_id: 0 }

@@ -15,12 +15,16 @@
 //! | a keep-alive | the same again, half a minute later; passes do not wait for it | as for a pass | start over |
 //! | producers being made | back-off, then again | the same | the same |
 //!
-//! A pass that was prepared ahead and given up is no failure: it is planned again at once.
+//! A pass that was prepared ahead and given up is no failure: it is planned again at once. Looks and sweeps need no outcome
+//! but what [`changed`](Firing::changed) and [`swept`](Firing::swept) tell.
 
+mod life;
 mod loads;
+mod noticed;
 mod owner;
 mod rules;
 mod settings;
+mod shard;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -28,19 +32,21 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use self::loads::Fired;
-pub use self::loads::Load;
-pub use self::owner::{Moment, Owner, Owners};
+use self::noticed::Noticed;
+pub use self::noticed::{ByTime, Look, Sweep};
+pub use self::owner::{Moment, Owner, Owners, Rows};
 pub use self::rules::{Kept, Rule, Rules};
 pub use self::settings::Settings;
+use self::shard::Fired;
+pub use self::shard::Load;
 pub use self::staging::{Pass, Staged, Staging};
 use super::Fault;
 use super::frontier::Hold;
-use super::pass::{Part, next_instant, plan};
+use super::pass::{Part, Plan, next_instant, plan};
 use super::window::{Change, Window};
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +59,10 @@ pub enum Next<O> {
     Publish(Pass<O>),
     /// F5: commit the markers of these shards once more, as they stand.
     Recommit(Vec<O>),
+    /// F6: have these callbacks looked at again by the recording step, and go on meanwhile.
+    Look(Vec<Look<O>>),
+    /// F7: have these presentations looked at by the recording step, and go on meanwhile.
+    Sweep(Sweep<O>),
     /// F4: end all takeovers of this instance, and take its shards over again from T0.
     StartOver,
     /// Nothing before so long has passed, or before something is told.
@@ -88,6 +98,8 @@ pub struct Firing<O, T, R = Kept> {
     /// Whether the last thing done was a pass: then markers are looked at first, or they would wait for as long as something
     /// is due.
     has_passed: bool,
+    /// F6: what is to be handed over next.
+    looks: Vec<Look<O>>,
 }
 
 impl<O: Owner, T: Clone> Firing<O, T> {
@@ -109,6 +121,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             retry: None,
             recommit_after: None,
             has_passed: false,
+            looks: Vec::new(),
         }
     }
 
@@ -143,8 +156,16 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         self.takeovers += 1;
         let takeover = self.takeovers;
         for owner in taken.into_iter().filter(|owner| owners.is_current(owner)) {
-            let window = Window::starting_at(owners.frontier(&owner).marker());
-            let fired = Fired { owner, window, takeover, is_loaded: false, failed: None, committed_at: running };
+            let marker = owners.frontier(&owner).marker();
+            let fired = Fired {
+                owner,
+                window: Window::starting_at(marker),
+                takeover,
+                is_loaded: false,
+                failed: None,
+                committed_at: running,
+                noticed: Noticed::since(running, marker),
+            };
             self.shards.insert(fired.owner.shard(), fired);
         }
     }
@@ -159,7 +180,10 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         hold: Option<Hold>,
     ) {
         if let Some(fired) = self.of(owner) {
-            changes.into_iter().for_each(|change| fired.window.apply(change, reach));
+            for change in changes {
+                change.was.into_iter().for_each(|was| fired.noticed.changed(was));
+                fired.window.apply(change, reach);
+            }
         }
         if let Some(hold) = hold.filter(|_| owners.is_current(owner)) {
             owners.frontier(owner).release(hold);
@@ -185,16 +209,20 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     }
 
     /// What is to be done next.
-    pub fn next(&mut self, owners: &impl Owners<O>, moment: Moment) -> Next<O> {
+    pub fn next(&mut self, owners: &(impl Owners<O> + Rows<T>), moment: Moment) -> Next<O> {
         if self.state == State::Unknown {
             self.state = State::Waiting;
             self.shards.clear();
+            self.looks.clear();
             return Next::StartOver;
         }
         self.let_go(owners);
         let loads = self.load_ahead(owners, moment);
         if !loads.is_empty() {
             return Next::Load(loads);
+        }
+        if let Some(sweep) = self.sweep(moment.running) {
+            return Next::Sweep(sweep);
         }
         if self.wants_reset(moment) {
             return Next::Reset;
@@ -209,6 +237,9 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             if let Some(next) = next {
                 return next;
             }
+            if !self.looks.is_empty() {
+                return Next::Look(std::mem::take(&mut self.looks));
+            }
         }
         Next::Wait(self.wait(owners, moment))
     }
@@ -219,7 +250,13 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     }
 
     /// What came of a pass.
-    pub fn published(&mut self, owners: &impl Owners<O>, pass: Pass<O>, came: Result<(), Fault>, running: Duration) {
+    pub fn published(
+        &mut self,
+        owners: &(impl Owners<O> + Rows<T>),
+        pass: Pass<O>,
+        came: Result<(), Fault>,
+        running: Duration,
+    ) {
         self.end_of_transaction();
         match judged(owners, pass.parts.iter().map(|part| &part.shard), came) {
             Ok(()) => {
@@ -229,7 +266,14 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
                     if let Some(fired) = self.of(&owner).filter(|_| owners.is_current(&owner)) {
                         let mut frontier = owners.frontier(&owner);
                         frontier.complete_pass();
-                        fired.window.drop_through(frontier.marker());
+                        let marker = frontier.marker();
+                        let mut rows = fired.window.iter().take_while(|(position, _)| *position <= marker);
+                        let is_reported = rows.any(|(_, row)| owners.is_reported(row));
+                        drop(rows);
+                        if is_reported {
+                            fired.noticed.presented(running, marker);
+                        }
+                        fired.window.drop_through(marker);
                         fired.committed_at = running;
                     }
                 }
@@ -240,6 +284,9 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
                 self.doubt();
             }
             Err(Fault::Refused | Fault::Aborted | Fault::Away) => {
+                for Part { shard: owner, .. } in pass.parts.iter().filter(|part| owners.is_current(&part.shard)) {
+                    owners.frontier(owner).abort_pass();
+                }
                 if !pass.staging.is_given_up() {
                     self.back_off(running);
                 }
@@ -281,16 +328,22 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     }
 
     /// F2: plans a pass, which raises the cutoffs of its shards.
-    fn pass(&mut self, owners: &impl Owners<O>, moment: Moment) -> Option<Next<O>> {
+    fn pass(&mut self, owners: &(impl Owners<O> + Rows<T>), moment: Moment) -> Option<Next<O>> {
         if !self.may_try(moment.running) {
             return None;
         }
-        let parts = self.next_instant(owners).map_or_else(Vec::new, |next| {
+        let (mut parts, mut blocked) = (Vec::new(), Vec::new());
+        if let Some(next) = self.next_instant(owners) {
             let (by, limit) = self.settings.extent(next, moment.time);
             let shards = self.ready().map(|fired| (&fired.owner, &fired.window));
-            plan(shards, |owner| owners.frontier(owner), by, limit)
-        });
-        let parts: Vec<_> = parts.into_iter().map(|Part { shard, end }| Part { shard: shard.clone(), end }).collect();
+            let blocks = |position, row: &T| owners.must_be_looked_at(position, row, by);
+            let planned: Plan<&O> = plan(shards, |owner| owners.frontier(owner), blocks, by, limit);
+            parts.extend(planned.parts.into_iter().map(|Part { shard, end }| Part { shard: shard.clone(), end }));
+            blocked.extend(planned.blocked.into_iter().cloned());
+            if !blocked.is_empty() {
+                self.looks = self.looks(owners, &blocked, by, moment.running);
+            }
+        }
         if parts.is_empty() {
             // Whatever could not be published was given up with its shard.
             self.retry = None;

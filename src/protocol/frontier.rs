@@ -5,7 +5,7 @@
 //! ARCHITECTURE.md are kept here.
 
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::mutant;
 
 /// Names a hold until it is released. A copy names the same hold.
@@ -21,14 +21,26 @@ pub struct Frontier {
     marker: Position,
     cutoff: Position,
     reach: Position,
-    holds: Vec<(u64, Position)>,
+    /// Whether a transaction may be open that publishes what lies between marker and cutoff.
+    in_flight: bool,
+    holds: Vec<Held>,
     next_hold: u64,
+}
+
+/// What a hold says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Held {
+    number: u64,
+    /// No new pass goes beyond this position.
+    below: Position,
+    /// Whether it takes something back that an aborted pass would have published: then that one waits for it, too.
+    takes_back: bool,
 }
 
 impl Frontier {
     /// A frontier at the marker that was read at takeover: all at or before it has fired.
     pub const fn starting_at(marker: Position) -> Self {
-        Self { marker, cutoff: marker, reach: marker, holds: Vec::new(), next_hold: 0 }
+        Self { marker, cutoff: marker, reach: marker, in_flight: false, holds: Vec::new(), next_hold: 0 }
     }
 
     /// Everything up to here is published, for certain.
@@ -56,21 +68,37 @@ impl Frontier {
     pub fn hold(&mut self) -> Hold {
         let number = self.next_hold;
         self.next_hold += 1;
-        self.holds.push((number, self.cutoff));
+        self.holds.push(Held { number, below: self.cutoff, takes_back: false });
         Hold { number }
     }
 
     /// Lets passes go up to just before the earliest instant that the holder changes anything at.
     pub fn narrow(&mut self, hold: &Hold, earliest: Timestamp) {
-        if let Some(held) = self.holds.iter_mut().find(|held| held.0 == hold.number) {
-            held.1 = Position::before(earliest);
+        if let Some(held) = self.holds.iter_mut().find(|held| held.number == hold.number) {
+            held.below = Position::before(earliest);
         }
+    }
+
+    /// Whether a change may take a callback from that position, where nothing was published yet; asked under a hold, and
+    /// before the hold is narrowed. At or below the cutoff it may only while no pass is in flight: from then on the pass that
+    /// was aborted is not tried again before the hold ends.
+    pub fn take_back(&mut self, hold: &Hold, position: Position) -> bool {
+        if !self.has_passed(position) {
+            return true;
+        }
+        if self.in_flight || position <= self.marker {
+            return false;
+        }
+        if let Some(held) = self.holds.iter_mut().find(|held| held.number == hold.number) {
+            held.takes_back = true;
+        }
+        true
     }
 
     /// Ends a hold: what it protected has been applied to the window, or has not happened.
     #[expect(clippy::needless_pass_by_value, reason = "a hold that is released cannot be used again")]
     pub fn release(&mut self, hold: Hold) {
-        self.holds.retain(|held| held.0 != hold.number);
+        self.holds.retain(|held| held.number != hold.number);
     }
 
     /// Says that rows up to here are, or are about to be, read into the window.
@@ -95,18 +123,33 @@ impl Frontier {
     /// returned can be changed. `None` where a hold lies below `first`: nothing may be fired now.
     ///
     /// An aborted pass (cutoff above marker) must be tried again with the same end before any other: its end is
-    /// returned whatever the holds say, since nothing can have changed at or below the cutoff.
+    /// returned whatever the holds say, but for those that take something back from it.
     pub fn begin_pass(&mut self, first: Position, wanted: Position) -> Option<Position> {
+        let mut holds = self.holds.iter().filter(|_| !mutant::breaks("holds"));
         if self.is_passing() {
+            if holds.any(|held| held.takes_back) {
+                return None;
+            }
+            self.in_flight = true;
             return Some(self.cutoff);
         }
-        let holds = self.holds.iter().filter(|_| !mutant::breaks("holds"));
-        let end = holds.map(|held| held.1).fold(wanted, Position::min);
+        let end = holds.map(|held| held.below).fold(wanted, Position::min);
         if end < first || end <= self.cutoff {
             return None;
         }
         self.cutoff = end;
+        self.in_flight = true;
         Some(end)
+    }
+
+    /// Whether a transaction may be open that publishes what stands there: it is not known yet whether that is published.
+    pub fn is_in_flight(&self, position: Position) -> bool {
+        self.in_flight && position > self.marker && position <= self.cutoff
+    }
+
+    /// The pass that was begun last has come to nothing for certain.
+    pub const fn abort_pass(&mut self) {
+        self.in_flight = false;
     }
 
     /// Whether a pass has been begun and not completed.
@@ -117,6 +160,7 @@ impl Frontier {
     /// The pass that was begun last is published.
     pub fn complete_pass(&mut self) {
         self.marker = self.cutoff;
+        self.in_flight = false;
     }
 }
 
@@ -166,5 +210,26 @@ mod tests {
         assert_eq!(frontier.marker(), at(20, 1));
         assert_eq!(frontier.begin_pass(at(30, 1), at(100, 0)), None);
         frontier.release(hold);
+    }
+
+    #[test]
+    fn what_an_aborted_pass_has_not_published_can_be_taken_back_and_the_pass_waits_for_that() {
+        let mut frontier = Frontier::starting_at(at(10, 5));
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)));
+        let hold = frontier.hold();
+        assert!(frontier.is_in_flight(at(20, 1)) && !frontier.take_back(&hold, at(20, 1)));
+        assert_eq!([at(10, 5), at(20, 2)].map(|position| frontier.is_in_flight(position)), [false; 2]);
+        frontier.abort_pass();
+        assert!(!frontier.is_in_flight(at(20, 1)));
+        assert!(!frontier.take_back(&hold, at(10, 5)), "it is published");
+        assert!(frontier.take_back(&hold, at(30, 1)), "it lies ahead");
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)), "nothing was taken back");
+        frontier.abort_pass();
+        assert!(frontier.take_back(&hold, at(20, 1)));
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), None);
+        frontier.release(hold);
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)));
+        frontier.complete_pass();
+        assert!(!frontier.is_in_flight(at(20, 1)));
     }
 }

@@ -26,7 +26,8 @@
 //! - **R3** Settle: decide each command, and hold each shard's frontier below the earliest instant that changes.
 //! - **R4** Write the decisions and the callbacks, and commit. Where the answer is lost, the same batch is run again, and
 //!   the keys show what became of the first attempt (`fate`).
-//! - **R5** Tell the windows what has changed, which ends the holds.
+//! - **R5** Tell the windows what has changed, which ends the holds. With the state topic on they end after R6 instead, so that
+//!   nothing is said to be due before it is said to be pending.
 //! - **R6** Publish results, dead letters and forwarded records together with the offsets, in one Kafka transaction.
 //!
 //! R1 to R5, and when R6 may begin, are [`recording`]; R6, of one or more batches together, is [`publishing`].
@@ -40,6 +41,10 @@
 //! - **F4** After the commit the marker follows the cutoff. After a confirmed abort the same range is tried again. After an
 //!   unknown outcome nothing in memory counts: every shard is taken over again from T0.
 //! - **F5** Commit marker and offsets again every hour, between passes: the broker forgets what nobody commits.
+//! - **F6** What must not be presented as it stands, since its `notAfter` has come or it goes to the skill instead of its
+//!   agent, ends a pass just before it. It is handed to the recording step, which looks at it again and changes it.
+//! - **F7** What was presented, is tracked and was reported by nobody in time is handed to the recording step, too. When it
+//!   was published is known in memory only; after a takeover it counts from there.
 //!
 //! # What came of it
 //! Servers fail in many ways, and a machine knows five: see [`Fault`].

@@ -111,13 +111,13 @@ impl<T> Shards<T> {
         }
     }
 
-    /// Has a shard that waits for a takeover by that assignment left alone, likewise. Whether it waited for one.
-    pub fn refuse(&mut self, awaiting: Awaiting, reason: &str) -> bool {
+    /// Has a shard that waits for a takeover by that assignment left alone until the group assigns it anew: its takeover has
+    /// found that a person has to look (step T4). Nothing happens where it waits for none by that assignment any more.
+    pub fn leave_alone(&mut self, awaiting: Awaiting, reason: &str) {
         let awaits = self.awaits(awaiting);
         if awaits && let Some(assigned) = self.assigned.get_mut(&awaiting.shard) {
             assigned.stage = Stage::Stopped(reason.to_owned());
         }
-        awaits
     }
 
     /// The shards that are left alone until a person has looked, with the reason.
@@ -263,13 +263,15 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_that_must_not_go_on_is_left_alone_until_it_is_assigned_anew() {
-        let mut shards = one_of_two();
-        let waits = shards.assign([shard(0)]).awaiting[0];
-        assert!(!shards.refuse(Awaiting { number: waits.number - 1, ..waits }, "why"), "an earlier assignment's");
-        assert!(shards.refuse(waits, "why") && !shards.refuse(waits, "once more"));
-        assert_eq!((shards.awaits(waits), shards.install(waits, "b")), (false, false));
-        assert_eq!(shards.stopped().collect::<Vec<_>>(), vec![(shard(0), "why")]);
+    fn a_shard_whose_takeover_must_not_go_on_is_left_alone_under_that_assignment_only() {
+        let mut shards = Shards::<&str>::default();
+        let first = shards.assign([shard(0)]).awaiting[0];
+        let second = shards.assign([shard(0)]).awaiting[0];
+        shards.leave_alone(first, "why");
+        assert!(shards.awaits(second) && shards.stopped().next().is_none(), "the attempt was for the earlier one");
+        shards.leave_alone(second, "why");
+        assert_eq!((shards.count(), shards.stopped().collect::<Vec<_>>()), ((1, 0), vec![(shard(0), "why")]));
+        assert!(!shards.awaits(second) && !shards.install(second, "a"));
         let again = shards.assign([shard(0)]).awaiting[0];
         assert!(shards.awaits(again) && shards.stopped().next().is_none());
     }

@@ -7,7 +7,7 @@ use std::ops::DerefMut;
 use super::frontier::Frontier;
 use super::window::Window;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A shard's part of a pass: everything behind its marker up to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,18 +25,29 @@ pub fn next_instant<T: Clone>(frontier: &Frontier, window: &Window<T>) -> Option
     Some(if frontier.is_passing() { frontier.cutoff().fire_at } else { first })
 }
 
+/// A planned pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan<S> {
+    /// What is published.
+    pub parts: Vec<Part<S>>,
+    /// The shards whose next callback must not be published as it stands.
+    pub blocked: Vec<S>,
+}
+
 /// Chooses what is due by `by`, oldest first over all shards and about `limit` callbacks, and begins the pass in each
-/// shard's frontier, which `frontier` gives for moments.
+/// shard's frontier, which `frontier` gives for moments. A callback that must not be published as it stands, as `blocks`
+/// says, ends what is chosen of its shard just before it.
 ///
 /// A shard whose last pass was aborted comes with that same pass again, whatever its size; but not before its time, which
-/// lies ahead where it was prepared ahead: what is due now must not wait for it.
+/// lies ahead where it was prepared ahead: what is due now must not wait for it. Nor while something blocks in it.
 pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
     shards: impl Iterator<Item = (S, &'a Window<T>)>,
     frontier: impl Fn(S) -> F,
+    blocks: impl Fn(Position, &T) -> bool,
     by: Timestamp,
     limit: usize,
-) -> Vec<Part<S>> {
-    let mut parts = Vec::new();
+) -> Plan<S> {
+    let (mut parts, mut blocked) = (Vec::new(), Vec::new());
     let mut rows = Vec::new();
     let mut heads = BinaryHeap::new();
     for (shard, window) in shards {
@@ -45,15 +56,26 @@ pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
             frontier.is_passing().then(|| frontier.cutoff())
         };
         if let Some(end) = aborted {
-            if end.fire_at <= by {
+            if end.fire_at > by {
+                continue;
+            }
+            if window.iter().take_while(|row| row.0 <= end).any(|(position, row)| blocks(position, row)) {
+                blocked.push(shard);
+            } else if let Some(end) = frontier(shard).begin_pass(end, end) {
                 parts.push(Part { shard, end });
             }
             continue;
         }
-        let mut iter = window.iter().map(|row| row.0).take_while(move |position| position.fire_at <= by);
-        if let Some(first) = iter.next() {
-            heads.push(Reverse((first, rows.len())));
-            rows.push((shard, first, first, iter));
+        let mut iter = window.iter().take_while(move |row| row.0.fire_at <= by).peekable();
+        match iter.peek() {
+            Some((position, row)) if blocks(*position, row) => blocked.push(shard),
+            Some((first, _)) => {
+                let first = *first;
+                iter.next();
+                heads.push(Reverse((first, rows.len())));
+                rows.push((shard, first, first, iter));
+            }
+            None => {}
         }
     }
     // With one shard, or few rows, this is a plain walk; the heap only merges.
@@ -62,10 +84,12 @@ pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
         && let Some(Reverse((position, index))) = heads.pop()
     {
         chosen += 1;
-        let (_, _, last, iter) = &mut rows[index];
+        let (shard, _, last, iter) = &mut rows[index];
         *last = position;
-        if let Some(next) = iter.next() {
-            heads.push(Reverse((next, index)));
+        match iter.next() {
+            Some((position, row)) if blocks(position, row) => blocked.push(*shard),
+            Some((next, _)) => heads.push(Reverse((next, index))),
+            None => {}
         }
     }
     let unchosen: BTreeMap<usize, Position> = heads.into_iter().map(|Reverse((next, index))| (index, next)).collect();
@@ -77,7 +101,7 @@ pub fn plan<'a, S: Copy, T: Clone + 'a, F: DerefMut<Target = Frontier>>(
             parts.push(Part { shard, end });
         }
     }
-    parts
+    Plan { parts, blocked }
 }
 
 #[cfg(test)]
@@ -103,6 +127,12 @@ mod tests {
         Change { callback_id: CallbackId::new(id).unwrap(), was: None, becomes: Some((at(micros, id), ())) }
     }
 
+    /// Nothing blocks.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as a window gives its rows")]
+    fn never(_: Position, (): &()) -> bool {
+        false
+    }
+
     fn frontiers() -> [RefCell<Frontier>; 2] {
         [0, 1].map(|_| RefCell::new(Frontier::starting_at(at(0, 0))))
     }
@@ -111,7 +141,9 @@ mod tests {
     fn the_oldest_of_all_shards_go_first_and_the_rest_next_time() {
         let windows = [window(&[(10, 1), (30, 2)]), window(&[(20, 3), (40, 4), (90, 5)])];
         let frontiers = frontiers();
-        let planned = |limit| plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, limit);
+        let planned = |limit| {
+            plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), never, at(50, 0).fire_at, limit).parts
+        };
         let expected = [Part { shard: 0, end: at(30, 2) }, Part { shard: 1, end: at(20, 3) }];
         assert_eq!(planned(3), expected);
         assert_eq!(planned(1), expected, "what was begun comes again, whatever its size");
@@ -121,7 +153,8 @@ mod tests {
     fn what_was_prepared_ahead_and_aborted_waits_for_its_time_and_nothing_waits_for_it() {
         let windows = [window(&[(90, 1)]), window(&[(100, 3)])];
         let frontiers = frontiers();
-        let by = |by| plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(by, 0).fire_at, 10);
+        let by =
+            |by| plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), never, at(by, 0).fire_at, 10).parts;
         let next = |windows: &[Window<()>; 2], shard: usize| next_instant(&frontiers[shard].borrow(), &windows[shard]);
         let prepared = Part { shard: 0, end: at(90, 1) };
         assert_eq!(by(90), [prepared]);
@@ -129,10 +162,36 @@ mod tests {
         let mut sooner = windows.clone();
         sooner[1].apply(change(2, 40), at(1_000, 0));
         assert_eq!([next(&sooner, 0), next(&sooner, 1)].map(|instant| instant.unwrap().micros()), [90, 40]);
-        let due = plan(sooner.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, 10);
-        assert_eq!(due, [Part { shard: 1, end: at(40, 2) }]);
+        let due = plan(sooner.iter().enumerate(), |i| frontiers[i].borrow_mut(), never, at(50, 0).fire_at, 10);
+        assert_eq!(due.parts, [Part { shard: 1, end: at(40, 2) }]);
         frontiers[1].borrow_mut().complete_pass();
         assert_eq!(by(90), [prepared]);
+    }
+
+    #[test]
+    fn what_must_not_be_published_as_it_stands_ends_its_shards_pass_just_before_it() {
+        let windows = [window(&[(10, 1), (20, 2), (30, 3)]), window(&[(15, 4), (25, 5)])];
+        let frontiers = frontiers();
+        let planned = |blocking: i64| {
+            let blocks = |position: Position, (): &()| position.callback_id == blocking;
+            plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), blocks, at(50, 0).fire_at, 10)
+        };
+        let expected = [Part { shard: 0, end: at(10, 1) }, Part { shard: 1, end: at(25, 5) }];
+        assert_eq!(planned(2), Plan { parts: expected.to_vec(), blocked: vec![0] });
+        for frontier in &frontiers {
+            frontier.borrow_mut().abort_pass();
+        }
+        let again = planned(5);
+        assert_eq!(
+            again,
+            Plan { parts: vec![expected[0]], blocked: vec![1] },
+            "nor is it published by a pass that comes again"
+        );
+        frontiers[0].borrow_mut().complete_pass();
+        let first = [window(&[(20, 2), (30, 3)])];
+        let blocked =
+            plan(first.iter().enumerate(), |i| frontiers[i].borrow_mut(), |_, ()| true, at(50, 0).fire_at, 10);
+        assert_eq!(blocked, Plan { parts: vec![], blocked: vec![0] });
     }
 
     #[test]
@@ -140,8 +199,8 @@ mod tests {
         let windows = [window(&[(10, 1)]), window(&[(20, 3)])];
         let frontiers = frontiers();
         let hold = frontiers[0].borrow_mut().hold();
-        let due = plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), at(50, 0).fire_at, 10);
-        assert_eq!(due, [Part { shard: 1, end: at(20, 3) }]);
+        let due = plan(windows.iter().enumerate(), |i| frontiers[i].borrow_mut(), never, at(50, 0).fire_at, 10);
+        assert_eq!(due.parts, [Part { shard: 1, end: at(20, 3) }]);
         frontiers[0].borrow_mut().release(hold);
     }
 }

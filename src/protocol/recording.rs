@@ -28,7 +28,7 @@ use super::frontier::Frontier;
 use super::keeping::{EveryRule, Keeps};
 use super::window::Change;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// Waits between two attempts at a batch: doubled each time, from the first to the last.
 pub const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
@@ -84,6 +84,8 @@ enum State<T> {
     Failed,
     /// The topics are to be looked at.
     Beyond,
+    /// A pass under way is to come to its end.
+    Early,
     /// Nothing more is done.
     Over,
 }
@@ -199,6 +201,7 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             State::Void { .. } => Step::EndHolds,
             State::Failed => Step::Wait(self.wait),
             State::Beyond => Step::LookAtTopics(LOOKS.1),
+            State::Early => Step::WaitForPass,
             State::Over => Step::Over,
         }
     }
@@ -228,9 +231,11 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
             (State::Held { .. } | State::Forgotten, Came::Known { beyond }) => {
                 self.state = if beyond && self.looks > 0 { State::Beyond } else { State::Known };
             }
+            (State::Known, Came::Early) => self.state = State::Early,
+            (State::Early, Came::Done) => self.state = State::Waiting,
             (State::Known, Came::Settled(settled)) => {
                 // What was known before is answered; there is nothing to write.
-                let decides = settled.decisions().next().is_some();
+                let decides = settled.decisions().next().is_some() || settled.changes_by_time();
                 self.settled = Some(settled);
                 self.state = if decides { State::Settled } else { State::Recorded };
             }
@@ -294,6 +299,11 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
     /// R4, in doubt: what is known of its keys shows what became of it.
     fn found(&mut self, known: &HashMap<B::Key, B::Decision>, holds_all: bool) {
         let Some(settled) = &self.settled else { return };
+        if settled.decisions().next().is_none() {
+            // What time alone has caused leaves no key behind that would tell. A takeover waits for it, and reads the rows.
+            self.fenced(self.takeovers.clone());
+            return;
+        }
         match Fate::of(settled.decisions(), known, holds_all) {
             Fate::CameThrough => self.recorded(),
             Fate::Fenced if self.keeps.keeps(Rule::DoubtEndsTakeover) => self.fenced(self.takeovers.clone()),
@@ -351,8 +361,8 @@ impl<T: Clone + Ord, B: Settled, K: Keeps<Rule>> Recording<T, B, K> {
 
     /// Whether the step that is to be done cannot fail, and has to be done in any case.
     const fn cannot_fail(&self) -> bool {
-        use State::{Beyond, Failed, Fenced, Over, Recorded, Spoilt, Told, Void};
-        matches!(self.state, Beyond | Failed | Fenced(_) | Over | Recorded | Spoilt(_) | Told | Void { .. })
+        use State::{Beyond, Early, Failed, Fenced, Over, Recorded, Spoilt, Told, Void};
+        matches!(self.state, Beyond | Early | Failed | Fenced(_) | Over | Recorded | Spoilt(_) | Told | Void { .. })
     }
 
     /// Nothing of the batch is this instance's any more, or the service ends. The holds are not ended: what they protect

@@ -186,7 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     /// Beyond all loads.
     const FAR: Position = Position { fire_at: Timestamp::from_micros(i64::MAX), callback_id: i64::MAX };

@@ -1,6 +1,8 @@
 //! The service: opens what it needs, starts the loops, stops them in order.
 
+mod error;
 mod open;
+mod probes;
 mod producers;
 mod promotion;
 mod reading;
@@ -11,23 +13,21 @@ use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use self::error::ServiceError;
 pub use self::open::{cluster_of, endpoint_of};
 use self::reading::Read;
 use self::threads::{Joined, join, spawn};
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::KafkaError;
-use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::clock;
-use crate::config::{Config, ConfigError};
-use crate::dispatch::{self, Dispatch, loader::Loader};
+use crate::config::Config;
+use crate::dispatch::{self, Dispatch, EventSettings, loader::Loader};
 use crate::domain::directory::Directory;
-use crate::domain::installation::Misplaced;
 use crate::domain::phone;
-use crate::ingest::{answer, consume, record};
-use crate::kafka;
+use crate::ingest::sweeper::Sweeper;
+use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
 use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
@@ -61,29 +61,6 @@ const LEAVING: Duration = Duration::from_secs(2);
 const RECORDED_BATCHES: usize = 4;
 /// Messages that may wait for the dispatch loop.
 const DISPATCH_INBOX: usize = 1_024;
-
-/// Why the service could not start, or ended by itself.
-#[derive(Debug, Error)]
-pub enum ServiceError {
-    /// The settings cannot be used: exit status 64.
-    #[error(transparent)]
-    Settings(#[from] ConfigError),
-    /// Two that must not share would: exit status 64.
-    #[error(transparent)]
-    Misplaced(#[from] Misplaced),
-    /// Something is not there within `service.startup_timeout`: exit status 69.
-    #[error("{0}")]
-    Unavailable(String),
-    /// A fault of this program's own: exit status 70.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<KafkaError> for ServiceError {
-    fn from(error: KafkaError) -> Self {
-        Self::Internal(format!("the Kafka client does not start: {error}"))
-    }
-}
 
 /// Runs the service until the stop token is set; blocks. `runtime` drives the database connections and the ops server.
 ///
@@ -185,8 +162,12 @@ fn spawn_loops(
     metric::PARTITIONS.gauge(&[]).set(partitions);
     let rules = Arc::new(config.rules.clone());
     let topics = &config.topics;
+    let state_topic = topics.state.as_ref().map(ToString::to_string);
+    let state = state_topic.is_some().then_some(config.state.contact);
+    let events = EventSettings { source: config.service.source.clone(), state };
     let (dispatch_sender, dispatch_inbox) = sync_channel(DISPATCH_INBOX);
     let (load_sender, load_requests) = channel();
+    let (time_sender, asked_by_time) = channel();
     let (takeover_sender, takeover_requests) = channel();
     let (start_sender, starts) = channel();
     // No batch waits between the first two stages: it grows instead. What is recorded waits to be answered together.
@@ -213,7 +194,7 @@ fn spawn_loops(
         Arc::clone(&directory),
         Arc::clone(&rules),
         starts,
-        batch_sender,
+        batch_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
@@ -221,14 +202,14 @@ fn spawn_loops(
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let record = record::Record::new(
         record::Settings {
-            source: config.service.source.clone(),
+            events: events.clone(),
             retain_commands: config.retention.commands,
             growth: Arc::clone(&growth),
         },
         endpoint.clone(),
         runtime.clone(),
         Arc::clone(&ownership),
-        directory,
+        Arc::clone(&directory),
         rules,
         dispatch_sender.clone(),
         takeover_sender.clone(),
@@ -237,11 +218,12 @@ fn spawn_loops(
         stop.clone(),
     );
     let answering = answer::Answering::new(
-        answer::Settings {
+        ingest::Topics {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
             results_topic: topics.results.to_string(),
             dead_letters_topic: topics.dead_letters.to_string(),
+            state_topic: state_topic.clone(),
         },
         Arc::clone(&ownership),
         ingest_producer,
@@ -253,29 +235,41 @@ fn spawn_loops(
         dispatch::Settings {
             due_topic: topics.due.to_string(),
             shards_topic: topics.shards.to_string(),
-            source: config.service.source.clone(),
+            state_topic: state_topic.clone(),
+            events: events.clone(),
             window: config.due.window,
             window_rows: config.due.window_rows,
             stage_ahead: config.due.stage_ahead,
+            acknowledge_within: config.lifecycle.acknowledge_within,
         },
         Arc::clone(&ownership),
+        directory,
         dispatch_producer,
         dispatch_inbox,
         load_sender,
+        time_sender,
         takeover_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
     let loader = Loader::new(
         endpoint.clone(),
-        config.service.source.clone(),
+        events,
         runtime.clone(),
         dispatch_sender.clone(),
         readiness.clone(),
         stop.clone(),
     );
+    let sweeper = Sweeper::new(
+        endpoint.clone(),
+        runtime.clone(),
+        batch_sender,
+        dispatch_sender.clone(),
+        readiness.clone(),
+        stop.clone(),
+    );
     let logs = Arc::new(Logs::new(&cluster)?);
-    let (word, database) = belonging.word();
+    let word = belonging.word();
     let takeover = Takeover::new(
         takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
@@ -297,21 +291,11 @@ fn spawn_loops(
     let again = takeover_sender.clone();
     runtime.spawn(promotion::watch(endpoint.clone(), Arc::clone(&ownership), again, stop.clone()));
     runtime.spawn(probe::postgres(endpoint.clone(), readiness.clone(), ask_now, stop.clone()));
-    let observer = kafka::topics::observer(&cluster)?;
     let watch = reading::watch(logs, &cluster, topics, read, &takeover_sender);
     let (handle, watch_stop) = (runtime.clone(), stop.clone());
     spawn("watch", move || probe::logs(watch, &handle, &watch_stop))?;
     let (handle, probe_stop) = (runtime.clone(), stop.clone());
-    let probe = probe::KafkaProbe {
-        observer,
-        cluster,
-        topics: topics.clone(),
-        growth,
-        group: word,
-        database,
-        endpoint,
-        readiness: readiness.clone(),
-    };
+    let probe = probes::kafka(cluster, topics, growth, word, endpoint, readiness.clone(), &takeover_sender)?;
     spawn("probe", move || probe.run(&handle, &probe_stop))?;
 
     let (left, member) = channel::<Box<dyn Send>>();
@@ -321,6 +305,7 @@ fn spawn_loops(
         ("answer", spawn("answer", move || answering.run(&answers))?),
         ("dispatch", spawn("dispatch", move || dispatch.run())?),
         ("load", spawn("load", move || loader.run(&load_requests))?),
+        ("sweep", spawn("sweep", move || sweeper.run(&asked_by_time))?),
         ("directory", spawn("directory", move || follower.follow())?),
     ];
     let takeover = spawn("takeover", move || takeover.run(&takeover_requests))?;

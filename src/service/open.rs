@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::{ServiceError, spawn};
+use super::error::ServiceError;
+use super::threads::spawn;
 use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;

@@ -3,7 +3,7 @@
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::ServiceError;
+use super::error::ServiceError;
 
 /// How waiting for a thread ended.
 pub(super) enum Joined {

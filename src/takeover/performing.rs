@@ -1,27 +1,26 @@
 //! Performs what `protocol::takeover` asks for, step by step, and hands back what came of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::fault::TakeoverError;
 use super::{Start, Takeover};
-use crate::clock;
-use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::domain::wal::WalPosition;
 use crate::kafka::group_database::Told;
 use crate::kafka::offsets::{Offsets, OffsetsError};
 use crate::kafka::ownership::{Awaiting, OwnedShard};
-use crate::postgres::installation;
 use crate::postgres::migrate::highest_callback_id;
-use crate::postgres::shard;
+use crate::postgres::{installation, shard};
 use crate::protocol::beginning::Beginning;
 use crate::protocol::frontier::Frontier;
 use crate::protocol::takeover::{self, Attempt, Chosen, Contradiction, Installed, Outcome};
 use crate::stop::tell;
+use crate::{clock, dispatch};
 
 type Event = takeover::Event<String, Offsets, Arc<OwnedShard>>;
 type Step = takeover::Step<String, Offsets, Arc<OwnedShard>>;
@@ -35,7 +34,7 @@ impl Takeover {
         let instance = self.settings.instance.clone();
         let mut attempt = Attempt::begin(instance, wanted, self.first_marker());
         let newest = self.endpoint.newest();
-        let mut performing = Performing { takeover: self, newest, told: None, error: None };
+        let mut performing = Performing { takeover: self, newest, told: None, recorded: BTreeMap::new(), error: None };
         loop {
             let event = match attempt.step() {
                 Step::End(outcome) => return (outcome, performing.error),
@@ -72,6 +71,8 @@ struct Performing<'a> {
     newest: Option<WalPosition>,
     /// What the group is to be told with the markers.
     told: Option<Told>,
+    /// Up to which offsets of their commands and of their amendments decisions of these shards are stored.
+    recorded: BTreeMap<Shard, [Option<i64>; 2]>,
     /// What went wrong last.
     error: Option<TakeoverError>,
 }
@@ -87,7 +88,8 @@ impl Performing<'_> {
             }
             Step::WaitForHolders(shards) => {
                 let waited = self.takeover.in_database(async |client| shard::wait_for_holders(client, &shards).await);
-                self.heed(waited.map(|()| Event::Done))
+                let noted = waited.map(|recorded| self.recorded = recorded);
+                self.heed(noted.map(|()| Event::Done))
             }
             Step::ReadStable { shards, anew, pause, patience } => {
                 self.pause(pause);
@@ -114,7 +116,7 @@ impl Performing<'_> {
             Step::Install { chosen, stopped } => {
                 for (awaiting, contradiction) in stopped {
                     say_stopped(awaiting.shard, contradiction);
-                    self.takeover.ownership.refuse(awaiting, &contradiction.to_string());
+                    self.takeover.ownership.leave_alone(awaiting, &contradiction.to_string());
                 }
                 Event::Installed(chosen.into_iter().filter_map(|chosen| self.install(chosen)).collect())
             }
@@ -199,6 +201,8 @@ impl Performing<'_> {
             );
         }
         let owned = places.owned(shard, epoch, Frontier::starting_at(beginning.position()));
+        let recorded = self.recorded.get(&shard).copied().unwrap_or_default();
+        owned.awaits_answers([places.commands.unanswered(recorded[0]), places.amendments.unanswered(recorded[1])]);
         self.takeover.ownership.install(awaiting, &owned).then_some((shard, owned))
     }
 

@@ -1,11 +1,9 @@
 //! The labels of metrics, with every value that each can have.
 
-use crate::domain::branch::Branch;
-use crate::domain::clocks::Other;
+use crate::domain::answer::{Branch, Violation, Warning};
 use crate::domain::phone;
-use crate::domain::time_zone;
-use crate::domain::violation::Violation;
-use crate::domain::warning::Warning;
+use crate::domain::time::clocks::Other;
+use crate::domain::time::zone;
 use crate::progress::Step;
 use crate::readiness::Condition;
 use crate::wire::malformed::MalformedReason;
@@ -91,7 +89,7 @@ labels! {
     /// How far ahead a callback is: each from where the one before ends.
     HORIZON: "horizon", &["1h", "1d", "7d", "30d", "366d", "later"];
     /// A thread that talks to servers.
-    LOOP: "loop", &["record", "answer", "dispatch", "load", "takeover"];
+    LOOP: "loop", &["record", "answer", "dispatch", "load", "sweep", "takeover"];
     /// One that can be fenced.
     FENCED_LOOP: "loop", &["record", "takeover", "answer", "dispatch"];
     /// One that has a producer.
@@ -132,5 +130,5 @@ labels! {
     /// Of libphonenumber.
     NUMBERING_PLANS: "numbering_plans", &[phone::RELEASE];
     /// Of the time zone database.
-    TZDB: "tzdb", &[time_zone::RELEASE];
+    TZDB: "tzdb", &[zone::RELEASE];
 }

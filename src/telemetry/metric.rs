@@ -125,8 +125,8 @@ metrics! {
     SHARDS_ASSIGNED: Kind::Gauge, "schedule_callback_shards_assigned", [],
         "Shards that the group assigns to this instance, taken over or not.";
     SHARDS_STOPPED: Kind::Gauge, "schedule_callback_shards_stopped", [],
-        "Shards that this instance has stopped until a person has looked, since ids are used up, somebody else has written \
-         a row of theirs, or their marker contradicts the database; /readyz and the log say why.";
+        "Shards that this instance has stopped until a person has looked, since ids are used up, somebody else has written a \
+         row of theirs, or their marker contradicts the database; /readyz and the log say why.";
     SERVERS_BEHIND: Kind::Counter, "schedule_callback_servers_behind_total", [],
         "Connections that were given up since the PostgreSQL server lacks what another one was seen to have, or is of \
          another origin: an old primary that nobody stopped, say. It is asked again with each connection that is made.";

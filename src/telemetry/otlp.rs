@@ -16,8 +16,8 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLin
 use tokio::runtime::Handle;
 
 use self::client::Client;
-use super::spans::{Kind, Span, Value};
-use crate::domain::timestamp::Timestamp;
+use super::span::{Kind, Span, Value};
+use crate::domain::time::Timestamp;
 use crate::wire::trace::Traceparent;
 
 /// How long the end of the process waits for the last export.

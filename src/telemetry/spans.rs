@@ -7,50 +7,10 @@ use std::ffi::OsStr;
 
 use tokio::runtime::Handle;
 
-use crate::domain::timestamp::Timestamp;
-use crate::wire::trace::Traceparent;
+pub use super::span::{Kind, Span, Value};
 
 /// Variables of the OpenTelemetry specification ("OpenTelemetry Protocol Exporter") that turn the export on.
 pub const ENDPOINT_VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-
-/// One step of work within a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// A few words, the same for all of its kind.
-    pub name: &'static str,
-    /// How it stands to other processes.
-    pub kind: Kind,
-    /// Its trace and its own id, which messages carry too.
-    pub context: Traceparent,
-    /// The span that it is part of; `None` begins the trace.
-    pub parent: Option<u64>,
-    /// A span of another trace that caused it.
-    pub link: Option<Traceparent>,
-    /// From when to when.
-    pub time: (Timestamp, Timestamp),
-    /// No personal data: as in logs (docs/contract.md#the-program).
-    pub attributes: Vec<(&'static str, Value)>,
-}
-
-/// How a span stands to other processes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It takes a message.
-    Consumer,
-    /// It is within this process.
-    Internal,
-    /// It sends a message.
-    Producer,
-}
-
-/// An attribute's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Number(i64),
-}
 
 /// Keeps the export going; `finish` sends what is left.
 #[derive(Debug)]

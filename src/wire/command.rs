@@ -3,7 +3,8 @@
 
 use super::json::Value;
 use super::payload::{Digests, Fields, Names};
-use crate::domain::command::{CallbackReference, Cancel, Given, Request, Requester, Reschedule, Schedule, Text};
+use crate::domain::command::{CallbackReference, Cancel, Report, Request, Requester, Reschedule, Schedule};
+use crate::domain::given::{Given, Text};
 
 /// `ce_type` of a command that schedules a callback.
 pub const SCHEDULE: &str = "callback.schedule.v1";
@@ -11,6 +12,9 @@ pub const SCHEDULE: &str = "callback.schedule.v1";
 pub const CANCEL: &str = "callback.cancel.v1";
 /// `ce_type` of a command that moves or changes a callback.
 pub const RESCHEDULE: &str = "callback.reschedule.v1";
+
+/// `ce_type` of a command that says what came of a due event.
+pub const REPORT: &str = "callback.report.v1";
 
 /// A payload that was read.
 #[derive(Debug)]
@@ -52,6 +56,7 @@ fn request<'a>(kind: &Given<Text<'a>>, fields: &mut Fields<'_, 'a>) -> Request<'
         SCHEDULE => Request::Schedule(Box::new(schedule(fields))),
         CANCEL => Request::Cancel(Box::new(cancel(fields))),
         RESCHEDULE => Request::Reschedule(Box::new(reschedule(fields))),
+        REPORT => Request::Report(Box::new(report(fields))),
         _ => Request::Unsupported { kind: kind.clone(), defined_branches: unsupported(fields) },
     }
 }
@@ -70,6 +75,7 @@ fn schedule<'a>(fields: &mut Fields<'_, 'a>) -> Schedule<'a> {
         time_zone: fields.text("timeZone"),
         notes: fields.text("notes"),
         defined_branches: fields.texts("definedBranches"),
+        not_after: fields.text("notAfter"),
     }
 }
 
@@ -94,6 +100,18 @@ fn reschedule<'a>(fields: &mut Fields<'_, 'a>) -> Reschedule<'a> {
         skill_id: fields.id("skillId"),
         target_agent_id: fields.id("targetAgentId"),
         defined_branches: fields.texts("definedBranches"),
+        not_after: fields.text("notAfter"),
+    }
+}
+
+fn report<'a>(fields: &mut Fields<'_, 'a>) -> Report<'a> {
+    Report {
+        attempt: fields.whole("attempt"),
+        outcome: fields.text("outcome"),
+        agent_id: fields.id("agentId"),
+        occurred_at: fields.text("occurredAt"),
+        detail: fields.text("detail"),
+        terms: reschedule(fields),
     }
 }
 

@@ -5,7 +5,7 @@ use std::str;
 
 use super::malformed::MalformedReason;
 use super::record::{Incoming, Outgoing, Place};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// The headers that are added, in the order in which they stand behind the record's own.
 pub const ADDED: [&str; 6] = ["dlq-topic", "dlq-partition", "dlq-offset", "dlq-timestamp", "dlq-reason", "dlq-detail"];

@@ -10,8 +10,8 @@ use super::malformed::{Cause, Fault, Malformed, MalformedAnswer, MalformedReason
 use super::record::Incoming;
 use super::sent_headers::SentHeaders;
 use crate::domain::command::Command;
+use crate::domain::given::Field;
 use crate::domain::ids::Fingerprint;
-use crate::domain::violation::Field;
 
 /// What a command may measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! Records of the directory topics → what they change (docs/contract.md#directory).
 
+mod lifecycle;
+
 use std::str;
 
 use thiserror::Error;
 
 use super::json::{Document, Node, NotJson, Value};
-use crate::domain::directory::Permission;
-use crate::domain::directory_record::{
-    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, SecurityUserRecord, SkillRecord,
+use crate::domain::directory::{
+    AgentRecord, DirectoryChange, DirectoryKey, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
 };
 use crate::domain::ids::{AgentId, SkillId, Tenant};
-use crate::domain::time_zone::TimeZone;
+use crate::domain::time::TimeZone;
 
 /// The longest value of a directory record, in bytes: what a broker takes by default (`message.max.bytes`), rounded. An
 /// agent with 50,000 skills fits.
@@ -99,6 +100,7 @@ fn read_skill(tenant: Tenant, id: &str, value: Option<&[u8]>) -> Result<Director
         is_active: truth(skill, "active")?,
         is_outbound_phone: is_phone && is_outbound,
         horizon_days: horizon_days(skill)?,
+        lifecycle: lifecycle::read(skill).map_err(UnreadableRecord::Field)?,
     })))
 }
 
@@ -124,14 +126,13 @@ fn read_security_user(tenant: Tenant, name: &str, value: Option<&[u8]>) -> Resul
     let user = document.root();
     same_id(&name, text(user, "securityUser")?)?;
     let agent_id = AgentId::parse(id_of(user, "agentId")?).map_err(|_| UnreadableRecord::Field("agentId"))?;
-    let permissions = list(user, "permissions", Value::text)?;
+    let granted = list(user, "permissions", |permission| permission.text().map(AsRef::as_ref))?;
     Ok(DirectoryChange::Put(DirectoryRecord::SecurityUser(SecurityUserRecord {
         tenant,
         name,
         agent_id,
         is_active: truth(user, "active")?,
-        may_create: permissions.iter().any(|permission| *permission == Permission::Create.name()),
-        may_manage: permissions.iter().any(|permission| *permission == Permission::Manage.name()),
+        permissions: Permission::ALL.into_iter().filter(|known| granted.contains(&known.name())).collect(),
         time_zone: time_zone(user)?,
     })))
 }
@@ -199,6 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::directory::LifecycleRules;
 
     fn read(topic: DirectoryTopic, key: &str, value: &str) -> Result<DirectoryChange, UnreadableRecord> {
         topic.read(Some(key.as_bytes()), Some(value.as_bytes()))
@@ -218,10 +220,10 @@ mod tests {
     #[test]
     fn the_records_of_the_contract_are_read() {
         let skill = r#"{"skillId":"4711","name":"Sales","active":true,"mediaType":"phone",
-            "direction":"outbound","horizonDays":30}"#;
+            "direction":"outbound","horizonDays":30,"lifecycle":{}}"#;
         let agent = r#"{"agentId":1234,"userName":"ana.garcia","active":true,"skills":["4711",4712]}"#;
         let user = r#"{"securityUser":"a/b","agentId":"1234","active":false,
-            "permissions":["commitments:create","x"],"timeZone":"Europe/Madrid"}"#;
+            "permissions":["commitments:create","commitments:report","x"],"timeZone":"Europe/Madrid"}"#;
         let skill_id = |number| SkillId::new(number).unwrap();
         let agent_id = AgentId::new(1234).unwrap();
         assert_eq!(
@@ -232,6 +234,7 @@ mod tests {
                 is_active: true,
                 is_outbound_phone: true,
                 horizon_days: Some(30),
+                lifecycle: Some(LifecycleRules::defaults().clone()),
             })
         );
         assert_eq!(
@@ -250,8 +253,7 @@ mod tests {
                 name: "a/b".to_owned(),
                 agent_id,
                 is_active: false,
-                may_create: true,
-                may_manage: false,
+                permissions: [Permission::Create, Permission::Report].into_iter().collect(),
                 time_zone: TimeZone::parse("Europe/Madrid").ok(),
             })
         );

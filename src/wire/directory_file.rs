@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::directory::{DirectoryTopic, UnreadableRecord};
-use crate::domain::directory_record::{DirectoryChange, DirectoryRecord};
+use crate::domain::directory::{DirectoryChange, DirectoryRecord};
 use crate::domain::ids::Tenant;
 
 /// One record of a directory file.

@@ -8,7 +8,7 @@ use super::json_writer::{ObjectWriter, append, append_integer};
 use super::result::{write_phone_number, write_target};
 use super::trace::{self, Traceparent};
 use crate::domain::commitment::Commitment;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// `ce_type` of a due event.
 pub const TYPE: &str = "callback.due.v1";
@@ -25,7 +25,9 @@ pub struct DueEvent {
     data: u32,
     /// In the data: where the instant of firing goes, and the digit in whose place the lateness goes.
     gaps: [u32; 2],
-    /// `<tenant>/agent/<agentId>` or `<tenant>/skill/<skillId>`: what one party is to do stays in order.
+    /// `notAfter`, where there is one.
+    expiry: Option<u32>,
+    /// Behind the data or the expiry: `<tenant>/agent/<agentId>` or `<tenant>/skill/<skillId>`: what one party is to do stays in order.
     key: u32,
     /// In the key.
     tenant: u32,
@@ -41,7 +43,7 @@ pub struct DueEvent {
     is_for_agent: bool,
     /// Whether it was due already when it came to who fires it.
     came_late: bool,
-    scheduled_for: Timestamp,
+    wanted_at: Timestamp,
 }
 
 /// The instant of firing and its text, written anew only where it is another than before: it stands in the data and in
@@ -61,6 +63,11 @@ impl FiredAt {
             append(&mut self.text, instant);
         }
     }
+
+    /// The text, as RFC 3339 has it.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
 }
 
 impl DueEvent {
@@ -71,6 +78,10 @@ impl DueEvent {
         let mut text = Vec::with_capacity(1024);
         let gaps = write_data(&mut text, commitment);
         let data = end(&text);
+        let expiry = commitment.life.not_after.map(|not_after| {
+            append(&mut text, not_after.at);
+            end(&text)
+        });
         text.extend_from_slice(origin.tenant.as_str().as_bytes());
         let tenant = end(&text);
         let (kind, id): (&[u8], _) = match terms.target.agent {
@@ -100,6 +111,7 @@ impl DueEvent {
         Self {
             data,
             gaps,
+            expiry,
             key,
             tenant,
             id,
@@ -110,14 +122,15 @@ impl DueEvent {
             revision: *revision,
             is_for_agent: terms.target.agent.is_some(),
             came_late: false,
-            scheduled_for: terms.scheduled_for,
+            // A first attempt is wanted at the date, and may stand later; another one was never wanted before its place.
+            wanted_at: if *attempt > 1 { commitment.fire_at } else { terms.scheduled_for },
             text: text.into(),
         }
     }
 
     /// The record's key.
     pub fn key(&self) -> &[u8] {
-        self.part(self.data..self.key)
+        self.part(self.begin()..self.key)
     }
 
     /// Writes the record's value over what was in `value` before.
@@ -127,7 +140,7 @@ impl DueEvent {
         value.extend_from_slice(self.part(0..instant));
         value.extend_from_slice(&fired_at.text);
         value.extend_from_slice(self.part(instant..lateness));
-        append_integer(value, lateness_millis(self.scheduled_for, fired_at.instant));
+        append_integer(value, lateness_millis(self.wanted_at, fired_at.instant));
         value.extend_from_slice(self.part(lateness + 1..self.data));
     }
 
@@ -141,16 +154,18 @@ impl DueEvent {
         let causation_id = self.part(self.correlation_id.unwrap_or(self.id)..self.causation_id);
         let own = self.traces.map(|[own, _]| self.part(self.causation_id..own));
         let command = self.traces.map(|[own, command]| self.part(own..command));
-        let headers: [(&'static str, Option<&[u8]>); 12] = [
+        let expiry = self.expiry.map(|end| self.part(self.data..end));
+        let headers: [(&'static str, Option<&[u8]>); 13] = [
             (headers::SPECVERSION, Some(headers::CLOUDEVENTS_VERSION.as_bytes())),
             (headers::ID, Some(self.part(self.key..self.id))),
             (headers::SOURCE, Some(source.as_bytes())),
             (headers::TYPE, Some(TYPE.as_bytes())),
             (headers::TIME, Some(&fired_at.text)),
             (headers::SUBJECT, Some(self.part(self.key..self.subject))),
-            (headers::TENANT_ID, Some(self.part(self.data..self.tenant))),
+            (headers::TENANT_ID, Some(self.part(self.begin()..self.tenant))),
             (headers::CORRELATION_ID, correlation_id),
             (headers::CAUSATION_ID, Some(causation_id)),
+            (headers::EXPIRY_TIME, expiry),
             (headers::CONTENT_TYPE, Some(headers::JSON.as_bytes())),
             (headers::TRACEPARENT, own),
             (headers::EVENT_TRACEPARENT, command),
@@ -168,15 +183,15 @@ impl DueEvent {
         self.revision
     }
 
-    /// When the caller wants to be called.
-    pub const fn scheduled_for(&self) -> Timestamp {
-        self.scheduled_for
+    /// When this attempt is wanted: the first one when the caller wants to be called, another one when its wait has ended.
+    pub const fn wanted_at(&self) -> Timestamp {
+        self.wanted_at
     }
 
     /// It comes to who fires it at this instant: from its command, which may have waited to be recorded or names a time
     /// that has passed.
     pub fn comes_at(&mut self, now: Timestamp) {
-        self.came_late = self.scheduled_for <= now;
+        self.came_late = self.wanted_at <= now;
     }
 
     /// Whether it was due already when it came.
@@ -201,6 +216,11 @@ impl DueEvent {
         self.text.len()
     }
 
+    /// Where the key begins.
+    fn begin(&self) -> u32 {
+        self.expiry.unwrap_or(self.data)
+    }
+
     fn part(&self, Range { start, end }: Range<u32>) -> &[u8] {
         &self.text[start as usize..end as usize]
     }
@@ -213,7 +233,7 @@ fn end(text: &[u8]) -> u32 {
 
 /// Writes the data with `firedAt` empty and `latenessMs` 0, and returns where they go.
 fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
-    let Commitment { callback_id, revision, attempt, terms, origin, .. } = commitment;
+    let Commitment { callback_id, revision, attempt, terms, origin, life, .. } = commitment;
     let mut data = ObjectWriter::begin(out);
     data.integer("callbackId", callback_id.get());
     data.integer("revision", *revision);
@@ -226,6 +246,10 @@ fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
     data.integer("latenessMs", 0);
     let behind_lateness = end(data.written());
     write_target(&mut data, &terms.target);
+    if let Some(agent) = life.released_from {
+        data.digits("releasedFrom", agent.get());
+    }
+    data.optional("notAfter", life.not_after.map(|not_after| not_after.at), ObjectWriter::plain_text);
     let mut contact = data.object("contact");
     contact.optional_text("firstName", origin.first_name.as_deref());
     contact.optional_text("lastName", origin.last_name.as_deref());
@@ -239,16 +263,17 @@ fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
 }
 
 /// Cut to whole milliseconds; not negative, since nothing fires before its time.
-fn lateness_millis(scheduled_for: Timestamp, fired_at: Timestamp) -> i64 {
-    fired_at.micros().saturating_sub(scheduled_for.micros()).max(0) / 1_000
+fn lateness_millis(wanted_at: Timestamp, fired_at: Timestamp) -> i64 {
+    fired_at.micros().saturating_sub(wanted_at.micros()).max(0) / 1_000
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::command::TraceContext;
     use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
+    use crate::domain::given::TraceContext;
     use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
+    use crate::domain::life::{Life, NotAfter};
 
     fn commitment() -> Commitment {
         let scheduled_for = Timestamp::parse_rfc3339("2026-11-23T15:00:00Z").unwrap();
@@ -276,6 +301,7 @@ mod tests {
             },
             revised_by: "c-2".to_owned(),
             cancelled_at: None,
+            life: Life::default(),
         }
     }
 
@@ -300,7 +326,7 @@ mod tests {
         let expected = concat!(
             r#"{"callbackId":1073743450,"revision":2,"attempt":1,"commandId":"c-1","caption":null,"#,
             r#""scheduledFor":"2026-11-23T15:00:00Z","firedAt":"2026-11-23T15:00:00.004912Z","latenessMs":4,"#,
-            r#""target":{"type":"skill","skillId":"4711"},"contact":{"firstName":"Ana","lastName":"García","#,
+            r#""target":{"type":"skill","skillId":"4711"},"notAfter":null,"contact":{"firstName":"Ana","lastName":"García","#,
             r#""phoneNumber":"+14155552671","extension":null},"notes":"line 1\nline 2","requestedBy":"1234"}"#,
         );
         assert_eq!(data, expected);
@@ -317,6 +343,36 @@ mod tests {
             "content-type: application/json",
         ];
         assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn one_that_was_released_says_from_whom_and_one_that_expires_says_when() {
+        let mut commitment = commitment();
+        let at = Timestamp::parse_rfc3339("2026-11-24T00:00:00Z").unwrap();
+        commitment.life.not_after = Some(NotAfter { at, is_derived: true });
+        commitment.life.released_from = AgentId::new(1234).ok();
+        let (key, data, headers) = written(&commitment);
+        assert_eq!(key, "default/skill/4711");
+        let expected = concat!(
+            r#""latenessMs":4,"target":{"type":"skill","skillId":"4711"},"releasedFrom":"1234","#,
+            r#""notAfter":"2026-11-24T00:00:00Z","contact":{"firstName":"Ana","lastName":"García","#,
+        );
+        assert!(data.contains(expected), "{data}");
+        assert_eq!(headers[6], "ce_tenantid: default");
+        assert_eq!(headers[9], "ce_expirytime: 2026-11-24T00:00:00Z");
+    }
+
+    #[test]
+    fn another_attempt_is_late_only_behind_its_own_time() {
+        let mut commitment = commitment();
+        commitment.attempt = 2;
+        commitment.fire_at = Timestamp::from_micros(1_795_446_000_002_911);
+        let (_, data, headers) = written(&commitment);
+        assert!(data.contains(r#""attempt":2,"#) && data.contains(r#""latenessMs":2,"#), "{data}");
+        assert_eq!(headers[1], "ce_id: 1073743450.2.2");
+        // A first one that stands behind its date, since it was recorded late, is late by all of that.
+        commitment.attempt = 1;
+        assert!(written(&commitment).1.contains(r#""latenessMs":4,"#));
     }
 
     #[test]

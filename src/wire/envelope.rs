@@ -13,10 +13,9 @@ use super::near::{has_nearly, is_nothing};
 use super::payload::{text, text_or_digits};
 use super::sent_headers::{SentHeaders, given};
 use super::trace;
-use crate::domain::command::{Given, JsonType, Text, TraceContext, Wrong};
+use crate::domain::given::{Field, Given, JsonType, Text, TraceContext, Wrong};
 use crate::domain::ids::{CommandKey, Tenant};
-use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::Field;
+use crate::domain::time::Timestamp;
 
 /// The longest command id, in bytes.
 pub const MAX_COMMAND_ID_BYTES: usize = 128;
@@ -275,7 +274,9 @@ fn unreadable(reason: MalformedReason, what: &str, wrong: Wrong) -> Fault {
         Wrong::Type(JsonType::Boolean) => "is a JSON boolean and not a string",
         Wrong::Type(JsonType::Array) => "is a JSON array and not a string",
         Wrong::Type(JsonType::Object) => "is a JSON object and not a string",
-        Wrong::Type(JsonType::Null | JsonType::Text) | Wrong::PartType(_) | Wrong::Name => "is not a string",
+        Wrong::Type(JsonType::Null | JsonType::Text) | Wrong::PartType(_) | Wrong::Name | Wrong::Value => {
+            "is not a string"
+        }
     };
     Fault::new(reason, format!("the {what} {found}"))
 }

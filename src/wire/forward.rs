@@ -33,7 +33,7 @@ pub fn read<'a>(forwarded: &Incoming<'a>) -> Option<(Incoming<'a>, Place<'a>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn what_was_forwarded_is_read_back_and_anything_else_is_not() {

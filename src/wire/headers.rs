@@ -24,6 +24,8 @@ pub const TENANT_ID: &str = "ce_tenantid";
 pub const CORRELATION_ID: &str = "ce_correlationid";
 /// Extension: the id of the command that caused this.
 pub const CAUSATION_ID: &str = "ce_causationid";
+/// CloudEvents expiry time extension: from when on the event is of no use.
+pub const EXPIRY_TIME: &str = "ce_expirytime";
 /// CloudEvents distributed tracing extension: the trace of the event rather than of the record.
 pub const EVENT_TRACEPARENT: &str = "ce_traceparent";
 /// CloudEvents distributed tracing extension.

@@ -2,7 +2,70 @@
 
 use std::borrow::Cow;
 
-use super::json::{Node, NotJson};
+use thiserror::Error;
+
+/// Why bytes are not a JSON text; positions count bytes from 0.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum NotJson {
+    /// The bytes are not UTF-8 (RFC 8259 §8.1).
+    #[error("not UTF-8 at byte {0}")]
+    NotUtf8(usize),
+    /// The text begins with U+FEFF, which RFC 8259 §8.1 forbids to add.
+    #[error("a byte order mark")]
+    ByteOrderMark,
+    /// A key has a `\u` escape of one half of a surrogate pair: no Unicode text has it. The key begins there.
+    #[error("a lone surrogate in the key at byte {0}")]
+    LoneSurrogate(usize),
+    /// The grammar of RFC 8259 does not allow what stands there, or the text ends there.
+    #[error("not JSON at byte {0}")]
+    Syntax(usize),
+}
+
+impl NotJson {
+    /// The same, where that many bytes stand before the text.
+    #[must_use]
+    pub const fn behind(self, bytes: usize) -> Self {
+        match self {
+            Self::NotUtf8(at) => Self::NotUtf8(at + bytes),
+            Self::ByteOrderMark => Self::ByteOrderMark,
+            Self::LoneSurrogate(at) => Self::LoneSurrogate(at + bytes),
+            Self::Syntax(at) => Self::Syntax(at + bytes),
+        }
+    }
+}
+
+/// One value, or one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node<'a> {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number as it is written.
+    Number(Cow<'a, str>),
+    /// A string, or a key, without its escapes.
+    Text(Cow<'a, str>),
+    /// A string with half a surrogate pair, as it is written between its quotation marks.
+    NotUnicode(Cow<'a, str>),
+    /// An array, and the index behind its last node.
+    Array(usize),
+    /// An object, and the index behind its last node.
+    Object(usize),
+}
+
+impl Node<'_> {
+    pub(super) fn into_owned(self) -> Node<'static> {
+        match self {
+            Self::Null => Node::Null,
+            Self::Bool(truth) => Node::Bool(truth),
+            Self::Number(number) => Node::Number(Cow::Owned(number.into_owned())),
+            Self::Text(text) => Node::Text(Cow::Owned(text.into_owned())),
+            Self::NotUnicode(text) => Node::NotUnicode(Cow::Owned(text.into_owned())),
+            Self::Array(end) => Node::Array(end),
+            Self::Object(end) => Node::Object(end),
+        }
+    }
+}
 
 /// Nodes to make room for at first: a schedule command with all its fields has 30 to 40.
 const FIRST_NODES: usize = 40;

@@ -48,6 +48,14 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
     }
 
+    /// A member that `write` writes where there is a value, else `null`.
+    pub fn optional<T>(&mut self, key: &'static str, value: Option<T>, write: impl FnOnce(&mut Self, &'static str, T)) {
+        match value {
+            Some(value) => write(self, key, value),
+            None => self.null(key),
+        }
+    }
+
     /// A member that is an integer.
     pub fn integer(&mut self, key: &'static str, number: impl Into<i64>) {
         self.key(key);
@@ -60,6 +68,12 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
         append_integer(self.out, number);
         self.out.push(b'"');
+    }
+
+    /// A member that is `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, value: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// A member that is `null`.
@@ -189,8 +203,12 @@ mod tests {
         inner.end();
         object.array("f", ["g", "h"], write_text);
         object.optional_text("i", None);
+        object.boolean("j", false);
+        object.optional("k", Some(1), ObjectWriter::integer);
+        object.optional("l", None::<i64>, ObjectWriter::integer);
         object.end();
-        let expected = r#"{"a":"x\"\\\n\u0001é","b":null,"c":{"d":-7,"e":"8"},"f":["g","h"],"i":null}"#;
+        let expected =
+            r#"{"a":"x\"\\\n\u0001é","b":null,"c":{"d":-7,"e":"8"},"f":["g","h"],"i":null,"j":false,"k":1,"l":null}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::json::NotJson;
-use crate::domain::command::TraceContext;
+use crate::domain::given::TraceContext;
 use crate::domain::ids::{CommandKey, Fingerprint};
 
 /// A record that goes to the dead-letter topic (docs/contract.md#malformed-messages).

@@ -18,6 +18,7 @@ mod payload;
 pub mod record;
 pub mod result;
 mod sent_headers;
+pub mod state;
 pub mod stored;
 pub mod summary;
 pub mod trace;

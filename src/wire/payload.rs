@@ -11,8 +11,8 @@
 
 use super::json::{Members, Node, Value};
 use super::near::{is_nearly, is_nothing};
-use crate::domain::command::{Given, IdValue, JsonType, Text, Variables, Wrong};
-use crate::domain::id_value::whole_digits;
+use crate::domain::command::Variables;
+use crate::domain::given::{Given, IdValue, JsonType, Text, Wrong, whole, whole_digits};
 use crate::domain::ids::{CallbackId, Fingerprint};
 
 /// Reads the fields of one payload.
@@ -83,6 +83,26 @@ impl<'d, 'a> Fields<'d, 'a> {
             Node::Number(number) => Ok(IdValue::Number(number.clone())),
             _ => Err(wrong(value)),
         })
+    }
+
+    /// A whole number, cut to what fits; 2 and 2.0 are the same.
+    pub fn whole(&mut self, name: &str) -> Given<i64> {
+        let write_whole = |canonical: &mut Vec<u8>, value: Value<'d, 'a>, _| match value.node() {
+            Node::Number(number) => match whole_digits(number.clone()) {
+                Some(digits) => write(canonical, Tag::Number, digits.as_bytes()),
+                None => write_value(canonical, value),
+            },
+            _ => write_value(canonical, value),
+        };
+        self.read(
+            name,
+            |_| false,
+            write_whole,
+            |value| match value.node() {
+                Node::Number(number) => whole(number).ok_or(Wrong::Value),
+                _ => Err(wrong(value)),
+            },
+        )
     }
 
     /// An array of strings.
@@ -431,9 +451,33 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_is_the_same_however_it_is_written() {
+        for (value, expected) in [
+            ("2", Given::Value(2)),
+            ("2.0", Given::Value(2)),
+            ("-1", Given::Value(-1)),
+            ("99999999999999999999", Given::Value(i64::MAX)),
+            ("-1e30", Given::Value(-i64::MAX)),
+            ("1.5", Given::Wrong(Wrong::Value)),
+            (r#""2""#, Given::Wrong(Wrong::Type(JsonType::Text))),
+            ("true", Given::Wrong(Wrong::Type(JsonType::Boolean))),
+            ("null", Given::Absent),
+        ] {
+            let payload = format!(r#"{{"attempt":{value}}}"#);
+            let document = Document::read(payload.as_bytes()).unwrap();
+            assert_eq!(Fields::of(document.root(), None, Names::Own).whole("attempt"), expected, "{value}");
+        }
+        let by = |attempt: &str| format!(r#"{{"attempt":{attempt},"outcome":"busy"}}"#);
+        assert!(same(command::REPORT, &by("2"), &by("2.0")));
+        assert!(!same(command::REPORT, &by("2"), &by("3")));
+        assert!(!same(command::REPORT, &by("2"), &by(r#""2""#)));
+    }
+
+    #[test]
     fn another_value_in_any_known_field_has_another_digest() {
         for (first, second) in [
             (r"{}", r#"{"targetAgentId":""}"#),
+            (r"{}", r#"{"notAfter":"2026-11-23T15:00:00Z"}"#),
             (r#"{"notes":"\ud83d"}"#, r#"{"notes":"\ud83e"}"#),
             (r#"{"notes":"\ud83d"}"#, r#"{"notes":"\\ud83d"}"#),
             (r#"{"caption":"ab"}"#, r#"{"notes":"ab"}"#),

@@ -1,6 +1,6 @@
 //! Kafka records without Kafka's client.
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// A record that was consumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

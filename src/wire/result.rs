@@ -5,11 +5,12 @@ use std::fmt;
 use super::headers::{self, Headers};
 use super::json_writer::{ObjectWriter, write_text};
 use super::trace;
-use crate::domain::command::TraceContext;
+use crate::domain::answer::{Explained, Progress, Reply, Standing};
 use crate::domain::commitment::{PhoneNumber, Target, Terms};
+use crate::domain::given::TraceContext;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint};
-use crate::domain::reply::{Explained, Reply, Standing};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::life::Reason;
+use crate::domain::time::Timestamp;
 
 /// `ce_type` of a result.
 pub const TYPE: &str = "callback.result.v1";
@@ -75,7 +76,7 @@ impl ResultHead<'_> {
     }
 }
 
-/// Appends a result's data: all keys, always in this order.
+/// Appends a result's data: all keys, always in this order; that of a report has five more.
 ///
 /// `command_id` is `None` only for a line of `check` that does not name its command.
 pub fn write_data(out: &mut Vec<u8>, command_id: Option<&str>, reply: &Reply) {
@@ -102,7 +103,22 @@ pub fn write_data(out: &mut Vec<u8>, command_id: Option<&str>, reply: &Reply) {
     }
     data.array("violations", &reply.violations, write_violation);
     data.array("warnings", &reply.warnings, |out, warning| write_text(out, warning.code()));
+    if reply.is_of_report {
+        write_progress(&mut data, reply.standing.as_ref().and_then(|standing| standing.progress));
+    }
     data.end();
+}
+
+/// What the result of a report has behind the others: how the callback goes on.
+fn write_progress(data: &mut ObjectWriter<'_>, progress: Option<Progress>) {
+    let Some(Progress { attempt, tries, status, next_at, reason }) = progress else {
+        return ["attempt", "tries", "status", "nextAt", "reason"].into_iter().for_each(|key| data.null(key));
+    };
+    data.integer("attempt", attempt);
+    data.optional("tries", tries, ObjectWriter::integer);
+    data.text("status", status.name());
+    data.optional("nextAt", next_at, ObjectWriter::plain_text);
+    data.optional_text("reason", reason.map(Reason::code));
 }
 
 /// The member `target`, the same in results and due events: ids are strings.
@@ -133,9 +149,9 @@ fn write_violation(out: &mut Vec<u8>, violation: &Explained) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::branch::Branch;
+    use crate::domain::answer::{Branch, Warning};
     use crate::domain::ids::{AgentId, SkillId, Tenant};
-    use crate::domain::warning::Warning;
+    use crate::domain::life::Status;
 
     fn key() -> CommandKey {
         CommandKey { tenant: Tenant::default(), source: "/studio".to_owned(), command_id: "c-1".to_owned() }
@@ -158,7 +174,13 @@ mod tests {
             caption: Some("Call \"Ana\"".to_owned()),
             condition: Branch::Success,
             branch: Branch::Success,
-            standing: Some(Standing { callback_id: CallbackId::new(1_073_743_450).ok(), revision: 1, terms }),
+            is_of_report: false,
+            standing: Some(Standing {
+                callback_id: CallbackId::new(1_073_743_450).ok(),
+                revision: 1,
+                terms,
+                progress: None,
+            }),
             violations: Vec::new(),
             warnings: vec![Warning::AgentWithoutSkill, Warning::Late],
         }
@@ -203,6 +225,7 @@ mod tests {
             caption: None,
             condition: Branch::InvalidSkillId,
             branch: Branch::Default,
+            is_of_report: false,
             standing: None,
             violations,
             warnings: Vec::new(),
@@ -214,6 +237,22 @@ mod tests {
             r#"{"field":null,"code":"MALFORMED","message":"Unreadable."}],"warnings":[]}"#,
         );
         assert_eq!(shown(Some("c-1"), &reply), expected);
+    }
+
+    #[test]
+    fn the_result_of_a_report_says_how_it_goes_on_behind_the_others() {
+        let mut reply = success().to_report(true);
+        let nothing = r#""warnings":["AGENT_WITHOUT_SKILL","LATE"],"attempt":null,"tries":null,"status":null,"nextAt":null,"reason":null}"#;
+        assert!(shown(None, &reply).ends_with(nothing));
+        let next_at = Timestamp::parse_rfc3339("2026-11-23T15:30:00Z").ok();
+        let mut progress = Progress { attempt: 2, tries: Some(1), status: Status::Pending, next_at, reason: None };
+        reply.standing.as_mut().unwrap().progress = Some(progress);
+        let pending = r#","attempt":2,"tries":1,"status":"pending","nextAt":"2026-11-23T15:30:00Z","reason":null}"#;
+        assert!(shown(None, &reply).ends_with(pending));
+        progress = Progress { status: Status::Missed, next_at: None, reason: Some(Reason::TriesExhausted), ..progress };
+        reply.standing.as_mut().unwrap().progress = Some(progress);
+        let missed = r#","attempt":2,"tries":1,"status":"missed","nextAt":null,"reason":"TRIES_EXHAUSTED"}"#;
+        assert!(shown(None, &reply).ends_with(missed));
     }
 
     #[test]

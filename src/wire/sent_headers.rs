@@ -7,7 +7,7 @@ use std::str;
 use super::headers;
 use super::json::{Document, Node};
 use super::record::Incoming;
-use crate::domain::command::{Given, Text, Wrong};
+use crate::domain::given::{Given, Text, Wrong};
 
 /// The headers that mean something to us, found in one go. Of those with one name the last counts, and a null value is none.
 #[derive(Clone, Copy, Debug, Default)]

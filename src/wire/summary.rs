@@ -46,9 +46,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::branch::DefinedBranches;
-    use crate::domain::reply::Reply;
-    use crate::domain::violation::Violation;
+    use crate::domain::answer::{DefinedBranches, Reply, Violation};
     use crate::wire::result::write_data;
 
     fn read(reply: &Reply) -> Summary {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::command::TraceContext;
+use crate::domain::given::TraceContext;
 use crate::domain::ids::Fingerprint;
 
 /// The longest `tracestate` that is passed on, in bytes: what every party must at least propagate (§3.3.1.5).

@@ -1,6 +1,6 @@
 //! What was done to the service and what was seen of it, in full: all that the judge goes by.
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 /// A run, as it looked from outside.
 #[derive(Clone, Debug, Default)]

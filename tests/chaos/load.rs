@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::history::{Named, Published, Sent, Wish};

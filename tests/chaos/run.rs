@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::faults::{Fault, Installation};
 use crate::history::{Database, History, Published, Row, Sent};

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use schedule_callback::config::Config;
 use schedule_callback::contract::Message;
+use schedule_callback::domain::command::text;
 use schedule_callback::domain::directory::Permission;
 use schedule_callback::domain::ids::{CallbackId, Tenant};
-use schedule_callback::domain::{phone, schedule_date, text};
+use schedule_callback::domain::phone;
+use schedule_callback::domain::time::schedule_date;
 use schedule_callback::wire::directory::MAX_RECORD_BYTES;
 use schedule_callback::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 use schedule_callback::wire::headers;
@@ -16,6 +18,13 @@ use serde_json::Value;
 pub fn table(message: Message) -> String {
     let mut text = "| field | JSON type | required | meaning |\n|---|---|---|---|\n".to_owned();
     rows(&mut text, "", &message.schema());
+    text
+}
+
+/// The same for what holds for a tracked skill.
+pub fn lifecycle() -> String {
+    let mut text = "| in `lifecycle` | JSON type | required | meaning |\n|---|---|---|---|\n".to_owned();
+    rows(&mut text, "", &Message::DirectorySkill.schema()["properties"]["lifecycle"]);
     text
 }
 
@@ -99,7 +108,7 @@ pub fn attributes() -> String {
         (
             headers::TYPE,
             Some("type"),
-            "`callback.schedule.v1`, `callback.cancel.v1` or `callback.reschedule.v1`. Required",
+            "`callback.schedule.v1`, `callback.cancel.v1`, `callback.reschedule.v1` or `callback.report.v1`. Required",
         ),
         (headers::TIME, Some("issuedAt"), "When the script issued the command. Absent: the record's timestamp"),
         (headers::TENANT_ID, Some("tenantId"), "The tenant, the platform's business unit. Absent: `default`"),
@@ -128,7 +137,7 @@ fn properties(message: Message) -> Vec<String> {
 
 /// What has an upper bound.
 pub fn limits() -> String {
-    let texts = [text::CAPTION, text::FIRST_NAME, text::LAST_NAME, text::NOTES, text::REASON];
+    let texts = [text::CAPTION, text::FIRST_NAME, text::LAST_NAME, text::NOTES, text::REASON, text::DETAIL];
     let config = Config::load(None, []).unwrap();
     let mut rows = vec![
         (
@@ -183,6 +192,7 @@ pub fn permissions() -> String {
     let meaning = |permission| match permission {
         Permission::Create => "Schedule a callback.",
         Permission::Manage => "Cancel or reschedule a callback, also one that somebody else scheduled.",
+        Permission::Report => "Report what came of a due event, also of a callback that somebody else scheduled.",
     };
     let rows = Permission::ALL.map(|permission| format!("| `{}` | {} |\n", permission.name(), meaning(permission)));
     "| permission | allows |\n|---|---|\n".to_owned() + &rows.concat()

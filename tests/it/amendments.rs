@@ -2,7 +2,7 @@
 
 use schedule_callback::clock;
 use schedule_callback::config::Config;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::postgres::session::Endpoint;
 use schedule_callback::postgres::{leaves, scheduled};
 use serde_json::{Value, json};

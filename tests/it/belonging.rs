@@ -8,6 +8,7 @@ use crate::answers::{Dialogue, ids_once};
 use crate::growing::waiting_for;
 use crate::rig::{DEADLINE, Kafka, Scope, ServiceConfig, ServiceProcess, consumer_groups, eventually, wait_until};
 use crate::sample::{self, cancel, in_seconds, schedule};
+use crate::unreadable::count;
 
 const SCHEDULE: &str = "callback.schedule.v1";
 
@@ -122,43 +123,79 @@ fn a_second_database_in_a_group_is_refused_before_it_takes_anything_until_the_gr
     is_refused(&other.service(), &["are in database"]);
 }
 
-#[test]
-fn two_databases_that_come_into_a_group_before_it_names_one_are_noticed_and_one_of_them_stops() {
-    let scope = Scope::new(2);
-    let other = with_another_database(&scope);
-    sample::load_directory(&scope);
-    let mut right = scope.service().start();
-    let mut dialogue = Dialogue::with(&scope);
-    dialogue.ask(0, "before", SCHEDULE, &schedule(&in_seconds(0)));
-    // The group forgets what it named, as if it had not been told yet when the other one looked.
+/// An instance on the other database, which has looked at the group before that named one. The first one stalls until the log
+/// of this one has that line, so that it cannot tell the group.
+fn comes_late(right: &mut ServiceProcess, (scope, other): (&Scope<'_>, &Scope<'_>), until: &str) -> ServiceProcess {
+    right.pause();
+    // The group forgets what it named, as if it had not been told yet.
     let output = consumer_groups()
         .args(["--bootstrap-server", &scope.kafka.bootstrap(), "--group", &scope.group])
         .args(["--delete-offsets", "--topic", &scope.topics.skills])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let mut late = other.service().spawn();
-    let is_stopped = |service: &ServiceProcess| {
-        waiting_for(service).get("shards").is_some_and(|reason| reason.contains("are in database"))
-    };
-    let stopped = eventually("one of them stops", DEADLINE, || {
-        [is_stopped(&right), is_stopped(&late)].iter().position(|stopped| *stopped)
-    });
-    let (stopped, going_on) = if stopped == 0 { (&mut right, &mut late) } else { (&mut late, &mut right) };
+    let late = other.service().spawn();
+    late.wait_for_log(until);
+    right.resume();
+    late
+}
+
+fn is_stopped(service: &ServiceProcess) -> bool {
+    waiting_for(service).get("shards").is_some_and(|reason| reason.contains("are in database"))
+}
+
+/// It says why in its log too, and decides nothing; and the other one has all shards as soon as it is gone.
+fn goes_on_alone(going_on: &mut ServiceProcess, stopped: &mut ServiceProcess, scope: &Scope<'_>) {
     assert!(stopped.log().contains("are in database"), "{}", stopped.log());
-    // It decides nothing; and the other one has all shards as soon as it is gone.
     wait_until("it owns nothing", DEADLINE, || {
         stopped.get("/metrics").is_ok_and(|metrics| metrics.body.contains("schedule_callback_shards 0"))
     });
+    assert!(!is_stopped(going_on), "{}", going_on.log());
     assert_eq!(stopped.terminate().code(), Some(0));
     going_on.wait_until_ready();
+    let mut dialogue = Dialogue::with(scope);
     for partition in [0, 1] {
         let id = format!("after-{partition}");
         assert_eq!(dialogue.ask(partition, &id, SCHEDULE, &schedule(&in_seconds(0)))["condition"], "Success");
     }
-    scope.reader(&scope.topics.due).wait_for(3);
-    assert_eq!(ids_once(&scope.read_to_end(&scope.topics.due)).len(), 3);
+    scope.reader(&scope.topics.due).wait_for(2);
+}
+
+#[test]
+fn two_databases_that_come_into_a_group_before_it_names_one_are_noticed_and_one_of_them_stops() {
+    let scope = Scope::new(2);
+    let other = with_another_database(&scope);
+    sample::load_directory(&scope);
+    let mut right = scope.service().start();
+    let mut late = comes_late(&mut right, (&scope, &other), "the directory is read");
+    let stopped = eventually("one of them stops", DEADLINE, || {
+        [is_stopped(&right), is_stopped(&late)].iter().position(|stopped| *stopped)
+    });
+    let (stopped, going_on) = if stopped == 0 { (&mut right, &mut late) } else { (&mut late, &mut right) };
+    goes_on_alone(going_on, stopped, &scope);
+    assert_eq!(ids_once(&scope.read_to_end(&scope.topics.due)).len(), 2);
     assert_eq!(going_on.terminate().code(), Some(0));
+}
+
+/// None of its shards goes on with that database, so it never tells the group; and has to hear of the other one's all the
+/// same.
+#[test]
+fn a_database_whose_shards_are_stopped_since_it_has_none_of_what_has_fired_is_noticed_too() {
+    let scope = Scope::new(2);
+    let other = with_another_database(&scope);
+    sample::load_directory(&scope);
+    let mut right = scope.service().start();
+    let mut dialogue = Dialogue::with(&scope);
+    for partition in [0, 1] {
+        dialogue.ask(partition, &format!("before-{partition}"), SCHEDULE, &schedule(&in_seconds(0)));
+    }
+    scope.reader(&scope.topics.due).wait_for(2);
+    let mut late = comes_late(&mut right, (&scope, &other), "names a callback that this database never gave an id to");
+    wait_until("it stops", DEADLINE, || is_stopped(&late));
+    assert!(count(&late, "schedule_callback_shards_stopped") > 0);
+    goes_on_alone(&mut right, &mut late, &scope);
+    assert_eq!(ids_once(&scope.read_to_end(&scope.topics.due)).len(), 4);
+    assert_eq!(right.terminate().code(), Some(0));
 }
 
 #[test]

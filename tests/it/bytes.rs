@@ -108,6 +108,7 @@ impl Store {
                 decided_at: steps::NOW.plus_micros(number),
                 partitions: i32::try_from(SHARDS).unwrap(),
                 source: steps::SOURCE,
+                state: None,
             };
             let settled = settle(items.iter(), &at, &mut self.sequences).unwrap();
             self.write(&settled).unwrap();
@@ -122,7 +123,7 @@ impl Store {
             let commands = CommandStatements::prepare(&self.client).await?;
             let callbacks = CallbackStatements::prepare(&self.client).await?;
             let transaction = self.client.transaction().await?;
-            let [decisions, inserts] = steps::rows(settled);
+            let (decisions, inserts) = steps::rows(settled);
             commands.copy(&transaction, decisions).await?;
             callbacks.copy(&transaction, inserts).await?;
             transaction.commit().await?;

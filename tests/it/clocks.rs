@@ -2,7 +2,7 @@
 //! late because of it. The tests' own clock is the others': PostgreSQL and the broker have it too.
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::rig::{DEADLINE, MovedClock, Reader, Record, Scope, ServiceConfig, ServiceProcess, wait_until};
 use crate::sample;

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::rig::{DEADLINE, Message, Record, Scope, service_command};
 use crate::sample;

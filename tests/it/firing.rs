@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::json;
 
 use crate::rig::{DEADLINE, Isolation, Reader, Scope, wait_until};

@@ -16,18 +16,18 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use schedule_callback::config::Config;
+use schedule_callback::domain::command::draft::draft;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::draft::draft;
 use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
 use schedule_callback::ingest::{Content, Item, Place, Publication, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
-use schedule_callback::postgres::callback::{self, CallbackStatements, WindowQuery};
-use schedule_callback::postgres::command::{self, CommandStatements};
+use schedule_callback::postgres::callback::{CallbackStatements, NewRows, WindowQuery};
+use schedule_callback::postgres::command::{CommandStatements, NewDecisions};
 use schedule_callback::postgres::copy::CopyRows;
 use schedule_callback::postgres::leaves::{Leaf, Leaves};
 use schedule_callback::protocol::frontier::Frontier;
@@ -92,6 +92,7 @@ impl Version {
             decided_at: DECIDED_AT,
             partitions: 8,
             source: &self.config.service.source,
+            state: None,
         };
         settle(items.iter(), &circumstances, &mut sequences).unwrap()
     }
@@ -156,7 +157,7 @@ fn answer(publication: &Publication) -> Golden {
         Publication::Result { key, data, headers } => {
             Golden::of(key.as_deref(), data.as_bytes(), headers.iter().map(|(name, value)| (name, Some(value))))
         }
-        Publication::DeadLetter(letter) => Golden::of_outgoing(letter),
+        Publication::DeadLetter(record) | Publication::State(record) => Golden::of_outgoing(record),
         Publication::Forward { .. } => panic!("there is one shard"),
     }
 }
@@ -168,6 +169,7 @@ fn due_events<'a>(callbacks: impl IntoIterator<Item = &'a Commitment>, source: &
         let event = DueEvent::of(callback, source);
         fired_at.set(callback.fire_at);
         event.write_data(&fired_at, &mut data);
+        anew::as_it_was(&mut data);
         let headers = event.headers(&fired_at, source).map(|(name, value)| (name, Some(value)));
         Golden::of(Some(event.key()), &data, headers)
     });
@@ -265,9 +267,9 @@ fn the_statements_of_0_1_0_read_write_and_forget_the_decisions_of_this_version_a
 
                 // This version writes, 0.1.0 reads.
                 let statements = CommandStatements::prepare(&client).await?;
-                let mut rows = CopyRows::default();
+                let mut rows = NewDecisions::default();
                 for decision in decisions {
-                    command::push(&mut rows, decision);
+                    rows.push(decision);
                 }
                 let transaction = client.transaction().await?;
                 statements.copy(&transaction, rows).await?;
@@ -340,6 +342,7 @@ fn read_by_0_1_0(row: &Row) -> (Fingerprint, Decision) {
         schedules: row.get(4),
         correlation_id: row.get(5),
         result: row.get::<_, &str>(6).into(),
+        states: None,
     };
     (decision.key, decision)
 }
@@ -373,9 +376,9 @@ fn record_database(postgres: &Postgres, batch: &SettledBatch) -> String {
         Leaves::default().ensure(&mut client, leaves.chain(Leaf::of_decision(DECIDED_AT))).await?;
         let commands = CommandStatements::prepare(&client).await?;
         let callbacks = CallbackStatements::prepare(&client).await?;
-        let (mut decisions, mut inserts) = (CopyRows::default(), CopyRows::default());
-        batch.decisions.iter().for_each(|decision| command::push(&mut decisions, decision));
-        batch.inserts.iter().for_each(|(shard, row)| callback::push(&mut inserts, *shard, row, DECIDED_AT));
+        let (mut decisions, mut inserts) = (NewDecisions::default(), NewRows::default());
+        batch.decisions.iter().for_each(|decision| decisions.push(decision));
+        batch.inserts.iter().for_each(|(shard, row)| inserts.push(*shard, row, DECIDED_AT));
         let transaction = client.transaction().await?;
         commands.copy(&transaction, decisions).await?;
         callbacks.copy(&transaction, inserts).await?;

@@ -22,6 +22,8 @@ mod howto;
 mod instances;
 mod journey;
 mod killed;
+mod life;
+mod life_killed;
 mod lost_commit;
 mod membership;
 mod metrics;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::answers::{Dialogue, ids_once};

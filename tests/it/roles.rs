@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::postgres::leaves::{Leaves, drop_expired};
 use tokio_postgres::error::SqlState;
 

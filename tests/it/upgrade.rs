@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::json;
 
 use crate::answers::{Dialogue, ids_once};

@@ -7,7 +7,9 @@ use std::time::Duration;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::protocol::Fault;
-use schedule_callback::protocol::firing::{Firing, Moment, Next, Owner, Owners, Rule, Rules, Settings, State as Doing};
+use schedule_callback::protocol::firing::{
+    Firing, Moment, Next, Owner, Owners, Rows, Rule, Rules, Settings, State as Doing,
+};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::takeover::Event;
 
@@ -36,6 +38,8 @@ pub struct Standing<'a> {
     /// Whether a takeover ends the one before.
     ends: bool,
 }
+
+impl<T> Rows<T> for Standing<'_> {}
 
 impl Owners<Epoch> for Standing<'_> {
     fn is_current(&self, owner: &Epoch) -> bool {
@@ -74,7 +78,7 @@ impl Scenario {
             load_retry: Duration::ZERO,
             keep_alive: HOUR,
             keep_alive_retry: Duration::ZERO,
-            ..Settings::new(window, self.rows, Duration::ZERO)
+            ..Settings::new(window, self.rows, Duration::ZERO, Duration::MAX)
         };
         Process::named(name, Firing::with_rules(settings, defect))
     }
@@ -123,7 +127,8 @@ impl Model {
             Next::Publish(_) | Next::Recommit(_) => self.may_open(state, p, Kind::Dispatch),
             Next::StartOver => process.stands_still(),
             Next::Reset => true,
-            Next::Wait(_) => false,
+            // No callback here is tracked or has a `notAfter`.
+            Next::Wait(_) | Next::Look(_) | Next::Sweep(_) => false,
         }
     }
 
@@ -153,7 +158,7 @@ impl Model {
                 state.processes[p].dispatch.firing.reset(Ok(()), moment.running);
             }
             Next::StartOver => self.disown(state, p),
-            Next::Wait(_) => {}
+            Next::Wait(_) | Next::Look(_) | Next::Sweep(_) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::CallbackId;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::frontier::{Frontier, Hold};
 use schedule_callback::protocol::publishing::{self, Publishing};
@@ -135,7 +135,13 @@ impl Model {
                     self.hand_on(state, p, &machine);
                     Came::Done
                 }
-                Step::Begin | Step::Wait(_) | Step::LookAtTopics(_) | Step::TellWindow | Step::Commit | Step::Over => {
+                Step::Begin
+                | Step::Wait(_)
+                | Step::WaitForPass
+                | Step::LookAtTopics(_)
+                | Step::TellWindow
+                | Step::Commit
+                | Step::Over => {
                     break;
                 }
             };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::protocol::firing::{self, Firing, Pass};
 use schedule_callback::protocol::frontier::{Frontier, Hold};
 use schedule_callback::protocol::ownership::Shards;

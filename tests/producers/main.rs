@@ -11,7 +11,7 @@ use std::process::{Command as Process, Stdio};
 
 use cases::{Library, Recorded, Right};
 use schedule_callback::domain::command::Command;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::malformed::Malformed;
 use schedule_callback::wire::record::Incoming;

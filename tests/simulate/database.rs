@@ -12,7 +12,7 @@ use std::task::Poll;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 use crate::network::Server;
 
@@ -332,6 +332,7 @@ impl Database {
 mod tests {
     use schedule_callback::domain::commitment::{Origin, PhoneNumber, Target, Terms};
     use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
+    use schedule_callback::domain::life::Life;
 
     use super::*;
     use crate::executor::Sim;
@@ -354,6 +355,7 @@ mod tests {
             schedules: false,
             correlation_id: None,
             result: says.into(),
+            states: None,
         }
     }
 
@@ -383,6 +385,7 @@ mod tests {
             },
             revised_by: "c".to_owned(),
             cancelled_at: None,
+            life: Life::default(),
         })
     }
 

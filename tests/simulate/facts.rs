@@ -1,11 +1,12 @@
 //! The directory and the rules that commands are judged by.
 
-use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::directory_record::{AgentRecord, DirectoryRecord, SecurityUserRecord, SkillRecord};
+use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
+use schedule_callback::domain::directory::{
+    AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
+};
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
 use schedule_callback::domain::phone::{PhonePolicy, PhoneRules, PremiumRate};
-use schedule_callback::domain::rules::{Rules, TenantDefaults};
-use schedule_callback::domain::schedule_date::DateRules;
+use schedule_callback::domain::time::schedule_date::DateRules;
 
 use crate::executor::SECOND;
 
@@ -20,6 +21,7 @@ pub fn directory() -> Directory {
         is_active: true,
         is_outbound_phone: true,
         horizon_days: None,
+        lifecycle: None,
     }));
     directory.put(DirectoryRecord::Agent(AgentRecord {
         tenant: tenant(),
@@ -32,8 +34,7 @@ pub fn directory() -> Directory {
         name: "su-1".to_owned(),
         agent_id,
         is_active: true,
-        may_create: true,
-        may_manage: true,
+        permissions: Permission::ALL.into_iter().collect(),
         time_zone: None,
     }));
     directory

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
+use schedule_callback::domain::command::rules::Rules;
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::rules::Rules;
 
 use crate::broker::{self, Broker};
 use crate::database::{self, Database, Tables};

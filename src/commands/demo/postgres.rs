@@ -15,7 +15,7 @@ use schedule_callback::stop::Stop;
 use tokio::runtime::Runtime;
 
 use super::keeper::Keeper;
-use crate::commands::Failure;
+use crate::commands::failure::Failure;
 
 /// How long a new server may take until it answers.
 const START_TIMEOUT: Duration = Duration::from_mins(1);

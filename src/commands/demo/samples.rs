@@ -1,6 +1,6 @@
 //! The sample commands: the lines of `config/sample/commands.ndjson`, moved to the present.
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 const LINES: &str = include_str!("../../../config/sample/commands.ndjson");

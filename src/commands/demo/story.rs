@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{bail, ensure};
 use rdkafka::message::OwnedHeaders;
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::publisher::Publisher;
 use schedule_callback::kafka::transactions::Record;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio_postgres::config::{ChannelBinding, Host, SslNegotiation};
 
-use super::{ClientCertificate, Connection, NamedFile, PORT, Parameters, Roots, Secret, Server, Tls, TlsMode};
+use super::parts::{ClientCertificate, Connection, PORT, Roots, Secret, Server, Tls, TlsMode};
+use crate::config::conninfo::Parameters;
+use crate::config::named_file::NamedFile;
 
 /// Why a parameter is not taken. Values are not shown: one may be a piece of a password that is not quoted.
 pub(super) enum Fault {

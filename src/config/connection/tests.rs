@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use tokio_postgres::config::Host;
+
 use super::*;
 use crate::config::Config;
 

@@ -5,11 +5,10 @@
 
 use std::fmt;
 
-use super::super::character::Placed;
-use super::super::command::Wrong;
 use super::lengths::Lengths;
+use super::limits::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 use super::plan::Short;
-use super::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
+use crate::domain::given::{Placed, Wrong};
 
 /// Faults of `phoneNumber` (docs/contract.md#phone-numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,6 +9,7 @@
 
 mod fault;
 mod lengths;
+mod limits;
 mod parse;
 mod pattern;
 mod plan;
@@ -22,10 +23,10 @@ use thiserror::Error;
 
 pub use self::fault::{Impossible, PhoneNumberFault, ReadAs, Size, Unreadable};
 pub use self::lengths::Lengths;
+pub use self::limits::{MAX_BYTES, MAX_EXTENSION_DIGITS};
 pub use self::plan::Short;
 pub use self::table::RELEASE;
-pub use self::text::{MAX_BYTES, MAX_EXTENSION_DIGITS};
-use super::commitment::PhoneNumber;
+use crate::domain::commitment::PhoneNumber;
 use parse::Parsed;
 use plan::{Assignment, Possibility, Territory};
 use table::table;
@@ -182,8 +183,8 @@ pub fn warm_up() {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::violation::Violation;
     use super::*;
+    use crate::domain::answer::Violation;
 
     /// The contract's judged examples.
     const EXAMPLES: &str = include_str!("../../../tests/cases/phone.tsv");

@@ -206,9 +206,9 @@ mod tests {
     use proptest::prelude::*;
     use regex::Regex;
 
-    use super::super::plan::Territory;
-    use super::super::table::table;
     use super::*;
+    use crate::domain::phone::plan::Territory;
+    use crate::domain::phone::table::table;
 
     /// What is left behind the pattern, and what its groups captured.
     fn matched<'a>(pattern: &'static str, text: &'a str) -> Option<(&'a str, Vec<Option<&'a str>>)> {

@@ -137,8 +137,8 @@ fn read_national_prefix(text: &'static str) -> Option<NationalPrefix> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::Possibility;
     use super::*;
+    use crate::domain::phone::plan::Possibility;
 
     #[test]
     fn the_table_can_be_read_and_says_its_release() {

@@ -10,14 +10,9 @@
 //! Where libphonenumber reads such a text otherwise, the contract is followed: it takes `/ x302` for the start of
 //! a second number and drops it, and reads `12x3` as the number 123.
 
-use super::super::character::Placed;
 use super::fault::Unreadable;
-
-/// The longest text, in bytes.
-pub const MAX_BYTES: usize = 64;
-
-/// The longest extension, in digits.
-pub const MAX_EXTENSION_DIGITS: usize = 7;
+use super::limits::{MAX_BYTES, MAX_EXTENSION_DIGITS};
+use crate::domain::given::Placed;
 
 /// What was written, before anything is known about numbering plans.
 #[derive(Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::*;
 use crate::config::KafkaProperties;
 use crate::domain::commitment::Position;
 use crate::domain::fixtures;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::member::{self, Rebalanced};
 use crate::kafka::ownership::{Awaiting, OwnedShard};
@@ -120,7 +120,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Stage<C> {
         assert!(!self.owned.is_current(), "nothing more is done under the takeover before");
         match request {
             Request::Take(awaiting) => Some(awaiting[0].anew),
-            Request::Release { .. } => None,
+            Request::Release { .. } | takeover::Request::LookAtTheGroup => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::draft::draft;
+use crate::domain::command::draft::draft;
 use crate::domain::fixtures::{directory, now, rules};
 use crate::ingest::Forward;
 use crate::protocol::frontier::Frontier;
@@ -136,6 +136,7 @@ impl World {
             decided_at: self.now,
             partitions: PARTITIONS,
             source: "/schedule-callback",
+            state: None,
         };
         settle(items.iter(), &at, &mut self.sequences).unwrap()
     }
@@ -213,6 +214,7 @@ fn answers(settled: &SettledBatch) -> Vec<String> {
             format!("{}{}", result["condition"].as_str().unwrap(), codes.collect::<String>())
         }
         Publication::Forward { shard, .. } => format!("to {shard}"),
+        Publication::State(_) => "state".to_owned(),
         Publication::DeadLetter(_) => "dead letter".to_owned(),
     });
     shown.collect()
@@ -334,6 +336,7 @@ fn what_an_earlier_version_remembered_is_answered_again_with_its_own_bytes() {
         schedules: false,
         correlation_id: None,
         result: r#"{"as":"it was"}"#.into(),
+        states: None,
     };
     world.known.insert(*digest, remembered);
     let settled = world.settle(&[first]);

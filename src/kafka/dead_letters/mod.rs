@@ -23,7 +23,7 @@ use super::hearing;
 use super::incoming::incoming;
 use super::topics::{self, TopicsError, Unanswered};
 use crate::config::Topics;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::record::Incoming;
 
 /// How long one request may take.

@@ -9,7 +9,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::redriven::Redriven;
 use super::{DeadLettersError, Letter, Letters, Partition};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
 use crate::wire::dead_letter::DeadLetter;
 use crate::wire::record::Outgoing;

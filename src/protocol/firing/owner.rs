@@ -3,8 +3,9 @@
 use std::ops::DerefMut;
 use std::time::Duration;
 
+use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::frontier::Frontier;
 
 /// Names one takeover of one shard.
@@ -21,6 +22,24 @@ pub trait Owners<O> {
     fn is_current(&self, owner: &O) -> bool;
     /// The frontier of a takeover that stands; held for moments.
     fn frontier(&self, owner: &O) -> impl DerefMut<Target = Frontier>;
+}
+
+/// What the machine asks about the callbacks that a window holds. Most are presented as they stand and nobody reports of
+/// them: that is what is said where nothing else is.
+pub trait Rows<T> {
+    /// F6: whether this callback must not be presented at that instant as it stands: its `notAfter` has come, or it is to go
+    /// to the skill instead of its agent. Once it says so of a callback, that one is not presented before it was changed, or
+    /// this is no longer so.
+    fn must_be_looked_at(&self, position: Position, row: &T, at: Timestamp) -> bool {
+        let _ = (position, row, at);
+        false
+    }
+
+    /// F7: whether somebody has to report of this callback once it is presented.
+    fn is_reported(&self, row: &T) -> bool {
+        let _ = row;
+        false
+    }
 }
 
 /// What the loop sees when it asks.

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 
 /// The bounds and waits of one instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +35,17 @@ pub struct Settings {
     pub idle: Duration,
     /// The wait while all that is due is held back by a batch that is being recorded.
     pub held: Duration,
+    /// F6: how often a window is searched for what must not be presented as it stands, at most.
+    pub look_often: Duration,
+    /// F6: what was handed over to be looked at is handed over again after this long.
+    pub look_again: Duration,
+    /// F7: how long a tracked presentation may stay without any report.
+    pub acknowledge_within: Duration,
 }
 
 impl Settings {
     /// The service's own, but for what an operator sets.
-    pub fn new(window: Duration, window_rows: usize, stage_ahead: Duration) -> Self {
+    pub fn new(window: Duration, window_rows: usize, stage_ahead: Duration, acknowledge_within: Duration) -> Self {
         Self {
             window,
             refill: window / 2,
@@ -61,6 +67,9 @@ impl Settings {
             idle: Duration::from_secs(1),
             // The end of a hold is told, but what it held back may also become free without a word.
             held: Duration::from_millis(2),
+            look_often: Duration::from_millis(50),
+            look_again: Duration::from_secs(10),
+            acknowledge_within,
         }
     }
 
@@ -89,7 +98,8 @@ mod tests {
     #[test]
     fn a_pass_takes_all_that_is_due_or_the_next_instant_that_can_be_prepared_ahead() {
         let at = Timestamp::from_micros;
-        let settings = |ahead| Settings::new(Duration::from_mins(1), 1_000, Duration::from_millis(ahead));
+        let settings =
+            |ahead| Settings::new(Duration::from_mins(1), 1_000, Duration::from_millis(ahead), Duration::MAX);
         let extent = |next: i64| settings(500).extent(at(next), at(1_000_000));
         let due = (at(1_000_000), 10_000);
         assert_eq!([extent(0), extent(1_000_000), extent(1_500_001)], [due; 3]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Owners;
 use crate::domain::commitment::Position;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::pass::Part;
 
 /// How long a wait lasts at most before one looks again whether to go on waiting.

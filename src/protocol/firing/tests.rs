@@ -30,6 +30,8 @@ impl Owner for Epoch {
 #[derive(Default)]
 struct Standing(BTreeMap<Epoch, RefCell<Frontier>>);
 
+impl<T> Rows<T> for Standing {}
+
 impl Owners<Epoch> for Standing {
     fn is_current(&self, owner: &Epoch) -> bool {
         self.0.contains_key(owner)
@@ -58,7 +60,7 @@ fn position(millis: i64, id: i64) -> Position {
 }
 
 fn settings() -> Settings {
-    Settings::new(Duration::from_mins(1), 1_000, Duration::ZERO)
+    Settings::new(Duration::from_mins(1), 1_000, Duration::ZERO, Duration::MAX)
 }
 
 impl Instance {

@@ -13,8 +13,13 @@ pub trait Settled {
     /// What was decided.
     type Decision: PartialEq;
 
-    /// What it decides anew, by key: none where everything was known before, and then nothing is written.
+    /// What it decides anew, by key: none where everything was known before, or time alone is its cause.
     fn decisions(&self) -> impl Iterator<Item = (Self::Key, &Self::Decision)> + Clone;
+
+    /// Whether it changes a callback for which there is no decision, since time is the cause.
+    fn changes_by_time(&self) -> bool {
+        false
+    }
 }
 
 /// What is to be done next. `T` names a takeover: a shard under one epoch.
@@ -51,6 +56,9 @@ pub enum Step<T> {
     EndHolds,
     /// Wait before the next attempt.
     Wait(Duration),
+    /// Let the pass under way come to its end, which takes moments, before the next attempt. The transaction is given up
+    /// first.
+    WaitForPass,
     /// Wait for the topics to be looked at, so long at the most: they may have grown.
     LookAtTopics(Duration),
     /// R5: tell the windows what has changed, which ends the holds.
@@ -78,6 +86,8 @@ pub enum Came<T, B: Settled> {
     },
     /// The batch is settled, and its holds are taken.
     Settled(B),
+    /// It cannot be decided yet: a command is about a callback whose due event is being published.
+    Early,
     /// What is known now of the keys that were settled.
     Found(HashMap<B::Key, B::Decision>),
     /// The database refused to write: a key of the batch is there already.

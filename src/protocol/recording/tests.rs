@@ -98,7 +98,7 @@ fn before_each_step() -> Vec<(Machine, bool)> {
 fn a_shard_is_held_below_the_earliest_place_and_told_of_what_its_window_reaches() {
     use crate::domain::commitment::Position;
     use crate::domain::ids::CallbackId;
-    use crate::domain::timestamp::Timestamp;
+    use crate::domain::time::Timestamp;
 
     let at = |micros| Position { fire_at: Timestamp::from_micros(micros), callback_id: 1 };
     let change = |was: Option<i64>, becomes: Option<i64>| Change {

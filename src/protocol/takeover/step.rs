@@ -122,7 +122,7 @@ pub enum Step<N, R, T> {
     Install {
         /// Those that go on.
         chosen: Vec<Chosen<R>>,
-        /// Those that must not: they are left alone until the group assigns them anew.
+        /// Those that must not, and are left alone until the group assigns them anew.
         stopped: Vec<(Awaiting, Contradiction)>,
     },
     /// T5: commit the markers of these once more, under the present assignment: [`Event::Done`].

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::protocol::beginning::MarkerBehind;
 
 type Attempt = super::Attempt<&'static str, &'static str, u8>;
@@ -258,7 +258,7 @@ fn a_shard_that_is_stopped_is_not_tried_again() {
     attempt.handle(Event::Read(read), ZERO);
     attempt.handle(Event::HighestId(0), ZERO);
     let Step::Install { chosen, stopped } = attempt.step() else { panic!("not chosen") };
-    assert_eq!((chosen[0].awaiting.shard, stopped[0].0.shard), (shard(1), shard(0)));
+    assert_eq!((chosen[0].awaiting, stopped[0].0), (wanted()[1], wanted()[0]));
     attempt.handle(Event::Installed(BTreeMap::from([(shard(1), 11)])), ZERO);
     undisturbed().into_iter().skip(6).for_each(|event| attempt.handle(event, ZERO));
     assert_eq!(attempt.step(), Step::End(Outcome { taken: 1, ..Outcome::default() }));

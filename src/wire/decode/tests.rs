@@ -3,9 +3,10 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::command::{Given, IdValue, JsonType, Request, Schedule, Wrong};
+use crate::domain::command::{Request, Schedule};
+use crate::domain::given::{Given, IdValue, JsonType, Wrong};
 use crate::domain::ids::CommandKey;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::time::Timestamp;
 use crate::wire::malformed::Source;
 
 const LIMITS: Limits = Limits { command_bytes: 65_536 };

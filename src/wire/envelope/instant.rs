@@ -1,9 +1,8 @@
 //! `ce_time` and `issuedAt`: every form of RFC 3339 (§5.6), and every form of a `scheduleDate` that has an offset
 //! (docs/contract.md#dates).
 
-use crate::domain::schedule_date::{self, Zones};
-use crate::domain::timestamp::Timestamp;
-use crate::domain::violation::{DateSyntax, ScheduleDateFault};
+use crate::domain::time::schedule_date::{DateSyntax, ScheduleDateFault, Zones};
+use crate::domain::time::{Timestamp, schedule_date};
 
 /// Reads the time of a command; cut to microseconds.
 ///

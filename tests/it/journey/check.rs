@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::cases::Standing;

@@ -1,6 +1,6 @@
 //! A command as a script would send it, in any of the three envelopes (docs/contract.md#envelopes).
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::rig::Message;

@@ -10,7 +10,7 @@ mod schemas;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use schedule_callback::clock;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use self::cases::{Standing, Success};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 
 /// The broker's name for a transactional producer; stays the same as long as its transactional id.
 pub type ProducerId = u64;

@@ -122,6 +122,7 @@ fn record(shared: &Shared, publication: &Publication) -> (Partition, Rc<Record>)
             let partition = (Topic::Results, partition_of(&key));
             (partition, Record { key, value: data.as_bytes().to_vec(), headers, timestamp })
         }
+        Publication::State(_) => unreachable!("these worlds have no state topic"),
         Publication::DeadLetter(letter) => {
             let (key, value) = (letter.key.clone().unwrap_or_default(), letter.value.clone().unwrap_or_default());
             ((Topic::DeadLetters, 0), Record { key, value, headers: letter.headers.clone(), timestamp })
@@ -132,7 +133,7 @@ fn record(shared: &Shared, publication: &Publication) -> (Partition, Rc<Record>)
                 value: forward.record.value.clone().unwrap_or_default(),
                 ..Record::default()
             };
-            let timestamp = schedule_callback::domain::timestamp::Timestamp::from_millis(forward.timestamp_millis);
+            let timestamp = schedule_callback::domain::time::Timestamp::from_millis(forward.timestamp_millis);
             let headers = forward.record.headers.clone();
             ((Topic::Amendments, shard.partition()), Record { key, value, headers, timestamp })
         }

@@ -52,7 +52,12 @@ pub async fn run(shared: Rc<Shared>) {
         pass_rows: wanted.pass_rows,
         staged_rows_per_millisecond: 1,
         keep_alive: duration(wanted.keep_alive),
-        ..firing::Settings::new(duration(wanted.window), wanted.window_rows, duration(wanted.stage_ahead))
+        ..firing::Settings::new(
+            duration(wanted.window),
+            wanted.window_rows,
+            duration(wanted.stage_ahead),
+            Duration::MAX,
+        )
     };
     let firing = Firing::with_rules(settings, Kept(shared.left_out));
     let mut dispatch = Dispatch { shared, transactor, firing };
@@ -123,6 +128,8 @@ impl Dispatch {
                     let awaiting = self.shared.disown_all().await;
                     self.shared.mailboxes.takeover.send(ToTakeover::Take(awaiting));
                 }
+                // Nothing is tracked yet in these worlds.
+                Next::Look(_) | Next::Sweep(_) => {}
                 Next::Wait(wait) => return i64::try_from(wait.as_micros()).unwrap_or(SECOND).clamp(1, SECOND),
             }
         }

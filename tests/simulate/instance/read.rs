@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use schedule_callback::domain::draft::{Verdict, draft};
+use schedule_callback::domain::command::draft::{Verdict, draft};
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::ingest::{Content, Forward, Item, Place, Stream};
 use schedule_callback::wire;
 use schedule_callback::wire::dead_letter;

@@ -9,7 +9,7 @@ use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::ingest::lookups::{callbacks_of, forgotten_keys, keys_of, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
+use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
 use schedule_callback::ingest::{Item, Publication};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
@@ -127,6 +127,7 @@ impl Recorder {
                 Step::Wait(wait) | Step::LookAtTopics(wait) => {
                     self.shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;
                 }
+                Step::WaitForPass => self.shared.sim.sleep(SECOND / 300).await,
                 Step::TellWindow => machine.settled_mut().into_iter().for_each(|settled| self.tell_windows(settled)),
                 Step::Publish => machine.settled_mut().into_iter().for_each(|settled| self.hand_on(settled)),
                 Step::Prepare
@@ -225,12 +226,17 @@ impl Recorder {
                         decided_at: shared.now(),
                         partitions: shared.partitions,
                         source: SOURCE,
+                        state: None,
                     };
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     if let Ok(settled) = &settled {
                         shared.note(settled);
                     }
-                    machine.hear(settled.map_or(Came::Failed(Fault::Away), |settled| Came::Settled(Settled(settled))));
+                    machine.hear(match settled {
+                        Ok(settled) => Came::Settled(Settled(settled)),
+                        Err(Unsettled::Early) => Came::Early,
+                        Err(Unsettled::Exhausted) => Came::Failed(Fault::Away),
+                    });
                 }
                 Step::FindOut => machine.hear(Came::Found(std::mem::take(&mut facts.known))),
                 Step::Write => {

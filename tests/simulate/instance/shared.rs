@@ -7,13 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schedule_callback::domain::clocks::{Clocks, Other, Reading, Verdict};
+use schedule_callback::domain::command::rules::Rules;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::rules::Rules;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
+use schedule_callback::domain::time::clocks::{Clocks, Other, Reading, Verdict};
 use schedule_callback::kafka::ownership::OwnedShard;
-use schedule_callback::protocol::firing::{Moment, Owner, Owners};
+use schedule_callback::protocol::firing::{Moment, Owner, Owners, Rows};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
 
@@ -82,6 +82,8 @@ impl Owner for Taken {
 /// What each takeover says of itself.
 #[derive(Clone, Copy)]
 pub struct Standing;
+
+impl<T> Rows<T> for Standing {}
 
 impl Owners<Taken> for Standing {
     fn is_current(&self, taken: &Taken) -> bool {
@@ -284,10 +286,10 @@ impl Shared {
         is_installed
     }
 
-    /// Has nothing done for a shard under that assignment.
-    pub async fn refuse(&self, awaiting: Awaiting, reason: &str) {
+    /// Nothing is done for a shard under that assignment: a person has to look.
+    pub async fn leave_alone(&self, awaiting: Awaiting, reason: &str) {
         let _alone = self.gate.write().await;
-        self.shards.borrow_mut().refuse(awaiting, reason);
+        self.shards.borrow_mut().leave_alone(awaiting, reason);
     }
 
     /// Whether the shard still waits for a takeover by that assignment.

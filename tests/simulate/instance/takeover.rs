@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::timestamp::Timestamp;
+use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::frontier::Frontier;
@@ -134,7 +134,7 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
         Step::Install { chosen, stopped } => {
             for (awaiting, contradiction) in stopped {
                 shared.sim.note(|| format!("{} stops shard {}: {contradiction}", shared.name, awaiting.shard));
-                shared.refuse(awaiting, &contradiction.to_string()).await;
+                shared.leave_alone(awaiting, &contradiction.to_string()).await;
             }
             let mut installed = BTreeMap::new();
             for Chosen { awaiting, epoch, beginning, .. } in chosen {

@@ -1,0 +1,135 @@
+//! What time makes of callbacks, on its way to the recording step: callbacks that must not be presented as they stand (step F6
+//! of `protocol`), and presentations of which nobody has reported in time (F7), which are read from the database here. On a
+//! thread and a connection of its own, so that neither firing nor recording waits for it.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::{Item, TimeCause};
+use crate::dispatch;
+use crate::domain::commitment::Position;
+use crate::kafka::ownership::OwnedShard;
+use crate::postgres::DatabaseError;
+use crate::postgres::callback::UnreportedQuery;
+use crate::postgres::server::Session;
+use crate::postgres::session::Endpoint;
+use crate::protocol::firing::{ByTime, Sweep};
+use crate::readiness::{Condition, Readiness};
+use crate::stop::{Stop, tell_bounded};
+use crate::telemetry::metric;
+
+/// How many callbacks go into one batch.
+const BATCH: usize = 5_000;
+/// How long one query may take before the connection is given up.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How often the stop token is looked at while nothing is asked for.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// The thread's state.
+pub struct Sweeper {
+    endpoint: Endpoint,
+    runtime: Handle,
+    batches: SyncSender<Vec<Item>>,
+    dispatch: SyncSender<dispatch::Message>,
+    readiness: Readiness,
+    stop: Stop,
+    session: Option<(Session, UnreportedQuery)>,
+}
+
+impl Sweeper {
+    /// A sweeper that connects when it is first asked for a sweep.
+    pub const fn new(
+        endpoint: Endpoint,
+        runtime: Handle,
+        batches: SyncSender<Vec<Item>>,
+        dispatch: SyncSender<dispatch::Message>,
+        readiness: Readiness,
+        stop: Stop,
+    ) -> Self {
+        Self { endpoint, runtime, batches, dispatch, readiness, stop, session: None }
+    }
+
+    /// Serves what it is asked for until the stop token is set.
+    pub fn run(mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
+        while !self.stop.is_set() {
+            match asked.recv_timeout(IDLE) {
+                Ok(ByTime::Look(look)) => {
+                    for positions in look.positions.chunks(BATCH) {
+                        self.hand_on(&look.owner, positions, TimeCause::Look);
+                    }
+                }
+                Ok(ByTime::Sweep(sweep)) => {
+                    let is_done = self.sweep(&sweep);
+                    tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Hands everything that stands there to the recording step; `false` where the database could not be asked. What is
+    /// handed on twice does no harm: the recording step looks at each callback again.
+    fn sweep(&mut self, sweep: &Sweep<Arc<OwnedShard>>) -> bool {
+        let mut after = sweep.after;
+        while sweep.owner.is_current() {
+            let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+            let found = runtime.block_on(async {
+                tokio::select! {
+                    found = self.find(sweep, after) => Some(found),
+                    () = stop.wait() => None,
+                }
+            });
+            match found {
+                None => return false,
+                Some(Ok(positions)) => {
+                    self.readiness.ready(Condition::Sweep);
+                    self.hand_on(&sweep.owner, &positions, TimeCause::Unacknowledged);
+                    if positions.len() < BATCH {
+                        break;
+                    }
+                    after = positions.last().copied();
+                }
+                Some(Err(error)) => {
+                    tracing::warn!(
+                        shard = %sweep.owner.shard, error = error.describe(),
+                        "presentations of which nobody has reported could not be read; tried again"
+                    );
+                    metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
+                    self.readiness.waiting(Condition::Sweep, error.describe());
+                    self.session = None;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    async fn find(
+        &mut self,
+        sweep: &Sweep<Arc<OwnedShard>>,
+        after: Option<Position>,
+    ) -> Result<Vec<Position>, DatabaseError> {
+        let (session, query) = match &mut self.session {
+            Some(session) => session,
+            empty => {
+                let session = self.endpoint.open_for_shards().await?;
+                let query = UnreportedQuery::prepare(&session.client).await?;
+                empty.insert((session, query))
+            }
+        };
+        self.endpoint.check_newest(session)?;
+        let find = query.find(&session.client, sweep.owner.shard, after, sweep.through, BATCH);
+        tokio::time::timeout(QUERY_TIMEOUT, find).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
+    }
+
+    fn hand_on(&self, owned: &Arc<OwnedShard>, positions: &[Position], cause: TimeCause) {
+        let items: Vec<_> = positions.iter().map(|position| Item::of_time(owned, *position, cause)).collect();
+        if !items.is_empty() {
+            tell_bounded(&self.batches, items);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The columns of a table in one list, from which follow the texts of its statements, the order of its rows in a `COPY` and
+//! the places in an answer. In the program a column has its name everywhere, so no two of the same type can be mistaken for
+//! each other, and the compiler names each place that lacks a new one.
+
+use super::copy::CopyRows;
+use crate::domain::time::Timestamp;
+
+/// A value that a column takes in a row of a `COPY`.
+pub(super) trait Put {
+    /// Appends it to the row.
+    fn put(self, row: &mut CopyRows);
+}
+
+impl Put for i16 {
+    fn put(self, row: &mut CopyRows) {
+        row.smallint(self);
+    }
+}
+
+impl Put for i32 {
+    fn put(self, row: &mut CopyRows) {
+        row.integer(self);
+    }
+}
+
+impl Put for i64 {
+    fn put(self, row: &mut CopyRows) {
+        row.bigint(self);
+    }
+}
+
+impl Put for bool {
+    fn put(self, row: &mut CopyRows) {
+        row.boolean(self);
+    }
+}
+
+impl Put for &str {
+    fn put(self, row: &mut CopyRows) {
+        row.text(self);
+    }
+}
+
+impl Put for Timestamp {
+    fn put(self, row: &mut CopyRows) {
+        row.timestamptz(self);
+    }
+}
+
+impl<T: Put> Put for Option<T> {
+    fn put(self, row: &mut CopyRows) {
+        row.nullable(self, |row, value| {
+            value.put(row);
+            row
+        });
+    }
+}
+
+/// Makes two structs of a list of columns: `$written`, a row as it is written, and `$read`, a row as it is read; a column has
+/// its type in the one and in the other. Those that are `mostly null` can be left out of a row that is inserted. Those in `only written` are given when a row is inserted, and nobody reads them.
+/// Those in `changed` are set by an `update`.
+macro_rules! columns {
+    (
+        $(#[$written_doc:meta])* written: $written:ident,
+        $(#[$read_doc:meta])* read: $read:ident,
+        { $($name:ident: $put:ty => $got:ty,)+ }
+        mostly null { $($rare:ident: $rare_put:ty => $rare_got:ty,)* }
+        only written { $($only:ident: $only_put:ty,)* }
+        changed { $($changed:ident,)+ }
+    ) => {
+        $(#[$written_doc])*
+        struct $written<'a> {
+            $($name: $put,)+
+            $($rare: $rare_put,)*
+        }
+
+        $(#[$read_doc])*
+        struct $read<'a> {
+            $($name: $got,)+
+            $($rare: $rare_got,)*
+        }
+
+        impl $written<'_> {
+            /// The columns, in the order of `push`.
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($only),)*];
+            /// Those and what is mostly null, in the order of `push_all`.
+            const ALL_COLUMNS: &'static [&'static str] =
+                &[$(stringify!($name),)+ $(stringify!($only),)* $(stringify!($rare),)*];
+            /// The columns that an update sets, in the order of `changed`.
+            const CHANGED: &'static [&'static str] = &[$(stringify!($changed)),+];
+
+            /// Appends the row to a `COPY`, without what is mostly null.
+            fn push(self, rows: &mut CopyRows, $($only: $only_put,)*) {
+                rows.row(Self::COLUMNS.len());
+                $(Put::put(self.$name, rows);)+
+                $(Put::put($only, rows);)*
+            }
+
+            /// The same with what is mostly null.
+            fn push_all(self, rows: &mut CopyRows, $($only: $only_put,)*) {
+                rows.row(Self::ALL_COLUMNS.len());
+                $(Put::put(self.$name, rows);)+
+                $(Put::put($only, rows);)*
+                $(Put::put(self.$rare, rows);)*
+            }
+
+            /// What an update sets.
+            fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
+                [$(&self.$changed),+]
+            }
+        }
+
+        impl<'a> $read<'a> {
+            /// The columns that it is read from, in this order.
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($rare),)*];
+
+            /// Takes an answer apart that has these columns.
+            fn of(row: &'a Row) -> Self {
+                #[expect(non_camel_case_types, reason = "columns are called so")]
+                enum Place {
+                    $($name,)+
+                    $($rare,)*
+                }
+                Self {
+                    $($name: row.get(Place::$name as usize),)+
+                    $($rare: row.get(Place::$rare as usize),)*
+                }
+            }
+        }
+    };
+}
+
+pub(super) use columns;
