@@ -268,14 +268,16 @@ impl Plan {
     fn aimed(random: &mut Random, instance: usize) -> Trouble {
         let Some((call, may_refuse)) = random.one_of(&CALLS).copied() else { return Trouble::Rebalance };
         let skip = u32::try_from(random.below(3)).unwrap_or(0);
-        let strike = match random.below(8) {
+        let strike = match random.below(9) {
             0 => Strike::CrashBefore,
             1 => Strike::CrashAfter,
             2 => Strike::LoseRequest,
             3 => Strike::LoseAnswer,
             4 => Strike::Delay(micros(random.between(1_000, 9_000_000))),
             5 => Strike::Freeze(micros(random.between(1_000, 9_000_000))),
-            6 if matches!(call, "produce" | "send offsets" | "commit events" | "abort events") => Strike::Twice,
+            // Longer than any caller waits, also.
+            6 => Strike::HoldAnswer(micros(random.between(1_000, 12_000_000))),
+            7 if matches!(call, "produce" | "send offsets" | "commit events" | "abort events") => Strike::Twice,
             _ if may_refuse => Strike::Refuse,
             _ => Strike::LoseAnswer,
         };
@@ -293,7 +295,7 @@ impl Trouble {
         match self {
             Self::Aimed(_, _, _, Strike::Refuse) => 4 * SECOND,
             Self::Crash(_, long) | Self::CrashAll(long) | Self::Stop(_, long) | Self::Extra(long) => long + SOON,
-            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::Freeze(long))
+            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::HoldAnswer(long) | Strike::Freeze(long))
             | Self::Freeze(_, long)
             | Self::KillKafka(long)
             | Self::KillPostgres(long)

@@ -8,7 +8,7 @@ use schedule_callback::domain::time::Timestamp;
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND, Sim};
 use crate::history::{Database, History, Published, Row, Wish};
-use crate::instance::shared::{SKEW, true_time};
+use crate::instance::shared::{NotedPass, SKEW, true_time};
 use crate::judge::{Broken, Promise, judge};
 use crate::load::{Load, instant};
 use crate::plan::{Plan, Trouble, seconds};
@@ -229,8 +229,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     let now = true_time(&world.sim).micros() - world.sim.now();
     let settings = &world.plan.settings;
     // Whether all that is due within `stage_ahead` is known, so that nothing later is prepared before it.
-    let ended = |pass: &&(Micros, Micros)| pass.1 < Micros::MAX;
-    let passes: Vec<(Micros, Micros)> = world.notes.passes.borrow().iter().filter(ended).copied().collect();
+    let passes = world.notes.passes.borrow();
     let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
     let decided = decided_at(world, &keys);
     let stored: BTreeMap<i64, Micros> = world
@@ -251,10 +250,15 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         let sent = sent.unwrap_or(0);
         let from = scheduled_for.max(sent);
         // Recorded while a pass was prepared already, it waits for its end; and behind its cutoff, longer by a microsecond.
-        let recorded = decided.get(&subject).copied().unwrap_or(sent);
-        let was_prepared = |(began, ended): &&(Micros, Micros)| *began <= recorded + SECOND / 2 && *ended > from;
-        let prepared = passes.iter().filter(was_prepared).map(|(_, ended)| *ended).max().unwrap_or(0);
+        // The pass that it goes with itself waits for nothing that is due later.
         let id = data["callbackId"].as_i64().unwrap_or_default();
+        let recorded = decided.get(&subject).copied().unwrap_or(sent);
+        let was_prepared = |pass: &&NotedPass| {
+            pass.began <= recorded + SECOND / 2
+                && (from + 1..Micros::MAX).contains(&pass.ended)
+                && !pass.carries.contains(&id)
+        };
+        let prepared = passes.iter().filter(was_prepared).map(|pass| pass.ended).max().unwrap_or(0);
         let behind = stored.get(&id).copied().unwrap_or(0).min(from + settings.stage_ahead);
         let unseen = if sees_all { 0 } else { settings.stage_ahead };
         let fires_by = from.max(prepared).max(behind) + unseen + PROMPT;

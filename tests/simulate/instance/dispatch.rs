@@ -1,7 +1,7 @@
 //! Performs F1 to F5, and T5: what `protocol::firing` asks for.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +118,7 @@ impl Dispatch {
                 Next::Load(loads) => loads.into_iter().for_each(|load| self.shared.mailboxes.loads.send(load)),
                 Next::Reset => self.reset().await,
                 Next::Publish(pass) => {
-                    let number = self.shared.begins_pass();
+                    let number = self.shared.begins_pass(self.carries(&pass));
                     self.publish(pass).await;
                     self.shared.ends_pass(number);
                     return 0;
@@ -173,6 +173,11 @@ impl Dispatch {
             None => Outcome::Aborted,
         };
         self.firing.published(&Standing, pass, came(outcome), shared.running());
+    }
+
+    fn carries(&self, pass: &Pass<Taken>) -> BTreeSet<i64> {
+        let rows = pass.parts.iter().filter_map(|part| self.firing.rows(part)).flatten();
+        rows.map(|(position, _)| position.callback_id).collect()
     }
 
     /// From now on it is too late for a cancel, whatever becomes of the pass.

@@ -1,7 +1,7 @@
 //! What the loops of one instance share: its shards and under which membership, its clock, its connections.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -158,9 +158,19 @@ pub struct Notes {
     /// When a callback first was about to be fired under an epoch of its shard.
     pub about_to_fire: RefCell<BTreeMap<(i64, i64), Micros>>,
     /// When each pass began and ended.
-    pub passes: RefCell<Vec<(Micros, Micros)>>,
+    pub passes: RefCell<Vec<NotedPass>>,
     /// By the key of its result: the epochs under which a command was decided, and when.
     pub decided: RefCell<BTreeMap<Vec<u8>, Decided>>,
+}
+
+/// A pass that was under way.
+pub struct NotedPass {
+    /// When it began.
+    pub began: Micros,
+    /// When it had ended; as late as can be while it has not.
+    pub ended: Micros,
+    /// The ids of the callbacks in it, as it was planned.
+    pub carries: BTreeSet<i64>,
 }
 
 impl Deref for Shared {
@@ -302,17 +312,17 @@ impl Shared {
         self.shards.borrow().owned().cloned().collect()
     }
 
-    /// A pass begins; whoever notes it says when it has ended.
-    pub fn begins_pass(&self) -> usize {
+    /// A pass with these callbacks begins; whoever notes it says when it has ended.
+    pub fn begins_pass(&self, carries: BTreeSet<i64>) -> usize {
         let mut passes = self.notes.passes.borrow_mut();
-        passes.push((self.sim.now(), Micros::MAX));
+        passes.push(NotedPass { began: self.sim.now(), ended: Micros::MAX, carries });
         passes.len() - 1
     }
 
     /// That pass has ended.
     pub fn ends_pass(&self, number: usize) {
         if let Some(pass) = self.notes.passes.borrow_mut().get_mut(number) {
-            pass.1 = self.sim.now();
+            pass.ended = self.sim.now();
         }
     }
 
