@@ -34,10 +34,10 @@ pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::command::rules::{Rules, TenantDefaults};
 use crate::domain::ids::Tenant;
+use crate::domain::life::Contact;
 use crate::domain::phone::{PhoneRules, Region};
 use crate::domain::time::TimeZone;
 use crate::domain::time::schedule_date::DateRules;
-use crate::wire::state::Contact;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]

@@ -482,17 +482,18 @@ fn the_sample_directory_passes_and_what_the_service_skips_does_not() {
     }
 }
 
-/// Headers and payload of each example pass what the document says of its message.
+/// One that is switched off has no address.
 #[test]
 fn every_topic_that_is_not_the_services_own_has_a_channel() {
     let document = asyncapi(&CONFIG);
     let channels = document["channels"].as_object().unwrap().values();
-    let described: Vec<_> = channels.map(|channel| channel["address"].as_str().unwrap()).collect();
+    let described: Vec<_> = channels.filter_map(|channel| channel["address"].as_str()).collect();
     let public = CONFIG.topics.all().filter(|(topic, _)| topic.way != Way::Internal);
     let public: Vec<_> = public.map(|(_, name)| name.as_str()).collect();
     assert_eq!(described, public);
 }
 
+/// Headers and payload of each example pass what the document says of its message.
 #[test]
 fn every_example_of_the_asyncapi_document_passes() {
     let document = asyncapi(&CONFIG);

@@ -211,6 +211,8 @@ impl Dispatch {
     fn report(&mut self) {
         let assigned = self.ownership.count().map_or(0, |(assigned, _)| assigned);
         self.lateness.report(self.firing.windows(), assigned, self.readiness.progress());
+        let sweep_overdue = self.firing.sweep_overdue(self.started.elapsed());
+        metric::SWEEP_OVERDUE_SECONDS.gauge(&[]).set(sweep_overdue.as_secs_f64());
     }
 }
 

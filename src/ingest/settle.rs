@@ -326,6 +326,7 @@ impl Settling<'_> {
         };
         let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = settled.reply(draft.defined);
+        self.tally.settled(&settled);
         let callback = match settled {
             Settled::Refused(_) => return Ok(reply),
             Settled::Cancelled(callback)
@@ -358,6 +359,7 @@ impl Settling<'_> {
         if now == *callback {
             return Ok(());
         }
+        self.tally.unacknowledged += u64::from(cause == TimeCause::Unacknowledged);
         self.changes_by_time = true;
         self.change(owned, Some(&callback), now, None)
     }
@@ -412,7 +414,14 @@ impl Settling<'_> {
                 {
                     say(&StateRecord::of(before, false, None, contact));
                 }
-                say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                // One that stands as before has a state record of that id already.
+                let is_said = before.is_some_and(|before| {
+                    let stood = (before.revision, before.attempt, before.status(waits.is_none()));
+                    stood == (now.revision, now.attempt, now.status(false))
+                });
+                if !is_said {
+                    say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                }
             }
         }
         let id = now.callback_id;

@@ -194,14 +194,13 @@ fn searched(side: &str, matches: &Matches) -> String {
 }
 
 fn line(shown: &Shown, row: &Match, now: Timestamp) -> Markup {
-    let standing =
-        Standing { id: row.id, fire_at: row.fire_at, cancelled_at: row.cancelled_at, confirmed: row.confirmed };
-    let state = state(shown, &standing, now);
+    let Match { id, fire_at, cancelled_at, confirmed, phase, .. } = *row;
+    let state = state(shown, &Standing { id, fire_at, cancelled_at, confirmed, phase }, now);
     html! {
         tr {
             td { (instant(row.scheduled_for)) }
             td { a href={ "/callback?id=" (row.id) } { (row.id) } }
-            td { span class={ "state " (state) } { (state) } }
+            td { (state.label()) }
             td { @if let Some(agent) = row.agent { "agent " (agent) ", else " } "skill " (row.skill) }
             td { "…" (row.last_two) }
         }

@@ -131,17 +131,18 @@ impl Lookups {
         self.in_turn(async |reading| reading.numbers(tenant, digits, now).await).await
     }
 
-    /// Where the due event of a callback is; one search at a time, each on a thread of its own since the client blocks.
+    /// Where the first `most` due events of a callback are; one search at a time, each on a thread of its own since the client blocks.
     pub(super) async fn fired(
         &self,
         topic: &Arc<DueTopic>,
         callback: CallbackId,
         fire_at: Timestamp,
+        most: usize,
     ) -> Result<Search, String> {
         let topic = Arc::clone(topic);
         let search = async {
             let _one_at_a_time = self.searching.lock().await;
-            tokio::task::spawn_blocking(move || topic.find(callback, fire_at)).await
+            tokio::task::spawn_blocking(move || topic.find(callback, fire_at, most)).await
         };
         match timeout(2 * PATIENCE, search).await {
             Ok(Ok(Ok(found))) => Ok(found),

@@ -59,6 +59,13 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         })
     }
 
+    /// For how long the sweep that waits longest has waited or been under way; zero where none does.
+    pub fn sweep_overdue(&self, running: Duration) -> Duration {
+        let within = self.settings.acknowledge_within;
+        let first = self.shards.values().filter_map(|fired| fired.noticed.presented.front()).map(|(at, _)| *at).min();
+        first.map_or(Duration::ZERO, |at| running.saturating_sub(at + within))
+    }
+
     /// What came of a sweep: all that it found is handed to the recording step; or it has failed, and is tried again.
     pub fn swept(&mut self, sweep: &Sweep<O>, is_done: bool, running: Duration) {
         let retry = self.settings.load_retry;
