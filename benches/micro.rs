@@ -104,7 +104,7 @@ fn callback_steps(criterion: &mut Criterion) {
             |mut window| {
                 for (callback, row) in callbacks.iter().zip(&all) {
                     let becomes = Some(row.clone());
-                    window.apply(Change { callback_id: callback.callback_id, was: None, becomes });
+                    window.apply(Change { callback_id: callback.callback_id, was: None, becomes }, window.end());
                 }
                 window
             },

@@ -108,6 +108,11 @@ pub fn look() -> Option<Standing> {
     })
 }
 
+/// Whether another clock contradicts this machine's; `false` before `keep`.
+pub fn is_refuted() -> bool {
+    kept().as_ref().is_some_and(|kept| matches!(kept.clocks.verdict(monotonic()), Verdict::Refuted { .. }))
+}
+
 /// How often this machine's clock has been seen to go back since the process began.
 pub fn steps_back() -> u64 {
     STEPS_BACK.load(Ordering::Relaxed)

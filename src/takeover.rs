@@ -8,7 +8,7 @@ mod performing;
 mod recheck;
 mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::{Duration, Instant};
@@ -40,6 +40,9 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often the markers are copied into the table `shard`, and its epochs looked at.
 const CONFIRM_EVERY: Duration = Duration::from_mins(1);
 
+/// How long the end of a shard's last transactions is waited for when it is given up in order. Whoever gives it up waits for
+/// a second at most.
+const SETTLED: Duration = Duration::from_millis(500);
 /// How soon after a takeover that is done: also who has just taken shards over may be wrong.
 const CONFIRM_FIRST: Duration = Duration::from_secs(3);
 
@@ -194,7 +197,7 @@ impl Takeover {
             if Instant::now() >= next_confirm {
                 next_confirm = Instant::now() + CONFIRM_EVERY;
                 let owned = self.ownership.owned();
-                self.confirm(&owned, false);
+                self.copy_markers(&owned);
                 self.take_again_what_is_fenced(&owned);
                 self.look_at_the_group();
                 queue.add(std::mem::take(&mut self.again));
@@ -225,26 +228,40 @@ impl Takeover {
         }
     }
 
+    /// Copies the markers of shards that were let go in order, and gives up their ownership. Where something of this instance
+    /// may still be pending on them, its name stays: the next owner has to know whose that is.
     fn release(&mut self, shards: &[Arc<OwnedShard>]) {
-        self.confirm(shards, true);
         for owned in shards {
             self.confirmed.remove(&owned.shard);
         }
+        let settled = self.offsets.settled_markers(&numbers(shards), SETTLED);
+        let released = settled.map_err(TakeoverError::from).and_then(|markers| {
+            let copies = copies(shards, &markers);
+            self.in_database(async |client| shard::confirm(client, &copies, true).await)
+        });
+        if let Err(error) = released {
+            tracing::warn!(%error, "shards are given up without a word to the database: the next owner looks itself");
+        }
     }
 
-    /// Copies the markers that have moved into the database.
-    fn confirm(&mut self, shards: &[Arc<OwnedShard>], release: bool) {
-        let moved: Vec<(Shard, i64, Position)> = shards
-            .iter()
-            .map(|owned| (owned.shard, owned.epoch, owned.frontier().marker()))
-            .filter(|(shard, epoch, marker)| release || self.confirmed.get(shard) != Some(&(*epoch, *marker)))
-            .collect();
+    /// Copies the markers that have moved into the database, as the broker has them: of what this instance takes for
+    /// committed the last may still be forgotten (`kafka::hanging`), and a copy ahead of its marker would stop the shard.
+    fn copy_markers(&mut self, shards: &[Arc<OwnedShard>]) {
+        let has_moved = |owned: &&Arc<OwnedShard>| {
+            self.confirmed.get(&owned.shard) != Some(&(owned.epoch, owned.frontier().marker()))
+        };
+        let moved: Vec<Arc<OwnedShard>> = shards.iter().filter(has_moved).cloned().collect();
         if moved.is_empty() {
             return;
         }
-        match self.in_database(async |client| shard::confirm(client, &moved, release).await) {
-            Ok(()) => {
-                self.confirmed.extend(moved.into_iter().map(|(shard, epoch, marker)| (shard, (epoch, marker))));
+        let markers = self.offsets.markers_by_now(&numbers(&moved), self.belonging.group());
+        let outcome = markers.map_err(TakeoverError::from).and_then(|markers| {
+            let copies = copies(&moved, &markers);
+            self.in_database(async |client| shard::confirm(client, &copies, false).await).map(|()| copies)
+        });
+        match outcome {
+            Ok(copies) => {
+                self.confirmed.extend(copies.into_iter().map(|(shard, epoch, marker)| (shard, (epoch, marker))));
             }
             Err(error) => tracing::warn!(%error, "the markers could not be copied into the database"),
         }
@@ -289,4 +306,13 @@ impl Takeover {
         }
         done
     }
+}
+
+fn numbers(shards: &[Arc<OwnedShard>]) -> Vec<Shard> {
+    shards.iter().map(|owned| owned.shard).collect()
+}
+
+/// What is to be copied: shard, epoch and marker, where there is one.
+fn copies(shards: &[Arc<OwnedShard>], markers: &BTreeMap<Shard, Position>) -> Vec<(Shard, i64, Position)> {
+    shards.iter().filter_map(|owned| Some((owned.shard, owned.epoch, *markers.get(&owned.shard)?))).collect()
 }

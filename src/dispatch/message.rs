@@ -33,6 +33,8 @@ pub enum Message {
         owned: Arc<OwnedShard>,
         /// What the batch did, in order.
         changes: Vec<Change<Timed>>,
+        /// How far the window reached when that was told.
+        reach: Position,
         /// What kept passes away meanwhile, where that ends with this.
         hold: Option<Hold>,
     },
@@ -60,11 +62,12 @@ impl Message {
     pub fn changed(
         owned: Arc<OwnedShard>,
         changes: Vec<Change<Arc<Commitment>>>,
+        reach: Position,
         hold: Option<Hold>,
         settings: &EventSettings,
     ) -> Self {
         let written = |callback: Arc<Commitment>| Timed::of(&callback, settings);
         let changes = changes.into_iter().map(|change| change.map(written)).collect();
-        Self::Changed { owned, changes, hold }
+        Self::Changed { owned, changes, reach, hold }
     }
 }

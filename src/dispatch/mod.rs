@@ -154,9 +154,9 @@ impl Dispatch {
                 let accepted = self.confirm(shards, told.as_ref());
                 tell(&confirmed, accepted);
             }
-            Message::Changed { owned, mut changes, hold } => {
+            Message::Changed { owned, mut changes, reach, hold } => {
                 self.lateness.changed(&owned, &mut changes);
-                self.firing.changed(&self.owners, &owned, changes, hold);
+                self.firing.changed(&self.owners, &owned, changes, reach, hold);
             }
             Message::Loaded { load, rows } => {
                 if let Ok(rows) = &rows {

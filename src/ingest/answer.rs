@@ -109,6 +109,8 @@ impl AnswerStage {
                 if self.transactor.has_lost_all_brokers() {
                     self.start_over();
                 }
+                // Whoever takes the shards over waits for the end of what the last ones may have left.
+                self.reset();
                 self.keep_alive();
             }
         }

@@ -245,7 +245,7 @@ impl RecordStage {
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
             let ShardChanges { owned, changes, hold } = part;
-            let concerns = concern_window(&changes, &owned.frontier());
+            let concerned = concern_window(&changes, &owned.frontier());
             // Nothing is due before the state topic says that it waits.
             let is_kept = self.settings.events.state.is_some() && !settled.answers.is_empty();
             let hold = if is_kept {
@@ -254,8 +254,9 @@ impl RecordStage {
             } else {
                 Some(hold)
             };
-            if concerns {
-                tell_bounded(&self.dispatch, dispatch::Message::changed(owned, changes, hold, &self.settings.events));
+            if let Some(reach) = concerned {
+                let message = dispatch::Message::changed(owned, changes, reach, hold, &self.settings.events);
+                tell_bounded(&self.dispatch, message);
             } else if let Some(hold) = hold {
                 owned.frontier().release(hold);
             }

@@ -127,13 +127,21 @@ impl GroupDatabaseReader {
     pub fn read(&self) -> KafkaResult<Option<GroupDatabase>> {
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition(&self.topic, PARTITION);
-        let found = self.consumer.committed_offsets(wanted, PATIENCE);
-        hear_out("group", &self.consumer);
-        let found = found?;
+        let found = self.committed(wanted)?;
         let Some(element) = found.find_partition(&self.topic, PARTITION) else { return Ok(None) };
         element.error()?;
         let Offset::Offset(micros) = element.offset() else { return Ok(None) };
         Ok(GroupDatabase::read(element.metadata(), Timestamp::from_micros(micros)))
+    }
+
+    /// What is committed for these partitions by now, whatever is pending on them.
+    ///
+    /// # Errors
+    /// Where the broker gives no answer in time, or none to this client.
+    pub fn committed(&self, wanted: TopicPartitionList) -> KafkaResult<TopicPartitionList> {
+        let found = self.consumer.committed_offsets(wanted, PATIENCE);
+        hear_out("group", &self.consumer);
+        found
     }
 
     /// What to tell the group of that database, and of the newest server that has it.

@@ -10,6 +10,10 @@
 //! transaction in its name that touches all partitions which the loops write, and is aborted, ends in each what hangs
 //! there. That is right as long as nothing was built on what hangs, so whoever owned shards under that name takes them
 //! over again.
+//!
+//! The next transaction of that producer id would not only end what hangs, but count it in where it is committed: its
+//! offsets all, its records only in the partitions that both have touched. So a producer whose last transaction is in doubt
+//! does the same itself before it commits anything else ([`Leftovers`]).
 
 use std::sync::Arc;
 
@@ -20,44 +24,69 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events};
 use super::deliveries::Deliveries;
-use super::transactions::{CALL_TIMEOUT, NewRecord, Sending, drain, initialise, owned_headers, send_offsets};
+use super::outgoing::{NewRecord, owned_headers};
+use super::sending::{CALL_TIMEOUT, Sending, drain, initialise, send_offsets};
 
-/// Ends what producers of that transactional id left hanging in any partition of these topics, and on the group's offsets.
-/// `offsets` says of some partition anything at all: it is aborted, and the group's metadata must be valid.
+/// Where a producer's transactions may have left something.
+pub struct Leftovers {
+    /// The topics that it writes.
+    pub topics: Vec<String>,
+    /// Says of some partition of the group anything at all: it is aborted.
+    pub offsets: TopicPartitionList,
+    /// The group's; one that names no member is not asked for its generation.
+    pub metadata: Arc<ConsumerGroupMetadata>,
+}
+
+impl Leftovers {
+    /// Ends what producers of that transactional id left hanging in any partition of these topics, and on the group's
+    /// offsets. Fences one that lives.
+    ///
+    /// # Errors
+    /// librdkafka's error; the call may be tried again. The broker then ends the attempt itself after the transaction's timeout.
+    pub fn end(&self, cluster: &Cluster, transactional_id: &str) -> KafkaResult<()> {
+        let events = Events::of(transactional_id);
+        self.end_by(&Arc::new(initialise(&cluster.producer(transactional_id), events, CALL_TIMEOUT)?))
+    }
+
+    /// The same by a producer of that id that has been initialised just now.
+    ///
+    /// # Errors
+    /// As above; the producer cannot be used then.
+    pub(super) fn end_by(&self, producer: &Arc<BaseProducer<Deliveries>>) -> KafkaResult<()> {
+        producer.begin_transaction()?;
+        for topic in &self.topics {
+            let metadata = producer.client().fetch_metadata(Some(topic), CALL_TIMEOUT)?;
+            let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
+            partitions.map(rdkafka::metadata::MetadataPartition::id).try_for_each(|one| touch(producer, topic, one))?;
+        }
+        drain(producer, CALL_TIMEOUT)?;
+        send_offsets(producer, &self.metadata, &self.offsets)
+            .unwrap_or(Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)))?;
+        producer.abort_transaction(CALL_TIMEOUT)
+    }
+}
+
+/// Hears the broker's clock, where that topic tells it, by a record that is aborted.
 ///
 /// # Errors
-/// librdkafka's error; the call may be tried again. The broker then ends the attempt itself after the transaction's timeout.
-pub fn end(
-    cluster: &Cluster,
-    transactional_id: &str,
-    topics: &[String],
-    offsets: &TopicPartitionList,
-    metadata: &Arc<ConsumerGroupMetadata>,
-) -> KafkaResult<()> {
-    let events = Events::of(transactional_id);
-    let producer = Arc::new(initialise(&cluster.producer(transactional_id), events, CALL_TIMEOUT)?);
+/// librdkafka's error; the producer cannot be used then.
+pub(super) fn hear_the_time(producer: &BaseProducer<Deliveries>, topic: &str) -> KafkaResult<()> {
+    let asked = producer.context().ask_the_time();
     producer.begin_transaction()?;
-    for topic in topics {
-        touch(&producer, topic)?;
-    }
-    drain(&producer, CALL_TIMEOUT)?;
-    send_offsets(&producer, metadata, offsets)
-        .unwrap_or(Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)))?;
+    touch(producer, topic, 0)?;
+    drain(producer, CALL_TIMEOUT)?;
+    producer.context().compare_clocks(asked);
     producer.abort_transaction(CALL_TIMEOUT)
 }
 
-/// A record without anything in it for each partition.
-fn touch(producer: &BaseProducer<Deliveries>, topic: &str) -> KafkaResult<()> {
-    let metadata = producer.client().fetch_metadata(Some(topic), CALL_TIMEOUT)?;
-    let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
-    partitions.map(rdkafka::metadata::MetadataPartition::id).try_for_each(|partition| {
-        Sending { producer }.send(NewRecord {
-            topic,
-            partition: Some(partition),
-            key: None,
-            value: None,
-            headers: owned_headers(std::iter::empty()),
-            timestamp_millis: None,
-        })
+/// A record without anything in it.
+fn touch(producer: &BaseProducer<Deliveries>, topic: &str, partition: i32) -> KafkaResult<()> {
+    Sending { producer }.send(NewRecord {
+        topic,
+        partition: Some(partition),
+        key: None,
+        value: None,
+        headers: owned_headers(std::iter::empty()),
+        timestamp_millis: None,
     })
 }

@@ -26,6 +26,7 @@ pub mod ownership;
 pub mod place;
 pub mod positions;
 pub mod publisher;
+mod sending;
 pub mod standstill;
 mod statistics;
 pub mod topic_ids;

@@ -13,7 +13,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
-use super::hanging;
+use super::group_database::GroupDatabaseReader;
+use super::hanging::Leftovers;
 use super::hearing::hear_out;
 use super::logs::Logs;
 use super::marker::{self, ForeignMarker};
@@ -22,6 +23,7 @@ use super::ownership::{Line, OwnedShard};
 use super::topic_ids::TopicId;
 use super::transactions::abort_in_the_name_of;
 use crate::config::Topics;
+use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::mutant;
 use crate::protocol::frontier::Frontier;
@@ -156,12 +158,7 @@ impl OffsetReader {
         patience: Duration,
         stop: &Stop,
     ) -> Result<BTreeMap<Shard, Read<Offsets>>, OffsetsError> {
-        let mut wanted = TopicPartitionList::new();
-        for shard in shards {
-            for topic in self.topics() {
-                wanted.add_partition(topic, shard.partition());
-            }
-        }
+        let wanted = self.wanted(shards);
         let began = Instant::now();
         let (ids, found) = loop {
             // Before the offsets: were a topic made anew in between, its id would be taken for that of the log that they are of.
@@ -192,19 +189,57 @@ impl OffsetReader {
             .iter()
             .map(|shard| {
                 let is_anew = anew.contains(shard);
-                let [markers, ..] = self.topics();
-                let marker = match found.find_partition(markers, shard.partition()) {
-                    Some(element) => {
-                        element.error().map_err(OffsetsError::Refused)?;
-                        marker::read(&element, *shard)?
-                    }
-                    None => None,
-                };
+                let marker = marker_in(&found, &self.shards_topic, *shard)?;
                 let commands = resumed(&found, &commands, *shard, is_anew, "commands")?;
                 let amendments = resumed(&found, &amendments, *shard, is_anew, "amendments")?;
                 Ok((*shard, Read { marker, places: Offsets { commands, amendments } }))
             })
             .collect()
+    }
+
+    /// The markers of these shards, once no transaction is pending on them or on the offsets of what is read. Waits so long
+    /// for that.
+    ///
+    /// # Errors
+    /// As for `read_stable`.
+    pub fn settled_markers(
+        &self,
+        shards: &[Shard],
+        patience: Duration,
+    ) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
+        let found = self.consumer.committed_offsets(self.wanted(shards), patience);
+        hear_out("offsets", &self.consumer);
+        let found = found.map_err(OffsetsError::Unstable)?;
+        if let Some(error) = found.elements().iter().find_map(|element| element.error().err()) {
+            return Err(OffsetsError::Refused(error));
+        }
+        markers(&found, &self.shards_topic, shards)
+    }
+
+    /// The markers of these shards that count by now: nothing takes them back. What is pending on them is not waited for.
+    ///
+    /// # Errors
+    /// `Unstable` where the broker does not answer. The others as for `read_stable`.
+    pub fn markers_by_now(
+        &self,
+        shards: &[Shard],
+        group: &GroupDatabaseReader,
+    ) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
+        let mut wanted = TopicPartitionList::new();
+        for shard in shards {
+            wanted.add_partition(&self.shards_topic, shard.partition());
+        }
+        markers(&group.committed(wanted).map_err(OffsetsError::Unstable)?, &self.shards_topic, shards)
+    }
+
+    fn wanted(&self, shards: &[Shard]) -> TopicPartitionList {
+        let mut wanted = TopicPartitionList::new();
+        for shard in shards {
+            for topic in self.topics() {
+                wanted.add_partition(topic, shard.partition());
+            }
+        }
+        wanted
     }
 
     /// What there is to read of a topic.
@@ -253,7 +288,8 @@ impl OffsetReader {
         {
             tracing::warn!(%error, "an offset could not be named");
         }
-        self.in_the_names_of(owners, |id| hanging::end(&self.cluster, id, &self.written_topics, &offsets, metadata));
+        let leftovers = Leftovers { topics: self.written_topics.clone(), offsets, metadata: Arc::clone(metadata) };
+        self.in_the_names_of(owners, |id| leftovers.end(&self.cluster, id));
     }
 
     /// Does it for every transactional id of these owners, for all at once.
@@ -274,6 +310,25 @@ impl OffsetReader {
             }
         });
     }
+}
+
+fn markers(
+    found: &TopicPartitionList,
+    topic: &str,
+    shards: &[Shard],
+) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
+    let marker = |shard: &Shard| Ok(marker_in(found, topic, *shard)?.map(|marker| (*shard, marker)));
+    shards.iter().filter_map(|shard| marker(shard).transpose()).collect()
+}
+
+/// Finds a shard's marker in what the broker says is committed; `None` where nothing is.
+///
+/// # Errors
+/// `Refused` where the broker does not tell it, `Marker` where it is none of ours.
+fn marker_in(found: &TopicPartitionList, topic: &str, shard: Shard) -> Result<Option<Position>, OffsetsError> {
+    let Some(element) = found.find_partition(topic, shard.partition()) else { return Ok(None) };
+    element.error().map_err(OffsetsError::Refused)?;
+    Ok(marker::read(&element, shard)?)
 }
 
 /// What there is to read of a topic.

@@ -1,12 +1,9 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, PoisonError};
-use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
@@ -16,21 +13,14 @@ use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+use super::hanging::{Leftovers, hear_the_time};
 pub use super::outcome::Outcome;
 pub use super::outgoing::{NewRecord, owned_headers};
+pub use super::sending::Sending;
+use super::sending::{CALL_TIMEOUT, FLUSH_STEP, OFFSETS_TIMEOUT, drain, initialise, send_offsets};
 use super::statistics::count;
+use crate::clock;
 use crate::telemetry::label::Transacting;
-
-/// How long one call of the transaction API may take before the attempt is given up.
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long sending offsets may take, and how much longer it is waited for.
-const OFFSETS_TIMEOUT: Duration = Duration::from_secs(5);
-const OFFSETS_GRACE: Duration = Duration::from_secs(2);
-/// How long to sleep between looks at what is still in flight: rdkafka's own flush looks every 100 ms, and a spin
-/// without sleeping starves the broker on a small machine.
-const FLUSH_STEP: Duration = Duration::from_micros(250);
-/// So many records or fewer on their way are few.
-const FEW: i32 = 250;
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
 ///
@@ -47,6 +37,10 @@ pub struct Transactor {
     /// What metrics call it, where they do.
     label: Option<Transacting>,
     calls: Arc<CallsUnderWay>,
+    /// Where its transactions may leave something, where that is known.
+    leftovers: Option<Leftovers>,
+    /// Whether the last transaction of one of the producers may hang (`kafka::hanging`).
+    in_doubt: bool,
 }
 
 struct Turn {
@@ -59,7 +53,7 @@ impl Transactor {
     pub fn new(cluster: Cluster, transactional_ids: impl IntoIterator<Item = String>) -> Self {
         let turns =
             transactional_ids.into_iter().map(|transactional_id| Turn { transactional_id, producer: None }).collect();
-        Self { cluster, turns, label: None, next: 0, calls: Arc::default() }
+        Self { cluster, turns, label: None, next: 0, calls: Arc::default(), leftovers: None, in_doubt: false }
     }
 
     /// The same with metrics. What its producers say has to be heard: see `has_lost_all_brokers`.
@@ -68,41 +62,69 @@ impl Transactor {
         Self { label: Some(label), ..self }
     }
 
+    /// The same, publishing to these topics only, which ends what it may have left there before it commits anything else.
+    #[must_use]
+    pub fn ending(self, leftovers: Leftovers) -> Self {
+        Self { leftovers: Some(leftovers), ..self }
+    }
+
     /// For the watchdog.
     pub fn calls(&self) -> Arc<CallsUnderWay> {
         Arc::clone(&self.calls)
     }
 
-    /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open.
+    /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open. Where
+    /// one of those before may have left a transaction hanging, each ends that first. Where this machine's clock is at
+    /// variance with another, the broker's is heard.
     ///
     /// # Errors
     /// librdkafka's error; the call may be tried again.
     pub fn reset(&mut self) -> KafkaResult<()> {
-        let Self { cluster, turns, calls, label, .. } = self;
+        let Self { cluster, turns, calls, label, leftovers, in_doubt, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
             let config = cluster.producer(&turn.transactional_id);
             let (config, events) = match label.as_ref().and_then(|label| label.clients.get(number).copied()) {
                 Some(client) => (cluster.measured(config), Events::measured(&turn.transactional_id, client)),
                 None => (config, Events::of(&turn.transactional_id)),
             };
-            let producer = calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?;
-            turn.producer = Some(Arc::new(producer));
+            let producer = Arc::new(calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?);
+            if let Some(leftovers) = leftovers.as_ref().filter(|_| *in_doubt) {
+                calls.during(|| leftovers.end_by(&producer))?;
+            }
+            if let Some(topic) = leftovers.as_ref().and_then(|leftovers| leftovers.topics.first())
+                && clock::is_refuted()
+            {
+                calls.during(|| hear_the_time(&producer, topic))?;
+            }
+            turn.producer = Some(producer);
         }
+        *in_doubt = false;
         Ok(())
     }
 
+    /// What the producers committed last may hang: they are given up.
+    fn doubt(&mut self) {
+        self.in_doubt = true;
+        self.turns.iter_mut().for_each(|turn| turn.producer = None);
+    }
+
     /// Whether no broker was left at some moment since this was last asked. What was committed shortly before it may then
-    /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again.
+    /// be committed in word only (`kafka::hanging`): nothing may be built on it before the offsets are read again. The
+    /// producers are gone then, as after `Unknown`.
     ///
     /// Takes all that the producers have to say; call it every few seconds, or their statistics pile up.
-    pub fn has_lost_all_brokers(&self) -> bool {
+    pub fn has_lost_all_brokers(&mut self) -> bool {
         let producers = self.turns.iter().filter_map(|turn| turn.producer.as_ref());
         // Each is asked, or the next call would still hear of it.
-        producers
+        let has_lost = producers
             .inspect(|producer| hear_out(producer))
             .filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed))
             .count()
-            > 0
+            > 0;
+        if has_lost {
+            self.doubt();
+        }
+        has_lost
     }
 
     /// Has the producers ask anew which partitions a topic has: one that is newer than what they know is refused by the
@@ -123,7 +145,7 @@ impl Transactor {
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
     /// the transaction is aborted.
     ///
-    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open.
+    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open or hangs.
     pub fn transact(
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
@@ -140,7 +162,7 @@ impl Transactor {
         }
         if matches!(outcome, Outcome::Unknown(_)) {
             // Whoever fenced one has most likely fenced the others.
-            self.turns.iter_mut().for_each(|turn| turn.producer = None);
+            self.doubt();
         }
         self.next = (self.next + 1) % self.turns.len();
         outcome
@@ -153,47 +175,6 @@ impl Transactor {
 /// librdkafka's error; the call may be tried again.
 pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaResult<()> {
     initialise(&cluster.producer(transactional_id), Events::of(transactional_id), CALL_TIMEOUT).map(drop)
-}
-
-pub(super) fn initialise(
-    config: &ClientConfig,
-    events: Events,
-    timeout: Duration,
-) -> KafkaResult<BaseProducer<Deliveries>> {
-    let producer = BaseProducer::from_config_and_context(config, Deliveries::of(events))?;
-    producer.init_transactions(timeout)?;
-    // What was in vain before that is over.
-    hear_out(&producer);
-    producer.context().lost_all_brokers.store(false, Ordering::Relaxed);
-    Ok(producer)
-}
-
-/// Hands records to the producer within a transaction.
-pub struct Sending<'a> {
-    pub(super) producer: &'a BaseProducer<Deliveries>,
-}
-
-impl Sending<'_> {
-    /// Queues a record; waits while the queue is full.
-    ///
-    /// # Errors
-    /// Where librdkafka will not take it.
-    pub fn send(&self, record: NewRecord<'_>) -> KafkaResult<()> {
-        let mut outgoing = record.for_client();
-        let deadline = Instant::now() + CALL_TIMEOUT;
-        loop {
-            match self.producer.send(outgoing) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
-                    if Instant::now() < deadline =>
-                {
-                    outgoing = back;
-                    self.producer.poll(FLUSH_STEP);
-                }
-                Err((error, _)) => return Err(error),
-            }
-        }
-    }
 }
 
 fn run(
@@ -251,82 +232,8 @@ fn run(
     }
 }
 
-/// Sends the offsets, and takes delivery reports meanwhile; `None` where the call has not returned although its time is
-/// over.
-///
-/// It ignores its timeout when the broker freezes in the middle of it (librdkafka #5456; seen for minutes with a broker
-/// stopped for six seconds), and its caller would keep the shards meanwhile. So it is made on a thread that can be left
-/// behind with its producer, whose next incarnation fences it. A thread costs some 30 µs, a transaction some 7 ms.
-pub(super) fn send_offsets(
-    producer: &Arc<BaseProducer<Deliveries>>,
-    metadata: &Arc<ConsumerGroupMetadata>,
-    offsets: &TopicPartitionList,
-) -> Option<KafkaResult<()>> {
-    let (returned, waiting) = channel();
-    let (calling, metadata, offsets) = (Arc::clone(producer), Arc::clone(metadata), offsets.clone());
-    let call = move || {
-        let result = calling.send_offsets_to_transaction(&offsets, &metadata, OFFSETS_TIMEOUT);
-        // Where nobody waits any more, the producer is dropped here, on the thread that was left behind.
-        drop(calling);
-        returned.send(result).is_ok()
-    };
-    if let Err(error) = Builder::new().name("send-offsets".to_owned()).spawn(call) {
-        tracing::error!(%error, "no thread can be started to send offsets");
-        return Some(Err(KafkaError::Canceled));
-    }
-    let deadline = Instant::now() + OFFSETS_TIMEOUT + OFFSETS_GRACE;
-    // The reports of a few can wait until the offsets are sent; to look for them costs more than to take them.
-    let takes_reports = producer.in_flight_count() > FEW;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let step = if takes_reports && take_reports(producer) { FLUSH_STEP.min(left) } else { left };
-        match waiting.recv_timeout(step) {
-            Ok(result) => return Some(result),
-            Err(RecvTimeoutError::Timeout) if step < left => {}
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
-        }
-    }
-}
-
 fn is_timeout(code: RDKafkaErrorCode) -> bool {
     matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
-}
-
-/// Waits until every record is acknowledged, without rdkafka's steps of 100 ms; or until one has failed: those still queued
-/// then stay where they are until the transaction is aborted (librdkafka's `rd_kafka_txn_may_send_msg`).
-pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
-    let deadline = Instant::now() + timeout;
-    while take_reports(producer) {
-        if Instant::now() >= deadline {
-            return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
-        }
-        std::thread::sleep(FLUSH_STEP);
-    }
-    if !has_failed(producer) {
-        return Ok(());
-    }
-    let first = producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Err(first.unwrap_or(KafkaError::Canceled))
-}
-
-/// Takes the delivery reports that are there, up to the first failure; true where more have to be waited for.
-///
-/// A record is freed by whoever takes its report: so by the thread that made it, which is cheap, and not by librdkafka's,
-/// which has the most to do (docs/decisions/0015).
-fn take_reports(producer: &BaseProducer<Deliveries>) -> bool {
-    let mut in_flight = producer.in_flight_count();
-    while in_flight > 0 && !has_failed(producer) {
-        producer.poll(Duration::ZERO);
-        let before = std::mem::replace(&mut in_flight, producer.in_flight_count());
-        if in_flight >= before {
-            return !has_failed(producer);
-        }
-    }
-    false
-}
-
-fn has_failed(producer: &BaseProducer<Deliveries>) -> bool {
-    producer.context().failed.load(Ordering::Relaxed) > 0
 }
 
 /// Aborts: only an abort that succeeded makes it certain that nothing was published.

@@ -137,18 +137,19 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         }
     }
 
-    /// R5: a batch has changed these callbacks; the hold ends once they are in the window.
+    /// R5: a batch has changed these callbacks, when the window reached that far; the hold ends once they are in it.
     pub fn changed(
         &mut self,
         owners: &impl Owners<O>,
         owner: &O,
         changes: impl IntoIterator<Item = Change<T>>,
+        reach: Position,
         hold: Option<Hold>,
     ) {
         if let Some(fired) = self.of(owner) {
             for change in changes {
                 change.was.into_iter().for_each(|was| fired.noticed.changed(was));
-                fired.window.apply(change);
+                fired.window.apply(change, reach);
             }
         }
         if let Some(hold) = hold.filter(|_| owners.is_current(owner)) {

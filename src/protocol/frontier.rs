@@ -109,6 +109,11 @@ impl Frontier {
         self.reach = self.reach.max(until);
     }
 
+    /// How far rows are, or are about to be, read into the window.
+    pub const fn reach(&self) -> Position {
+        self.reach
+    }
+
     /// Whether a change at that position concerns the window.
     pub fn reaches(&self, position: Position) -> bool {
         position <= self.reach

@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(by(90), [prepared]);
         // It is aborted. Something comes into the other shard that is due before.
         let mut sooner = windows.clone();
-        sooner[1].apply(change(2, 40));
+        sooner[1].apply(change(2, 40), at(1_000, 0));
         assert_eq!([next(&sooner, 0), next(&sooner, 1)].map(|instant| instant.unwrap().micros()), [90, 40]);
         let due = plan(sooner.iter().enumerate(), |i| frontiers[i].borrow_mut(), never, at(50, 0).fire_at, 10);
         assert_eq!(due.parts, [Part { shard: 1, end: at(40, 2) }]);

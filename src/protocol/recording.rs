@@ -27,6 +27,7 @@ use super::fate::Fate;
 use super::frontier::Frontier;
 use super::keeping::{EveryRule, Keeps};
 use super::window::Change;
+use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
 
 /// Waits between two attempts at a batch: doubled each time, from the first to the last.
@@ -41,10 +42,11 @@ pub fn held_below<T>(changes: &[Change<T>]) -> Option<Timestamp> {
     changes.iter().flat_map(Change::positions).map(|position| position.fire_at).min()
 }
 
-/// R5: whether the window has to be told of these changes, asked after the commit. A load that begins later sees the rows
-/// themselves.
-pub fn concern_window<T>(changes: &[Change<T>], frontier: &Frontier) -> bool {
-    changes.iter().flat_map(Change::positions).any(|position| frontier.reaches(position))
+/// R5: whether the window has to be told of these changes, asked after the commit; and if so how far it reaches at that
+/// moment. A load that begins later sees the rows themselves, and what has become of them since.
+pub fn concern_window<T>(changes: &[Change<T>], frontier: &Frontier) -> Option<Position> {
+    let concerns = changes.iter().flat_map(Change::positions).any(|position| frontier.reaches(position));
+    concerns.then(|| frontier.reach())
 }
 
 /// How far a batch is.

@@ -92,17 +92,20 @@ impl<T: Clone> Window<T> {
         })
     }
 
-    /// Applies a committed change, also to the load under way.
-    pub fn apply(&mut self, change: Change<T>) {
+    /// Applies a committed change, also to the load under way. `reach` is how far the window reached when that was told.
+    ///
+    /// What is told may be heard late. A load that reaches further has begun after the commit: its query has seen the change,
+    /// and perhaps a later one that nobody had to tell, since that lay beyond the reach.
+    pub fn apply(&mut self, change: Change<T>, reach: Position) {
         if let Some(was) = change.was {
             self.remove(was);
         }
         if let Some((position, row)) = &change.becomes
-            && *position <= self.end
+            && *position <= self.end.min(reach)
         {
             self.insert(*position, row.clone());
         }
-        if let Some(load) = &mut self.load {
+        if let Some(load) = self.load.as_mut().filter(|load| load.until <= reach) {
             load.changes.push(change);
         }
     }
@@ -185,6 +188,9 @@ mod tests {
     use super::*;
     use crate::domain::time::Timestamp;
 
+    /// Beyond all loads.
+    const FAR: Position = Position { fire_at: Timestamp::from_micros(i64::MAX), callback_id: i64::MAX };
+
     fn at(micros: i64, callback_id: i64) -> Position {
         Position { fire_at: Timestamp::from_micros(micros), callback_id }
     }
@@ -205,10 +211,10 @@ mod tests {
     fn a_change_committed_while_a_load_runs_wins_over_the_older_snapshot() {
         let mut window = Window::starting_at(at(0, 0));
         window.begin_load(at(100, i64::MAX));
-        window.apply(change(1, Some(50), None));
-        window.apply(change(2, Some(60), Some(20)));
-        window.apply(change(3, None, Some(30)));
-        window.apply(change(4, Some(40), Some(400)));
+        window.apply(change(1, Some(50), None), FAR);
+        window.apply(change(2, Some(60), Some(20)), FAR);
+        window.apply(change(3, None, Some(30)), FAR);
+        window.apply(change(4, Some(40), Some(400)), FAR);
         window.finish_load(vec![(at(40, 4), 40), (at(50, 1), 50), (at(60, 2), 60), (at(70, 5), 70)], true);
         assert_eq!(times(&window), [20, 30, 70]);
         assert_eq!(window.len(), 3);
@@ -218,7 +224,7 @@ mod tests {
     fn a_load_cut_off_by_its_limit_ends_the_window_at_its_last_row() {
         let mut window = Window::starting_at(at(0, 0));
         window.begin_load(at(100, i64::MAX));
-        window.apply(change(9, None, Some(90)));
+        window.apply(change(9, None, Some(90)), FAR);
         window.finish_load(vec![(at(40, 4), 40), (at(50, 1), 50)], false);
         assert_eq!((times(&window), window.end()), (vec![40, 50], at(50, 1)));
     }
@@ -229,9 +235,25 @@ mod tests {
         window.begin_load(at(1_000, 0));
         window.finish_load((1..=100).map(|id| (at(id, id), id)).collect(), true);
         for id in (1..=99).rev() {
-            window.apply(change(id, Some(id), None));
+            window.apply(change(id, Some(id), None), FAR);
         }
         assert_eq!((window.loaded.len(), window.first()), (1, Some((at(100, 100), &100))));
+    }
+
+    #[test]
+    fn what_is_heard_late_does_not_undo_what_a_later_load_has_seen() {
+        let mut window = Window::starting_at(at(0, 0));
+        // Told of one callback within the reach of 50, and of two beyond it; then one of these was cancelled, the other moved.
+        let told = [change(1, None, Some(40)), change(2, None, Some(90)), change(3, None, Some(80))];
+        window.begin_load(at(50, 0));
+        window.finish_load(Vec::new(), true);
+        window.begin_load(at(100, 0));
+        for change in told {
+            window.apply(change, at(50, 0));
+        }
+        window.finish_load(vec![(at(70, 3), 33)], true);
+        let held: Vec<Position> = window.iter().map(|(position, _)| position).collect();
+        assert_eq!(held, [at(40, 1), at(70, 3)]);
     }
 
     proptest! {
@@ -247,12 +269,12 @@ mod tests {
                     0 if micros > fired.fire_at.micros() => {
                         let was = table.insert(id, micros);
                         if was.is_none_or(|was| at(was, id) > fired) {
-                            window.apply(change(id, was, Some(micros)));
+                            window.apply(change(id, was, Some(micros)), FAR);
                         } else { table.insert(id, was.unwrap_or(micros)); }
                     }
                     1 => if table.get(&id).is_some_and(|&was| at(was, id) > fired) {
                         let was = table.remove(&id);
-                        window.apply(change(id, was, None));
+                        window.apply(change(id, was, None), FAR);
                     },
                     2 if !window.is_loading() => {
                         let until = Position::end_of(Timestamp::from_micros(window.end().fire_at.micros() + micros));

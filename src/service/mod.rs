@@ -3,6 +3,7 @@
 mod error;
 mod open;
 mod probes;
+mod producers;
 mod promotion;
 mod reading;
 mod threads;
@@ -38,13 +39,11 @@ use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::Ownership;
 use crate::kafka::positions::Positions;
 use crate::kafka::standstill::Standstills;
-use crate::kafka::transactions::Transactor;
 use crate::ops::Status;
 use crate::postgres::session::Endpoint;
 use crate::probe;
 use crate::stop::{Stop, tell};
 use crate::takeover::{self, Belonging, Takeover};
-use crate::telemetry::label::{ANSWER, DISPATCH};
 use crate::telemetry::metric;
 use crate::timekeeper;
 use crate::upkeep;
@@ -175,16 +174,13 @@ fn spawn_loops(
     let (batch_sender, batches) = sync_channel(0);
     let (answer_sender, answers) = sync_channel(RECORDED_BATCHES);
 
-    let ingest_producer =
-        Transactor::new(cluster.clone(), cluster.ingest_transactional_ids(&instance)).measured(ANSWER);
-    let dispatch_producer =
-        Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids(&instance)).measured(DISPATCH);
     let (is_full, rejoin) = (Arc::default(), Rejoin::default());
     let read = Read { positions, standstills, is_full, ownership: Arc::clone(&ownership), rejoin };
     let group = reading::group(&cluster, topics, partitions, &read, &takeover_sender)?;
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
+    let [ingest_producer, dispatch_producer] = producers::of(&cluster, topics, &instance, &amendments)?;
 
     let consume = consume::ConsumeStage::new(consume::Parts {
         settings: consume::Settings {

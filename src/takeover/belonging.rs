@@ -37,6 +37,11 @@ impl Belonging {
         (Arc::clone(&self.group), self.database.clone())
     }
 
+    /// Who asks the group what is committed.
+    pub(super) fn group(&self) -> &GroupDatabaseReader {
+        &self.group
+    }
+
     /// The start's look at the group: before this instance joins it, so that it takes nothing from those that are right.
     /// Where the group cannot be asked yet nothing is lost: each takeover asks again.
     ///

@@ -25,12 +25,7 @@ fn what_hangs_on_the_offsets_and_in_the_results_is_ended_and_nothing_is_lost_or_
 
     // Its answer to the second command hangs, and with it that the command is done with.
     let owner: String = scope.sql().value("select owner from shard", &[]);
-    let cluster = Cluster {
-        bootstrap_servers: kafka.bootstrap(),
-        group_id: scope.group.clone(),
-        properties: KafkaProperties::default(),
-    };
-    let [id, _] = cluster.ingest_transactional_ids(&owner);
+    let [id, _] = cluster(&kafka, &scope).ingest_transactional_ids(&owner);
     let producer = init_producer_raw(&kafka.bootstrap(), &id);
     scope.produce(&scope.topics.commands, ["c-2", "c-3"].map(command));
     produce_hanging(&kafka.bootstrap(), &id, producer, &scope.topics.results, b"hangs");
@@ -47,4 +42,58 @@ fn what_hangs_on_the_offsets_and_in_the_results_is_ended_and_nothing_is_lost_or_
     assert_eq!(scope.read_to_end(&scope.topics.results).len(), 3);
     assert_eq!(scope.read_to_end(&scope.topics.due).len(), 3);
     assert_eq!(scope.committed(&scope.topics.commands)[0].offset, Some(3));
+}
+
+#[test]
+fn what_a_living_producer_left_hanging_is_ended_before_it_commits_anything_else() {
+    let kafka = Kafka::start_with(&[("transaction.partition.verification.enable", "false")]);
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let mut service = scope.service().start();
+    let mut results = scope.reader(&scope.topics.results);
+    let mut ask = |number: usize| {
+        let command = sample::binary(&format!("c-{number}"), &sample::schedule(&sample::in_seconds(3_600)));
+        scope.produce(&scope.topics.commands, [command]);
+        results.wait_for(number);
+    };
+    ask(1);
+
+    // A result, and an offset that no takeover reads: the shard whose it was has gone to another instance.
+    let owner: String = scope.sql().value("select owner from shard", &[]);
+    for id in cluster(&kafka, &scope).ingest_transactional_ids(&owner) {
+        let producer = init_producer_raw(&kafka.bootstrap(), &id);
+        produce_hanging(&kafka.bootstrap(), &id, producer, &scope.topics.results, b"hangs");
+        commit_hanging(&kafka.bootstrap(), &id, producer, &scope.group, &scope.topics.due, 7);
+    }
+    // Each of the two producers commits something.
+    (2..6).for_each(&mut ask);
+    assert_eq!(service.terminate().code(), Some(0));
+    assert_eq!(scope.read_to_end(&scope.topics.results).len(), 5, "what hung is not among them");
+    assert!(scope.committed(&scope.topics.due).iter().all(|committed| committed.offset.is_none()));
+}
+
+#[test]
+fn a_shard_on_which_something_is_pending_keeps_the_name_of_its_owner_when_it_is_given_up() {
+    let kafka = Kafka::start_with(&[("transaction.partition.verification.enable", "false")]);
+    let scope = Scope::on_kafka(&kafka, 1);
+    sample::load_directory(&scope);
+    let config = scope.service();
+    let owner = || scope.sql().value::<Option<String>>("select owner from shard", &[]);
+    let mut service = config.start();
+    assert_eq!(service.terminate().code(), Some(0));
+    assert_eq!(owner(), None, "nothing is pending");
+
+    let mut service = config.start();
+    let before = owner();
+    assert!(before.is_some());
+    // The end of its last transaction may still be on its way.
+    let producer = init_producer_raw(&kafka.bootstrap(), "somebody");
+    commit_hanging(&kafka.bootstrap(), "somebody", producer, &scope.group, &scope.topics.shards, 7);
+    assert_eq!(service.terminate().code(), Some(0));
+    assert_eq!(owner(), before, "who comes next has to know whose it is");
+}
+
+fn cluster(kafka: &Kafka, scope: &Scope<'_>) -> Cluster {
+    let properties = KafkaProperties::default();
+    Cluster { bootstrap_servers: kafka.bootstrap(), group_id: scope.group.clone(), properties }
 }

@@ -73,3 +73,22 @@ fn a_shard_whose_rows_somebody_else_writes_is_stopped_and_the_others_go_on() {
     let _service = scope.service().start();
     assert_eq!(dialogue.result("x-1").json()["branch"], "Success");
 }
+
+#[test]
+fn a_shard_whose_marker_lies_behind_its_copy_is_stopped_and_the_others_go_on() {
+    let scope = Scope::new(2);
+    sample::load_directory(&scope);
+    let config = scope.service();
+    let mut before = config.start();
+    assert_eq!(before.terminate().code(), Some(0));
+    // As when Kafka was restored to an older state.
+    scope.sql().run(
+        "update shard set confirmed_fire_at = now() + interval '1 hour', confirmed_callback_id = 0 where shard = 0",
+    );
+
+    let service = config.spawn();
+    wait_for_stop(&service, "lies behind the confirmed");
+    let mut dialogue = Dialogue::with(&scope);
+    let unknown = dialogue.ask(1, "x-1", CANCEL, &cancel(&json!({"callbackId": 7})));
+    assert_eq!(codes(&unknown), ["CALLBACK_NOT_FOUND"], "the other shard goes on");
+}

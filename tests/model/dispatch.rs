@@ -209,8 +209,8 @@ impl Model {
 
     pub(crate) fn receive(&self, state: &mut State, p: usize) {
         let process = &mut state.processes[p];
-        let Changed { epoch, change, hold } = process.dispatch.inbox.remove(0);
-        process.dispatch.firing.changed(&self.standing(&mut process.owned), &Epoch(epoch), [change], hold);
+        let Changed { epoch, change, reach, hold } = process.dispatch.inbox.remove(0);
+        process.dispatch.firing.changed(&self.standing(&mut process.owned), &Epoch(epoch), [change], reach, hold);
     }
 
     /// The query: a snapshot of what is committed now.

@@ -332,8 +332,9 @@ impl Model {
         if let Some(owned) = process.owned.as_mut().filter(|owned| owned.epoch == epoch)
             && let Some(change) = change.clone()
         {
-            if recording::concern_window(std::slice::from_ref(&change), &owned.frontier) {
-                process.dispatch.inbox.push(Changed { epoch, change, hold });
+            let told = recording::concern_window(std::slice::from_ref(&change), &owned.frontier);
+            if let Some(reach) = told {
+                process.dispatch.inbox.push(Changed { epoch, change, reach, hold });
             } else if let Some(hold) = hold {
                 owned.frontier.release(hold);
             }

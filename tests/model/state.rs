@@ -388,6 +388,8 @@ pub struct Changed {
     pub epoch: u8,
     /// What it is.
     pub change: Change<Revision>,
+    /// How far the window reached when it was told.
+    pub reach: Position,
     /// The hold that ends with it.
     pub hold: Option<Hold>,
 }

@@ -130,6 +130,8 @@ pub enum Strike {
     LoseAnswer,
     /// It arrives so much later; others overtake it.
     Delay(Micros),
+    /// It is served at once, and its answer comes so much later; nothing breaks.
+    HoldAnswer(Micros),
     /// It arrives twice: the client has sent it again, since no answer came.
     Twice,
     /// The server refuses it.
@@ -283,7 +285,10 @@ impl Link {
         if let Some(Strike::Delay(long)) = strike {
             there += long;
         }
-        let back = sim.between(50, MILLIS);
+        let mut back = sim.between(50, MILLIS);
+        if let Some(Strike::HoldAnswer(long)) = strike {
+            back += long;
+        }
         if strike == Some(Strike::LoseRequest) {
             self.connection.set(self.connection.get() + 1);
         }
@@ -423,6 +428,8 @@ mod tests {
         assert_eq!(outcome(Some(Strike::Twice)), (Some(Ok(1)), 2));
         assert_eq!(outcome(Some(Strike::Refuse)), (Some(Ok(9)), 0));
         assert_eq!(outcome(Some(Strike::Delay(SECOND))), (Some(Ok(1)), 1));
+        assert_eq!(outcome(Some(Strike::HoldAnswer(SECOND))), (Some(Ok(1)), 1));
+        assert_eq!(outcome(Some(Strike::HoldAnswer(20 * SECOND))), (Some(Err(Broken::Lost)), 1), "served at once");
         assert_eq!(outcome(Some(Strike::Delay(20 * SECOND))), (Some(Err(Broken::Lost)), 1), "served when nobody waits");
         assert_eq!(outcome(Some(Strike::CrashBefore)), (None, 0));
         assert_eq!(outcome(Some(Strike::CrashAfter)), (None, 1));

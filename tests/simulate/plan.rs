@@ -18,8 +18,6 @@ pub struct Plan {
     pub instances: usize,
     /// How many shards.
     pub shards: i32,
-    /// Whether an instance that is started again has the name it had.
-    pub keeps_names: bool,
     /// The settings of all instances.
     pub settings: Settings,
     /// What is sent.
@@ -126,7 +124,8 @@ pub enum Trouble {
     Stall(Service, usize, Micros),
     /// Calls pass, answers do not, then the connections are closed.
     LoseAnswers(Service, usize, Micros),
-    /// A machine's clock is wrong by so much, for so long.
+    /// A machine's clock is wrong by so much, for so long. It does no harm, so that nothing may be late for longer than after
+    /// other faults.
     SetClock(usize, Micros, Micros),
     /// The group expels a member that lives.
     Expel(usize),
@@ -181,9 +180,7 @@ impl Plan {
             keep_alive: *random.one_of(&[3 * SECOND, 20 * SECOND, 3_600 * SECOND]).unwrap_or(&0),
         };
         let span = random.between(12, 40);
-        let keeps_names = random.below(2) == 0;
-        let mut plan =
-            Self { seed, instances, shards, keeps_names, settings, orders: Vec::new(), faults: Vec::new(), left_out };
+        let mut plan = Self { seed, instances, shards, settings, orders: Vec::new(), faults: Vec::new(), left_out };
         let span = micros(span) * SECOND;
         plan.send(&mut random, span);
         plan.disturb(&mut random, span);
@@ -256,7 +253,10 @@ impl Plan {
             24..26 => Trouble::Cut(service, instance, broken),
             26..28 => Trouble::Stall(service, instance, broken),
             28..30 => Trouble::LoseAnswers(service, instance, micros(random.between(10_000, 1_000_000))),
-            30..34 => Trouble::SetClock(instance, micros(random.below(7_200_000_000)) - 3_600 * SECOND, broken),
+            30..34 => {
+                let long = if random.below(2) == 0 { broken } else { 3_600 * SECOND };
+                Trouble::SetClock(instance, micros(random.below(7_200_000_000)) - 3_600 * SECOND, long)
+            }
             34..37 => Trouble::Expel(instance),
             37..39 => Trouble::Rebalance,
             39..41 => Trouble::TimeOut,
@@ -268,14 +268,16 @@ impl Plan {
     fn aimed(random: &mut Random, instance: usize) -> Trouble {
         let Some((call, may_refuse)) = random.one_of(&CALLS).copied() else { return Trouble::Rebalance };
         let skip = u32::try_from(random.below(3)).unwrap_or(0);
-        let strike = match random.below(8) {
+        let strike = match random.below(9) {
             0 => Strike::CrashBefore,
             1 => Strike::CrashAfter,
             2 => Strike::LoseRequest,
             3 => Strike::LoseAnswer,
             4 => Strike::Delay(micros(random.between(1_000, 9_000_000))),
             5 => Strike::Freeze(micros(random.between(1_000, 9_000_000))),
-            6 if matches!(call, "produce" | "send offsets" | "commit events" | "abort events") => Strike::Twice,
+            // Longer than any caller waits, also.
+            6 => Strike::HoldAnswer(micros(random.between(1_000, 12_000_000))),
+            7 if matches!(call, "produce" | "send offsets" | "commit events" | "abort events") => Strike::Twice,
             _ if may_refuse => Strike::Refuse,
             _ => Strike::LoseAnswer,
         };
@@ -293,7 +295,7 @@ impl Trouble {
         match self {
             Self::Aimed(_, _, _, Strike::Refuse) => 4 * SECOND,
             Self::Crash(_, long) | Self::CrashAll(long) | Self::Stop(_, long) | Self::Extra(long) => long + SOON,
-            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::Freeze(long))
+            Self::Aimed(_, _, _, Strike::Delay(long) | Strike::HoldAnswer(long) | Strike::Freeze(long))
             | Self::Freeze(_, long)
             | Self::KillKafka(long)
             | Self::KillPostgres(long)
@@ -302,10 +304,9 @@ impl Trouble {
             | Self::Slow(_, long)
             | Self::Cut(_, _, long)
             | Self::Stall(_, _, long)
-            | Self::SetClock(_, _, long)
             | Self::LoseAnswers(_, _, long) => long + LATE,
             Self::Expel(_) | Self::Rebalance | Self::TimeOut => SOON,
-            Self::Hang | Self::Restore(_) | Self::Aimed(..) => LATE,
+            Self::SetClock(..) | Self::Hang | Self::Restore(_) | Self::Aimed(..) => LATE,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rules that a test can leave out, one at a time, to show that the simulation would notice.
 
-/// What is left out. The first four are faults that the service had and that were mended.
+/// What is left out. The first seven are faults that the service had and that were mended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LeftOut {
     /// Nothing.
@@ -10,10 +10,18 @@ pub enum LeftOut {
     GiveUpAtOnce,
     /// A transaction that the broker has forgotten is ended in the name of its owner.
     EndHanging,
+    /// A producer ends what it may have left hanging itself before it commits anything else.
+    EndOwnHanging,
+    /// What the database knows of a marker was read from the broker, where nothing can take it back.
+    CopyWhatCounts,
+    /// An instance whose clock contradicts another's hears the broker's before it fires.
+    HearTheBroker,
     /// A database that is older than what was fired stops its shards.
     LostFuture,
     /// A pass that was prepared ahead and has come to nothing does not hold up what is due meanwhile.
     StagedRetry,
+    /// An instance that is started again has another name, and so other producers.
+    NewNames,
     /// T1 (R1): nothing is written under an old epoch.
     EpochCheck,
     /// T2: what is in flight under the old epoch is waited for.
@@ -48,11 +56,15 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// All that can be left out.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
         Self::StagedRetry,
+        Self::EndOwnHanging,
+        Self::CopyWhatCounts,
+        Self::HearTheBroker,
+        Self::NewNames,
         Self::EpochCheck,
         Self::WaitForHolders,
         Self::StableRead,

@@ -7,8 +7,8 @@ use schedule_callback::domain::time::Timestamp;
 
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND, Sim};
-use crate::history::{Database, History, Published, Row};
-use crate::instance::shared::{SKEW, true_time};
+use crate::history::{Database, History, Published, Row, Wish};
+use crate::instance::shared::{NotedPass, SKEW, true_time};
 use crate::judge::{Broken, Promise, judge};
 use crate::load::{Load, instant};
 use crate::plan::{Plan, Trouble, seconds};
@@ -70,7 +70,7 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
     let mut broken: Vec<String> = judge(&history)
         .into_iter()
         .filter(|broken| !has_lost_future || broken.promise == Promise::IdUsedTwice)
-        .filter(|broken| !was_about_to_be_fired(broken))
+        .filter(|broken| !was_about_to_be_fired(&world, &history, broken))
         .map(|broken| broken.to_string())
         .collect();
     if !has_lost_future {
@@ -97,13 +97,35 @@ fn due(order: &crate::plan::Order) -> Option<Micros> {
     }
 }
 
-/// "Too late", said while the due event was being published, which then came to nothing: who owned the shard next accepted a
-/// cancel. The two answers contradict each other; what was accepted holds. The simulation has found this, and it is open
-/// whether it should be (docs/simulation.md).
-fn was_about_to_be_fired(broken: &Broken) -> bool {
-    broken.promise == Promise::AnswerWrong
-        && broken.evidence.contains("code: \"CALLBACK_ALREADY_DUE\"")
-        && broken.evidence.ends_with("fired: false")
+/// "Too late", said rightly: the due event was being published under that epoch. That came to nothing, and under a later
+/// epoch a cancel was accepted: which is what docs/contract.md#cancel-and-reschedule allows, and nothing but.
+fn was_about_to_be_fired(world: &World, history: &History, broken: &Broken) -> bool {
+    if broken.promise != Promise::AnswerWrong
+        || !broken.evidence.contains("code: \"CALLBACK_ALREADY_DUE\"")
+        || !broken.evidence.ends_with("fired: false")
+    {
+        return false;
+    }
+    let (about_to_fire, decided) = (world.notes.about_to_fire.borrow(), world.notes.decided.borrow());
+    let epochs = |key: &str| decided.get(key.as_bytes()).into_iter().flatten().copied();
+    let wish = |key: &str| history.commands.iter().find(|sent| sent.key == key).map(|sent| &sent.wish);
+    let Some(Wish::Cancel(named) | Wish::Reschedule { callback: named, .. }) = wish(&broken.subject) else {
+        return false;
+    };
+    let result = |of: &str| {
+        let data: serde_json::Value = serde_json::from_str(of).unwrap_or_default();
+        (data["condition"] == "Success").then(|| data["callbackId"].as_i64()).flatten()
+    };
+    let made = |published: &&Published| published.attribute("ce_causationid") == named.schedule;
+    let Some(id) = history.results.iter().filter(made).find_map(|published| result(&published.value)) else {
+        return false;
+    };
+    let is_cancel = |published: &&Published| matches!(wish(&published.key), Some(Wish::Cancel(_)));
+    let accepted = history.results.iter().filter(is_cancel).filter(|published| result(&published.value) == Some(id));
+    let accepted: Vec<i64> = accepted.flat_map(|published| epochs(&published.key)).map(|(epoch, _)| epoch).collect();
+    epochs(&broken.subject)
+        .filter(|(epoch, at)| about_to_fire.get(&(id, *epoch)).is_some_and(|since| since <= at))
+        .any(|(epoch, _)| accepted.iter().any(|accepted| *accepted > epoch))
 }
 
 /// Whether every command has its result, and every callback that stands its due event.
@@ -164,6 +186,18 @@ fn history(world: &World, load: &Load) -> History {
     }
 }
 
+/// When each command was decided last, by its id; `ids` by the keys of their records.
+fn decided_at(world: &World, ids: &BTreeMap<String, String>) -> BTreeMap<String, Micros> {
+    let mut last: BTreeMap<String, Micros> = BTreeMap::new();
+    for (key, decisions) in world.notes.decided.borrow().iter() {
+        let Some(id) = std::str::from_utf8(key).ok().and_then(|key| ids.get(key)) else { continue };
+        let at = decisions.iter().map(|(_, at)| *at).max().unwrap_or(0);
+        let known = last.entry(id.clone()).or_insert(at);
+        *known = at.max(*known);
+    }
+    last
+}
+
 /// What came late although nothing was wrong.
 fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     // From its strike until all is as usual again.
@@ -176,8 +210,8 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         .map(|(at, lasts)| (at, at + lasts))
         .collect();
     // The first takeovers are under way until then.
-    let is_calm = |from: Micros| {
-        from > 10 * SECOND && !troubles.iter().any(|(begins, ends)| *begins <= from + PROMPT && from <= *ends)
+    let is_calm = |from: Micros, bound: Micros| {
+        from > 10 * SECOND && !troubles.iter().any(|(begins, ends)| *begins <= from + bound && from <= *ends)
     };
     let seen = world.broker.seen();
     let mut late = Vec::new();
@@ -185,7 +219,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     for seen in seen.iter().filter(|seen| seen.partition.0 == Topic::Results) {
         results.entry(&seen.record.key).or_insert(seen.at);
     }
-    for (sent, at) in load.sent.borrow().iter().filter(|(_, at)| is_calm(*at)) {
+    for (sent, at) in load.sent.borrow().iter().filter(|(_, at)| is_calm(*at, PROMPT)) {
         let answered = results.get(sent.key.as_bytes()).copied();
         if answered.is_none_or(|answered| answered > at + PROMPT) {
             let when = answered.map_or_else(|| "never".to_owned(), seconds);
@@ -193,6 +227,19 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         }
     }
     let now = true_time(&world.sim).micros() - world.sim.now();
+    let settings = &world.plan.settings;
+    // Whether all that is due within `stage_ahead` is known, so that nothing later is prepared before it.
+    let passes = world.notes.passes.borrow();
+    let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
+    let decided = decided_at(world, &keys);
+    let stored: BTreeMap<i64, Micros> = world
+        .database
+        .tables()
+        .callbacks
+        .values()
+        .map(|(_, row)| (row.callback_id.get(), row.fire_at.micros() - now))
+        .collect();
+    let sees_all = settings.window >= 2 * settings.stage_ahead && settings.window_rows >= 100_000;
     for event in seen.iter().filter(|seen| seen.partition.0 == Topic::Due) {
         let data: serde_json::Value = serde_json::from_slice(&event.record.value).unwrap_or_default();
         let scheduled_for = data["scheduledFor"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
@@ -200,10 +247,30 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         // Nobody can fire what was recorded later than its time before that.
         let subject = header(event, "ce_causationid");
         let sent = load.sent.borrow().iter().filter(|(sent, _)| sent.command_id == subject).map(|(_, at)| *at).min();
-        let from = scheduled_for.max(sent.unwrap_or(0));
-        let recorded = is_calm(sent.unwrap_or(0));
-        if recorded && is_calm(from) && event.at > from + PROMPT {
-            late.push(format!("Late due {subject}: due at {}, seen at {}", seconds(from), seconds(event.at)));
+        let sent = sent.unwrap_or(0);
+        let from = scheduled_for.max(sent);
+        // Recorded while a pass was prepared already, it waits for its end; and behind its cutoff, longer by a microsecond.
+        // The pass that it goes with itself waits for nothing that is due later.
+        let id = data["callbackId"].as_i64().unwrap_or_default();
+        let recorded = decided.get(&subject).copied().unwrap_or(sent);
+        let was_prepared = |pass: &&NotedPass| {
+            pass.began <= recorded + SECOND / 2
+                && (from + 1..Micros::MAX).contains(&pass.ended)
+                && !pass.carries.contains(&id)
+        };
+        let prepared = passes.iter().filter(was_prepared).map(|pass| pass.ended).max().unwrap_or(0);
+        let behind = stored.get(&id).copied().unwrap_or(0).min(from + settings.stage_ahead);
+        let unseen = if sees_all { 0 } else { settings.stage_ahead };
+        let fires_by = from.max(prepared).max(behind) + unseen + PROMPT;
+        // Then it may be written behind a pass that another instance has prepared.
+        let seen_by = fires_by + settings.stage_ahead;
+        let fired_at = data["firedAt"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
+        let fired_at = fired_at.map_or(Micros::MAX, |at| at.micros() - now);
+        if is_calm(sent, PROMPT) && is_calm(from, fires_by - from) && fired_at > fires_by
+            || is_calm(sent, PROMPT) && is_calm(from, seen_by - from) && event.at > seen_by
+        {
+            let (from, fired, seen) = (seconds(from), seconds(fired_at), seconds(event.at));
+            late.push(format!("Late due {subject}: due at {from}, fired at {fired}, seen at {seen}"));
         }
     }
     late

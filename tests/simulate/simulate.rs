@@ -136,7 +136,6 @@ fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOu
 }
 
 #[test]
-#[ignore = "one world in a few hundred breaks a promise, and why is not known yet (docs/simulation.md): make simulate"]
 fn no_world_breaks_a_promise() {
     let first = number("SIMULATE_SEED").unwrap_or_else(|| clock::now().micros().unsigned_abs() % 1_000_000_000);
     let seeds = number("SIMULATE_SEEDS").unwrap_or(u64::MAX);

@@ -11,7 +11,7 @@ use crate::broker::{self, Broker};
 use crate::database::{self, Database, Tables};
 use crate::executor::{MILLIS, Micros, SECOND, Sim};
 use crate::facts;
-use crate::instance::{self, Parts, Shared};
+use crate::instance::{self, Notes, Parts, Shared};
 use crate::network::{Aim, Link, Server, Service, Victims};
 use crate::plan::{Fault, Plan, Trouble};
 use crate::rules::LeftOut;
@@ -36,6 +36,7 @@ pub struct World {
     aims: Rc<RefCell<Vec<Aim>>>,
     directory: Rc<Directory>,
     rules: Rc<Rules>,
+    pub notes: Rc<Notes>,
     /// When each fault struck.
     pub struck: RefCell<BTreeMap<usize, Micros>>,
     /// The database as it was every second, where it is to be restored.
@@ -65,6 +66,7 @@ impl World {
             aims: Rc::default(),
             directory: Rc::new(facts::directory()),
             rules: Rc::new(facts::rules()),
+            notes: Rc::default(),
             struck: RefCell::default(),
             backups: RefCell::default(),
             own: own.clone(),
@@ -132,7 +134,8 @@ impl World {
             slot.starts += 1;
             (Rc::clone(&slot.clock), slot.starts)
         };
-        let name = if self.plan.keeps_names { format!("instance-{slot}") } else { format!("instance-{slot}-{starts}") };
+        let keeps_name = self.plan.left_out == LeftOut::NewNames;
+        let name = if keeps_name { format!("instance-{slot}") } else { format!("instance-{slot}-{starts}") };
         self.sim.note(|| format!("{name} starts"));
         let (kafka, postgres) = (self.link(slot, &self.broker.server), self.link(slot, &self.database.server));
         let shared = Shared::new(Parts {
@@ -149,6 +152,7 @@ impl World {
             directory: Rc::clone(&self.directory),
             rules: Rc::clone(&self.rules),
             own_clock: clock,
+            notes: Rc::clone(&self.notes),
         });
         instance::start(&shared);
         self.slots.borrow_mut()[slot].running = Some(shared);

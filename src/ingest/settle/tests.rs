@@ -153,9 +153,9 @@ impl World {
     /// The window is told of the batch, and its holds end.
     fn tell(&mut self, settled: SettledBatch) {
         for part in settled.shards {
-            let is_told = concern_window(&part.changes, &part.owned.frontier());
-            if is_told {
-                part.changes.into_iter().for_each(|change| self.window.apply(change));
+            let told = concern_window(&part.changes, &part.owned.frontier());
+            if let Some(reach) = told {
+                part.changes.into_iter().for_each(|change| self.window.apply(change, reach));
             }
             part.owned.frontier().release(part.hold);
         }

@@ -44,9 +44,12 @@ impl Group {
         Self { partitions, generation: 0, members: BTreeMap::new(), is_preparing: false, next_member: 1 }
     }
 
-    /// The generation that holds.
-    pub fn generation(&self) -> u64 {
-        self.generation
+    /// The membership at this moment, for whoever builds on another one than its own: under this name, or, where that one was
+    /// put out, under another.
+    pub fn as_it_is(&self, member: Member) -> Option<Membership> {
+        let known = self.members.contains_key(&member).then_some(member);
+        let member = known.or_else(|| self.members.keys().next_back().copied())?;
+        Some(Membership { member, generation: self.generation })
     }
 
     /// Whether a commit with this membership is taken. Who owns a partition is not looked at.
@@ -215,7 +218,7 @@ mod tests {
         let silent = group.join(None, BTreeSet::new(), 0);
         let other = group.join(None, BTreeSet::new(), 0);
         group.join(Some(silent), BTreeSet::from([0, 1]), 0);
-        let membership = Membership { member: silent, generation: group.generation() };
+        let membership = Membership { member: silent, generation: group.generation };
         group.tick(SESSION_TIMEOUT);
         assert_eq!(group.check(membership), Ok(()));
         let alive = Membership { member: other, ..membership };

@@ -225,9 +225,9 @@ impl Broker {
         self.server.look_again();
     }
 
-    /// The group's membership as it is now, for whoever builds transactions on another one than its own.
-    pub fn generation(&self) -> u64 {
-        self.group.borrow().generation()
+    /// See [`Group::as_it_is`].
+    pub fn as_it_is(&self, member: Member) -> Option<Membership> {
+        self.group.borrow().as_it_is(member)
     }
 
     /// Records of these partitions from these offsets on.
@@ -247,7 +247,14 @@ impl Broker {
         if !self.broken.answers_unstable && partitions.iter().any(|partition| is_pending(&partition)) {
             return Err(Error::Unstable);
         }
-        Ok(partitions.iter().filter_map(|one| Some((*one, offsets.committed.get(one)?.committed))).collect())
+        drop(offsets);
+        Ok(self.committed_by_now(partitions))
+    }
+
+    /// The committed offsets of these partitions, whatever is pending on them.
+    pub fn committed_by_now(&self, partitions: &[Partition]) -> BTreeMap<Partition, Committed> {
+        let offsets = self.offsets.borrow();
+        partitions.iter().filter_map(|one| Some((*one, offsets.committed.get(one)?.committed))).collect()
     }
 
     /// The end of a partition's log.

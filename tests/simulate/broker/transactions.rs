@@ -100,15 +100,15 @@ impl Broker {
     }
 
     /// Offsets of a transaction. They count when it is committed; until then nobody gets stable ones. The membership is
-    /// looked at now and never again.
+    /// looked at now and never again; who shows none is not asked for one.
     pub fn send_offsets(
         &self,
         id: &str,
         epoch: Epoch,
-        membership: Membership,
+        membership: Option<Membership>,
         offsets: &[(Partition, Committed)],
     ) -> Result<(), Error> {
-        if !self.broken.takes_any_generation {
+        if let Some(membership) = membership.filter(|_| !self.broken.takes_any_generation) {
             self.group.borrow().check(membership)?;
         }
         let mut coordinator = self.coordinator.borrow_mut();
@@ -140,8 +140,9 @@ impl Broker {
             State::Ending { .. } | State::Complete(_) => return Err(Error::NoTransaction),
         }
         if commits && self.hangs_next.take() {
-            // The broker forgets it as it dies: its markers are never written, and who asks again is not told that they were.
-            found.state = State::Complete(None);
+            // The broker forgets it as it dies, and takes it for complete from then on: its markers are never written, and
+            // who asks for its end again is told that all is well (Kafka's TransactionCoordinator in `CompleteCommit`).
+            found.state = State::Complete(Some(true));
             found.touched.clear();
             found.touches_offsets = false;
             drop(coordinator);
@@ -305,7 +306,7 @@ mod tests {
             let record = Rc::new(Record::default());
             self.broker.add(id, epoch, number, &[(DUE, record)])?;
             let committed = Committed { offset: marker, metadata: 0 };
-            self.broker.send_offsets(id, epoch, self.membership, &[(MARKER, committed)])
+            self.broker.send_offsets(id, epoch, Some(self.membership), &[(MARKER, committed)])
         }
 
         /// Until all markers are written.

@@ -41,6 +41,9 @@ pub async fn run(shared: Rc<Shared>) {
         if transactor.has_lost_all_brokers() {
             start_over(&shared).await;
         }
+        if !transactor.is_ready() {
+            transactor.reset().await;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Performs F1 to F5, and T5: what `protocol::firing` asks for.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,8 +96,8 @@ impl Dispatch {
                 let is_confirmed = self.confirm(shards).await;
                 confirmed.keep(is_confirmed);
             }
-            ToDispatch::Changed { taken, changes, hold } => {
-                self.firing.changed(&Standing, &taken, changes, Some(hold));
+            ToDispatch::Changed { taken, changes, reach, hold } => {
+                self.firing.changed(&Standing, &taken, changes, reach, Some(hold));
             }
             ToDispatch::Loaded { load, rows } => {
                 self.firing.loaded(&Standing, load, rows.ok_or(Fault::Away), self.shared.running());
@@ -113,7 +113,9 @@ impl Dispatch {
                 Next::Load(loads) => loads.into_iter().for_each(|load| self.shared.mailboxes.loads.send(load)),
                 Next::Reset => self.reset().await,
                 Next::Publish(pass) => {
+                    let number = self.shared.begins_pass(self.carries(&pass));
                     self.publish(pass).await;
+                    self.shared.ends_pass(number);
                     return 0;
                 }
                 Next::Recommit(stale) => self.recommit(stale).await,
@@ -136,6 +138,7 @@ impl Dispatch {
     /// F3.
     async fn publish(&mut self, mut pass: Pass<Taken>) {
         let shared = Rc::clone(&self.shared);
+        self.note(&pass);
         let _held = shared.gate.read().await;
         if shared.left_out == LeftOut::StagedRetry {
             self.add_staged(&mut pass);
@@ -165,6 +168,23 @@ impl Dispatch {
             None => Outcome::Aborted,
         };
         self.firing.published(&Standing, pass, came(outcome), shared.running());
+    }
+
+    fn carries(&self, pass: &Pass<Taken>) -> BTreeSet<i64> {
+        let rows = pass.parts.iter().filter_map(|part| self.firing.rows(part)).flatten();
+        rows.map(|(position, _)| position.callback_id).collect()
+    }
+
+    /// From now on it is too late for a cancel, whatever becomes of the pass.
+    fn note(&self, pass: &Pass<Taken>) {
+        let mut about_to_fire = self.shared.notes.about_to_fire.borrow_mut();
+        for part in &pass.parts {
+            for (position, _) in self.firing.rows(part).into_iter().flatten() {
+                about_to_fire
+                    .entry((position.callback_id, part.shard.owned.epoch))
+                    .or_insert_with(|| self.shared.sim.now());
+            }
+        }
     }
 
     /// As it was: a pass that was prepared ahead and aborted comes along with what is due now, and holds it up.

@@ -14,7 +14,7 @@ mod transactor;
 
 use std::rc::Rc;
 
-pub use self::shared::{Parts, Settings, Shared};
+pub use self::shared::{Notes, Parts, Settings, Shared};
 use crate::executor::SECOND;
 
 /// Starts the loops.

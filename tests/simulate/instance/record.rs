@@ -7,10 +7,10 @@ use std::task::Poll;
 
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
-use schedule_callback::ingest::Item;
 use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
+use schedule_callback::ingest::{Item, Publication};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window};
@@ -229,6 +229,9 @@ impl Recorder {
                         state: None,
                     };
                     let settled = settle(items.iter().copied(), &at, &mut self.sequences);
+                    if let Ok(settled) = &settled {
+                        shared.note(settled);
+                    }
                     machine.hear(match settled {
                         Ok(settled) => Came::Settled(Settled(settled)),
                         Err(Unsettled::Early) => Came::Early,
@@ -272,11 +275,12 @@ impl Recorder {
 
     fn tell_windows(&self, Settled(settled): &mut Settled) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerns = concern_window(&part.changes, &part.owned.frontier());
+            let concerned = concern_window(&part.changes, &part.owned.frontier());
+            let reach = concerned.filter(|_| self.shared.left_out != LeftOut::TellWindow);
             let taken = self.shared.takeover((part.owned.shard, part.owned.epoch));
-            match taken.filter(|_| concerns && self.shared.left_out != LeftOut::TellWindow) {
-                Some(taken) if Arc::ptr_eq(&taken.owned, &part.owned) => {
-                    let letter = ToDispatch::Changed { taken, changes: part.changes, hold: part.hold };
+            match taken.zip(reach) {
+                Some((taken, reach)) if Arc::ptr_eq(&taken.owned, &part.owned) => {
+                    let letter = ToDispatch::Changed { taken, changes: part.changes, reach, hold: part.hold };
                     self.shared.mailboxes.dispatch.send(letter);
                 }
                 _ => part.owned.frontier().release(part.hold),
@@ -286,6 +290,17 @@ impl Recorder {
 }
 
 impl Shared {
+    fn note(&self, settled: &SettledBatch) {
+        let mut decided = self.notes.decided.borrow_mut();
+        for answer in &settled.answers {
+            for publication in &answer.publications {
+                if let Publication::Result { key: Some(key), .. } = publication {
+                    decided.entry(key.to_vec()).or_default().push((answer.place.owned.epoch, self.sim.now()));
+                }
+            }
+        }
+    }
+
     /// One statement of the recording step.
     async fn call<T: 'static>(
         &self,

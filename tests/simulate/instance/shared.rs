@@ -1,8 +1,8 @@
 //! What the loops of one instance share: its shards and under which membership, its clock, its connections.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::ops::DerefMut;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use schedule_callback::domain::command::rules::Rules;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::time::Timestamp;
-use schedule_callback::domain::time::clocks::{Clocks, Other, Reading};
+use schedule_callback::domain::time::clocks::{Clocks, Other, Reading, Verdict};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::protocol::firing::{Moment, Owner, Owners, Rows};
 use schedule_callback::protocol::frontier::Frontier;
@@ -114,8 +114,23 @@ pub struct Settings {
     pub keep_alive: Micros,
 }
 
-/// One instance, from its start to its end.
+/// One instance, from its start to its end. What it is made of can be used as its own.
 pub struct Shared {
+    parts: Parts,
+    pub mailboxes: Mailboxes,
+    pub started: Micros,
+    pub stop: Cell<bool>,
+    /// Held while a transaction is open; a change of the assignment waits for it.
+    pub gate: Rc<Gate>,
+    pub clocks: RefCell<Clocks>,
+    shards: RefCell<Shards<Taken>>,
+    membership: Cell<Option<Membership>>,
+    /// By shard and epoch.
+    taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
+}
+
+/// What an instance is made of.
+pub struct Parts {
     pub sim: Sim,
     pub process: Process,
     /// Its transactional ids are derived from it.
@@ -131,62 +146,55 @@ pub struct Shared {
     pub rules: Rc<Rules>,
     /// How far the machine's clock is from the truth; outlives the process.
     pub own_clock: Rc<Cell<Micros>>,
-    pub mailboxes: Mailboxes,
-    pub started: Micros,
-    pub stop: Cell<bool>,
-    /// Held while a transaction is open; a change of the assignment waits for it.
-    pub gate: Rc<Gate>,
-    pub clocks: RefCell<Clocks>,
-    shards: RefCell<Shards<Taken>>,
-    membership: Cell<Option<Membership>>,
-    /// By shard and epoch.
-    taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
+    pub notes: Rc<Notes>,
 }
 
-/// What an instance is made of that outlives its loops.
-pub struct Parts {
-    pub sim: Sim,
-    pub process: Process,
-    pub name: String,
-    pub kafka: Rc<Link>,
-    pub postgres: Rc<Link>,
-    pub broker: Rc<Broker>,
-    pub database: Rc<Database>,
-    pub settings: Settings,
-    pub left_out: LeftOut,
-    pub partitions: i32,
-    pub directory: Rc<Directory>,
-    pub rules: Rc<Rules>,
-    pub own_clock: Rc<Cell<Micros>>,
+/// Under which epochs something was decided, and when.
+type Decided = Vec<(i64, Micros)>;
+
+/// What all instances note for the judge, since nobody sees it from outside.
+#[derive(Default)]
+pub struct Notes {
+    /// When a callback first was about to be fired under an epoch of its shard.
+    pub about_to_fire: RefCell<BTreeMap<(i64, i64), Micros>>,
+    /// When each pass began and ended.
+    pub passes: RefCell<Vec<NotedPass>>,
+    /// By the key of its result: the epochs under which a command was decided, and when.
+    pub decided: RefCell<BTreeMap<Vec<u8>, Decided>>,
+}
+
+/// A pass that was under way.
+pub struct NotedPass {
+    /// When it began.
+    pub began: Micros,
+    /// When it had ended; as late as can be while it has not.
+    pub ended: Micros,
+    /// The ids of the callbacks in it, as it was planned.
+    pub carries: BTreeSet<i64>,
+}
+
+impl Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
 }
 
 impl Shared {
     /// An instance that does nothing yet.
     pub fn new(parts: Parts) -> Rc<Self> {
-        let Parts { sim, process, name, kafka, postgres, broker, database, settings, left_out, .. } = parts;
         let skew = Duration::from_micros(SKEW.unsigned_abs());
         Rc::new(Self {
-            mailboxes: Mailboxes::new(&sim),
-            started: sim.now(),
+            mailboxes: Mailboxes::new(&parts.sim),
+            started: parts.sim.now(),
             stop: Cell::new(false),
-            gate: Gate::new(&sim),
+            gate: Gate::new(&parts.sim),
             clocks: RefCell::new(Clocks::alone(BEGINNING + parts.own_clock.get(), skew)),
             shards: RefCell::default(),
             membership: Cell::new(None),
             taken: RefCell::default(),
-            partitions: parts.partitions,
-            directory: parts.directory,
-            rules: parts.rules,
-            own_clock: parts.own_clock,
-            sim,
-            process,
-            name,
-            kafka,
-            postgres,
-            broker,
-            database,
-            settings,
-            left_out,
+            parts,
         })
     }
 
@@ -212,7 +220,8 @@ impl Shared {
     pub fn membership(&self) -> Option<Membership> {
         let membership = self.membership.get()?;
         if self.left_out == LeftOut::AssignmentMetadata {
-            return Some(Membership { generation: self.broker.generation(), ..membership });
+            // The client has joined again by itself, and its loops have not heard of it yet.
+            return self.broker.as_it_is(membership.member);
         }
         Some(membership)
     }
@@ -301,6 +310,25 @@ impl Shared {
     /// The takeovers that stand.
     pub fn owned(&self) -> Vec<Taken> {
         self.shards.borrow().owned().cloned().collect()
+    }
+
+    /// A pass with these callbacks begins; whoever notes it says when it has ended.
+    pub fn begins_pass(&self, carries: BTreeSet<i64>) -> usize {
+        let mut passes = self.notes.passes.borrow_mut();
+        passes.push(NotedPass { began: self.sim.now(), ended: Micros::MAX, carries });
+        passes.len() - 1
+    }
+
+    /// That pass has ended.
+    pub fn ends_pass(&self, number: usize) {
+        if let Some(pass) = self.notes.passes.borrow_mut().get_mut(number) {
+            pass.ended = self.sim.now();
+        }
+    }
+
+    /// Whether another clock contradicts the machine's.
+    pub fn is_clock_refuted(&self) -> bool {
+        matches!(self.clocks.borrow().verdict(self.sim.now()), Verdict::Refuted { .. })
     }
 
     /// Looks at the machine's clock several times a second, and asks PostgreSQL for the time now and then, and at once

@@ -47,7 +47,7 @@ pub async fn run(shared: Rc<Shared>) {
         match shared.mailboxes.takeover.recv_within(patience).await {
             Some(ToTakeover::Take(awaiting)) => queue.ask(awaiting, shared.running()),
             Some(ToTakeover::Release { shards, done }) => {
-                copy_markers(&shared, &shards, true, &mut confirmed).await;
+                release(&shared, &shards).await;
                 done.keep(());
             }
             None => {}
@@ -61,7 +61,7 @@ pub async fn run(shared: Rc<Shared>) {
         if shared.sim.now() >= next_confirm {
             next_confirm = shared.sim.now() + CONFIRM;
             let owned = shared.owned();
-            copy_markers(&shared, &owned, false, &mut confirmed).await;
+            copy_markers(&shared, &owned, &mut confirmed).await;
             queue.add(take_again_what_is_fenced(&shared, &owned).await);
         }
     }
@@ -220,35 +220,62 @@ async fn read_stable(
             let committed = found.get(&(topic, partition)).map(|committed| committed.offset);
             Resume::decide(committed, log, anew.contains(shard)).next()
         };
-        let position = |committed: &Committed| Position {
-            fire_at: Timestamp::from_micros(committed.offset),
-            callback_id: committed.metadata,
-        };
         let marker = found.get(&(Topic::Shards, partition)).map(position);
         (*shard, Read { marker, places: [place(Topic::Commands), place(Topic::Amendments)] })
     };
     Some(shards.iter().map(read).collect())
 }
 
-async fn copy_markers(
-    shared: &Shared,
-    shards: &[Taken],
-    release: bool,
-    confirmed: &mut BTreeMap<(Shard, i64), Position>,
-) {
-    let moved: Vec<(Shard, i64, Position)> = shards
+/// Copies the markers that have moved, as the broker has them: what this instance takes for committed may be forgotten.
+async fn copy_markers(shared: &Shared, shards: &[Taken], confirmed: &mut BTreeMap<(Shard, i64), Position>) {
+    let moved: Vec<&Taken> = shards
         .iter()
-        .map(|taken| (taken.owned.shard, taken.owned.epoch, taken.owned.frontier().marker()))
-        .filter(|(shard, epoch, marker)| release || confirmed.get(&(*shard, *epoch)) != Some(marker))
+        .filter(|taken| confirmed.get(&taken.name()).is_none_or(|copied| *copied != taken.owned.frontier().marker()))
         .collect();
     if moved.is_empty() {
         return;
     }
-    let wanted = moved.clone();
-    let copied = statement(shared, "copy markers", move |database| database.confirm(&wanted, release)).await;
-    if copied.is_ok() {
-        confirmed.extend(moved.into_iter().map(|(shard, epoch, marker)| ((shard, epoch), marker)));
+    let copies: Vec<(Shard, i64, Position)> = if shared.left_out == LeftOut::CopyWhatCounts {
+        moved.into_iter().map(|taken| (taken.owned.shard, taken.owned.epoch, taken.owned.frontier().marker())).collect()
+    } else {
+        let wanted: Vec<Partition> = moved.iter().map(|taken| (Topic::Shards, taken.owned.shard.partition())).collect();
+        let broker = Rc::clone(&shared.broker);
+        let read = move || Poll::Ready(broker.committed_by_now(&wanted));
+        let Ok(found) = shared.kafka.call("read markers", 2 * SECOND, read, None).await else { return };
+        let copy = |taken: &Taken| {
+            let (of, epoch) = taken.name();
+            Some((of, epoch, position(found.get(&(Topic::Shards, of.partition()))?)))
+        };
+        moved.into_iter().filter_map(copy).collect()
+    };
+    let wanted = copies.clone();
+    if statement(shared, "copy markers", move |database| database.confirm(&wanted, false)).await.is_ok() {
+        confirmed.extend(copies.into_iter().map(|(shard, epoch, marker)| ((shard, epoch), marker)));
     }
+}
+
+/// Gives up the ownership of shards that were let go in order; where something of this instance may still be pending, the
+/// next owner has to know whose it is.
+async fn release(shared: &Shared, shards: &[Taken]) {
+    if shared.left_out == LeftOut::CopyWhatCounts {
+        let copies: Vec<_> = shards
+            .iter()
+            .map(|taken| (taken.owned.shard, taken.owned.epoch, taken.owned.frontier().marker()))
+            .collect();
+        statement(shared, "copy markers", move |database| database.confirm(&copies, true)).await.ok();
+        return;
+    }
+    let wanted: Vec<Shard> = shards.iter().map(|taken| taken.owned.shard).collect();
+    let Some(read) = read_stable(shared, &wanted, &BTreeSet::new(), SECOND / 2).await else { return };
+    let copies: Vec<(Shard, i64, Position)> = shards
+        .iter()
+        .filter_map(|taken| Some((taken.owned.shard, taken.owned.epoch, read.get(&taken.owned.shard)?.marker?)))
+        .collect();
+    statement(shared, "copy markers", move |database| database.confirm(&copies, true)).await.ok();
+}
+
+fn position(committed: &Committed) -> Position {
+    Position { fire_at: Timestamp::from_micros(committed.offset), callback_id: committed.metadata }
 }
 
 async fn take_again_what_is_fenced(shared: &Shared, owned: &[Taken]) -> Vec<Awaiting> {

@@ -7,7 +7,7 @@ use std::task::Poll;
 use super::shared::Shared;
 use crate::broker::group::Membership;
 use crate::broker::log::Record;
-use crate::broker::{Committed, Epoch, Error, Partition};
+use crate::broker::{Committed, Epoch, Error, Partition, Topic};
 use crate::executor::{MILLIS, Micros, SECOND};
 use crate::network::Broken;
 use crate::rules::LeftOut;
@@ -45,8 +45,12 @@ pub struct Transactor {
     shared: Rc<Shared>,
     turns: Vec<Turn>,
     next: usize,
+    /// Where this loop publishes.
+    topics: &'static [Topic],
     /// How often the connection had broken when this was last asked.
     breaks: u64,
+    /// Whether one of these producers may have left a transaction hanging.
+    in_doubt: bool,
 }
 
 /// The transactional ids of an instance, of its loop that answers or of the one that fires.
@@ -60,7 +64,9 @@ impl Transactor {
     pub fn new(shared: &Rc<Shared>, is_dispatch: bool) -> Self {
         let turn = |id| Turn { id, epoch: None, requests: 0 };
         let turns = transactional_ids(&shared.name, is_dispatch).into_iter().map(turn).collect();
-        Self { shared: Rc::clone(shared), turns, next: 0, breaks: shared.kafka.breaks() }
+        let topics: &[Topic] =
+            if is_dispatch { &[Topic::Due] } else { &[Topic::Results, Topic::DeadLetters, Topic::Amendments] };
+        Self { shared: Rc::clone(shared), turns, next: 0, topics, breaks: shared.kafka.breaks(), in_doubt: false }
     }
 
     /// Whether the producers can be used.
@@ -68,19 +74,48 @@ impl Transactor {
         self.turns.iter().all(|turn| turn.epoch.is_some())
     }
 
-    /// Makes those that are missing; whether all could be.
+    /// Makes those that are missing, and ends what they may have left hanging; whether all could be.
     pub async fn reset(&mut self) -> bool {
+        let breaks = self.shared.kafka.breaks();
+        if self.turns.iter().all(|turn| turn.epoch.is_none()) {
+            // What was in vain before that is over.
+            self.breaks = breaks;
+        }
+        let ends = self.in_doubt && self.shared.left_out != LeftOut::EndOwnHanging;
         for turn in self.turns.iter_mut().filter(|turn| turn.epoch.is_none()) {
             let Some(epoch) = initialise(&self.shared, &turn.id).await else { return false };
-            (turn.epoch, turn.requests) = (Some(epoch), 0);
+            if ends && !end(&self.shared, &turn.id, epoch, self.topics, None).await {
+                return false;
+            }
+            let hears = self.shared.is_clock_refuted() && self.shared.left_out != LeftOut::HearTheBroker;
+            if hears && !hear_the_time(&self.shared, &turn.id, epoch, 1 + u64::from(ends), self.topics[0]).await {
+                return false;
+            }
+            (turn.epoch, turn.requests) = (Some(epoch), u64::from(ends) + u64::from(hears));
         }
+        self.in_doubt = false;
         true
     }
 
-    /// Whether the connection to the broker has been lost since this was last asked.
+    /// Whether the connection to the broker has been lost since this was last asked. Then the producers are gone.
     pub fn has_lost_all_brokers(&mut self) -> bool {
+        if self.turns.iter().all(|turn| turn.epoch.is_none()) {
+            // There is none that could have heard of it.
+            return false;
+        }
         let breaks = self.shared.kafka.breaks();
-        std::mem::replace(&mut self.breaks, breaks) != breaks && self.shared.left_out != LeftOut::StartOverAfterOutage
+        let has_lost = std::mem::replace(&mut self.breaks, breaks) != breaks
+            && self.shared.left_out != LeftOut::StartOverAfterOutage;
+        if has_lost {
+            self.doubt();
+        }
+        has_lost
+    }
+
+    /// The last transaction of each may hang, and must not be continued by a later one of the same producer.
+    fn doubt(&mut self) {
+        self.in_doubt = true;
+        self.turns.iter_mut().for_each(|turn| turn.epoch = None);
     }
 
     /// One transaction; `before_commit` says whether to commit it. Its guard has to be held.
@@ -95,7 +130,7 @@ impl Transactor {
         let outcome = self.run(turn, membership, content, before_commit).await;
         if outcome == Outcome::Unknown {
             // Whoever fenced one has most likely fenced the others.
-            self.turns.iter_mut().for_each(|turn| turn.epoch = None);
+            self.doubt();
         }
         outcome
     }
@@ -108,7 +143,7 @@ impl Transactor {
         before_commit: impl AsyncFnOnce() -> bool,
     ) -> Outcome {
         let Some(epoch) = self.turns[turn].epoch else { return Outcome::Aborted };
-        let (id, breaks) = (self.turns[turn].id.clone(), self.shared.kafka.breaks());
+        let id = self.turns[turn].id.clone();
         let Content { records, offsets } = content;
         let (records, offsets) = (Rc::new(records), Rc::new(offsets));
         if !records.is_empty() {
@@ -131,13 +166,13 @@ impl Transactor {
             }
         }
         let (broker, own, next) = (Rc::clone(&self.shared.broker), id.clone(), Rc::clone(&offsets));
-        let send = move || broker.send_offsets(&own, epoch, membership, &next);
+        let send = move || broker.send_offsets(&own, epoch, Some(membership), &next);
         match self.persist("send offsets", OFFSETS, Some(Error::Refused), send).await {
             Some(Ok(())) => {}
             Some(Err(Error::Fenced)) | None => return Outcome::Unknown,
             Some(Err(_)) => return self.give_up(&id, epoch).await,
         }
-        if self.shared.kafka.breaks() != breaks && self.shared.left_out != LeftOut::StartOverAfterOutage {
+        if self.shared.kafka.breaks() != self.breaks && self.shared.left_out != LeftOut::StartOverAfterOutage {
             // It must not be committed after one of which it is no longer certain that it was.
             self.give_up(&id, epoch).await;
             return Outcome::Unknown;
@@ -201,24 +236,47 @@ pub async fn initialise(shared: &Shared, id: &str) -> Option<Epoch> {
     persist(shared, "initialise producer", CALL, None, move || broker.initialise(&own)).await?.ok()
 }
 
+/// Hears the broker's clock by a record that is aborted; whether that was done.
+async fn hear_the_time(shared: &Shared, id: &str, epoch: Epoch, number: u64, topic: Topic) -> bool {
+    let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
+    let asked = shared.sim.now();
+    let touch = move || broker.add(&own, epoch, number, &[((topic, 0), Rc::default())]);
+    if !matches!(persist(shared, "touch partitions", CALL, None, touch).await, Some(Ok(()))) {
+        return false;
+    }
+    shared.was_delivered(asked);
+    let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
+    let abort = move || broker.end_transaction(&own, epoch, false);
+    matches!(persist(shared, "abort events", CALL, None, abort).await, Some(Ok(())))
+}
+
 /// `kafka::hanging`: ends what a producer of that id left hanging anywhere.
 pub async fn end_hanging(shared: &Shared, id: &str, membership: Membership) {
     if shared.left_out == LeftOut::EndHanging {
         return;
     }
-    let Some(epoch) = initialise(shared, id).await else { return };
-    let touched: Vec<(Partition, Rc<Record>)> =
-        shared.broker.written_partitions().into_iter().map(|one| (one, Rc::default())).collect();
+    if let Some(epoch) = initialise(shared, id).await {
+        let topics = [Topic::Results, Topic::DeadLetters, Topic::Amendments, Topic::Due];
+        end(shared, id, epoch, &topics, Some(membership)).await;
+    }
+}
+
+/// Aborts, with the first transaction of a producer, what another of that id left hanging in any partition of these topics
+/// and on the group's offsets; whether that was done.
+async fn end(shared: &Shared, id: &str, epoch: Epoch, topics: &[Topic], membership: Option<Membership>) -> bool {
+    let written = shared.broker.written_partitions().into_iter().filter(|(topic, _)| topics.contains(topic));
+    let touched: Vec<(Partition, Rc<Record>)> = written.map(|one| (one, Rc::default())).collect();
     let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
     let touch = move || broker.add(&own, epoch, 1, &touched);
     if !matches!(persist(shared, "touch partitions", CALL, None, touch).await, Some(Ok(()))) {
-        return;
+        return false;
     }
     let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
     let send = move || broker.send_offsets(&own, epoch, membership, &[]);
     if !matches!(persist(shared, "send offsets", OFFSETS, None, send).await, Some(Ok(()))) {
-        return;
+        return false;
     }
     let (broker, own) = (Rc::clone(&shared.broker), id.to_owned());
-    persist(shared, "abort events", CALL, None, move || broker.end_transaction(&own, epoch, false)).await;
+    let abort = move || broker.end_transaction(&own, epoch, false);
+    matches!(persist(shared, "abort events", CALL, None, abort).await, Some(Ok(())))
 }
