@@ -1,6 +1,6 @@
 //! A producer: asks for a callback, waits for the result, does what its branch says.
 //!
-//! `cargo run --example producer -- 15` asks for a callback in 15 seconds, of the sample directory's skill 4711.
+//! `cargo run --example producer -- 15` asks for a callback in 15 seconds, of the sample directory's skill 4715.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
         "securityUser": "su-1",
         "firstName": "Ana",
         "phoneNumber": "+1 415 555 2671",
-        "skillId": "4711",
+        "skillId": "4715",
         "targetAgentId": "", // required, and empty for "whoever has the skill"
         "scheduleDate": (now + chrono::Duration::seconds(seconds)).to_rfc3339_opts(SecondsFormat::Secs, true),
     });

@@ -10,9 +10,10 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use regex::Regex;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// Passes only when something is broken: the demo takes less than half a minute on an idle machine.
+/// Passes only when something is broken: the demo takes about half a minute on an idle machine.
 const DEADLINE: Duration = Duration::from_mins(3);
 
 /// A demo that is running. Its lines end with it, so reading them is bounded by its own deadlines.
@@ -117,8 +118,9 @@ fn it_shows_every_branch_and_fires_every_callback_once() {
     {
         assert!(told.contains(text), "{text}:\n{told}");
     }
-    assert_eq!(told.matches("** callback ").count(), 4, "{told}");
-    let sum = "16 commands: 15 answered, 1 in the dead letters. 4 callbacks came due, each once, at most ";
+    assert_eq!(told.matches("** callback ").count(), 9, "{told}");
+    let sum =
+        "27 commands: 26 answered, 1 in the dead letters. 7 callbacks came due, with 9 due events, each once, at most ";
     assert!(told.contains(sum), "{told}");
     let ends = [
         "cancelled, never fired",
@@ -126,10 +128,44 @@ fn it_shows_every_branch_and_fires_every_callback_once() {
         "moved to revision 2",
         "fired once, ",
         "the same answer again, no second callback",
+        "Ends of the tracked ones, one each: 2 completed, 1 expired, 1 missed.",
     ];
     for end in ends {
         assert!(told.contains(end), "{end}:\n{told}");
     }
+    // How they stood, one callback for each way.
+    let ways = [
+        "pending > due",
+        "pending > cancelled",
+        "pending > pending > due",
+        "pending > due > accepted > completed (CONNECTED)",
+        "pending > due > pending > due > accepted > completed (CONNECTED)",
+        "pending > due > pending > due > missed (PRESENTATIONS_EXHAUSTED)",
+        "pending > due > expired (NOT_AFTER)",
+    ];
+    for way in ways {
+        assert!(
+            told.lines().any(|line| line.split_once(' ').is_some_and(|(_, rest)| rest.trim() == way)),
+            "{way}:\n{told}"
+        );
+    }
+    the_page_shows_what_was_told(&told);
+}
+
+/// Every line that docs/first-steps.md shows of the demo is one of those, but for times and places.
+fn the_page_shows_what_was_told(told: &str) {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/first-steps.md")).unwrap();
+    let shown = page.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
+    let told: Vec<String> = told.lines().map(without_times).collect();
+    for line in shown.lines().filter(|line| line.trim() != "...") {
+        assert!(told.contains(&without_times(line)), "docs/first-steps.md shows this, which is not told: {line}");
+    }
+}
+
+/// The line without what is another each time: the seconds before it, waits and latenesses, PostgreSQL's version, the folder.
+fn without_times(line: &str) -> String {
+    let changing = Regex::new(r"^ *\d+\.\d  |\d+(\.\d)? m?s\b|PostgreSQL [^,]+|schedule-callback-demo-\d+").unwrap();
+    changing.replace_all(line, "").into_owned()
 }
 
 #[test]

@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * A producer: asks for a callback, waits for the result, does what its branch says.
  *
  * {@code java -cp 'target/kafka-libs/*' examples/java/Producer.java 15} asks for a callback in 15 seconds, of the sample
- * directory's skill 4711.
+ * directory's skill 4715.
  */
 class Producer {
     static final ObjectMapper JSON = new ObjectMapper();
@@ -40,7 +40,7 @@ class Producer {
                 "securityUser", "su-1",
                 "firstName", "Ana",
                 "phoneNumber", "+1 415 555 2671",
-                "skillId", "4711",
+                "skillId", "4715",
                 "targetAgentId", "", // required, and empty for "whoever has the skill"
                 "scheduleDate", Instant.now().plusSeconds(seconds).truncatedTo(ChronoUnit.SECONDS).toString());
         // Listen before asking, so that the result cannot come in between. A real producer has one such consumer and

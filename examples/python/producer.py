@@ -1,6 +1,6 @@
 """A producer: asks for a callback, waits for the result, does what its branch says.
 
-`producer.py 15` asks for a callback in 15 seconds, of the sample directory's skill 4711.
+`producer.py 15` asks for a callback in 15 seconds, of the sample directory's skill 4715.
 """
 
 import json
@@ -30,7 +30,7 @@ def main():
         "securityUser": "su-1",
         "firstName": "Ana",
         "phoneNumber": "+1 415 555 2671",
-        "skillId": "4711",
+        "skillId": "4715",
         "targetAgentId": "",  # required, and empty for "whoever has the skill"
         "scheduleDate": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -7,8 +7,10 @@ mod broker;
 mod keeper;
 mod postgres;
 mod published;
+mod router;
 mod samples;
 mod screen;
+mod states;
 mod story;
 mod summary;
 
@@ -16,7 +18,7 @@ use std::io::{self, ErrorKind};
 use std::thread::{Builder, JoinHandle};
 
 use anyhow::Context as _;
-use schedule_callback::config::{Config, Topics};
+use schedule_callback::config::Config;
 use schedule_callback::kafka::publisher::Publisher;
 use schedule_callback::service::{self, ServiceError, cluster_of, endpoint_of};
 use schedule_callback::stop::Stop;
@@ -40,7 +42,7 @@ const DIRECTORY: &str = include_str!("../../config/sample/directory.json");
 /// answers at once.
 const FETCH_WAIT_MILLIS: u32 = 20;
 
-/// Show the whole job on this machine, in about 25 seconds; needs PostgreSQL's programs and nothing else.
+/// Show the whole job on this machine, in about 35 seconds; needs PostgreSQL's programs and nothing else.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Show the service's own log between the lines, on standard error.
@@ -68,7 +70,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn show(arguments: &Arguments, runtime: &Runtime, stop: &Stop) -> Result<(), Failure> {
     let mut screen = Screen::on_standard_output();
-    screen.heading("The whole job on this machine, in about 25 seconds; Ctrl-C ends it sooner.").map_err(internal)?;
+    screen.heading("The whole job on this machine, in about 35 seconds; Ctrl-C ends it sooner.").map_err(internal)?;
     let mut postgres = Postgres::start()?;
     let folder = postgres.folder().to_owned();
     let told = show_with(&mut postgres, &mut screen, arguments, runtime, stop);
@@ -117,7 +119,7 @@ fn settings(broker: &Broker, postgres: &Postgres, verbose: bool) -> Result<Confi
     let quoted = |text: String| toml::Value::String(text).to_string();
     let text = format!(
         "[kafka]\nbootstrap_servers = {}\n[kafka.properties]\n\"fetch.wait.max.ms\" = {FETCH_WAIT_MILLIS}\n\
-         [postgres]\nurl = {}\n[ops]\nlisten = \"off\"\n[log]\nlevel = \"{}\"\n",
+         [topics]\nstate = \"callback.state\"\n[postgres]\nurl = {}\n[ops]\nlisten = \"off\"\n[log]\nlevel = \"{}\"\n",
         quoted(broker.bootstrap_servers()),
         quoted(postgres.connection()),
         if verbose { "info" } else { "error" },
@@ -135,11 +137,10 @@ fn prepare_topics(broker: &Broker, config: &Config) -> anyhow::Result<()> {
 
 fn tell(config: &Config, screen: &mut Screen, service: &Running, stop: &Stop) -> anyhow::Result<Told> {
     let cluster = cluster_of(config)?;
-    let Topics { commands, results, due, dead_letters, .. } = &config.topics;
-    let outlet = Outlet::open(&cluster, results.as_str(), due.as_str(), dead_letters.as_str())?;
+    let outlet = Outlet::open(&cluster, &config.topics)?;
     let publisher = Publisher::new(&cluster)?;
     let may_go_on = || !stop.is_set() && !service.has_ended();
-    Story::new(screen, &publisher, commands.as_str(), outlet, &may_go_on).tell(&samples::all())
+    Story::new(screen, &publisher, config.topics.commands.as_str(), outlet, &may_go_on).tell(&samples::all())
 }
 
 fn internal(error: io::Error) -> Failure {

@@ -332,3 +332,27 @@ impl Life {
         self.tries.is_some()
     }
 }
+
+/// How much of the person a state record shows (`state.contact`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Contact {
+    /// Nothing: `phoneNumber` is null.
+    None,
+    /// The last two digits of the number.
+    #[default]
+    Masked,
+    /// The number, and the names.
+    Full,
+}
+
+impl Contact {
+    /// The setting of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::None),
+            "masked" => Some(Self::Masked),
+            "full" => Some(Self::Full),
+            _ => None,
+        }
+    }
+}

@@ -414,7 +414,14 @@ impl Settling<'_> {
                 {
                     say(&StateRecord::of(before, false, None, contact));
                 }
-                say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                // One that stands as before has a state record of that id already.
+                let is_said = before.is_some_and(|before| {
+                    let stood = (before.revision, before.attempt, before.status(waits.is_none()));
+                    stood == (now.revision, now.attempt, now.status(false))
+                });
+                if !is_said {
+                    say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                }
             }
         }
         let id = now.callback_id;

@@ -160,7 +160,7 @@ fn a_reschedule_keeps_the_id_and_what_it_does_not_name_and_adds_one_to_the_revis
     assert_eq!(due.key_text(), "default/skill/4711");
     let wanted = json!({
         "callbackId": id, "revision": 3, "attempt": 1, "commandId": "c-1", "caption": "Ana again", "scheduledFor": date,
-        "firedAt": event["firedAt"], "latenessMs": event["latenessMs"], "target": last["target"],
+        "firedAt": event["firedAt"], "latenessMs": event["latenessMs"], "target": last["target"], "notAfter": null,
         "contact": {"firstName":"Ana","lastName":"García","phoneNumber":"+34912345678","extension":"12"},
         "notes": "now", "requestedBy": "1234"
     });

@@ -51,14 +51,14 @@ impl Sample {
         }
     }
 
-    /// The record's value if it is sent now: `scheduleDate` keeps its distance from `issuedAt`, which becomes now.
+    /// The record's value if it is sent now: its dates keep their distance from `issuedAt`, which becomes now.
     pub(super) fn value(&self, now: Timestamp) -> Vec<u8> {
         let instant = |key| self.text(key).and_then(|text| Timestamp::parse_rfc3339(text).ok());
         let (Some(object), Some(issued_at)) = (&self.object, instant("issuedAt")) else {
             return self.line.as_bytes().to_vec();
         };
         let mut moved = object.clone();
-        for key in ["issuedAt", "scheduleDate"] {
+        for key in ["issuedAt", "scheduleDate", "notAfter"] {
             if let Some(instant) = instant(key) {
                 let instant = now.plus_micros(instant.micros() - issued_at.micros());
                 moved.insert(key.to_owned(), Value::String(instant.to_string()));

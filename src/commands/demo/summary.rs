@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::published::CommandResult;
+use super::published::{CommandResult, State};
+use super::router::Report;
 use super::samples::Sample;
 use super::screen::{Screen, Style};
+use super::states::States;
 
 /// What the story has seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     rows: Vec<Row>,
-    /// Lateness in milliseconds, by callback and revision.
-    fired: HashMap<(i64, i64), i64>,
+    /// Lateness in milliseconds of each due event, by callback and revision.
+    fired: HashMap<(i64, i64), Vec<i64>>,
 }
 
 /// A command and its answer.
@@ -31,6 +33,8 @@ enum Came {
     Callback,
     /// A callback stands no longer.
     Cancel,
+    /// What became of a callback by a report.
+    Report(String),
     /// What the same command had been answered before.
     SameAnswer,
     /// Nothing, for these reasons.
@@ -52,6 +56,22 @@ impl Row {
         Self { command: sample.name(), branch: result.branch.clone(), callback, came }
     }
 
+    /// Of a report that was answered with how the callback stands then.
+    pub(super) fn reported(report: &Report, result: &CommandResult) -> Self {
+        let status = result.status.as_deref().unwrap_or_default();
+        let came = match (&result.reason, result.attempt) {
+            (Some(reason), _) => format!("{status}: {reason}"),
+            (None, Some(attempt)) if attempt > report.attempt => format!("{status}, attempt {attempt} to come"),
+            (None, _) => status.to_owned(),
+        };
+        Self {
+            command: format!("report {}", report.outcome),
+            branch: result.branch.clone(),
+            callback: result.callback_id.zip(result.revision),
+            came: Came::Report(came),
+        }
+    }
+
     /// Of a record that is no command.
     pub(super) fn dead_letter(sample: &Sample, reason: &str) -> Self {
         Self {
@@ -71,29 +91,39 @@ impl Summary {
 
     /// Notes that a callback was fired.
     pub(super) fn fired(&mut self, callback_id: i64, revision: i64, lateness_ms: i64) {
-        self.fired.insert((callback_id, revision), lateness_ms);
+        self.fired.entry((callback_id, revision)).or_default().push(lateness_ms);
     }
 
-    /// A row for each command, and the sum.
-    pub(super) fn lines(&self, screen: &Screen) -> Vec<String> {
-        let heading = format!("{:<18} {:<21} {:<11} {}", "command", "branch", "CallbackId", "what came of it");
+    /// A row for each command, another one for each callback, and the sum.
+    pub(super) fn lines(&self, screen: &Screen, states: &States) -> Vec<String> {
+        let commands = format!("{:<23} {:<21} {:<11} {}", "command", "branch", "CallbackId", "what came of it");
         let rows = self.rows.iter().map(|row| {
             let id = row.callback.map_or_else(|| "-".to_owned(), |(id, _)| id.to_string());
             let style = if row.callback.is_some() { Style::Good } else { Style::Bad };
             let branch = screen.paint(style, &format!("{:<21}", row.branch));
-            format!("{:<18} {branch} {id:<11} {}", row.command, self.outcome(row))
+            format!("{:<23} {branch} {id:<11} {}", row.command, self.outcome(row, states))
         });
-        std::iter::once(screen.paint(Style::Faint, &heading)).chain(rows).chain([String::new(), self.sum()]).collect()
+        let stood = format!("{:<11} {}", "CallbackId", "how it stood, by the state topic");
+        let heading = |text: &str| screen.paint(Style::Faint, text);
+        std::iter::once(heading(&commands))
+            .chain(rows)
+            .chain([String::new(), heading(&stood)])
+            .chain(states.lines())
+            .chain([String::new(), self.sum(states)])
+            .collect()
     }
 
-    fn outcome(&self, row: &Row) -> String {
+    fn outcome(&self, row: &Row, states: &States) -> String {
         match (&row.came, row.callback) {
-            (Came::Nothing(why), _) => why.clone(),
+            (Came::Nothing(what) | Came::Report(what), _) => what.clone(),
             (Came::SameAnswer, _) => "the same answer again, no second callback".to_owned(),
             (Came::Cancel, _) => "cancelled it".to_owned(),
             (Came::Callback, Some(callback)) => match self.fired.get(&callback) {
-                Some(lateness) => format!("fired once, {lateness} ms after its time"),
+                Some(lateness) => fired(lateness, states.last(callback.0)),
                 None if self.cancelled().contains(&callback) => "cancelled, never fired".to_owned(),
+                None if states.last(callback.0).is_some_and(|last| last.status == "expired") => {
+                    "expired, never fired".to_owned()
+                }
                 None => format!("moved to revision {}", callback.1 + 1),
             },
             (Came::Callback, None) => String::new(),
@@ -104,16 +134,32 @@ impl Summary {
         self.rows.iter().filter(|row| row.came == Came::Cancel).filter_map(|row| row.callback).collect()
     }
 
-    fn sum(&self) -> String {
+    fn sum(&self, states: &States) -> String {
         let dead_letters = self.rows.iter().filter(|row| row.branch == "dead letter").count();
+        let ends: Vec<String> = states.ends().iter().map(|(status, count)| format!("{count} {status}")).collect();
         format!(
-            "{} commands: {} answered, {dead_letters} in the dead letters. {} callbacks came due, each once, at most {} ms \
-             after their time; {} cancelled, never fired.",
+            "{} commands: {} answered, {dead_letters} in the dead letters. {} callbacks came due, with {} due events, each once, \
+             at most {} ms after their time; {} cancelled, never fired. Ends of the tracked ones, one each: {}.",
             self.rows.len(),
             self.rows.len() - dead_letters,
             self.fired.len(),
-            self.fired.values().max().copied().unwrap_or_default(),
+            self.fired.values().map(Vec::len).sum::<usize>(),
+            self.fired.values().flatten().max().copied().unwrap_or_default(),
             self.cancelled().len(),
+            ends.join(", "),
         )
+    }
+}
+
+/// How late a callback's due events were, and how it has ended where it is tracked.
+fn fired(lateness: &[i64], last: Option<&State>) -> String {
+    let most = lateness.iter().max().copied().unwrap_or_default();
+    let often = match lateness.len() {
+        1 => format!("fired once, {most} ms after its time"),
+        times => format!("fired {times} times, at most {most} ms after its time"),
+    };
+    match last.filter(|state| state.tracked) {
+        Some(last) => format!("{often}; {}", last.shown()),
+        None => often,
     }
 }
