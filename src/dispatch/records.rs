@@ -9,7 +9,7 @@ use super::Settings;
 use super::timed::Timed;
 use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
-use crate::kafka::transactions::{Record, Sending, owned_headers};
+use crate::kafka::transactions::{NewRecord, Sending, owned_headers};
 use crate::telemetry::{label, metric};
 use crate::wire::due::FiredAt;
 
@@ -56,7 +56,7 @@ pub(super) fn produce<'a>(
         for state in timed.states() {
             state.write_data(&instant, &mut value);
             let headers = state.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
-            sending.send(Record {
+            sending.send(NewRecord {
                 topic: settings.state_topic.as_deref().unwrap_or_default(),
                 partition: None,
                 key: Some(state.key()),
@@ -68,7 +68,7 @@ pub(super) fn produce<'a>(
         if let Some(event) = &timed.due {
             event.write_data(&instant, &mut value);
             let headers = event.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
-            sending.send(Record {
+            sending.send(NewRecord {
                 topic: &settings.due_topic,
                 partition: None,
                 key: Some(event.key()),

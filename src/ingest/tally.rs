@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::answer::Reply;
-use crate::domain::command::settled::Settled;
+use crate::domain::command::amended::Amended;
 use crate::domain::life::{Outcome, Phase, Status};
 use crate::telemetry::label::{NO_CODE, NO_REASON};
 use crate::telemetry::metric;
@@ -43,11 +43,11 @@ impl Tally {
     }
 
     /// Counts what a command made of its callback. What time has ended is counted where it is published.
-    pub fn settled(&mut self, settled: &Settled) {
-        match settled {
-            Settled::Refused(_) | Settled::Rescheduled { .. } => {}
-            Settled::Cancelled(_) => self.end(Status::Cancelled, NO_REASON),
-            Settled::Reported { callback, .. } => {
+    pub fn amended(&mut self, amended: &Amended) {
+        match amended {
+            Amended::Refused(_) | Amended::Rescheduled { .. } => {}
+            Amended::Cancelled(_) => self.end(Status::Cancelled, NO_REASON),
+            Amended::Reported { callback, .. } => {
                 let outcome = callback.life.last_outcome.map(Outcome::name);
                 if let Some(outcome) = outcome {
                     *self.reports.entry(outcome).or_default() += 1;

@@ -26,7 +26,7 @@ pub(super) struct Asked {
 /// `/`: how the service is doing.
 pub(super) async fn first(State(shown): State<Arc<Shown>>) -> Response {
     let now = clock::now();
-    let found = shown.lookups.overview(now).await;
+    let found = shown.database.overview(now).await;
     answer(StatusCode::OK, &document(&shown, "Overview", "", &overview::content(&shown, &found, now)))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<
     };
     let title = format!("Callback {id}");
     let known = shown.status.recent.of_callback(id);
-    match shown.lookups.callback(id).await {
+    match shown.database.callback(id).await {
         Ok(Some((row, commands))) => {
             let now = clock::now();
             let fired = fired(&shown, &row, now).await;
@@ -77,7 +77,7 @@ async fn fired(shown: &Shown, row: &CallbackRow, now: Timestamp) -> Option<Resul
     }
     // What was changed since stands elsewhere.
     let from = if row.attempt == 1 && row.phase.presents() { row.fire_at } else { row.scheduled_for };
-    Some(shown.lookups.fired(topic, row.id, from, most).await)
+    Some(shown.database.fired(topic, row.id, from, most).await)
 }
 
 /// Anything else.

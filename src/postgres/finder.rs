@@ -4,7 +4,7 @@
 use tokio_postgres::Row;
 
 use super::digest::Digest;
-use super::overview::Reading;
+use super::overview::PageReader;
 use super::{DatabaseError, overview};
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
 use crate::domain::life::Phase;
@@ -65,7 +65,7 @@ pub struct Matches {
     pub out_of_time: bool,
 }
 
-impl Reading {
+impl PageReader {
     /// What is known of that command: what was decided, else which callback it made. One index look-up a week.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Reading {
         side: &str,
         direction: &str,
     ) -> Result<Matches, DatabaseError> {
-        // Shard by shard through the order of firing, so that the limits bound what is read: see `Reading::pending`.
+        // Shard by shard through the order of firing, so that the limits bound what is read: see `PageReader::pending`.
         let query = format!(
             "with looked_through as materialized (
                  select c.*, ((c.fire_at, c.callback_id) <= (s.confirmed_fire_at, s.confirmed_callback_id)) is true

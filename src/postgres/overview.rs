@@ -33,7 +33,7 @@ const COMMANDS: i64 = 100;
 const HOUR: i64 = 3_600_000_000;
 
 /// A connection for reading.
-pub struct Reading {
+pub struct PageReader {
     client: Client,
 }
 
@@ -137,7 +137,7 @@ impl Pending {
     }
 }
 
-impl Reading {
+impl PageReader {
     /// Opens a connection that can only read, and gives up early.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use schedule_callback::domain::directory::Permission;
 use schedule_callback::domain::ids::{CallbackId, Tenant};
 use schedule_callback::domain::phone;
 use schedule_callback::domain::time::schedule_date;
-use schedule_callback::wire::directory::MAX_RECORD_BYTES;
+use schedule_callback::wire::directory_record::MAX_RECORD_BYTES;
 use schedule_callback::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 use schedule_callback::wire::headers;
 use serde_json::Value;
