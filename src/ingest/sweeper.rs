@@ -37,6 +37,8 @@ pub struct Sweeper {
     readiness: Readiness,
     stop: Stop,
     session: Option<(Session, UnreportedQuery)>,
+    /// The takeovers whose last sweep has failed.
+    failed: Vec<Arc<OwnedShard>>,
 }
 
 impl Sweeper {
@@ -49,12 +51,13 @@ impl Sweeper {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, runtime, batches, dispatch, readiness, stop, session: None }
+        Self { endpoint, runtime, batches, dispatch, readiness, stop, session: None, failed: Vec::new() }
     }
 
     /// Serves what it is asked for until the stop token is set.
     pub fn run(mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
         while !self.stop.is_set() {
+            self.forget_ended();
             match asked.recv_timeout(IDLE) {
                 Ok(ByTime::Look(look)) => {
                     for positions in look.positions.chunks(BATCH) {
@@ -86,6 +89,7 @@ impl Sweeper {
             match found {
                 None => return false,
                 Some(Ok(positions)) => {
+                    self.failed.clear();
                     self.readiness.ready(Condition::Sweep);
                     self.hand_on(&sweep.owner, &positions, TimeCause::Unacknowledged);
                     if positions.len() < BATCH {
@@ -101,11 +105,24 @@ impl Sweeper {
                     metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
                     self.readiness.waiting(Condition::Sweep, error.describe());
                     self.session = None;
+                    self.failed.push(Arc::clone(&sweep.owner));
                     return false;
                 }
             }
         }
         true
+    }
+
+    /// A sweep that has failed is asked for again, but not of a takeover that has ended: nothing waits for that any more.
+    fn forget_ended(&mut self) {
+        if self.failed.is_empty() {
+            return;
+        }
+        self.failed.retain(|owned| owned.is_current());
+        self.failed.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        if self.failed.is_empty() {
+            self.readiness.ready(Condition::Sweep);
+        }
     }
 
     async fn find(
@@ -131,5 +148,54 @@ impl Sweeper {
         if !items.is_empty() {
             tell_bounded(&self.batches, items);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::ids::Shard;
+    use crate::domain::time::Timestamp;
+    use crate::kafka::ownership::Ownership;
+    use crate::protocol::frontier::Frontier;
+
+    #[test]
+    fn an_instance_that_has_lost_the_shards_whose_sweeps_failed_waits_for_them_no_more() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        // Nobody listens there.
+        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
+        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
+        let endpoint = Endpoint::new(&settings.postgres).unwrap();
+        let ((batches, _items), (dispatch, _inbox)) = (sync_channel(1), sync_channel(1));
+        let (readiness, handle) = (Readiness::default(), runtime.handle().clone());
+        let mut sweeper = Sweeper::new(endpoint, handle, batches, dispatch, readiness.clone(), Stop::default());
+        let waits = || readiness.report().waiting_for.iter().any(|waiting| waiting.what == Condition::Sweep.name());
+
+        let ownership = Ownership::default();
+        let shards = [0, 1].map(|number| Shard::from_partition(number).unwrap());
+        let marker = Position::end_of(Timestamp::from_micros(1));
+        let owned = ownership.assign(shards, None).into_iter().zip(shards).map(|(awaiting, shard)| {
+            let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
+            assert!(ownership.install(awaiting, &owned));
+            owned
+        });
+        let owned: Vec<_> = owned.collect();
+        for owner in &owned {
+            let sweep = Sweep { owner: Arc::clone(owner), after: None, through: marker };
+            assert!(!sweeper.sweep(&sweep));
+        }
+        sweeper.forget_ended();
+        assert!(waits(), "both are ours");
+        ownership.disown([&owned[0]]);
+        sweeper.forget_ended();
+        assert!(waits(), "one is ours");
+        ownership.disown([&owned[1]]);
+        sweeper.forget_ended();
+        assert!(!waits(), "neither is ours");
     }
 }
