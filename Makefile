@@ -84,7 +84,7 @@ check-format: setup-test
 clippy: setup-test
 	cargo clippy --locked --all-targets --features failpoints,manual,otlp -- -D warnings
 
-configuration: ## write docs/configuration.md anew, from the comments of config/service.toml
+configuration: ## write docs/configuration.md anew, from the comments of config/service.toml; and what docs and acls.sh say of topics
 	WRITE_CONFIGURATION=1 cargo test --locked --features failpoints --test configuration
 
 page: kafka-libs setup-page ## pictures of the operator's page, from Chromium: target/page; the README's: docs/operator-page.png

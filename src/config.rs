@@ -12,6 +12,7 @@ mod kafka_properties;
 mod layers;
 mod named_file;
 mod settings;
+pub mod topics;
 mod values;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
 pub use self::named_file::NamedFile;
 pub use self::settings::Settings;
+pub use self::topics::{Topic, Topics};
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::command::rules::{Rules, TenantDefaults};
@@ -99,31 +101,6 @@ pub struct Postgres {
     pub password_file: Option<NamedFile>,
     /// The certificates that the server's is verified by, as PEM; else those of the system.
     pub root_certificate_file: Option<NamedFile>,
-}
-
-/// The names of the topics, all different.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topics {
-    /// Commands, in.
-    pub commands: TopicName,
-    /// Results, out.
-    pub results: TopicName,
-    /// Callback-due events, out.
-    pub due: TopicName,
-    /// Dead letters, out.
-    pub dead_letters: TopicName,
-    /// Forwarded cancels and reschedules, internal.
-    pub amendments: TopicName,
-    /// Holds the markers as committed offsets, internal.
-    pub shards: TopicName,
-    /// Directory of skills, in.
-    pub skills: TopicName,
-    /// Directory of agents, in.
-    pub agents: TopicName,
-    /// Directory of security users, in.
-    pub security_users: TopicName,
-    /// States of callbacks, out; `None` where there are none.
-    pub state: Option<TopicName>,
 }
 
 /// Limits of what is read.
@@ -224,6 +201,13 @@ impl Config {
         Self::from_sources(Some((&name, &text)), environment)
     }
 
+    /// How long the state of a callback is kept at least in the state topic: from the day that it was scheduled until its row
+    /// is dropped.
+    pub fn keep_states(&self) -> Duration {
+        let horizon = self.rules.date.map_or(0, |date| date.horizon);
+        Duration::from_micros(u64::try_from(horizon).unwrap_or(0)) + self.retention.callbacks
+    }
+
     /// The same from a text that has been read: `file` is its name in messages, and its text.
     ///
     /// # Errors
@@ -278,32 +262,6 @@ impl Postgres {
             Connection::read(url, key, origin, root_certificate_file.as_ref())
         })?;
         Ok(Self { connection, password_file: layers.file("postgres.password_file")?, root_certificate_file })
-    }
-}
-
-impl Topics {
-    fn read(layers: &Layers) -> Result<Self, ConfigError> {
-        let mut taken = HashMap::new();
-        let mut topic = |key: &'static str| {
-            let name = layers.text(key, "1 to 249 of A-Z a-z 0-9 . _ -", TopicName::parse)?;
-            match taken.insert(name.clone(), key) {
-                Some(other) => Err(layers.refuse(key, &format!("another name than that of {other}"))),
-                None => Ok(name),
-            }
-        };
-        let is_off = layers.text("topics.state", "the name of a topic, or nothing", |name| Some(name.is_empty()))?;
-        Ok(Self {
-            state: if is_off { None } else { Some(topic("topics.state")?) },
-            commands: topic("topics.commands")?,
-            results: topic("topics.results")?,
-            due: topic("topics.due")?,
-            dead_letters: topic("topics.dead_letters")?,
-            amendments: topic("topics.amendments")?,
-            shards: topic("topics.shards")?,
-            skills: topic("topics.skills")?,
-            agents: topic("topics.agents")?,
-            security_users: topic("topics.security_users")?,
-        })
     }
 }
 

@@ -13,6 +13,9 @@ use std::process::{Command, Output};
 
 use schedule_callback::config::{Config, ConfigError};
 
+#[path = "configuration/topics.rs"]
+mod topics;
+
 const HEAD: &str = "# Settings
 
 After this page you can write a settings file: each setting is here with its type, unit, default, range and variable.
@@ -217,6 +220,10 @@ fn the_ranges_are_the_programs() {
                     "at least \"1s\"" => ("\"1s\"", "\"999ms\""),
                     "over 0, at most \"60s\"" | "at most `due.window`" => ("\"60s\"", "\"60001ms\""),
                     "at most \"1s\"" => ("\"1s\"", "\"1001ms\""),
+                    "at least \"30s\", at most \"24h\"" => {
+                        assert!(takes("\"24h\"") && !takes("\"86400001ms\""), "{name}");
+                        ("\"30s\"", "\"29999ms\"")
+                    }
                     _ => panic!("{name}: no test knows this range"),
                 };
                 assert!(takes(inside) && !takes(outside), "{name}");

@@ -57,7 +57,7 @@ fn all_is_one_object_and_a_name_takes_its_part() {
     assert_eq!(all["asyncapi"], printed(&["asyncapi"]));
     assert_eq!(all["asyncapi"]["asyncapi"], "3.1.0");
     let schemas = all["schemas"].as_object().unwrap();
-    assert_eq!(schemas.len(), 11);
+    assert_eq!(schemas.len(), 13);
     assert_eq!(schemas["result"], printed(&["result"]));
     for (name, schema) in schemas {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");

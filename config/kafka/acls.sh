@@ -24,6 +24,7 @@ principal=${2:?a principal, as in User:schedule-callback}
 shift 2
 
 topic() { eval "echo \"\${SCHEDULE_CALLBACK__TOPICS__$1:-$2}\""; }
+# From the list of topics in src/config/topics.rs: names
 commands=$(topic COMMANDS callback.commands)
 results=$(topic RESULTS callback.results)
 due=$(topic DUE callback.due)
@@ -33,6 +34,8 @@ shards=$(topic SHARDS callback.shards)
 skills=$(topic SKILLS directory.skills)
 agents=$(topic AGENTS directory.agents)
 security_users=$(topic SECURITY_USERS directory.security-users)
+state=$(topic STATE )
+# end
 group=${SCHEDULE_CALLBACK__KAFKA__GROUP_ID:-schedule-callback}
 members=${GROUP_PREFIX:-${principal#*:}}
 
@@ -44,31 +47,49 @@ allow() {
 case $role in
 service)
     # `shards` stays empty: to commit offsets on a topic takes Read.
-    allow "$@" --operation Read --group "$group" --topic "$commands" --topic "$amendments" --topic "$shards" \
-        --topic "$skills" --topic "$agents" --topic "$security_users"
+    # From the list of topics in src/config/topics.rs: rights of service
+    allow "$@" --operation Read --topic "$commands" --topic "$amendments" --topic "$shards" --topic "$skills" \
+        --topic "$agents" --topic "$security_users"
     # Only for the operator's page, which tells where a callback's due event is; without it the page says so.
     allow "$@" --operation Read --topic "$due"
     allow "$@" --operation Write --topic "$results" --topic "$due" --topic "$dead_letters" --topic "$amendments"
+    [ -z "$state" ] || allow "$@" --operation Write --topic "$state"
+    # end
+    allow "$@" --operation Read --group "$group"
     # All instances' transactional ids: one that takes over ends what another one left open.
     allow "$@" --operation Write --resource-pattern-type prefixed --transactional-id "$group."
     ;;
 growth)
+    # From the list of topics in src/config/topics.rs: rights of growth
     allow "$@" --operation Alter --topic "$amendments" --topic "$shards"
+    # end
     ;;
 directory)
+    # From the list of topics in src/config/topics.rs: rights of directory
     allow "$@" --operation Write --topic "$skills" --topic "$agents" --topic "$security_users"
+    # end
     ;;
 operator)
-    allow "$@" --operation Read --topic "$dead_letters" --group "$group.redrive"
-    allow "$@" --operation Write --topic "$commands" --transactional-id "$group.redrive"
+    # From the list of topics in src/config/topics.rs: rights of operator
+    allow "$@" --operation Read --topic "$dead_letters"
+    [ -z "$state" ] || allow "$@" --operation Read --topic "$state"
+    allow "$@" --operation Write --topic "$commands"
+    # end
+    allow "$@" --operation Read --group "$group.redrive"
+    allow "$@" --operation Write --transactional-id "$group.redrive"
     ;;
 producer)
-    allow "$@" --operation Write --topic "$commands"
+    # From the list of topics in src/config/topics.rs: rights of producer
     allow "$@" --operation Read --topic "$results"
+    allow "$@" --operation Write --topic "$commands"
+    # end
     allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
     ;;
 router)
+    # From the list of topics in src/config/topics.rs: rights of router
     allow "$@" --operation Read --topic "$due"
+    [ -z "$state" ] || allow "$@" --operation Read --topic "$state"
+    # end
     allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
     ;;
 *)

@@ -42,7 +42,7 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
     let planned = topics::planned(&found, &config.topics, partitions);
     let runtime = runtime()?;
     let made = runtime
-        .block_on(topics::create_missing(&cluster, &config.topics, &found, &planned, replication))
+        .block_on(topics::create_missing(&cluster, &config.topics, &found, &planned, replication, config.keep_states()))
         .with_context(unreachable)
         .map_err(Failure::Unavailable)?;
     if !made.is_empty() {

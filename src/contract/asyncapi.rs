@@ -7,21 +7,22 @@ use serde_json::{Value, json};
 use super::codes;
 use super::commands::{plain_of, structured_of};
 use super::components::Schemas;
-use super::envelope::{command_headers, contact_key, event_headers, trace_headers};
+use super::envelope::{command_headers, contact_key, event_headers, state_headers, trace_headers};
 use super::examples::{self, Example};
 use super::message::Message;
 use super::parts::{described, enumeration, instant_out, named, titled};
-use crate::config::Config;
-use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::config::{Config, Topic};
+use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::malformed::MalformedReason;
-use crate::wire::{dead_letter, due, headers, result};
+use crate::wire::{dead_letter, due, headers, result, state};
 
 const KAFKA_BINDING: &str = "0.5.0";
 
 /// A topic of the world's; the two internal ones are nobody else's business.
 struct Channel<'a> {
     name: &'static str,
-    topic: &'a str,
+    /// `None` where the settings name none.
+    topic: Option<&'a str>,
     description: &'static str,
     cleanup: &'static str,
     messages: Vec<Described>,
@@ -74,41 +75,35 @@ fn servers(bootstrap_servers: &str) -> Value {
 }
 
 fn channels(config: &Config) -> Vec<Channel<'_>> {
-    let topics = &config.topics;
-    vec![
-        Channel {
-            name: "commands",
-            topic: topics.commands.as_str(),
-            description: "Commands. Each record is answered by one result with its key.",
-            cleanup: "delete",
-            messages: commands(),
-        },
-        Channel {
-            name: "results",
-            topic: topics.results.as_str(),
-            description: "Results, in transactions: read with isolation.level=read_committed to see each exactly once, \
-                          or drop repeats by ce_source and ce_id.",
-            cleanup: "delete",
-            messages: vec![result()],
-        },
-        Channel {
-            name: "due",
-            topic: topics.due.as_str(),
-            description: "Callbacks that are due, in transactions like the results.",
-            cleanup: "delete",
-            messages: vec![due()],
-        },
-        Channel {
-            name: "deadLetters",
-            topic: topics.dead_letters.as_str(),
-            description: "Records of the command topic that could not be read as commands.",
-            cleanup: "delete",
-            messages: vec![dead_letter()],
-        },
-        directory("skills", topics.skills.as_str(), skill()),
-        directory("agents", topics.agents.as_str(), agent()),
-        directory("securityUsers", topics.security_users.as_str(), security_user()),
-    ]
+    let all = config.topics.all().map(|(topic, name)| (topic, Some(name.as_str())));
+    // It is described also where it is switched off, as it is by default.
+    let unnamed = Topic::ALL.iter().find(|topic| topic.setting == "state" && config.topics.state.is_none());
+    let results = "Results, in transactions: read with isolation.level=read_committed to see each exactly once, or drop \
+                   repeats by ce_source and ce_id.";
+    let directory = "The directory, compacted; a null value says that a key is gone.";
+    let states = "How each callback stands: one record for every change, in transactions like the results. The setting \
+                  topics.state names the topic; without it there is none.";
+    all.chain(unnamed.map(|topic| (topic, None)))
+        .filter_map(|(topic, name)| {
+            let (channel, description, messages) = match topic.setting {
+                "commands" => ("commands", "Commands. Each record is answered by one result with its key.", commands()),
+                "results" => ("results", results, vec![result()]),
+                "due" => ("due", "Callbacks that are due, in transactions like the results.", vec![due()]),
+                "state" => ("state", states, vec![state()]),
+                "dead_letters" => (
+                    "deadLetters",
+                    "Records of the command topic that could not be read as commands.",
+                    vec![dead_letter()],
+                ),
+                "skills" => ("skills", directory, vec![skill()]),
+                "agents" => ("agents", directory, vec![agent()]),
+                "security_users" => ("securityUsers", directory, vec![security_user()]),
+                // Internal: nobody else's business.
+                _ => return None,
+            };
+            Some(Channel { name: channel, topic: name, description, cleanup: topic.cleanup.policy(), messages })
+        })
+        .collect()
 }
 
 /// Each command in each of the three forms.
@@ -116,7 +111,7 @@ fn commands() -> Vec<Described> {
     binary_commands().into_iter().chain(structured_commands()).chain(plain_commands()).collect()
 }
 
-fn binary_commands() -> [Described; 3] {
+fn binary_commands() -> [Described; 4] {
     let command = |name, title, summary, kind, payload: Message, examples| Described {
         name,
         title,
@@ -152,14 +147,23 @@ fn binary_commands() -> [Described; 3] {
             Message::RescheduleCommand,
             examples::reschedule(),
         ),
+        command(
+            "reportCommand",
+            "Report what came of a due event",
+            "The attempt came to this. Binary mode: the attributes are in headers.",
+            REPORT,
+            Message::ReportCommand,
+            examples::report(),
+        ),
     ]
 }
 
-fn structured_commands() -> [Described; 3] {
+fn structured_commands() -> [Described; 4] {
     [
         ("structuredScheduleCommand", "Schedule a callback, structured mode", SCHEDULE, examples::schedule()),
         ("structuredCancelCommand", "Cancel a callback, structured mode", CANCEL, examples::cancel()),
         ("structuredRescheduleCommand", "Reschedule a callback, structured mode", RESCHEDULE, examples::reschedule()),
+        ("structuredReportCommand", "Report what came of a due event, structured mode", REPORT, examples::report()),
     ]
     .map(|(name, title, kind, examples)| Described {
         name,
@@ -173,11 +177,12 @@ fn structured_commands() -> [Described; 3] {
     })
 }
 
-fn plain_commands() -> [Described; 3] {
+fn plain_commands() -> [Described; 4] {
     [
         ("plainScheduleCommand", "Schedule a callback, plain JSON", SCHEDULE, examples::schedule()),
         ("plainCancelCommand", "Cancel a callback, plain JSON", CANCEL, examples::cancel()),
         ("plainRescheduleCommand", "Reschedule a callback, plain JSON", RESCHEDULE, examples::reschedule()),
+        ("plainReportCommand", "Report what came of a due event, plain JSON", REPORT, examples::report()),
     ]
     .map(|(name, title, kind, examples)| Described {
         name,
@@ -210,6 +215,8 @@ fn due() -> Described {
     let mut headers = event_headers("Due event headers", due::TYPE, "<callback id>.<revision>.<attempt>");
     headers["properties"][headers::EVENT_TRACEPARENT] =
         described("The command's trace context; traceparent begins a new trace.", json!({"type": "string"}));
+    headers["properties"][headers::EXPIRY_TIME] =
+        described("The callback's notAfter, where it has one.", instant_out());
     Described {
         name: "due",
         title: "A callback is due",
@@ -219,6 +226,19 @@ fn due() -> Described {
         headers,
         payload: Message::Due.body(),
         examples: examples::due_events(),
+    }
+}
+
+fn state() -> Described {
+    Described {
+        name: "state",
+        title: "How a callback stands",
+        summary: "From this change on until the next; the last record of a key is how the callback stands.",
+        content_type: headers::JSON,
+        key: described("<tenant>/<callbackId>", json!({"type": "string"})),
+        headers: state_headers("State headers", state::TYPE, "<callback id>.<revision>.<attempt>.<status>"),
+        payload: Message::State.body(),
+        examples: examples::states(),
     }
 }
 
@@ -251,11 +271,6 @@ fn dead_letter() -> Described {
         payload: titled("Dead letter", json!({"description": "Any bytes, or none."})),
         examples: examples::dead_letters(),
     }
-}
-
-fn directory<'a>(name: &'static str, topic: &'a str, message: Described) -> Channel<'a> {
-    let description = "The directory, compacted; a null value says that a key is gone.";
-    Channel { name, topic, description, cleanup: "compact", messages: vec![message] }
 }
 
 fn skill() -> Described {
@@ -311,6 +326,7 @@ fn operations(group: &str) -> Value {
         ("decideCommand", decide),
         ("publishResult", operation("send", "results", "One result for each command record.")),
         ("publishDue", operation("send", "due", "One event for each callback that stands, at its time.")),
+        ("publishState", operation("send", "state", "One record for each change of a callback.")),
         ("publishDeadLetter", operation("send", "deadLetters", "Sets aside what is not a command.")),
         ("followSkills", operation("receive", "skills", "Keeps the skills in memory.")),
         ("followAgents", operation("receive", "agents", "Keeps the agents in memory.")),
@@ -322,15 +338,17 @@ impl Channel<'_> {
     fn document(&self) -> Value {
         let reference = |name: &str| json!({"$ref": format!("#/components/messages/{name}")});
         let messages = self.messages.iter().map(|message| (message.name, reference(message.name))).collect();
+        let mut binding = named(Vec::new());
+        if let Some(topic) = self.topic {
+            binding["topic"] = topic.into();
+        }
+        binding["topicConfiguration"] = json!({"cleanup.policy": self.cleanup.split(',').collect::<Vec<_>>()});
+        binding["bindingVersion"] = KAFKA_BINDING.into();
         json!({
             "address": self.topic,
             "description": self.description,
             "messages": named(messages),
-            "bindings": {"kafka": {
-                "topic": self.topic,
-                "topicConfiguration": {"cleanup.policy": [self.cleanup]},
-                "bindingVersion": KAFKA_BINDING,
-            }},
+            "bindings": {"kafka": binding},
         })
     }
 }

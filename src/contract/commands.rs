@@ -1,5 +1,5 @@
-//! Schemas of commands: the three payloads, and the forms that carry attributes in the value
-//! (docs/contract.md#envelopes, #the-schedule-command, #cancel-and-reschedule).
+//! Schemas of commands: the four payloads, and the forms that carry attributes in the value
+//! (docs/contract.md#envelopes, #the-schedule-command, #cancel-and-reschedule, #life-after-due).
 //!
 //! They accept what the service can read, and whose fields have the right form. As the service does, they let unknown
 //! fields pass and take `null` for absent.
@@ -7,14 +7,15 @@
 use serde_json::{Value, json};
 
 use super::parts::{
-    NO_CONTROLS, attribute, attribute_or_number, described, id_in, id_or_empty, instant_in, nullable, object, optional,
-    phone_number_in, schedule_date, tenant, text, titled, together,
+    NO_CONTROLS, attribute, attribute_or_number, described, enumeration, id_in, id_or_empty, instant_in, nullable,
+    object, optional, phone_number_in, schedule_date, tenant, text, titled, together,
 };
 use crate::domain::command::schedule::SCRIPT_TYPES;
 use crate::domain::command::text::{
-    CAPTION, DEFINED_BRANCHES, FIRST_NAME, LAST_NAME, NOTES, REASON, SECURITY_USER, TIME_ZONE, VARIABLES,
+    CAPTION, DEFINED_BRANCHES, DETAIL, FIRST_NAME, LAST_NAME, NOTES, REASON, SECURITY_USER, TIME_ZONE, VARIABLES,
 };
-use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::domain::life::Outcome;
+use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 
 type Properties = Vec<(&'static str, Value)>;
@@ -44,11 +45,65 @@ pub(super) fn reschedule() -> Value {
     named_by_either(object("Reschedule command", description, fields, &required))
 }
 
+pub(super) fn report() -> Value {
+    let mut fields = callback_fields();
+    fields.extend([
+        ("attempt", described("Of the due event that it is about.", json!({"type": "integer"}))),
+        ("outcome", outcome()),
+        ("agentId", described("Who has it, or had it; the directory need not know the agent.", optional(id_in()))),
+        ("occurredAt", described("When that was; nothing is decided by it.", optional(instant_in()))),
+        ("detail", described("What else there is to say, for people.", nullable(text(&DETAIL)))),
+        ("notes", described("For whoever calls next, in place of the callback's own.", nullable(text(&NOTES)))),
+        ("definedBranches", defined_branches()),
+        ("scheduleDate", described("With rescheduled, where it is required: when to call.", optional(schedule_date()))),
+    ]);
+    let with_rescheduled = changed_fields().into_iter().filter(|(name, _)| !matches!(*name, "scheduleDate" | "notes"));
+    fields.extend(with_rescheduled);
+    fields.push(("reason", reason()));
+    let required = ["securityUser", "attempt", "outcome"];
+    let description = "The payload of callback.report.v1: says what came of a due event. callbackId or scheduledBy is \
+                       required. What a reschedule has beside notes and definedBranches counts with the outcome rescheduled.";
+    let report = named_by_either(object("Report command", description, fields, &required));
+    let date = json!({"required": ["scheduleDate"], "properties": {"scheduleDate": {"not": {"enum": [null, ""]}}}});
+    let moved = json!({"properties": {"outcome": {"const": Outcome::Rescheduled.name()}}});
+    let mut conditions = report["not"]["not"].clone();
+    conditions["if"] = moved;
+    conditions["then"] = date;
+    together(report, &conditions)
+}
+
+pub(super) fn outcome() -> Value {
+    let meanings = Outcome::ALL.map(|outcome| (outcome.name(), meaning(outcome).to_owned()));
+    titled("Outcome", described("What came of the attempt.", enumeration(meanings)))
+}
+
+/// What a report with this outcome says.
+const fn meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "Somebody has taken the call on.",
+        Outcome::InProgress => "Whoever has it is still at it.",
+        Outcome::NoAnswer => "The person was dialled and did not answer.",
+        Outcome::Busy => "The person was dialled and the line was busy.",
+        Outcome::Voicemail => "The person was dialled and a voicemail answered.",
+        Outcome::Abandoned => "The person answered and hung up before an agent spoke.",
+        Outcome::DialFailed => "The number could not be dialled.",
+        Outcome::AgentUnavailable => "No agent was free.",
+        Outcome::RefusedByAgent => "The agent would not take it.",
+        Outcome::Rescheduled => "Another time was agreed.",
+        Outcome::Connected => "The person was reached.",
+        Outcome::HandledElsewhere => "The matter was settled in another way.",
+        Outcome::RefusedByContact => "The person does not want the call.",
+        Outcome::DoNotCall => "The person does not want any call.",
+        Outcome::WrongNumber => "The number is somebody else's.",
+    }
+}
+
 /// The payload of a command of that type.
 fn payload(kind: &str) -> Value {
     match kind {
         CANCEL => cancel(),
         RESCHEDULE => reschedule(),
+        REPORT => report(),
         _ => schedule(),
     }
 }
@@ -57,7 +112,7 @@ pub(super) fn plain() -> Value {
     json!({
         "title": "Plain command",
         "description": "Attributes and fields in one object, for records without CloudEvents headers and for `check`.",
-        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE].map(plain_of)),
+        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE, REPORT].map(plain_of)),
     })
 }
 
@@ -67,7 +122,7 @@ pub(super) fn structured() -> Value {
         "description": "CloudEvents 1.0, JSON event format. The record's content-type begins with \
                         application/cloudevents+json, or it has no CloudEvents headers. The payload is in `data`, or in \
                         `data_base64` as base64.",
-        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE].map(structured_of)),
+        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE, REPORT].map(structured_of)),
     })
 }
 
@@ -154,12 +209,20 @@ fn schedule_fields() -> Properties {
         ("timeZone", time_zone()),
         ("notes", notes()),
         ("definedBranches", defined_branches()),
+        ("notAfter", not_after()),
     ]);
     fields
 }
 
 /// What a cancel and a reschedule have in common.
 fn amendment_fields() -> Properties {
+    let mut fields = callback_fields();
+    fields.extend([("reason", reason()), ("definedBranches", defined_branches())]);
+    fields
+}
+
+/// Who asks, and of which callback.
+fn callback_fields() -> Properties {
     let mut fields = requester_fields();
     let part = json!({"type": "string", "minLength": 1, "pattern": NO_CONTROLS});
     let scheduled_by = json!({
@@ -177,8 +240,6 @@ fn amendment_fields() -> Properties {
             "scheduledBy",
             titled("Scheduled by", described("The callback, by its schedule command.", optional(scheduled_by))),
         ),
-        ("reason", described("Why, for people.", nullable(text(&REASON)))),
-        ("definedBranches", defined_branches()),
     ]);
     fields
 }
@@ -192,6 +253,7 @@ fn changed_fields() -> Properties {
         ("phoneNumber", optional(phone_number())),
         ("skillId", described("An active outbound phone skill.", optional(id_in()))),
         ("targetAgentId", nullable(target_agent_id())),
+        ("notAfter", not_after()),
     ]
 }
 
@@ -227,6 +289,16 @@ fn target_agent_id() -> Value {
 
 fn date() -> Value {
     described("When to call: an ISO 8601 date and time.", schedule_date())
+}
+
+fn not_after() -> Value {
+    let description =
+        "From when on the call must not be presented any more; in the forms of scheduleDate, and behind it.";
+    described(description, optional(schedule_date()))
+}
+
+fn reason() -> Value {
+    described("Why, for people.", nullable(text(&REASON)))
 }
 
 fn notes() -> Value {

@@ -41,6 +41,17 @@ pub(super) fn trace_headers() -> Value {
     titled("Command headers", json!({"type": "object", "properties": named(properties)}))
 }
 
+/// The envelope of a state record, which time may have caused.
+pub(super) fn state_headers(title: &str, kind: &str, id: &str) -> Value {
+    let mut headers = event_headers(title, kind, id);
+    headers["properties"][headers::CAUSATION_ID] =
+        described("The id of the command that caused it; absent where time did.", json!({"type": "string"}));
+    if let Some(required) = headers["required"].as_array_mut() {
+        required.retain(|name| name != headers::CAUSATION_ID);
+    }
+    headers
+}
+
 /// The envelope of what the service publishes.
 pub(super) fn event_headers(title: &str, kind: &str, id: &str) -> Value {
     let properties = vec![

@@ -1,9 +1,10 @@
-//! Schemas of what the service publishes: results and due events (docs/contract.md#results, #due-events). Every key is
-//! always there; readers should let keys pass that they do not know.
+//! Schemas of what the service publishes: results, due events and states (docs/contract.md#results, #due-events,
+//! #the-state-topic). Every key is always there, unless it says so; readers should let keys pass that they do not know.
 
 use serde_json::{Value, json};
 
 use super::codes::{codes, warning};
+use super::commands::outcome;
 use super::parts::{
     branch, described, e164, enumeration, extension, id_out, instant_out, named, nullable, object, text, titled,
     together,
@@ -11,6 +12,7 @@ use super::parts::{
 use crate::domain::answer::{Branch, Warning};
 use crate::domain::command::text::{CAPTION, FIRST_NAME, LAST_NAME, NOTES};
 use crate::domain::ids::CallbackId;
+use crate::domain::life::{Reason, Status};
 
 /// Of `branch`.
 const TAKEN: &str = "The branch that the script takes: the condition, or Default where the script has not defined it.";
@@ -29,6 +31,9 @@ const RELEASED: &str =
 /// Of `notAfter`.
 const NOT_AFTER: &str = "From when on the call must not be presented any more; null where there is no such time.";
 
+/// What only the result of a report has.
+const OF_A_REPORT: [&str; 5] = ["attempt", "tries", "status", "nextAt", "reason"];
+
 /// What is `null` unless the condition is `Success`.
 const OF_THE_CALLBACK: [&str; 6] = ["callbackId", "revision", "scheduledFor", "target", "phoneNumber", "extension"];
 
@@ -46,10 +51,16 @@ pub(super) fn result() -> Value {
         ("extension", nullable(extension_out())),
         ("violations", described("Why the command was refused, most important first; empty on Success.", violations())),
         ("warnings", described("What the script's author should know although it is a Success.", warnings())),
+        ("attempt", described("Of a report: the attempt that is next, or was the last.", nullable(count()))),
+        ("tries", described("Of a report: how often the person was dialled and not reached.", nullable(tries()))),
+        ("status", or_null("Of a report: how the callback stands.", &status())),
+        ("nextAt", described("Of a report: when the callback is presented next; else null.", nullable(instant_out()))),
+        ("reason", or_null("Of a report: why the callback has ended; else null.", &reason())),
     ];
     let description = "The data of callback.result.v1: the answer to a command. Unless the condition is Success, \
-                       callbackId, revision, scheduledFor, target, phoneNumber and extension are null.";
-    let result = strict("Result", description, properties);
+                       callbackId, revision, scheduledFor, target, phoneNumber and extension are null. The result of a \
+                       report has attempt, tries, status, nextAt and reason too, and no other result has them.";
+    let result = lenient("Result", description, properties, &OF_A_REPORT);
     let nulls = OF_THE_CALLBACK.map(|key| (key, json!({"type": "null"}))).to_vec();
     let succeeded = json!({
         "callbackId": {"not": {"type": "null"}},
@@ -93,13 +104,57 @@ pub(super) fn due() -> Value {
         ("notes", described("As the last command that had some gave them, never cut.", nullable(text(&NOTES)))),
         ("requestedBy", described("The id of the agent of the security user who scheduled it.", id_out())),
     ];
-    let required: Vec<&str> = properties.iter().map(|(name, _)| *name).filter(|name| *name != "releasedFrom").collect();
-    object("Due event", "The data of callback.due.v1: the callback is due, queue the call.", properties, &required)
+    lenient(
+        "Due event",
+        "The data of callback.due.v1: the callback is due, queue the call.",
+        properties,
+        &["releasedFrom"],
+    )
+}
+
+pub(super) fn state() -> Value {
+    let caused_by = "The id of the command that made it so; null where time did.";
+    let number = "The number to call, of which the setting `state.contact` shows the last two digits, all, or nothing.";
+    let properties = vec![
+        ("callbackId", callback_id()),
+        ("revision", revision()),
+        ("attempt", described("The attempt that is next, or was the last.", count())),
+        ("tries", described("How often the person was dialled and not reached.", tries())),
+        ("status", status()),
+        ("reason", or_null("Why the callback has ended; null where it has not, or was cancelled.", &reason())),
+        ("tracked", described("Whether routers report what becomes of it.", json!({"type": "boolean"}))),
+        ("scheduledFor", scheduled_for()),
+        (
+            "nextAt",
+            described("When the callback is presented next; null where it does not wait.", nullable(instant_out())),
+        ),
+        ("notAfter", described(NOT_AFTER, nullable(instant_out()))),
+        ("target", target()),
+        ("releasedFrom", described(RELEASED, id_out())),
+        ("caption", nullable(caption())),
+        ("phoneNumber", described(number, json!({"type": ["string", "null"], "pattern": "^[+][0-9*]{2,20}$"}))),
+        ("firstName", described("With `state.contact` = full only.", nullable(text(&FIRST_NAME)))),
+        ("lastName", described("With `state.contact` = full only.", nullable(text(&LAST_NAME)))),
+        ("lastOutcome", or_null("What was reported last; null where nothing was.", &outcome())),
+        ("agentId", described("The agent whom that report names; null where it names none.", nullable(id_out()))),
+        ("requestedBy", described("The id of the agent of the security user who scheduled it.", id_out())),
+        ("commandId", described("The id of the schedule command, also after a reschedule.", json!({"type": "string"}))),
+        ("causedBy", described(caused_by, json!({"type": ["string", "null"]}))),
+        ("updatedAt", described("When it came to stand so, in UTC.", instant_out())),
+    ];
+    let description = "The data of callback.state.v1: how a callback stands, from this change on until the next.";
+    lenient("State", description, properties, &["releasedFrom", "firstName", "lastName"])
 }
 
 /// All properties are required.
 fn strict(title: &str, description: &str, properties: Vec<(&str, Value)>) -> Value {
-    let required: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
+    lenient(title, description, properties, &[])
+}
+
+/// All properties are required but these.
+fn lenient(title: &str, description: &str, properties: Vec<(&str, Value)>, optional: &[&str]) -> Value {
+    let names = properties.iter().map(|(name, _)| *name);
+    let required: Vec<&str> = names.filter(|name| !optional.contains(name)).collect();
     object(title, description, properties, &required)
 }
 
@@ -126,6 +181,46 @@ fn extension_out() -> Value {
 fn callback_id() -> Value {
     let schema = json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": CallbackId::MAX});
     described("Names the callback: the same for all of its revisions, never used again, opaque to others.", schema)
+}
+
+fn tries() -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": i16::MAX})
+}
+
+fn status() -> Value {
+    let meaning = |status| match status {
+        Status::Pending => "Its next due event is ahead.",
+        Status::Due => "Its due event is published.",
+        Status::Accepted => "Somebody has taken it on.",
+        Status::Completed => "It has come to what it was made for, or the person needs no call any more.",
+        Status::Missed => "Nobody reached the person.",
+        Status::Expired => "Its notAfter came before it could be presented.",
+        Status::Cancelled => "A cancel took it back.",
+    };
+    let statuses = enumeration(Status::ALL.map(|status| (status.name(), meaning(status).to_owned())));
+    titled("Status", described("How the callback stands.", statuses))
+}
+
+fn reason() -> Value {
+    let meaning = |reason| match reason {
+        Reason::Connected => "`connected` was reported.",
+        Reason::HandledElsewhere => "`handledElsewhere` was reported.",
+        Reason::RefusedByContact => "`refusedByContact` was reported.",
+        Reason::DoNotCall => "`doNotCall` was reported.",
+        Reason::WrongNumber => "`wrongNumber` was reported.",
+        Reason::TriesExhausted => "The person was dialled as often as the skill's rules allow.",
+        Reason::PresentationsExhausted => "One due event more would be more than the skill's rules allow.",
+        Reason::NotAcknowledged => "Nobody reported anything of the last due event.",
+        Reason::OutcomeUnknown => "Somebody had taken it on, and nobody said what came of it.",
+        Reason::NotAfter => "Its notAfter came first.",
+    };
+    let reasons = enumeration(Reason::ALL.map(|reason| (reason.code(), meaning(reason).to_owned())));
+    titled("Reason", described("Why the callback has ended.", reasons))
+}
+
+/// The schema, which has a name of its own, or `null`.
+fn or_null(description: &str, schema: &Value) -> Value {
+    described(description, json!({"oneOf": [schema, {"type": "null"}]}))
 }
 
 fn count() -> Value {

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::parts::named;
-use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
-use crate::wire::{due, headers, result};
+use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
+use crate::wire::{due, headers, result, state};
 
 /// A record as an example shows it.
 #[derive(Clone, Debug)]
@@ -67,6 +67,19 @@ pub(super) fn reschedule() -> Vec<Example> {
     vec![command("byItsCommand", "c-4", RESCHEDULE, false, payload)]
 }
 
+pub(super) fn report() -> Vec<Example> {
+    let payload = json!({
+        "securityUser": "su-4",
+        "callbackId": 1_073_744_474,
+        "attempt": 1,
+        "outcome": "noAnswer",
+        "agentId": "1234",
+        "occurredAt": "2026-11-22T11:59:58Z",
+        "detail": "Rang for 40 seconds.",
+    });
+    vec![command("noAnswer", "r-1", REPORT, false, payload)]
+}
+
 pub(super) fn results() -> Vec<Example> {
     let success = json!({
         "commandId": "c-1",
@@ -126,7 +139,80 @@ pub(super) fn results() -> Vec<Example> {
     vec![
         Example { name: "success", headers: success_headers, payload: success },
         Example { name: "refusal", headers: refusal_headers, payload: refusal },
+        reported(),
     ]
+}
+
+/// The result of the report.
+fn reported() -> Example {
+    let payload = json!({
+        "commandId": "r-1",
+        "branch": "Success",
+        "condition": "Success",
+        "callbackId": 1_073_744_474,
+        "revision": 1,
+        "caption": "Call back: invoice",
+        "scheduledFor": "2026-11-22T11:59:00Z",
+        "target": {"type": "agent", "agentId": "1234", "skillId": "4712"},
+        "phoneNumber": "+14155552671",
+        "extension": null,
+        "violations": [],
+        "warnings": [],
+        "attempt": 2,
+        "tries": 1,
+        "status": "pending",
+        "nextAt": "2026-11-22T12:30:00Z",
+        "reason": null,
+    });
+    let headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": "r-1.3311e0c8516d.result",
+        "ce_source": SOURCE,
+        "ce_type": result::TYPE,
+        "ce_time": NOW,
+        "ce_subject": "1073744474",
+        "ce_tenantid": "default",
+        "ce_causationid": "r-1",
+        "content-type": headers::JSON,
+    });
+    Example { name: "reported", headers, payload }
+}
+
+/// How the callback stands after the report.
+pub(super) fn states() -> Vec<Example> {
+    let payload = json!({
+        "callbackId": 1_073_744_474,
+        "revision": 1,
+        "attempt": 2,
+        "tries": 1,
+        "status": "pending",
+        "reason": null,
+        "tracked": true,
+        "scheduledFor": "2026-11-22T11:59:00Z",
+        "nextAt": "2026-11-22T12:30:00Z",
+        "notAfter": null,
+        "target": {"type": "agent", "agentId": "1234", "skillId": "4712"},
+        "caption": "Call back: invoice",
+        "phoneNumber": "+*********71",
+        "lastOutcome": "noAnswer",
+        "agentId": "1234",
+        "requestedBy": "1234",
+        "commandId": "c-1",
+        "causedBy": "r-1",
+        "updatedAt": NOW,
+    });
+    let headers = json!({
+        "ce_specversion": "1.0",
+        "ce_id": "1073744474.1.2.pending",
+        "ce_source": SOURCE,
+        "ce_type": state::TYPE,
+        "ce_time": NOW,
+        "ce_subject": "1073744474",
+        "ce_tenantid": "default",
+        "ce_causationid": "r-1",
+        "content-type": headers::JSON,
+    });
+    vec![Example { name: "triedOnce", headers, payload }]
 }
 
 pub(super) fn due_events() -> Vec<Example> {
@@ -179,6 +265,7 @@ pub(super) fn skills() -> Vec<Example> {
     let payload = json!({
         "skillId": "4712", "name": "Support", "active": true, "mediaType": "phone", "direction": "outbound",
         "horizonDays": 30,
+        "lifecycle": {"retry": {"noAnswer": ["30m", "2h"]}, "handleWithin": "30m"},
     });
     vec![record("support", payload)]
 }

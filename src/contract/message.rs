@@ -16,6 +16,8 @@ pub enum Message {
     CancelCommand,
     /// The payload of `callback.reschedule.v1`.
     RescheduleCommand,
+    /// The payload of `callback.report.v1`.
+    ReportCommand,
     /// Any command with its attributes beside its fields: a line of `check`, or a record without CloudEvents headers.
     PlainCommand,
     /// Any command as a CloudEvent in structured mode.
@@ -24,6 +26,8 @@ pub enum Message {
     Result,
     /// The data of `callback.due.v1`.
     Due,
+    /// The data of `callback.state.v1`.
+    State,
     /// A record of `topics.skills`.
     DirectorySkill,
     /// A record of `topics.agents`.
@@ -36,14 +40,16 @@ pub enum Message {
 
 impl Message {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ScheduleCommand,
         Self::CancelCommand,
         Self::RescheduleCommand,
+        Self::ReportCommand,
         Self::PlainCommand,
         Self::StructuredCommand,
         Self::Result,
         Self::Due,
+        Self::State,
         Self::DirectorySkill,
         Self::DirectoryAgent,
         Self::DirectorySecurityUser,
@@ -56,10 +62,12 @@ impl Message {
             Self::ScheduleCommand => "schedule-command",
             Self::CancelCommand => "cancel-command",
             Self::RescheduleCommand => "reschedule-command",
+            Self::ReportCommand => "report-command",
             Self::PlainCommand => "plain-command",
             Self::StructuredCommand => "structured-command",
             Self::Result => "result",
             Self::Due => "due",
+            Self::State => "state",
             Self::DirectorySkill => "directory-skill",
             Self::DirectoryAgent => "directory-agent",
             Self::DirectorySecurityUser => "directory-security-user",
@@ -82,10 +90,12 @@ impl Message {
             Self::ScheduleCommand => commands::schedule(),
             Self::CancelCommand => commands::cancel(),
             Self::RescheduleCommand => commands::reschedule(),
+            Self::ReportCommand => commands::report(),
             Self::PlainCommand => commands::plain(),
             Self::StructuredCommand => commands::structured(),
             Self::Result => events::result(),
             Self::Due => events::due(),
+            Self::State => events::state(),
             Self::DirectorySkill => directory::skill(),
             Self::DirectoryAgent => directory::agent(),
             Self::DirectorySecurityUser => directory::security_user(),

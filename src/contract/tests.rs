@@ -8,19 +8,25 @@ use serde_json::{Value, json};
 use super::examples::{self, Example};
 use super::{Message, asyncapi};
 use crate::config::Config;
+use crate::config::topics::Way;
 use crate::domain::answer::{DefinedBranches, Reply, Standing, Violation, Warning};
+use crate::domain::command::amend::Lookup;
 use crate::domain::command::draft::{Draft, Verdict, draft};
-use crate::domain::commitment::{Commitment, Target, Terms};
+use crate::domain::command::settled::Settled;
+use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use crate::domain::directory::Directory;
 use crate::domain::fixtures::{every_violation, standing};
-use crate::domain::ids::{CallbackId, Shard};
+use crate::domain::ids::{CallbackId, Shard, SkillId};
+use crate::domain::life::{End, Life, NotAfter, Outcome, Phase, Reason, Status};
+use crate::domain::lifecycle::released;
 use crate::domain::time::Timestamp;
-use crate::wire::command::{CANCEL, RESCHEDULE, SCHEDULE};
+use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
 use crate::wire::directory::DirectoryTopic;
 use crate::wire::due::{DueEvent, FiredAt};
 use crate::wire::record::Incoming;
 use crate::wire::result::{ResultDigits, ResultHead, write_data};
+use crate::wire::state::{Contact, StateRecord};
 use crate::wire::{dead_letter, directory_file, headers};
 
 const SAMPLE_DIRECTORY: &str = include_str!("../../config/sample/directory.json");
@@ -83,8 +89,8 @@ fn codes(draft: &Draft) -> Vec<&'static str> {
 fn is_of_form(code: &str) -> bool {
     let of_form = ["_MISSING", "_MALFORMED", "_SYNTAX", "_MIXED_FORMAT", "_TOO_LONG", "_CONTROL_CHARACTER", "_TYPE"];
     let of_the_world = ["SCHEDULE_DATE_OFFSET_MISSING", "PHONE_NUMBER_COUNTRY_CODE_MISSING", "PHONE_NUMBER_TOO_LONG"];
-    (of_form.iter().any(|end| code.ends_with(end)) || code == "SCRIPT_TYPE_UNSUPPORTED")
-        && !of_the_world.contains(&code)
+    let of_a_field = ["SCRIPT_TYPE_UNSUPPORTED", "OUTCOME_UNSUPPORTED", "NOT_AFTER_INVALID"];
+    (of_form.iter().any(|end| code.ends_with(end)) || of_a_field.contains(&code)) && !of_the_world.contains(&code)
 }
 
 fn schedule_payload() -> Value {
@@ -175,21 +181,26 @@ fn a_field_passes_its_schema_where_the_service_finds_nothing_wrong_with_its_form
     }
 }
 
-fn payloads() -> [(&'static str, Message, Value); 3] {
+fn payloads() -> [(&'static str, Message, Value); 4] {
     let reschedule = json!({"securityUser": "su-1", "callbackId": 5120, "scheduleDate": "2026-11-23T15:00:00Z"});
+    let report = json!({
+        "securityUser": "su-4", "callbackId": 5120, "attempt": 3, "outcome": "rescheduled",
+        "scheduleDate": "2026-11-23T15:00:00Z",
+    });
     [
         (SCHEDULE, Message::ScheduleCommand, schedule_payload()),
         (CANCEL, Message::CancelCommand, json!({"securityUser": "su-1", "callbackId": 5120})),
         (RESCHEDULE, Message::RescheduleCommand, reschedule),
+        (REPORT, Message::ReportCommand, report),
     ]
 }
 
 /// The codes of a command, of an amendment after it found the callback that the fixtures have.
 fn found(draft: &Draft) -> Vec<&'static str> {
-    use crate::domain::command::amend::Lookup;
-    use crate::domain::command::settled::Settled;
     let Verdict::Amend(amend) = &draft.verdict else { return codes(draft) };
-    match amend.clone().settle(Lookup::Ahead(&standing()), &DIRECTORY, &CONFIG.rules, now()) {
+    let tracked = Commitment { life: Life { tries: Some(0), ..Life::default() }, ..standing() };
+    let found = if draft.is_report { Lookup::Due(&tracked) } else { Lookup::Ahead(&tracked) };
+    match amend.clone().settle(found, &DIRECTORY, &CONFIG.rules, now()) {
         Settled::Refused(violations) => violations.as_slice().iter().map(Violation::code).collect(),
         _ => Vec::new(),
     }
@@ -325,15 +336,24 @@ fn assert_same_keys(schema: &Value, message: &Value) {
 #[test]
 fn every_result_that_is_written_passes() {
     let schema = of(Message::Result);
+    let mut of_others = Message::Result.schema();
+    for key in ["attempt", "tries", "status", "nextAt", "reason"] {
+        of_others["properties"].as_object_mut().unwrap().shift_remove(key);
+    }
     for terms in full_and_bare() {
         for warnings in [Vec::new(), Warning::ALL.to_vec()] {
-            let written = data(&success(terms.clone(), warnings));
+            let reply = success(terms.clone(), warnings);
+            assert_valid(&schema, &data(&reply));
+            assert_same_keys(&of_others, &data(&reply));
+            let written = data(&reply.to_report(true));
             assert_valid(&schema, &written);
             assert_same_keys(&Message::Result.schema(), &written);
         }
     }
     for violation in every_violation() {
-        assert_valid(&schema, &data(&Reply::refused(None, &violation.into(), DefinedBranches::default())));
+        let reply = Reply::refused(None, &violation.into(), DefinedBranches::default());
+        assert_valid(&schema, &data(&reply));
+        assert_valid(&schema, &data(&reply.to_report(true)));
     }
 }
 
@@ -389,13 +409,22 @@ fn every_due_event_that_is_written_passes() {
     for terms in full_and_bare() {
         for extra in [None, Some("María\u{2028}".to_owned())] {
             let mut commitment = Commitment { terms: terms.clone(), ..standing() };
+            if extra.is_some() {
+                let at = terms.scheduled_for.plus_micros(3_600_000_000);
+                commitment.life.not_after = Some(NotAfter { at, is_derived: true });
+                commitment = released(commitment);
+            }
             commitment.origin.first_name.clone_from(&extra);
             commitment.origin.last_name.clone_from(&extra);
             commitment.origin.caption.clone_from(&extra);
             for late in [0, 1, 4_312_000] {
                 let (data, _) = due(&commitment, terms.scheduled_for.plus_micros(late));
                 assert_valid(&schema, &data);
-                assert_same_keys(&Message::Due.schema(), &data);
+                let mut schema_of_due = Message::Due.schema();
+                if commitment.life.released_from.is_none() {
+                    schema_of_due["properties"].as_object_mut().unwrap().shift_remove("releasedFrom");
+                }
+                assert_same_keys(&schema_of_due, &data);
                 let early = json!({"latenessMs": -1});
                 let mut wrong = data.clone();
                 wrong["latenessMs"] = early["latenessMs"].clone();
@@ -455,6 +484,16 @@ fn the_sample_directory_passes_and_what_the_service_skips_does_not() {
 
 /// Headers and payload of each example pass what the document says of its message.
 #[test]
+fn every_topic_that_is_not_the_services_own_has_a_channel() {
+    let document = asyncapi(&CONFIG);
+    let channels = document["channels"].as_object().unwrap().values();
+    let described: Vec<_> = channels.map(|channel| channel["address"].as_str().unwrap()).collect();
+    let public = CONFIG.topics.all().filter(|(topic, _)| topic.way != Way::Internal);
+    let public: Vec<_> = public.map(|(_, name)| name.as_str()).collect();
+    assert_eq!(described, public);
+}
+
+#[test]
 fn every_example_of_the_asyncapi_document_passes() {
     let document = asyncapi(&CONFIG);
     for (name, message) in document["components"]["messages"].as_object().unwrap() {
@@ -475,7 +514,8 @@ fn resolvable(document: &Value, schema: &Value) -> Value {
 
 #[test]
 fn a_command_means_the_same_in_each_of_its_forms() {
-    for example in examples::schedule().into_iter().chain(examples::cancel()).chain(examples::reschedule()) {
+    let amendments = [examples::cancel(), examples::reschedule(), examples::report()].concat();
+    for example in examples::schedule().into_iter().chain(amendments) {
         let binary = judge(&example.headers, &example.payload).unwrap();
         for other in [examples::structured(example.clone()), examples::plain(example.clone())] {
             let draft = judge(&other.headers, &other.payload).unwrap();
@@ -556,7 +596,7 @@ fn one_title_is_one_schema() {
 
 #[test]
 fn the_example_commands_come_to_the_example_results_and_the_due_event() {
-    let [success, refusal] = examples::results().try_into().unwrap();
+    let [success, refusal, _] = examples::results().try_into().unwrap();
     let [due_event] = examples::due_events().try_into().unwrap();
     let callback_id = CallbackId::new(success.payload["callbackId"].as_i64().unwrap()).unwrap();
     assert!(callback_id.shard().is_some_and(|shard: Shard| shard.partition() < 1_024));
@@ -582,6 +622,75 @@ fn the_example_commands_come_to_the_example_results_and_the_due_event() {
     for command in examples::cancel().iter().chain(&examples::reschedule()) {
         let draft = judge(&command.headers, &command.payload).unwrap();
         assert!(matches!(draft.verdict, Verdict::Amend(_)), "{command:?}");
+    }
+}
+
+/// A report of the example's callback, which is of a tracked skill and for an agent, and was due a minute before.
+#[test]
+fn the_example_report_comes_to_its_result_and_its_state() {
+    let [_, _, result] = examples::results().try_into().unwrap();
+    let [state] = examples::states().try_into().unwrap();
+    let [report] = examples::report().try_into().unwrap();
+    let draft = judge(&report.headers, &report.payload).unwrap();
+    let Verdict::Amend(amend) = draft.verdict.clone() else { panic!("{draft:?}") };
+    let scheduled_for = now().plus_micros(-60_000_000);
+    let base = standing();
+    let callback = Commitment {
+        callback_id: CallbackId::new(result.payload["callbackId"].as_i64().unwrap()).unwrap(),
+        attempt: 1,
+        fire_at: scheduled_for,
+        terms: Terms {
+            scheduled_for,
+            target: Target { skill: SkillId::new(4712).unwrap(), agent: base.terms.target.agent },
+            phone_number: PhoneNumber { e164: "+14155552671".to_owned(), extension: None },
+            notes: None,
+        },
+        origin: Origin {
+            command_id: "c-1".to_owned(),
+            caption: Some("Call back: invoice".to_owned()),
+            requested_by: base.terms.target.agent.unwrap(),
+            ..base.origin
+        },
+        life: Life { tries: Some(0), ..Life::default() },
+        ..base
+    };
+    let settled = amend.settle(Lookup::Due(&callback), &DIRECTORY, &CONFIG.rules, now());
+    let (data, headers) = result_of(&draft, &settled.reply(draft.defined).to_report(draft.is_report));
+    assert_eq!(data, result.payload);
+    assert_eq!(headers, result.headers);
+    let Settled::Reported { callback, .. } = settled else { panic!("{settled:?}") };
+    let record = StateRecord::of(&callback, false, Some("r-1"), Contact::Masked);
+    let (mut instant, mut data) = (FiredAt::default(), Vec::new());
+    instant.set(now());
+    record.write_data(&instant, &mut data);
+    assert_eq!(serde_json::from_slice::<Value>(&data).unwrap(), state.payload);
+    assert_eq!(shown(record.headers(&instant, examples::SOURCE)), state.headers);
+}
+
+#[test]
+fn every_state_record_that_is_written_passes() {
+    let schema = of(Message::State);
+    let end = |status| End { status, reason: Reason::NotAfter, at: now() };
+    let phases = [Phase::Present, Phase::Handling, Phase::Held, Phase::Ended(end(Status::Expired))];
+    for terms in full_and_bare() {
+        for (phase, has_passed) in phases.into_iter().flat_map(|phase| [(phase, false), (phase, true)]) {
+            for contact in [Contact::None, Contact::Masked, Contact::Full] {
+                let mut callback = Commitment { terms: terms.clone(), ..standing() };
+                callback.life = Life { tries: Some(2), phase, last_outcome: Some(Outcome::Busy), ..Life::default() };
+                let callback = if has_passed { released(callback) } else { callback };
+                let record = StateRecord::of(&callback, has_passed, None, contact);
+                let (mut instant, mut data) = (FiredAt::default(), Vec::new());
+                instant.set(now());
+                record.write_data(&instant, &mut data);
+                let data: Value = serde_json::from_slice(&data).unwrap();
+                assert_valid(&schema, &data);
+                let keys = data.as_object().unwrap().keys();
+                let known: Vec<_> =
+                    Message::State.schema()["properties"].as_object().unwrap().keys().cloned().collect();
+                let places: Vec<_> = keys.map(|key| known.iter().position(|known| known == key).unwrap()).collect();
+                assert!(places.is_sorted(), "{data}");
+            }
+        }
     }
 }
 

@@ -135,9 +135,11 @@ impl OffsetReader {
             shards_topic: topics.shards.to_string(),
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
-            written_topics: [&topics.results, &topics.dead_letters, &topics.amendments, &topics.due]
-                .map(ToString::to_string)
-                .to_vec(),
+            written_topics: topics
+                .all()
+                .filter(|(topic, _)| topic.is_written_in_transactions)
+                .map(|(_, name)| name.to_string())
+                .collect(),
         })
     }
 

@@ -12,13 +12,11 @@ use thiserror::Error;
 use super::cluster::{Cluster, Events};
 use super::hearing::hear_out;
 use crate::config::Topics;
+use crate::config::topics::{Cleanup, Partitions as Made, Way};
 use crate::domain::ids::Shard;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest record that the topics of dead letters and of forwarded commands take: a command as large as a broker
-/// takes by default (`message.max.bytes`, 1 MiB), and the headers that are added.
-const FORWARDING_MAX_BYTES: &str = "8388608";
 /// How long the reports that wait in a client's queue are looked at for the reason of a failure: all that came while it
 /// asked are there already, however many brokers it tried.
 const REPORTS_TIME: Duration = Duration::from_millis(20);
@@ -124,7 +122,7 @@ pub fn list(observer: &BaseConsumer<Events>) -> Result<Partitions, Unanswered> {
 /// # Errors
 /// `Missing` with those that are not.
 pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), TopicsError> {
-    check_names(found, &[topics.skills.as_str(), topics.agents.as_str(), topics.security_users.as_str()])
+    check_names(found, topics.all().filter(|(topic, _)| topic.way == Way::Directory).map(|(_, name)| name.as_str()))
 }
 
 /// Whether all topics are there; returns how many partitions those have that belong together. Internal topics that are too
@@ -133,7 +131,7 @@ pub fn check_directory(found: &Partitions, topics: &Topics) -> Result<(), Topics
 /// # Errors
 /// What a person has to mend.
 pub fn check(found: &Partitions, topics: &Topics) -> Result<Sizes, TopicsError> {
-    check_names(found, &names(topics))?;
+    check_names(found, topics.all().map(|(_, name)| name.as_str()))?;
     let commands = topics.commands.as_str();
     let wanted = found.get(commands).copied().unwrap_or_default();
     let Some(commands_partitions) = i32::try_from(wanted).ok().filter(|&number| number <= i32::from(Shard::COUNT))
@@ -175,14 +173,17 @@ pub fn planned(found: &Partitions, topics: &Topics, partitions: i32) -> Partitio
     let mut planned = found.clone();
     let asked = usize::try_from(partitions).unwrap_or_default();
     let commands = *planned.entry(topics.commands.to_string()).or_insert(asked);
-    for name in names(topics) {
-        let internal = name == topics.amendments.as_str() || name == topics.shards.as_str();
-        planned.entry(name.to_owned()).or_insert(if internal { commands } else { asked });
+    for (topic, name) in topics.all() {
+        planned.entry(name.to_string()).or_insert(match topic.partitions {
+            Made::AsCommands => commands,
+            Made::AsAsked => asked,
+        });
     }
     planned
 }
 
-/// Makes the topics that are missing, as planned, and returns their names.
+/// Makes the topics that are missing, as planned, and returns their names. Where the last record of each key is deleted
+/// after a time, that is `keep_states`.
 ///
 /// # Errors
 /// What the broker says.
@@ -192,32 +193,24 @@ pub async fn create_missing(
     found: &Partitions,
     planned: &Partitions,
     replication: i32,
+    keep_states: Duration,
 ) -> Result<Vec<String>, KafkaError> {
-    let missing = || names(topics).into_iter().filter(|name| !found.contains_key(*name));
+    let missing = || topics.all().filter(|(_, name)| !found.contains_key(name.as_str()));
     if missing().next().is_none() {
         // librdkafka takes an empty list for a fault of its caller.
         return Ok(Vec::new());
     }
+    let keep_states = keep_states.as_millis().to_string();
     let wanted: Vec<NewTopic<'_>> = missing()
-        .map(|name| {
-            let count = planned.get(name).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
-            let topic = NewTopic::new(name, count, TopicReplication::Fixed(replication));
-            if is_directory(topics, name) {
-                topic.set("cleanup.policy", "compact")
-            } else if name == topics.dead_letters.as_str() {
-                topic.set("cleanup.policy", "delete").set("max.message.bytes", FORWARDING_MAX_BYTES)
-            } else if name == topics.amendments.as_str() {
-                // Forwarded commands keep their own time, which dates are judged against.
-                topic
-                    .set("cleanup.policy", "delete")
-                    .set("message.timestamp.type", "CreateTime")
-                    .set("max.message.bytes", FORWARDING_MAX_BYTES)
-            } else if name == topics.results.as_str() || name == topics.due.as_str() {
-                // What is delivered then tells the broker's time, which this machine's clock is compared with.
-                topic.set("cleanup.policy", "delete").set("message.timestamp.type", "LogAppendTime")
-            } else {
-                topic.set("cleanup.policy", "delete")
-            }
+        .map(|(topic, name)| {
+            let count = planned.get(name.as_str()).and_then(|&count| i32::try_from(count).ok()).unwrap_or_default();
+            let new = NewTopic::new(name.as_str(), count, TopicReplication::Fixed(replication))
+                .set("cleanup.policy", topic.cleanup.policy());
+            let new = match topic.cleanup {
+                Cleanup::CompactAndDelete => new.set("retention.ms", &keep_states),
+                Cleanup::Delete | Cleanup::Compact => new,
+            };
+            topic.made_with.iter().fold(new, |new, (name, value)| new.set(name, value))
         })
         .collect();
     let mut made = Vec::new();
@@ -243,9 +236,8 @@ fn options() -> AdminOptions {
     AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT * 4)).request_timeout(Some(REQUEST_TIMEOUT * 4))
 }
 
-fn check_names(found: &Partitions, names: &[&str]) -> Result<(), TopicsError> {
-    let missing: Vec<String> =
-        names.iter().filter(|name| !found.contains_key(**name)).map(|&name| name.to_owned()).collect();
+fn check_names<'a>(found: &Partitions, names: impl Iterator<Item = &'a str>) -> Result<(), TopicsError> {
+    let missing: Vec<String> = names.filter(|name| !found.contains_key(*name)).map(str::to_owned).collect();
     if missing.is_empty() { Ok(()) } else { Err(TopicsError::Missing(missing)) }
 }
 
@@ -263,22 +255,4 @@ fn explained(fault: &str) -> String {
         ""
     };
     format!("{fault}{meaning}")
-}
-
-fn names(topics: &Topics) -> [&str; 9] {
-    [
-        topics.commands.as_str(),
-        topics.results.as_str(),
-        topics.due.as_str(),
-        topics.dead_letters.as_str(),
-        topics.amendments.as_str(),
-        topics.shards.as_str(),
-        topics.skills.as_str(),
-        topics.agents.as_str(),
-        topics.security_users.as_str(),
-    ]
-}
-
-fn is_directory(topics: &Topics, name: &str) -> bool {
-    [&topics.skills, &topics.agents, &topics.security_users].into_iter().any(|topic| topic.as_str() == name)
 }

@@ -16,6 +16,7 @@ use super::positions::Positions;
 use super::standstill::{Place, Standstills};
 use super::topic_ids::TopicId;
 use crate::config::Topics;
+use crate::config::topics::Way;
 use crate::telemetry::{as_gauge, metric};
 
 /// How often is compared: one or two requests to each broker for each topic, and two to one broker for the ids of
@@ -42,7 +43,7 @@ pub struct Watch {
     is_full: Arc<AtomicBool>,
     commands: String,
     amendments: String,
-    directory: [String; 3],
+    directory: Vec<String>,
     /// Has shards taken over again.
     again: Box<dyn Fn(Vec<Awaiting>) + Send>,
     seen: BTreeMap<Place, Seen>,
@@ -84,7 +85,7 @@ impl Watch {
         is_full: Arc<AtomicBool>,
         again: impl Fn(Vec<Awaiting>) + Send + 'static,
     ) -> Self {
-        let directory = [&topics.skills, &topics.agents, &topics.security_users].map(ToString::to_string);
+        let directory = topics.all().filter(|(topic, _)| topic.way == Way::Directory);
         Self {
             logs,
             ownership,
@@ -93,7 +94,7 @@ impl Watch {
             is_full,
             commands: topics.commands.to_string(),
             amendments: topics.amendments.to_string(),
-            directory,
+            directory: directory.map(|(_, name)| name.to_string()).collect(),
             again: Box::new(again),
             seen: BTreeMap::new(),
             silence: cluster.statistics_interval().map(|interval| SILENCE.max(interval * SILENT_STATISTICS)),

@@ -100,7 +100,7 @@ fn read_skill(tenant: Tenant, id: &str, value: Option<&[u8]>) -> Result<Director
         is_active: truth(skill, "active")?,
         is_outbound_phone: is_phone && is_outbound,
         horizon_days: horizon_days(skill)?,
-        lifecycle: lifecycle::read(skill)?,
+        lifecycle: lifecycle::read(skill).map_err(UnreadableRecord::Field)?,
     })))
 }
 

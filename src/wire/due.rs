@@ -249,10 +249,7 @@ fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
     if let Some(agent) = life.released_from {
         data.digits("releasedFrom", agent.get());
     }
-    match life.not_after {
-        Some(not_after) => data.plain_text("notAfter", not_after.at),
-        None => data.null("notAfter"),
-    }
+    data.optional("notAfter", life.not_after.map(|not_after| not_after.at), ObjectWriter::plain_text);
     let mut contact = data.object("contact");
     contact.optional_text("firstName", origin.first_name.as_deref());
     contact.optional_text("lastName", origin.last_name.as_deref());

@@ -48,6 +48,14 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'"');
     }
 
+    /// A member that `write` writes where there is a value, else `null`.
+    pub fn optional<T>(&mut self, key: &'static str, value: Option<T>, write: impl FnOnce(&mut Self, &'static str, T)) {
+        match value {
+            Some(value) => write(self, key, value),
+            None => self.null(key),
+        }
+    }
+
     /// A member that is an integer.
     pub fn integer(&mut self, key: &'static str, number: impl Into<i64>) {
         self.key(key);
@@ -195,8 +203,12 @@ mod tests {
         inner.end();
         object.array("f", ["g", "h"], write_text);
         object.optional_text("i", None);
+        object.boolean("j", false);
+        object.optional("k", Some(1), ObjectWriter::integer);
+        object.optional("l", None::<i64>, ObjectWriter::integer);
         object.end();
-        let expected = r#"{"a":"x\"\\\n\u0001é","b":null,"c":{"d":-7,"e":"8"},"f":["g","h"],"i":null}"#;
+        let expected =
+            r#"{"a":"x\"\\\n\u0001é","b":null,"c":{"d":-7,"e":"8"},"f":["g","h"],"i":null,"j":false,"k":1,"l":null}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

@@ -115,15 +115,9 @@ fn write_progress(data: &mut ObjectWriter<'_>, progress: Option<Progress>) {
         return ["attempt", "tries", "status", "nextAt", "reason"].into_iter().for_each(|key| data.null(key));
     };
     data.integer("attempt", attempt);
-    match tries {
-        Some(tries) => data.integer("tries", tries),
-        None => data.null("tries"),
-    }
+    data.optional("tries", tries, ObjectWriter::integer);
     data.text("status", status.name());
-    match next_at {
-        Some(next_at) => data.plain_text("nextAt", next_at),
-        None => data.null("nextAt"),
-    }
+    data.optional("nextAt", next_at, ObjectWriter::plain_text);
     data.optional_text("reason", reason.map(Reason::code));
 }
 

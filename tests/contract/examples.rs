@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use schedule_callback::config::Config;
-use schedule_callback::contract::codes;
+use schedule_callback::contract::{Message, codes};
 use schedule_callback::domain::answer::{DefinedBranches, Explained, Reply, Violation, Warning};
 use schedule_callback::domain::command::amend::Lookup;
 use schedule_callback::domain::command::draft::{Verdict, draft};
 use schedule_callback::domain::command::rules::Rules;
-use schedule_callback::domain::commitment::Commitment;
+use schedule_callback::domain::commitment::{Commitment, Target};
 use schedule_callback::domain::directory::Directory;
-use schedule_callback::domain::ids::{CallbackId, Tenant};
-use schedule_callback::domain::life::Life;
+use schedule_callback::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
+use schedule_callback::domain::life::{Class, End, Life, Outcome, Phase, Reason, Status};
 use schedule_callback::domain::phone::Region;
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::wire::decode::{Limits, decode};
@@ -143,6 +143,8 @@ fn example(code: &str) -> Option<Value> {
         "FIELD_NAME" => json!({"timezone": "Europe/Madrid"}),
         "FIELD_NOT_UNICODE" => json!({"notes": HALF}),
         "SCRIPT_TYPE_UNSUPPORTED" => json!({"scriptType": "Fax"}),
+        "NOT_AFTER_INVALID" => json!({"notAfter": "2026-11-23T18:00"}),
+        "NOT_AFTER_TOO_EARLY" => json!({"notAfter": "2026-11-23T15:00:00Z"}),
         "COMMAND_TYPE_UNSUPPORTED" => json!({"type": "callback.fire.v1"}),
         "CALLBACK_NOT_FOUND" => cancel("su-1"),
         _ => return None,
@@ -177,6 +179,13 @@ pub fn codes() -> String {
 fn message_of_more_than_one_command(code: &str) -> String {
     let violation = match code {
         "COMMAND_ID_REUSED" => Violation::CommandIdReused,
+        "OUTCOME_MISSING" => Violation::OutcomeMissing,
+        "OUTCOME_UNSUPPORTED" => Violation::OutcomeUnsupported { nearest: Some(Outcome::NoAnswer.name()) },
+        "CALLBACK_NOT_TRACKED" => Violation::CallbackNotTracked,
+        "CALLBACK_ENDED" => Violation::CallbackEnded { status: Status::Missed, reason: Reason::TriesExhausted },
+        "ATTEMPT_MISSING" => Violation::AttemptMissing,
+        "ATTEMPT_NOT_FIRED" => Violation::AttemptNotFired,
+        "ATTEMPT_OVER" => Violation::AttemptOver,
         "CALLBACK_ALREADY_DUE" => Violation::CallbackAlreadyDue,
         "CALLBACK_CANCELLED" => Violation::CallbackCancelled,
         "MALFORMED" => {
@@ -444,10 +453,14 @@ pub fn amendments() -> String {
     foreign.origin.tenant = Tenant::parse("another").unwrap();
     let other_key = json!({"scheduledBy": {"source": "/studio", "commandId": "c-7"}});
     let half = json!({"scheduledBy": {"source": "/studio"}});
-    let rows: [(&str, Lookup<'_>, Value); 9] = [
+    let ended = tracked(Phase::Ended(End { status: Status::Completed, reason: Reason::Connected, at: now() }));
+    let handled = tracked(Phase::Handling);
+    let rows: [(&str, Lookup<'_>, Value); 11] = [
         ("stands, and is not due yet", Lookup::Ahead(&callback), json!({"callbackId": 5120})),
         ("the same, named by `scheduledBy`", Lookup::Ahead(&callback), by("c-1")),
         ("due: its event is published or being published", Lookup::Due(&callback), json!({"callbackId": 5120})),
+        ("taken on, as a router reported", Lookup::Ahead(&handled), json!({"callbackId": 5120})),
+        ("at its end, as a router reported", Lookup::Due(&ended), json!({"callbackId": 5120})),
         ("cancelled before", Lookup::Ahead(&cancelled), json!({"callbackId": 5120})),
         ("another tenant's", Lookup::Ahead(&foreign), json!({"callbackId": 5120})),
         ("never made, or forgotten", Lookup::NotFound, json!({"callbackId": 5120})),
@@ -462,6 +475,108 @@ pub fn amendments() -> String {
     let mut text = "| the callback | cancel | reschedule |\n|---|---|---|\n".to_owned();
     for (state, found, named) in rows {
         let answers = ["callback.cancel.v1", "callback.reschedule.v1"].map(|kind| amended(kind, &named, found));
+        writeln!(text, "| {state} | {} | {} |", answers[0], answers[1]).unwrap();
+    }
+    text
+}
+
+/// The callback of the example, tracked, for an agent and presented twice.
+fn tracked(phase: Phase) -> Commitment {
+    let mut callback = commitment();
+    callback.terms.target = Target { skill: SkillId::parse("4712").unwrap(), agent: AgentId::parse("1234").ok() };
+    let fire_at = now().plus_micros(-60_000_000);
+    Commitment { attempt: 2, fire_at, life: Life { tries: Some(1), phase, ..Life::default() }, ..callback }
+}
+
+/// What a report of that attempt comes to, in a directory where the skill has the default rules.
+fn reported(members: &Value, found: Lookup<'_>) -> Reply {
+    let mut command = json!({
+        "commandId": "r-1", "source": "/router", "type": "callback.report.v1", "securityUser": "su-4", "callbackId": 5120,
+        "attempt": 2, "outcome": "noAnswer", "scheduleDate": "2026-11-24T15:00Z",
+    });
+    command.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let (verdict, reply) = judge(&[], Some(command.to_string().as_bytes()), &rules(None)).unwrap();
+    let Verdict::Amend(amend) = verdict else { return reply };
+    let mut directory = directory();
+    let skill = json!({
+        "skillId": "4712", "active": true, "mediaType": "phone", "direction": "outbound", "lifecycle": {},
+    });
+    let topic = schedule_callback::wire::directory::DirectoryTopic::Skills;
+    directory.apply(topic.read(Some(b"default/4712"), Some(skill.to_string().as_bytes())).unwrap());
+    amend.settle(found, &directory, &rules(None), now()).reply(DefinedBranches::default())
+}
+
+/// A row for each outcome: what it says, how it counts, and what comes of the first attempt.
+pub fn outcomes() -> String {
+    let schema = Message::ReportCommand.schema();
+    let meanings = schema["properties"]["outcome"]["x-enum-descriptions"].as_array().unwrap();
+    let mut text = "| `outcome` | what it says | counts as | what comes of it |\n|---|---|---|---|\n".to_owned();
+    for (outcome, meaning) in Outcome::ALL.into_iter().zip(meanings) {
+        let class = match outcome.class() {
+            Class::Progress => "progress",
+            Class::TryFailed => "a try",
+            Class::NoTry => "no try",
+            Class::Moved => "moved",
+            Class::End => "the end",
+        };
+        let first =
+            Commitment { attempt: 1, life: Life { tries: Some(0), ..Life::default() }, ..tracked(Phase::Present) };
+        let reply = reported(&json!({"outcome": outcome.name(), "attempt": 1}), Lookup::Due(&first));
+        let standing = reply.standing.unwrap_or_else(|| panic!("{}: {:?}", outcome.name(), reply.violations));
+        let progress = standing.progress.unwrap();
+        let mut answer = format!("`{}`", progress.status.name());
+        if let Some(reason) = progress.reason {
+            write!(answer, ", `{}`", reason.code()).unwrap();
+        }
+        if let Some(next_at) = progress.next_at {
+            let minutes = next_at.since(now()).as_secs() / 60;
+            let when = if outcome.class() == Class::Moved { "at its new date".to_owned() } else { after(minutes) };
+            let whom = if standing.terms.target.agent.is_none() { ", to the skill" } else { "" };
+            write!(answer, ": presented again {when}{whom}").unwrap();
+        }
+        writeln!(text, "| `{}` | {} | {class} | {answer} |", outcome.name(), meaning.as_str().unwrap()).unwrap();
+    }
+    text
+}
+
+fn after(minutes: u64) -> String {
+    match minutes {
+        0 => "at once".to_owned(),
+        1 => "after a minute".to_owned(),
+        minutes => format!("after {minutes} minutes"),
+    }
+}
+
+/// A row for each state of a callback: what reports of it are answered.
+pub fn reports() -> String {
+    let present = tracked(Phase::Present);
+    let untracked = Commitment { life: Life::default(), ..tracked(Phase::Present) };
+    let cancelled = Commitment { cancelled_at: Some(now()), ..tracked(Phase::Present) };
+    let handled = tracked(Phase::Handling);
+    let ended = tracked(Phase::Ended(End { status: Status::Completed, reason: Reason::Connected, at: now() }));
+    let attempt = |attempt: i32| json!({"attempt": attempt});
+    let rows: [(&str, Lookup<'_>, Value); 11] = [
+        ("there is none of this name", Lookup::NotFound, attempt(2)),
+        ("its skill was not tracked when it was scheduled", Lookup::Due(&untracked), attempt(2)),
+        ("was cancelled", Lookup::Ahead(&cancelled), attempt(2)),
+        ("has ended", Lookup::Due(&ended), attempt(2)),
+        ("was taken on, and nobody has reported again in time", Lookup::Due(&handled), attempt(2)),
+        ("is due; the report names no attempt", Lookup::Due(&present), json!({"attempt": null})),
+        ("is due; the report names a later attempt", Lookup::Due(&present), attempt(3)),
+        ("is due; the report names an attempt before", Lookup::Due(&present), attempt(1)),
+        ("waits for this attempt", Lookup::Ahead(&present), attempt(2)),
+        ("is due with this attempt", Lookup::Due(&present), attempt(2)),
+        ("was taken on with this attempt", Lookup::Ahead(&handled), attempt(2)),
+    ];
+    let mut text = "| the callback | `noAnswer` | `connected` |\n|---|---|---|\n".to_owned();
+    for (state, found, members) in rows {
+        let answers = ["noAnswer", "connected"].map(|outcome| {
+            let reply = reported(&merged(&members, &json!({"outcome": outcome})), found);
+            match (reply.standing, reply.violations.first()) {
+                (Some(standing), _) => format!("`Success`, `{}`", standing.progress.unwrap().status.name()),
+                (None, violation) => linked(violation.unwrap().code),
+            }
+        });
         writeln!(text, "| {state} | {} | {} |", answers[0], answers[1]).unwrap();
     }
     text

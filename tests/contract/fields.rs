@@ -21,6 +21,13 @@ pub fn table(message: Message) -> String {
     text
 }
 
+/// The same for what holds for a tracked skill.
+pub fn lifecycle() -> String {
+    let mut text = "| in `lifecycle` | JSON type | required | meaning |\n|---|---|---|---|\n".to_owned();
+    rows(&mut text, "", &Message::DirectorySkill.schema()["properties"]["lifecycle"]);
+    text
+}
+
 fn rows(text: &mut String, before: &str, object: &Value) {
     let required: Vec<&str> = object["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, schema) in object["properties"].as_object().unwrap() {
@@ -101,7 +108,7 @@ pub fn attributes() -> String {
         (
             headers::TYPE,
             Some("type"),
-            "`callback.schedule.v1`, `callback.cancel.v1` or `callback.reschedule.v1`. Required",
+            "`callback.schedule.v1`, `callback.cancel.v1`, `callback.reschedule.v1` or `callback.report.v1`. Required",
         ),
         (headers::TIME, Some("issuedAt"), "When the script issued the command. Absent: the record's timestamp"),
         (headers::TENANT_ID, Some("tenantId"), "The tenant, the platform's business unit. Absent: `default`"),
@@ -130,7 +137,7 @@ fn properties(message: Message) -> Vec<String> {
 
 /// What has an upper bound.
 pub fn limits() -> String {
-    let texts = [text::CAPTION, text::FIRST_NAME, text::LAST_NAME, text::NOTES, text::REASON];
+    let texts = [text::CAPTION, text::FIRST_NAME, text::LAST_NAME, text::NOTES, text::REASON, text::DETAIL];
     let config = Config::load(None, []).unwrap();
     let mut rows = vec![
         (

@@ -33,6 +33,11 @@ fn part(name: &str) -> String {
         "schedule-fields" => fields::table(Message::ScheduleCommand),
         "cancel-fields" => fields::table(Message::CancelCommand),
         "reschedule-fields" => fields::table(Message::RescheduleCommand),
+        "report-fields" => fields::table(Message::ReportCommand),
+        "state-fields" => fields::table(Message::State),
+        "lifecycle-fields" => fields::lifecycle(),
+        "outcomes" => examples::outcomes(),
+        "reports" => examples::reports(),
         "result-fields" => fields::table(Message::Result),
         "due-fields" => fields::table(Message::Due),
         "skill-fields" => fields::table(Message::DirectorySkill),
@@ -56,7 +61,7 @@ fn what_the_page_says_of_the_code_is_what_the_code_says() {
     let text = read(PAGE);
     let mark = Regex::new(r"(?s)<!-- from the code: ([a-z-]+) -->\n.*?<!-- end -->").unwrap();
     let names: Vec<_> = mark.captures_iter(&text).map(|found| found[1].to_owned()).collect();
-    assert_eq!(names.len(), 21, "{names:?}");
+    assert_eq!(names.len(), 26, "{names:?}");
     let written = mark.replace_all(&text, |found: &regex::Captures<'_>| {
         format!("<!-- from the code: {} -->\n{}\n<!-- end -->", &found[1], part(&found[1]).trim_end())
     });

@@ -169,6 +169,7 @@ fn due_events<'a>(callbacks: impl IntoIterator<Item = &'a Commitment>, source: &
         let event = DueEvent::of(callback, source);
         fired_at.set(callback.fire_at);
         event.write_data(&fired_at, &mut data);
+        anew::as_it_was(&mut data);
         let headers = event.headers(&fired_at, source).map(|(name, value)| (name, Some(value)));
         Golden::of(Some(event.key()), &data, headers)
     });

@@ -23,6 +23,7 @@ mod instances;
 mod journey;
 mod killed;
 mod life;
+mod life_killed;
 mod lost_commit;
 mod membership;
 mod metrics;

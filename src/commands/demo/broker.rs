@@ -27,11 +27,6 @@ impl Broker {
 
     /// Makes all topics. The admin requests of `schedule-callback topics` are none of those that the mock answers.
     pub(super) fn make_topics(&self, topics: &Topics) -> KafkaResult<()> {
-        let Topics { commands, results, due, dead_letters, amendments, shards, skills, agents, security_users, state } =
-            topics;
-        [commands, results, due, dead_letters, amendments, shards, skills, agents, security_users]
-            .into_iter()
-            .chain(state)
-            .try_for_each(|topic| self.0.create_topic(topic.as_str(), PARTITIONS, 1))
+        topics.all().try_for_each(|(_, name)| self.0.create_topic(name.as_str(), PARTITIONS, 1))
     }
 }

@@ -4,16 +4,18 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::UnreadableRecord;
 use crate::domain::directory::{LifecycleRules, Retry, Waits};
 use crate::domain::time::duration::{self, micros};
 use crate::wire::json::{Node, Value};
 
 /// What the skill's record says; `None` where its callbacks are not tracked. What is left out is the default, and what the
 /// object has beside is ignored, as in the record.
-pub(super) fn read(skill: Value<'_, '_>) -> Result<Option<Arc<LifecycleRules>>, UnreadableRecord> {
+///
+/// # Errors
+/// The name of the first field that is wrong.
+pub(super) fn read(skill: Value<'_, '_>) -> Result<Option<Arc<LifecycleRules>>, &'static str> {
     let Some(lifecycle) = skill.member("lifecycle") else { return Ok(None) };
-    lifecycle.members().ok_or(UnreadableRecord::Field("lifecycle"))?;
+    lifecycle.members().ok_or("lifecycle")?;
     let defaults = LifecycleRules::default();
     let field = |key, name| Field { value: lifecycle.member(key), name };
     let rules = LifecycleRules {
@@ -31,9 +33,9 @@ pub(super) fn read(skill: Value<'_, '_>) -> Result<Option<Arc<LifecycleRules>>, 
     Ok(Some(rules.shared()))
 }
 
-fn retry(value: Option<Value<'_, '_>>, defaults: Retry) -> Result<Retry, UnreadableRecord> {
+fn retry(value: Option<Value<'_, '_>>, defaults: Retry) -> Result<Retry, &'static str> {
     let Some(retry) = value else { return Ok(defaults) };
-    retry.members().ok_or(UnreadableRecord::Field("lifecycle.retry"))?;
+    retry.members().ok_or("lifecycle.retry")?;
     let waits = |key, name, default| Field { value: retry.member(key), name }.waits(default);
     Ok(Retry {
         no_answer: waits("noAnswer", "lifecycle.retry.noAnswer", defaults.no_answer)?,
@@ -58,28 +60,28 @@ impl Field<'_, '_> {
         self,
         limits: &RangeInclusive<N>,
         default: N,
-    ) -> Result<N, UnreadableRecord> {
+    ) -> Result<N, &'static str> {
         let Some(value) = self.value else { return Ok(default) };
         let number = match value.node() {
             Node::Number(number) => number.parse().ok(),
             _ => None,
         };
-        number.filter(|number| limits.contains(number)).ok_or(UnreadableRecord::Field(self.name))
+        number.filter(|number| limits.contains(number)).ok_or(self.name)
     }
 
-    fn truth(self, default: bool) -> Result<bool, UnreadableRecord> {
+    fn truth(self, default: bool) -> Result<bool, &'static str> {
         let Some(value) = self.value else { return Ok(default) };
-        value.truth().ok_or(UnreadableRecord::Field(self.name))
+        value.truth().ok_or(self.name)
     }
 
     /// A duration within these limits, where there is one.
-    fn length(self, limits: &RangeInclusive<Duration>) -> Result<Option<Duration>, UnreadableRecord> {
+    fn length(self, limits: &RangeInclusive<Duration>) -> Result<Option<Duration>, &'static str> {
         let Some(value) = self.value else { return Ok(None) };
-        length(value, limits).map(Some).ok_or(UnreadableRecord::Field(self.name))
+        length(value, limits).map(Some).ok_or(self.name)
     }
 
     /// `handleWithin`: no duration at all is no limit.
-    fn limit(self, default: Option<i64>) -> Result<Option<i64>, UnreadableRecord> {
+    fn limit(self, default: Option<i64>) -> Result<Option<i64>, &'static str> {
         let Some(value) = self.value else { return Ok(default) };
         if length(value, &(Duration::ZERO..=Duration::ZERO)).is_some() {
             return Ok(None);
@@ -88,11 +90,11 @@ impl Field<'_, '_> {
     }
 
     /// A list of durations within the limits of a wait.
-    fn waits(self, default: Waits) -> Result<Waits, UnreadableRecord> {
+    fn waits(self, default: Waits) -> Result<Waits, &'static str> {
         let Some(value) = self.value else { return Ok(default) };
         let waits: Option<Vec<Duration>> =
             value.elements().and_then(|waits| waits.map(|wait| length(wait, &Waits::LENGTH)).collect());
-        waits.filter(|waits| waits.len() <= Waits::MAX).map(Waits::new).ok_or(UnreadableRecord::Field(self.name))
+        waits.filter(|waits| waits.len() <= Waits::MAX).map(Waits::new).ok_or(self.name)
     }
 }
 
@@ -106,7 +108,7 @@ mod tests {
     use crate::domain::life::Outcome;
     use crate::wire::json::Document;
 
-    fn read(lifecycle: &str) -> Result<Option<Arc<LifecycleRules>>, UnreadableRecord> {
+    fn read(lifecycle: &str) -> Result<Option<Arc<LifecycleRules>>, &'static str> {
         let skill = format!(r#"{{"skillId":"4711","lifecycle":{lifecycle}}}"#);
         super::read(Document::read(skill.as_bytes()).unwrap().root())
     }
@@ -176,7 +178,7 @@ mod tests {
             (r#"{"strict":"true"}"#, "lifecycle.strict"),
             (r#"{"expireAfter":"32d"}"#, "lifecycle.expireAfter"),
         ] {
-            assert_eq!(read(lifecycle), Err(UnreadableRecord::Field(field)), "{lifecycle}");
+            assert_eq!(read(lifecycle), Err(field), "{lifecycle}");
         }
     }
 }
