@@ -7,11 +7,11 @@
 pub mod connection;
 mod conninfo;
 mod error;
+mod in_force;
 mod java_names;
 mod kafka_properties;
 mod layers;
 mod named_file;
-mod settings;
 pub mod topics;
 mod values;
 
@@ -25,19 +25,19 @@ use tracing_subscriber::filter::Targets;
 
 use self::connection::Connection;
 pub use self::error::{ConfigError, Key, Origin};
+pub use self::in_force::SettingsInForce;
 pub use self::kafka_properties::KafkaProperties;
 use self::layers::Layers;
 pub use self::named_file::NamedFile;
-pub use self::settings::Settings;
 pub use self::topics::{Topic, Topics};
 pub use self::values::{LogFormat, TopicName};
 use self::values::{log_filter, phone_policy, premium_rate, uri_reference};
 use crate::domain::command::rules::{Rules, TenantDefaults};
 use crate::domain::ids::Tenant;
+use crate::domain::life::Contact;
 use crate::domain::phone::{PhoneRules, Region};
 use crate::domain::time::TimeZone;
 use crate::domain::time::schedule_date::DateRules;
-use crate::wire::state::Contact;
 
 /// Every setting, one field for each section of `config/service.toml`.
 #[derive(Clone, Debug, PartialEq)]

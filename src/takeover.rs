@@ -80,6 +80,32 @@ pub struct Settings {
     pub retain_callbacks: Duration,
 }
 
+/// What the thread is made of.
+pub struct Parts {
+    /// What an operator has set, and who this instance is.
+    pub settings: Settings,
+    /// Reads markers and offsets.
+    pub offsets: OffsetReader,
+    /// Whether instance, database and group belong together.
+    pub belonging: Belonging,
+    /// Which shards there are.
+    pub growth: Arc<Growth>,
+    /// The database.
+    pub endpoint: Endpoint,
+    /// Drives the thread's connection.
+    pub runtime: Handle,
+    /// Whose shards are whose.
+    pub ownership: Arc<Ownership>,
+    /// The loop that fires callbacks, which confirms what is taken over.
+    pub dispatch: SyncSender<dispatch::Message>,
+    /// The stage that reads commands, which is told where to begin.
+    pub starts: Sender<Start>,
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// Set when the service ends.
+    pub stop: Stop,
+}
+
 /// The thread's state.
 pub struct Takeover {
     settings: Settings,
@@ -105,20 +131,20 @@ pub struct Takeover {
 
 impl Takeover {
     /// A thread's state that has taken over nothing yet.
-    #[expect(clippy::too_many_arguments, reason = "each is one of the thread's few connections to the rest")]
-    pub fn new(
-        settings: Settings,
-        offsets: OffsetReader,
-        belonging: Belonging,
-        growth: Arc<Growth>,
-        endpoint: Endpoint,
-        runtime: Handle,
-        ownership: Arc<Ownership>,
-        dispatch: SyncSender<dispatch::Message>,
-        starts: Sender<Start>,
-        readiness: Readiness,
-        stop: Stop,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            settings,
+            offsets,
+            belonging,
+            growth,
+            endpoint,
+            runtime,
+            ownership,
+            dispatch,
+            starts,
+            readiness,
+            stop,
+        } = parts;
         Self {
             settings,
             offsets,

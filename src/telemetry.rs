@@ -4,7 +4,6 @@
 //! (docs/contract.md#the-program). So the records of the `log` crate are not taken in: tokio-postgres writes the
 //! parameters of its statements there.
 
-pub mod field;
 pub mod label;
 pub mod line;
 pub mod metric;
@@ -168,7 +167,7 @@ pub(crate) mod tests {
     #[test]
     fn a_json_line_has_the_dotted_fields_beside_the_message() {
         let line = logged(LogFormat::Json, "info", || {
-            tracing::info!({ field::CALLBACK_ID } = 7, { field::PHONE } = %LastTwo("+14155552671"), "callback scheduled");
+            tracing::info!(callback.id = 7, phone.last_two = %LastTwo("+14155552671"), "callback scheduled");
             tracing::debug!("not this one");
         });
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -181,7 +180,7 @@ pub(crate) mod tests {
     #[test]
     fn a_text_line_can_be_read_as_it_is() {
         let line = logged(LogFormat::Text, "debug", || {
-            tracing::debug!({ field::SHARD } = 3, "shard taken over");
+            tracing::debug!(shard.id = 3, "shard taken over");
         });
         assert!(
             line.ends_with(" DEBUG schedule_callback::telemetry::tests: shard taken over shard.id=3\n"),

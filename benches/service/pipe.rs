@@ -11,7 +11,7 @@ use schedule_callback::clock;
 use schedule_callback::config::KafkaProperties;
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::cluster::{Cluster, Events};
-use schedule_callback::kafka::transactions::{Outcome, Record, Transactor};
+use schedule_callback::kafka::transactions::{NewRecord, Outcome, Transactor};
 
 use crate::grounds::PARTITIONS;
 use crate::listen::{Listener, millis, rate};
@@ -121,7 +121,7 @@ pub fn transactions(scope: &Scope<'_>, count: u64, bytes: usize, round: u64) -> 
             &offsets,
             |sending| {
                 (0..PARTITIONS).try_for_each(|partition| {
-                    sending.send(Record { partition: Some(partition), ..record(&out, b"contact", &value) })
+                    sending.send(NewRecord { partition: Some(partition), ..record(&out, b"contact", &value) })
                 })
             },
             || Ok(()),
@@ -182,8 +182,8 @@ fn transactor(cluster: &Cluster) -> Transactor {
     transactor
 }
 
-fn record<'a>(topic: &'a str, key: &'a [u8], value: &'a [u8]) -> Record<'a> {
-    Record {
+fn record<'a>(topic: &'a str, key: &'a [u8], value: &'a [u8]) -> NewRecord<'a> {
+    NewRecord {
         topic,
         partition: None,
         key: Some(key),

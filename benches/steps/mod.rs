@@ -16,8 +16,8 @@ use schedule_callback::domain::phone::{self, PhonePolicy, PhoneRules, PremiumRat
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::domain::time::schedule_date::DateRules;
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
-use schedule_callback::ingest::{Content, Item, Place, Stream};
+use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, settle};
+use schedule_callback::ingest::{Content, Item, ReadPlace, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::postgres::callback::NewRows;
 use schedule_callback::postgres::command::NewDecisions;
@@ -78,7 +78,7 @@ impl Steps {
         let command = command.unwrap_or_else(|malformed| panic!("a command of ours: {}", malformed.detail));
         let draft = Box::new(draft(command, &self.directory, &self.rules));
         Item {
-            place: Place { owned: Arc::clone(&self.owned), stream: Stream::Commands, offset: 0 },
+            place: ReadPlace { owned: Arc::clone(&self.owned), stream: Stream::Commands, offset: 0 },
             key: Some(Box::from(record.key.as_bytes())),
             content: Content::Judged { digest: draft.key.fingerprint(), draft, forward: None },
             traced: None,
@@ -89,7 +89,7 @@ impl Steps {
     pub fn settle(&self, items: &[Item]) -> SettledBatch {
         let mut sequences = Sequences::default();
         sequences.add(1..1 + i64::try_from(items.len()).unwrap_or(i64::MAX));
-        let at = Circumstances {
+        let at = Basis {
             facts: Facts::default(),
             directory: &self.directory,
             rules: &self.rules,

@@ -23,7 +23,7 @@ use schedule_callback::domain::time::{TimeZone, Timestamp, schedule_date};
 use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
-use schedule_callback::wire::directory::DirectoryTopic;
+use schedule_callback::wire::directory_record::DirectoryTopic;
 use schedule_callback::wire::due::{DueEvent, FiredAt};
 use schedule_callback::wire::headers::Headers;
 use schedule_callback::wire::malformed::{Malformed, MalformedReason, Source};
@@ -51,7 +51,12 @@ pub fn envelope(input: &[u8]) {
         Err(malformed) => assert_answerable(&malformed, &record),
     }
     let forwarded = forward::write(&record, FROM);
-    assert_eq!(forward::read(&as_incoming(&forwarded, record.timestamp)), Some((record, FROM)));
+    // Unchanged, but for three headers behind its own that say where it stood.
+    let mut forwarded = as_incoming(&forwarded, record.timestamp);
+    let added = forwarded.headers.split_off(record.headers.len());
+    assert_eq!(forwarded, record);
+    let values = [FROM.topic, "3", "17"].map(|value| Some(value.as_bytes()));
+    assert_eq!(added.iter().map(|(_, value)| *value).collect::<Vec<_>>(), values);
 }
 
 /// A command's payload: the first line is its type, the rest its data; or a plain JSON command, where it begins with a
@@ -76,7 +81,7 @@ pub fn command(input: &[u8]) {
             assert_fires(&Commitment { terms: schedule.terms, origin: schedule.origin, ..standing.clone() });
             reply
         }
-        Verdict::Amend(amend) => amend.settle(Lookup::Ahead(standing), directory, rules, NOW).reply(defined),
+        Verdict::Amend(amend) => amend.apply(Lookup::Ahead(standing), directory, rules, NOW).reply(defined),
     };
     let data = data_of(&key, &reply);
     let is_success = data["condition"] == "Success";

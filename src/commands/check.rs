@@ -123,7 +123,7 @@ impl Check {
             Verdict::Refused { caption, violations } => Reply::refused(caption, &violations, draft.defined),
             Verdict::Schedule(schedule) => schedule.reply(None, decided_at, draft.defined),
             Verdict::Amend(amend) => {
-                amend.settle(Lookup::NotFound, &self.directory, &self.rules, decided_at).reply(draft.defined)
+                amend.apply(Lookup::NotFound, &self.directory, &self.rules, decided_at).reply(draft.defined)
             }
         };
         (Some(draft.key.command_id), reply.to_report(draft.is_report))

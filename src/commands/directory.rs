@@ -11,10 +11,10 @@ use schedule_callback::config::Topics;
 use schedule_callback::kafka::cluster::Events;
 use schedule_callback::kafka::publisher::Publisher;
 use schedule_callback::kafka::topics;
-use schedule_callback::kafka::transactions::Record;
+use schedule_callback::kafka::transactions::NewRecord;
 use schedule_callback::service::cluster_of;
-use schedule_callback::wire::directory::DirectoryTopic;
 use schedule_callback::wire::directory_file::{self, FileRecord};
+use schedule_callback::wire::directory_record::DirectoryTopic;
 
 use super::failure::{Failure, say};
 use super::run::load;
@@ -84,7 +84,7 @@ pub(super) fn publish(publisher: &Publisher, topics: &Topics, records: &[FileRec
             DirectoryTopic::Agents => &topics.agents,
             DirectoryTopic::SecurityUsers => &topics.security_users,
         };
-        publisher.send(Record {
+        publisher.send(NewRecord {
             topic: topic.as_str(),
             partition: None,
             key: Some(record.key.as_bytes()),

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use schedule_callback::config::{Config, Settings};
+use schedule_callback::config::{Config, SettingsInForce};
 use schedule_callback::service::{self, ServiceError};
 use schedule_callback::stop::Stop;
 use schedule_callback::telemetry;
@@ -64,7 +64,7 @@ const fn use_small_pages() {}
 /// Says that the settings are good, and which they are.
 fn check(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file, std::env::vars_os()).map_err(Failure::usage)?;
-    let settings = Settings::load(file, std::env::vars_os(), &config).map_err(Failure::usage)?;
+    let settings = SettingsInForce::load(file, std::env::vars_os(), &config).map_err(Failure::usage)?;
     writeln!(io::stdout().lock(), "# The configuration is good. `run` would use these settings.\n{settings}")
         .map_err(Failure::internal)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{commands, directory, events};
+use super::{commands, directory_records, events};
 
 /// The dialect of all schemas. They use nothing that draft-07 does not have too, which AsyncAPI 3 embeds.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -96,10 +96,10 @@ impl Message {
             Self::Result => events::result(),
             Self::Due => events::due(),
             Self::State => events::state(),
-            Self::DirectorySkill => directory::skill(),
-            Self::DirectoryAgent => directory::agent(),
-            Self::DirectorySecurityUser => directory::security_user(),
-            Self::DirectoryFile => directory::file(),
+            Self::DirectorySkill => directory_records::skill(),
+            Self::DirectoryAgent => directory_records::agent(),
+            Self::DirectorySecurityUser => directory_records::security_user(),
+            Self::DirectoryFile => directory_records::file(),
         }
     }
 }

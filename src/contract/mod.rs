@@ -11,7 +11,7 @@ mod asyncapi;
 pub mod codes;
 mod commands;
 mod components;
-mod directory;
+mod directory_records;
 mod envelope;
 mod events;
 mod examples;

@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::config::topics::Way;
 use crate::domain::answer::{DefinedBranches, Reply, Standing, Violation, Warning};
 use crate::domain::command::amend::Lookup;
+use crate::domain::command::amended::Amended;
 use crate::domain::command::draft::{Draft, Verdict, draft};
-use crate::domain::command::settled::Settled;
 use crate::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use crate::domain::directory::Directory;
 use crate::domain::fixtures::{every_violation, standing};
@@ -22,7 +22,7 @@ use crate::domain::lifecycle::released;
 use crate::domain::time::Timestamp;
 use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
-use crate::wire::directory::DirectoryTopic;
+use crate::wire::directory_record::DirectoryTopic;
 use crate::wire::due::{DueEvent, FiredAt};
 use crate::wire::record::Incoming;
 use crate::wire::result::{ResultDigits, ResultHead, write_data};
@@ -200,8 +200,8 @@ fn found(draft: &Draft) -> Vec<&'static str> {
     let Verdict::Amend(amend) = &draft.verdict else { return codes(draft) };
     let tracked = Commitment { life: Life { tries: Some(0), ..Life::default() }, ..standing() };
     let found = if draft.is_report { Lookup::Due(&tracked) } else { Lookup::Ahead(&tracked) };
-    match amend.clone().settle(found, &DIRECTORY, &CONFIG.rules, now()) {
-        Settled::Refused(violations) => violations.as_slice().iter().map(Violation::code).collect(),
+    match amend.clone().apply(found, &DIRECTORY, &CONFIG.rules, now()) {
+        Amended::Refused(violations) => violations.as_slice().iter().map(Violation::code).collect(),
         _ => Vec::new(),
     }
 }
@@ -482,17 +482,18 @@ fn the_sample_directory_passes_and_what_the_service_skips_does_not() {
     }
 }
 
-/// Headers and payload of each example pass what the document says of its message.
+/// One that is switched off has no address.
 #[test]
 fn every_topic_that_is_not_the_services_own_has_a_channel() {
     let document = asyncapi(&CONFIG);
     let channels = document["channels"].as_object().unwrap().values();
-    let described: Vec<_> = channels.map(|channel| channel["address"].as_str().unwrap()).collect();
+    let described: Vec<_> = channels.filter_map(|channel| channel["address"].as_str()).collect();
     let public = CONFIG.topics.all().filter(|(topic, _)| topic.way != Way::Internal);
     let public: Vec<_> = public.map(|(_, name)| name.as_str()).collect();
     assert_eq!(described, public);
 }
 
+/// Headers and payload of each example pass what the document says of its message.
 #[test]
 fn every_example_of_the_asyncapi_document_passes() {
     let document = asyncapi(&CONFIG);
@@ -654,11 +655,11 @@ fn the_example_report_comes_to_its_result_and_its_state() {
         life: Life { tries: Some(0), ..Life::default() },
         ..base
     };
-    let settled = amend.settle(Lookup::Due(&callback), &DIRECTORY, &CONFIG.rules, now());
+    let settled = amend.apply(Lookup::Due(&callback), &DIRECTORY, &CONFIG.rules, now());
     let (data, headers) = result_of(&draft, &settled.reply(draft.defined).to_report(draft.is_report));
     assert_eq!(data, result.payload);
     assert_eq!(headers, result.headers);
-    let Settled::Reported { callback, .. } = settled else { panic!("{settled:?}") };
+    let Amended::Reported { callback, .. } = settled else { panic!("{settled:?}") };
     let record = StateRecord::of(&callback, false, Some("r-1"), Contact::Masked);
     let (mut instant, mut data) = (FiredAt::default(), Vec::new());
     instant.set(now());

@@ -110,7 +110,7 @@ mod tests {
     use rdkafka::producer::DefaultProducerContext;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-    use super::super::{EventSettings, Message, Settings};
+    use super::super::{EventSettings, Message, Parts, Settings};
     use super::*;
     use crate::config::KafkaProperties;
     use crate::domain::commitment::Position;
@@ -152,8 +152,18 @@ mod tests {
         let transactor = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids("i"));
         let (readiness, stop) = (Readiness::default(), Stop::default());
         let directory = Arc::default();
-        let mut dispatch =
-            Dispatch::new(settings, ownership, directory, transactor, inbox, loads, sweeps, takeovers, readiness, stop);
+        let mut dispatch = Dispatch::new(Parts {
+            settings,
+            ownership,
+            directory,
+            transactor,
+            inbox,
+            loads,
+            sweeps,
+            takeovers,
+            readiness,
+            stop,
+        });
         assert!(dispatch.confirm(vec![owned], None));
         (dispatch, requests)
     }

@@ -56,6 +56,30 @@ pub struct Settings {
     pub acknowledge_within: Duration,
 }
 
+/// What the loop is made of.
+pub struct Parts {
+    /// What an operator has set.
+    pub settings: Settings,
+    /// Whose shards are whose.
+    pub ownership: Arc<Ownership>,
+    /// The directory as it is now.
+    pub directory: Arc<RwLock<Directory>>,
+    /// Publishes due events.
+    pub transactor: Transactor,
+    /// What the loop is told.
+    pub inbox: Receiver<Message>,
+    /// Asks for rows of the database.
+    pub loads: Sender<LoadRequest>,
+    /// Hands on what time makes of callbacks.
+    pub sweeps: Sender<ByTime<Arc<OwnedShard>>>,
+    /// Asks for shards to be taken over again.
+    pub takeovers: Sender<takeover::Request>,
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// Set when the service ends.
+    pub stop: Stop,
+}
+
 /// The loop; runs on a thread of its own.
 pub struct Dispatch {
     settings: Settings,
@@ -76,20 +100,10 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// A loop that owns nothing yet.
-    #[expect(clippy::too_many_arguments, reason = "each is one of the loop's few connections to the rest")]
-    pub fn new(
-        settings: Settings,
-        ownership: Arc<Ownership>,
-        directory: Arc<RwLock<Directory>>,
-        transactor: Transactor,
-        inbox: Receiver<Message>,
-        loads: Sender<LoadRequest>,
-        sweeps: Sender<ByTime<Arc<OwnedShard>>>,
-        takeovers: Sender<takeover::Request>,
-        readiness: Readiness,
-        stop: Stop,
-    ) -> Self {
-        let firing = firing::Settings::new(
+    pub fn new(parts: Parts) -> Self {
+        let Parts { settings, ownership, directory, transactor, inbox, loads, sweeps, takeovers, readiness, stop } =
+            parts;
+        let firing = firing::Bounds::new(
             settings.window,
             settings.window_rows,
             settings.stage_ahead,
@@ -211,6 +225,8 @@ impl Dispatch {
     fn report(&mut self) {
         let assigned = self.ownership.count().map_or(0, |(assigned, _)| assigned);
         self.lateness.report(self.firing.windows(), assigned, self.readiness.progress());
+        let sweep_overdue = self.firing.sweep_overdue(self.started.elapsed());
+        metric::SWEEP_OVERDUE_SECONDS.gauge(&[]).set(sweep_overdue.as_secs_f64());
     }
 }
 

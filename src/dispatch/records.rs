@@ -9,8 +9,8 @@ use super::Settings;
 use super::timed::Timed;
 use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
-use crate::kafka::transactions::{Record, Sending, owned_headers};
-use crate::telemetry::metric;
+use crate::kafka::transactions::{NewRecord, Sending, owned_headers};
+use crate::telemetry::{label, metric};
 use crate::wire::due::FiredAt;
 
 /// Counts what one shard's part of a pass has published; lateness as a reader sees it, up to the commit. `ready_at`: what
@@ -19,7 +19,14 @@ pub(super) fn report<'a>(rows: impl Iterator<Item = (Position, &'a Timed)>, read
     let (live, catch_up) = (metric::LATENESS.histogram(&["live"]), metric::LATENESS.histogram(&["catch_up"]));
     let (agents, skills) = (metric::DUE.counter(&["agent"]), metric::DUE.counter(&["skill"]));
     let (mut fired, mut for_agents) = (0_u32, 0_u32);
-    for event in rows.filter_map(|(_, timed)| timed.due.as_ref()) {
+    for (_, timed) in rows {
+        if let Some((status, reason)) = timed.ends() {
+            metric::ENDS.counter(&[status.name(), reason.code()]).increment(1);
+        }
+        let Some(event) = &timed.due else { continue };
+        if let Some(number) = timed.presentation() {
+            metric::PRESENTATIONS.counter(&[label::presentation(number)]).increment(1);
+        }
         fired += 1;
         for_agents += u32::from(event.is_for_agent());
         let late = published.since(event.wanted_at());
@@ -49,7 +56,7 @@ pub(super) fn produce<'a>(
         for state in timed.states() {
             state.write_data(&instant, &mut value);
             let headers = state.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
-            sending.send(Record {
+            sending.send(NewRecord {
                 topic: settings.state_topic.as_deref().unwrap_or_default(),
                 partition: None,
                 key: Some(state.key()),
@@ -61,7 +68,7 @@ pub(super) fn produce<'a>(
         if let Some(event) = &timed.due {
             event.write_data(&instant, &mut value);
             let headers = event.headers(&instant, &settings.events.source).map(|(name, value)| (name, Some(value)));
-            sending.send(Record {
+            sending.send(NewRecord {
                 topic: &settings.due_topic,
                 partition: None,
                 key: Some(event.key()),

@@ -3,7 +3,7 @@
 use crate::domain::commitment::Commitment;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{AgentId, SkillId, Tenant};
-use crate::domain::life::Phase;
+use crate::domain::life::{Phase, Reason, Status};
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::wire::due::DueEvent;
@@ -34,7 +34,10 @@ struct Extra {
     /// Its state records, in order.
     states: Box<[StateRecord]>,
     not_after: Option<Timestamp>,
-    is_tracked: bool,
+    /// Which presentation of its revision it is; `None` where it is not tracked.
+    presentation: Option<i32>,
+    /// How and why time ends it there.
+    ends: Option<(Status, Reason)>,
     /// Where it is tracked, and for an agent: it may have to go to the skill instead.
     agent: Option<ForAgent>,
 }
@@ -68,10 +71,16 @@ impl Timed {
                 _ => Box::new([record(true)]),
             }
         });
-        let is_plain = states.is_empty() && not_after.is_none() && !is_tracked;
+        let presentation = is_tracked.then_some(callback.attempt);
+        let ends = match callback.life.phase {
+            Phase::Ending(end) => Some((end.status, end.reason)),
+            Phase::Handling => Some((Status::Missed, Reason::OutcomeUnknown)),
+            Phase::Present | Phase::PresentAgain | Phase::Held | Phase::Ended(_) => None,
+        };
+        let is_plain = states.is_empty() && not_after.is_none() && presentation.is_none() && ends.is_none();
         Self {
             due: presents.then(|| DueEvent::of(callback, &settings.source)),
-            extra: (!is_plain).then(|| Box::new(Extra { states, not_after, is_tracked, agent })),
+            extra: (!is_plain).then(|| Box::new(Extra { states, not_after, presentation, ends, agent })),
         }
     }
 
@@ -82,7 +91,17 @@ impl Timed {
 
     /// Whether routers report what comes of it.
     pub fn is_tracked(&self) -> bool {
-        self.extra.as_ref().is_some_and(|extra| extra.is_tracked)
+        self.presentation().is_some()
+    }
+
+    /// Which presentation of its revision it is, from 1; `None` where it is not tracked or not presented.
+    pub fn presentation(&self) -> Option<i32> {
+        self.extra.as_ref().and_then(|extra| extra.presentation)
+    }
+
+    /// How and why time ends it there; `None` where it does not.
+    pub fn ends(&self) -> Option<(Status, Reason)> {
+        self.extra.as_ref().and_then(|extra| extra.ends)
     }
 
     /// Whether it must not be presented at that instant as it stands: its `notAfter` has come, or it is to go to the skill

@@ -2,7 +2,7 @@
 
 use crate::domain::given::TraceContext;
 use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
-use crate::domain::life::{Life, Phase, Reason, Status};
+use crate::domain::life::{Life, Reason, Status};
 use crate::domain::time::Timestamp;
 
 /// Where a callback is queued: to the skill, or first to one agent (docs/contract.md#the-job). It cannot lack its
@@ -131,22 +131,11 @@ impl Commitment {
 
     /// How and why it has ended, given whether the order of firing has come to its place; a cancelled one has no such end.
     pub const fn ended(&self, has_passed: bool) -> Option<(Status, Reason)> {
-        match self.life.phase {
-            Phase::Ending(end) | Phase::Ended(end) => Some((end.status, end.reason)),
-            Phase::Handling if has_passed => Some((Status::Missed, Reason::OutcomeUnknown)),
-            Phase::Present | Phase::PresentAgain | Phase::Handling | Phase::Held => None,
-        }
+        self.life.phase.ended(has_passed)
     }
 
     /// How it stands, given whether the order of firing has come to its place.
     pub fn status(&self, has_passed: bool) -> Status {
-        match self.life.phase {
-            _ if self.cancelled_at.is_some() => Status::Cancelled,
-            Phase::Present | Phase::PresentAgain if has_passed => Status::Due,
-            Phase::Present | Phase::PresentAgain => Status::Pending,
-            Phase::Handling if has_passed => Status::Missed,
-            Phase::Handling | Phase::Held => Status::Accepted,
-            Phase::Ending(end) | Phase::Ended(end) => end.status,
-        }
+        if self.cancelled_at.is_some() { Status::Cancelled } else { self.life.phase.status(has_passed) }
     }
 }

@@ -271,6 +271,26 @@ impl Phase {
         !matches!(self, Self::Held | Self::Ended(_))
     }
 
+    /// How and why a callback in it has ended, given whether the order of firing has come to its place.
+    pub const fn ended(self, has_passed: bool) -> Option<(Status, Reason)> {
+        match self {
+            Self::Ending(end) | Self::Ended(end) => Some((end.status, end.reason)),
+            Self::Handling if has_passed => Some((Status::Missed, Reason::OutcomeUnknown)),
+            Self::Present | Self::PresentAgain | Self::Handling | Self::Held => None,
+        }
+    }
+
+    /// How a callback in it stands that was not cancelled, given whether the order of firing has come to its place.
+    pub const fn status(self, has_passed: bool) -> Status {
+        match self {
+            Self::Present | Self::PresentAgain if has_passed => Status::Due,
+            Self::Present | Self::PresentAgain => Status::Pending,
+            Self::Handling if has_passed => Status::Missed,
+            Self::Handling | Self::Held => Status::Accepted,
+            Self::Ending(end) | Self::Ended(end) => end.status,
+        }
+    }
+
     /// The end that is decided, if one is.
     pub const fn end(self) -> Option<End> {
         match self {
@@ -310,5 +330,29 @@ impl Life {
     /// Whether routers report what becomes of it.
     pub const fn is_tracked(&self) -> bool {
         self.tries.is_some()
+    }
+}
+
+/// How much of the person a state record shows (`state.contact`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Contact {
+    /// Nothing: `phoneNumber` is null.
+    None,
+    /// The last two digits of the number.
+    #[default]
+    Masked,
+    /// The number, and the names.
+    Full,
+}
+
+impl Contact {
+    /// The setting of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::None),
+            "masked" => Some(Self::Masked),
+            "full" => Some(Self::Full),
+            _ => None,
+        }
     }
 }

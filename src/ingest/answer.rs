@@ -18,7 +18,7 @@ use crate::domain::ids::Shard;
 use crate::kafka::cause::cause;
 use crate::kafka::next_offset;
 use crate::kafka::ownership::{OwnedShard, Ownership};
-use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
+use crate::kafka::transactions::{NewRecord, Outcome, Sending, Transactor, owned_headers};
 use crate::progress;
 use crate::protocol::Fault;
 use crate::protocol::publishing::{Came, Publishing, Remedy, Step, WAITS};
@@ -45,7 +45,7 @@ struct KeptAlive {
 }
 
 /// The stage's state.
-pub struct Answering {
+pub struct AnswerStage {
     topics: Topics,
     ownership: Arc<Ownership>,
     transactor: Transactor,
@@ -57,7 +57,7 @@ pub struct Answering {
     looked_at: Instant,
 }
 
-impl Answering {
+impl AnswerStage {
     /// A stage that makes its producer when the first batch comes.
     pub fn new(
         topics: Topics,
@@ -339,7 +339,7 @@ fn next_offsets(batch: &[Answer]) -> BTreeMap<(Stream, Shard), (i64, Arc<OwnedSh
 fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResult<()> {
     for publication in &answer.publications {
         sending.send(match publication {
-            Publication::Result { key, data, headers } => Record {
+            Publication::Result { key, data, headers } => NewRecord {
                 topic: &topics.results_topic,
                 partition: None,
                 key: key.as_deref(),
@@ -347,7 +347,7 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
                 headers: owned_headers(headers.iter().map(|(name, value)| (name, Some(value)))),
                 timestamp_millis: None,
             },
-            Publication::State(record) => Record {
+            Publication::State(record) => NewRecord {
                 topic: topics.state_topic.as_deref().unwrap_or_default(),
                 partition: None,
                 key: record.key.as_deref(),
@@ -355,7 +355,7 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
                 headers: owned_headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
                 timestamp_millis: None,
             },
-            Publication::DeadLetter(record) => Record {
+            Publication::DeadLetter(record) => NewRecord {
                 topic: &topics.dead_letters_topic,
                 partition: None,
                 key: record.key.as_deref(),
@@ -363,7 +363,7 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
                 headers: owned_headers(record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))),
                 timestamp_millis: None,
             },
-            Publication::Forward { shard, forward } => Record {
+            Publication::Forward { shard, forward } => NewRecord {
                 topic: &topics.amendments_topic,
                 partition: Some(shard.partition()),
                 key: forward.record.key.as_deref(),

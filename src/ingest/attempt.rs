@@ -4,12 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::Item;
+use super::epochs::Epoch;
 use super::kept::Kept;
-use super::lookups::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
+use super::needs::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
 use super::sequences::Sequences;
 use super::session::{Session, write};
-use super::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
-use super::takeovers::Takeover;
+use super::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
 use crate::clock;
 use crate::dispatch::EventSettings;
 use crate::domain::command::rules::Rules;
@@ -36,7 +36,7 @@ pub struct Settings {
 }
 
 /// A batch on its way into the database.
-pub(super) type Recording = recording::Recording<Takeover, SettledBatch, Kept>;
+pub(super) type Recording = recording::Recording<Epoch, SettledBatch, Kept>;
 
 /// What is needed to record batches: the connection, and what they are judged by.
 pub(super) struct Attempts {
@@ -127,7 +127,7 @@ impl Attempts {
                 }
                 Step::Settle => {
                     let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-                    let at = Circumstances {
+                    let at = Basis {
                         facts: std::mem::take(&mut facts),
                         directory: &directory,
                         rules: &self.rules,

@@ -62,8 +62,30 @@ pub struct Group<C: ConsumerContext + 'static> {
     pub is_full: Arc<AtomicBool>,
 }
 
+/// What the stage is made of.
+pub struct Parts<C: ConsumerContext + 'static> {
+    /// What an operator has set.
+    pub settings: Settings,
+    /// The member of the group, which reads commands.
+    pub group: Group<C>,
+    /// The consumer of forwarded commands.
+    pub amendments: BaseConsumer<Events>,
+    /// The directory as it is now.
+    pub directory: Arc<RwLock<Directory>>,
+    /// What commands are judged by.
+    pub rules: Arc<Rules>,
+    /// Shards that have been taken over, and where to begin.
+    pub starts: Receiver<Start>,
+    /// The stage that records.
+    pub batches: SyncSender<Vec<Item>>,
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// Set when the service ends.
+    pub stop: Stop,
+}
+
 /// The stage's state.
-pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
+pub struct ConsumeStage<C: ConsumerContext + Says + Ends + 'static> {
     commands: Queues<C>,
     amendments: Queues<Events>,
     join: Box<dyn Fn() -> KafkaResult<BaseConsumer<C>> + Send>,
@@ -87,20 +109,10 @@ pub struct Consume<C: ConsumerContext + Says + Ends + 'static> {
     calls: Arc<CallsUnderWay>,
 }
 
-impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
+impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     /// A stage that reads nothing before the first takeover.
-    #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
-    pub fn new(
-        settings: Settings,
-        group: Group<C>,
-        amendments: BaseConsumer<Events>,
-        directory: Arc<RwLock<Directory>>,
-        rules: Arc<Rules>,
-        starts: Receiver<Start>,
-        batches: SyncSender<Vec<Item>>,
-        readiness: Readiness,
-        stop: Stop,
-    ) -> Self {
+    pub fn new(parts: Parts<C>) -> Self {
+        let Parts { settings, group, amendments, directory, rules, starts, batches, readiness, stop } = parts;
         let Group { member, join, rejoin, ownership, takeovers, standstills, is_full } = group;
         let arrivals = Arc::default();
         let commands = Queues::new(member, Stream::Commands, &settings.commands_topic, &arrivals);

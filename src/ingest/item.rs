@@ -36,7 +36,7 @@ impl Stream {
 
 /// Where a record stood, and under which takeover it was read.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ReadPlace {
     /// The shard whose partition it is.
     pub owned: Arc<OwnedShard>,
     /// Which of the shard's two partitions.
@@ -49,7 +49,7 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Item {
     /// Where it stood; of what time makes, only the takeover counts.
-    pub place: Place,
+    pub place: ReadPlace,
     /// Its key, which its result will have.
     pub key: Option<Box<[u8]>>,
     /// What it is.
@@ -98,7 +98,7 @@ pub enum TimeCause {
 impl Item {
     /// Something that time makes of the callback which stands there. It has no place in a topic, and no answer.
     pub fn of_time(owned: &Arc<OwnedShard>, position: Position, cause: TimeCause) -> Self {
-        let place = Place { owned: Arc::clone(owned), stream: Stream::Commands, offset: -1 };
+        let place = ReadPlace { owned: Arc::clone(owned), stream: Stream::Commands, offset: -1 };
         Self { place, key: None, content: Content::Time { position, cause }, traced: None }
     }
 }
@@ -116,7 +116,7 @@ pub struct Forward {
 #[derive(Debug)]
 pub struct Answer {
     /// Where it stood.
-    pub place: Place,
+    pub place: ReadPlace,
     /// A result, or a dead letter and perhaps a result, or a forwarded record.
     pub publications: Vec<Publication>,
     /// Where spans are made of it.

@@ -13,7 +13,7 @@ use crate::domain::directory::Directory;
 use crate::domain::ids::Shard;
 use crate::kafka::incoming::incoming;
 use crate::kafka::ownership::OwnedShard;
-use crate::kafka::standstill::Place;
+use crate::kafka::standstill::Partition;
 use crate::wire;
 use crate::wire::dead_letter;
 use crate::wire::decode::{Limits, decode};
@@ -37,17 +37,17 @@ pub struct Settings {
 
 impl Settings {
     /// The partition as a person finds it.
-    pub(super) fn place(&self, stream: Stream, shard: Shard) -> Place {
+    pub(super) fn place(&self, stream: Stream, shard: Shard) -> Partition {
         let topic = match stream {
             Stream::Commands => &self.commands_topic,
             Stream::Amendments => &self.amendments_topic,
         };
-        Place { client: stream.client(), topic: topic.clone(), partition: shard.partition() }
+        Partition { client: stream.client(), topic: topic.clone(), partition: shard.partition() }
     }
 }
 
 /// A shard that is being read.
-pub(super) struct Reading {
+pub(super) struct ShardLines {
     pub owned: Arc<OwnedShard>,
     /// Of its commands and of its amendments.
     pub lines: [Line; 2],
@@ -68,7 +68,7 @@ pub(super) struct Judge {
     pub settings: Settings,
     pub directory: Arc<RwLock<Directory>>,
     pub rules: Arc<Rules>,
-    pub reading: HashMap<Shard, Reading>,
+    pub reading: HashMap<Shard, ShardLines>,
     pub batch: Vec<Item>,
     pub batch_bytes: usize,
     /// When the batch got its first record.
@@ -95,7 +95,7 @@ impl Judge {
         line.next = message.offset() + 1;
         let goes_on = std::mem::take(&mut line.is_said);
         reading.owned.lines[stream as usize].note(line.next);
-        let place = super::Place { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
+        let place = super::ReadPlace { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
         self.batch_bytes += message.payload_len();
         self.began.get_or_insert_with(Instant::now);
         let content = self.judge(message);

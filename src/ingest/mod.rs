@@ -6,10 +6,11 @@
 pub mod answer;
 mod attempt;
 pub mod consume;
+mod epochs;
 mod item;
 mod judge;
 mod kept;
-pub mod lookups;
+pub mod needs;
 mod pace;
 mod queues;
 pub mod record;
@@ -18,12 +19,11 @@ mod session;
 pub mod settle;
 mod spans;
 pub mod sweeper;
-mod takeovers;
 pub mod tally;
 mod topics;
 mod traced;
 mod turns;
 
-pub use self::item::{Answer, Content, Forward, Item, Place, Publication, Recorded, Stream, TimeCause};
+pub use self::item::{Answer, Content, Forward, Item, Publication, ReadPlace, Recorded, Stream, TimeCause};
 pub use self::topics::Topics;
 pub use self::traced::Traced;

@@ -1,4 +1,4 @@
-//! Record: one PostgreSQL transaction a batch. What it commits, and only that, is answered. What is done next, and what is
+//! RecordStage: one PostgreSQL transaction a batch. What it commits, and only that, is answered. What is done next, and what is
 //! tried again, is decided by `protocol::recording`; here it is done.
 
 use std::cell::Cell;
@@ -10,10 +10,10 @@ use tokio::runtime::Handle;
 
 pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
+use super::epochs::{Epoch, disown, epoch_of, stop};
 use super::kept::Kept;
-use super::lookups::{epochs_of, schedules};
+use super::needs::{epochs_of, schedules};
 use super::settle::{SettledBatch, ShardChanges};
-use super::takeovers::{Takeover, disown, stop, takeover_of};
 use super::{Content, Item, Recorded, spans};
 use crate::domain::command::rules::Rules;
 use crate::domain::directory::Directory;
@@ -35,8 +35,34 @@ const PASS: Duration = Duration::from_millis(3);
 /// How long an attempt under way may go on once the service is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
+/// What the stage is made of.
+pub struct Parts {
+    /// What an operator has set.
+    pub settings: Settings,
+    /// The database.
+    pub endpoint: Endpoint,
+    /// Drives the stage's connection.
+    pub runtime: Handle,
+    /// Whose shards are whose.
+    pub ownership: Arc<Ownership>,
+    /// The directory as it is now.
+    pub directory: Arc<RwLock<Directory>>,
+    /// What commands are judged by.
+    pub rules: Arc<Rules>,
+    /// The loop that fires callbacks, which is told what was recorded.
+    pub dispatch: SyncSender<dispatch::Message>,
+    /// Asks for shards to be taken over again.
+    pub takeovers: Sender<takeover::Request>,
+    /// What is waited for.
+    pub readiness: Readiness,
+    /// What was decided lately.
+    pub recent: Recent,
+    /// Set when the service ends.
+    pub stop: Stop,
+}
+
 /// The stage's state.
-pub struct Record {
+pub struct RecordStage {
     settings: Settings,
     attempts: Attempts,
     runtime: Handle,
@@ -48,22 +74,22 @@ pub struct Record {
     stop: Stop,
 }
 
-impl Record {
+impl RecordStage {
     /// A stage that connects when the first batch comes.
-    #[expect(clippy::too_many_arguments, reason = "each is one of the stage's few connections to the rest")]
-    pub fn new(
-        settings: Settings,
-        endpoint: Endpoint,
-        runtime: Handle,
-        ownership: Arc<Ownership>,
-        directory: Arc<RwLock<Directory>>,
-        rules: Arc<Rules>,
-        dispatch: SyncSender<dispatch::Message>,
-        takeovers: Sender<takeover::Request>,
-        readiness: Readiness,
-        recent: Recent,
-        stop: Stop,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            settings,
+            endpoint,
+            runtime,
+            ownership,
+            directory,
+            rules,
+            dispatch,
+            takeovers,
+            readiness,
+            recent,
+            stop,
+        } = parts;
         let attempts = Attempts::new(settings.clone(), endpoint, directory, rules);
         Self { settings, attempts, runtime, ownership, dispatch, takeovers, readiness, recent, stop }
     }
@@ -243,13 +269,13 @@ fn records(batch: &[Item]) -> usize {
 }
 
 /// The takeovers for which trying again does not help, if the error is such a one: a person has to look.
-fn spoilt(items: &[&Item], error: &DatabaseError) -> Vec<Takeover> {
+fn spoilt(items: &[&Item], error: &DatabaseError) -> Vec<Epoch> {
     let is_spoilt = |item: &&&Item| match error {
         DatabaseError::IdsUsedUp => schedules(item),
         DatabaseError::RowMoved { shard, .. } => item.place.owned.shard == *shard,
         _ => false,
     };
-    let mut spoilt: Vec<Takeover> = items.iter().filter(is_spoilt).map(|item| takeover_of(item)).collect();
+    let mut spoilt: Vec<Epoch> = items.iter().filter(is_spoilt).map(|item| epoch_of(item)).collect();
     spoilt.sort_unstable();
     spoilt.dedup();
     spoilt

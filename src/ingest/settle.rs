@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::sequences::{Exhausted, Sequences};
 use super::tally::Tally;
-use super::{Answer, Content, Item, Place, Publication, Stream, TimeCause};
+use super::{Answer, Content, Item, Publication, ReadPlace, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
 use crate::domain::command::amend::{AmendDraft, Lookup};
+use crate::domain::command::amended::Amended;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
-use crate::domain::command::settled::Settled;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
@@ -50,7 +50,7 @@ impl Facts {
 }
 
 /// What a batch is judged against.
-pub struct Circumstances<'a> {
+pub struct Basis<'a> {
     /// What the database holds.
     pub facts: Facts,
     /// The directory as it is now.
@@ -125,7 +125,7 @@ struct Touched {
 }
 
 struct Settling<'a> {
-    at: &'a Circumstances<'a>,
+    at: &'a Basis<'a>,
     decided: HashMap<Fingerprint, Decision>,
     order: Vec<Fingerprint>,
     touched: BTreeMap<CallbackId, Touched>,
@@ -145,7 +145,7 @@ struct Settling<'a> {
 /// `Unsettled`; nothing is held then.
 pub fn settle<'a>(
     items: impl Iterator<Item = &'a Item> + Clone,
-    at: &Circumstances<'_>,
+    at: &Basis<'_>,
     sequences: &mut Sequences,
 ) -> Result<SettledBatch, Unsettled> {
     let mut settling = Settling {
@@ -210,7 +210,7 @@ impl Settling<'_> {
                 let reused = key != *digest;
                 // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
                 // did, it says so again.
-                let Place { owned, stream, offset } = &item.place;
+                let ReadPlace { owned, stream, offset } = &item.place;
                 let mut says = owned.may_be_unanswered(*stream as usize, *offset);
                 if self.remembered(key).is_none() {
                     says = true;
@@ -269,7 +269,7 @@ impl Settling<'_> {
     }
 
     /// The shard that has to answer, where it is another one than the record's.
-    fn elsewhere(&self, draft: &Draft, place: &Place) -> Option<Shard> {
+    fn elsewhere(&self, draft: &Draft, place: &ReadPlace) -> Option<Shard> {
         let Verdict::Amend(amend) = &draft.verdict else { return None };
         if place.stream == Stream::Amendments {
             return None;
@@ -290,7 +290,7 @@ impl Settling<'_> {
         }
     }
 
-    fn decide(&mut self, draft: &Draft, place: &Place, sequences: &mut Sequences) -> Result<Reply, Unsettled> {
+    fn decide(&mut self, draft: &Draft, place: &ReadPlace, sequences: &mut Sequences) -> Result<Reply, Unsettled> {
         Ok(match &draft.verdict {
             Verdict::Refused { caption, violations } => Reply::refused(caption.clone(), violations, draft.defined),
             Verdict::Schedule(schedule) => {
@@ -324,13 +324,14 @@ impl Settling<'_> {
                 }
             }
         };
-        let settled = amend.clone().settle(lookup, self.at.directory, self.at.rules, self.at.decided_at);
-        let reply = settled.reply(draft.defined);
-        let callback = match settled {
-            Settled::Refused(_) => return Ok(reply),
-            Settled::Cancelled(callback)
-            | Settled::Rescheduled { callback, .. }
-            | Settled::Reported { callback, .. } => callback,
+        let amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        let reply = amended.reply(draft.defined);
+        self.tally.amended(&amended);
+        let callback = match amended {
+            Amended::Refused(_) => return Ok(reply),
+            Amended::Cancelled(callback)
+            | Amended::Rescheduled { callback, .. }
+            | Amended::Reported { callback, .. } => callback,
         };
         self.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
         Ok(reply)
@@ -358,6 +359,7 @@ impl Settling<'_> {
         if now == *callback {
             return Ok(());
         }
+        self.tally.unacknowledged += u64::from(cause == TimeCause::Unacknowledged);
         self.changes_by_time = true;
         self.change(owned, Some(&callback), now, None)
     }
@@ -412,7 +414,14 @@ impl Settling<'_> {
                 {
                     say(&StateRecord::of(before, false, None, contact));
                 }
-                say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                // One that stands as before has a state record of that id already.
+                let is_said = before.is_some_and(|before| {
+                    let stood = (before.revision, before.attempt, before.status(waits.is_none()));
+                    stood == (now.revision, now.attempt, now.status(false))
+                });
+                if !is_said {
+                    say(&StateRecord::of(&now, false, Some(caused_by), contact));
+                }
             }
         }
         let id = now.callback_id;

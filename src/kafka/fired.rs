@@ -58,20 +58,21 @@ pub struct Fired {
 /// What came of the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// The event.
-    Found(Fired),
-    /// All that was fired since is read, and it is not there: not fired, or no longer kept by the topic.
+    /// The events, the oldest first: as many as were asked for, or those that could be found.
+    Found(Vec<Fired>),
+    /// All that was fired since is read, and none is there: not fired, or no longer kept by the topic.
     NotThere,
     /// Too much was fired since: it was given up.
     GivenUp,
 }
 
 impl DueTopic {
-    /// Looks for the callback's event from the instant on at which it was to fire. Blocks for four seconds at most.
+    /// Looks for the first `most` events of the callback, from the instant on at which it was to fire. Blocks for four seconds
+    /// at most.
     ///
     /// # Errors
     /// What the broker says, or that it says nothing.
-    pub fn find(&self, callback: CallbackId, fire_at: Timestamp) -> KafkaResult<Search> {
+    pub fn find(&self, callback: CallbackId, fire_at: Timestamp, most: usize) -> KafkaResult<Search> {
         let deadline = Instant::now() + PATIENCE;
         let mut config = self.cluster.reader();
         // No more than is looked at: it is thrown away at the end.
@@ -83,7 +84,8 @@ impl DueTopic {
         let subject = callback.to_string();
         let mut read = 0;
         let mut fault = None;
-        while !open.is_empty() && read < MOST_RECORDS && Instant::now() < deadline {
+        let mut found = Vec::new();
+        while found.len() < most && !open.is_empty() && read < MOST_RECORDS && Instant::now() < deadline {
             match consumer.poll(POLL) {
                 Some(Ok(message)) => {
                     read += 1;
@@ -94,7 +96,7 @@ impl DueTopic {
                             (header(headers::ID), header(headers::TIME).map(Timestamp::parse_rfc3339))
                     {
                         let (partition, offset) = (message.partition(), message.offset());
-                        return Ok(Search::Found(Fired { partition, offset, event_id: id.to_owned(), at }));
+                        found.push(Fired { partition, offset, event_id: id.to_owned(), at });
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -111,7 +113,10 @@ impl DueTopic {
                 None => {}
             }
         }
+        // Another target's events are in another partition.
+        found.sort_by_key(|fired| fired.at);
         match fault {
+            _ if !found.is_empty() => Ok(Search::Found(found)),
             _ if open.is_empty() => Ok(Search::NotThere),
             Some(error) => Err(error),
             None => Ok(Search::GivenUp),

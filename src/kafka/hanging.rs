@@ -20,7 +20,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events};
 use super::deliveries::Deliveries;
-use super::transactions::{CALL_TIMEOUT, Record, Sending, drain, initialise, owned_headers, send_offsets};
+use super::transactions::{CALL_TIMEOUT, NewRecord, Sending, drain, initialise, owned_headers, send_offsets};
 
 /// Ends what producers of that transactional id left hanging in any partition of these topics, and on the group's offsets.
 /// `offsets` says of some partition anything at all: it is aborted, and the group's metadata must be valid.
@@ -51,7 +51,7 @@ fn touch(producer: &BaseProducer<Deliveries>, topic: &str) -> KafkaResult<()> {
     let metadata = producer.client().fetch_metadata(Some(topic), CALL_TIMEOUT)?;
     let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
     partitions.map(rdkafka::metadata::MetadataPartition::id).try_for_each(|partition| {
-        Sending { producer }.send(Record {
+        Sending { producer }.send(NewRecord {
             topic,
             partition: Some(partition),
             key: None,

@@ -7,7 +7,7 @@ use crate::clock;
 
 /// A record on its way out.
 #[derive(Debug)]
-pub struct Record<'a> {
+pub struct NewRecord<'a> {
     /// The topic.
     pub topic: &'a str,
     /// A fixed partition; else the key decides.
@@ -22,7 +22,7 @@ pub struct Record<'a> {
     pub timestamp_millis: Option<i64>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> NewRecord<'a> {
     /// The record as librdkafka takes it.
     pub(super) fn for_client(self) -> BaseRecord<'a, [u8], [u8]> {
         let mut outgoing = BaseRecord::to(self.topic).headers(self.headers);

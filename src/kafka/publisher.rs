@@ -11,7 +11,7 @@ use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
-use super::transactions::Record;
+use super::transactions::NewRecord;
 
 /// How long all records together may take to be acknowledged after the last was sent.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ impl Publisher {
     ///
     /// # Errors
     /// Where librdkafka will not take it.
-    pub fn send(&self, record: Record<'_>) -> KafkaResult<()> {
+    pub fn send(&self, record: NewRecord<'_>) -> KafkaResult<()> {
         let mut outgoing = record.for_client();
         loop {
             match self.producer.send(outgoing) {

@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 
 /// Where one of our consumers stands still.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Partition {
     /// The consumer: a value of `label::CONSUMER`.
     pub client: &'static str,
     /// The topic.
@@ -31,7 +31,7 @@ struct Standstill {
 #[derive(Clone, Debug)]
 pub struct Standstills {
     readiness: Readiness,
-    now: Arc<Mutex<BTreeMap<Place, Standstill>>>,
+    now: Arc<Mutex<BTreeMap<Partition, Standstill>>>,
 }
 
 impl Standstills {
@@ -43,11 +43,11 @@ impl Standstills {
     }
 
     /// The partition cannot be read from that offset on. Said in the log once, until the offset is another.
-    pub fn begin(&self, place: Place, offset: i64, cause: String) {
+    pub fn begin(&self, place: Partition, offset: i64, cause: String) {
         let mut now = self.now();
         let is_known = now.get(&place).is_some_and(|before| before.offset == offset);
         if !is_known {
-            let Place { client, topic, partition } = &place;
+            let Partition { client, topic, partition } = &place;
             tracing::error!(
                 client,
                 topic,
@@ -63,17 +63,17 @@ impl Standstills {
     }
 
     /// The same for one who only sees that nothing comes: whoever knows more has said it already.
-    pub fn begin_unless_known(&self, place: Place, offset: i64, cause: String) {
+    pub fn begin_unless_known(&self, place: Partition, offset: i64, cause: String) {
         if !self.now().contains_key(&place) {
             self.begin(place, offset, cause);
         }
     }
 
     /// The partition is read, or no longer ours to read.
-    pub fn end(&self, place: &Place) {
+    pub fn end(&self, place: &Partition) {
         let mut now = self.now();
         if let Some(before) = now.remove(place) {
-            let Place { client, topic, partition } = place;
+            let Partition { client, topic, partition } = place;
             tracing::info!(
                 client,
                 topic,
@@ -86,7 +86,7 @@ impl Standstills {
     }
 
     /// Whether the partition stands still.
-    pub fn has(&self, place: &Place) -> bool {
+    pub fn has(&self, place: &Partition) -> bool {
         self.now().contains_key(place)
     }
 
@@ -95,7 +95,7 @@ impl Standstills {
         self.now().iter().find(|(place, _)| place.client == client).map(in_words)
     }
 
-    fn show(&self, now: &BTreeMap<Place, Standstill>) {
+    fn show(&self, now: &BTreeMap<Partition, Standstill>) {
         for client in label::CONSUMER.values {
             let count = now.keys().filter(|place| place.client == *client).count();
             metric::UNREADABLE.gauge(&[client]).set(as_gauge(count));
@@ -112,13 +112,13 @@ impl Standstills {
     }
 
     /// A thread that panicked while it held the lock left whole entries behind.
-    fn now(&self) -> MutexGuard<'_, BTreeMap<Place, Standstill>> {
+    fn now(&self) -> MutexGuard<'_, BTreeMap<Partition, Standstill>> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn in_words((place, standstill): (&Place, &Standstill)) -> String {
-    let Place { topic, partition, .. } = place;
+fn in_words((place, standstill): (&Partition, &Standstill)) -> String {
+    let Partition { topic, partition, .. } = place;
     let Standstill { offset, cause } = standstill;
     format!("partition {partition} of {topic} cannot be read at offset {offset}: {cause}")
 }
@@ -134,7 +134,7 @@ mod tests {
             readiness.ready(condition);
         }
         let standstills = Standstills::new(readiness.clone());
-        let place = |partition| Place { client: "commands", topic: "c".to_owned(), partition };
+        let place = |partition| Partition { client: "commands", topic: "c".to_owned(), partition };
         standstills.begin(place(1), 7, "bad".to_owned());
         let reason = readiness.report().waiting_for[0].reason.to_string();
         assert_eq!(reason, "partition 1 of c cannot be read at offset 7: bad");

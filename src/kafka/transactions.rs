@@ -17,7 +17,7 @@ use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
 pub use super::outcome::Outcome;
-pub use super::outgoing::{Record, owned_headers};
+pub use super::outgoing::{NewRecord, owned_headers};
 use super::statistics::count;
 use crate::telemetry::label::Transacting;
 
@@ -178,7 +178,7 @@ impl Sending<'_> {
     ///
     /// # Errors
     /// Where librdkafka will not take it.
-    pub fn send(&self, record: Record<'_>) -> KafkaResult<()> {
+    pub fn send(&self, record: NewRecord<'_>) -> KafkaResult<()> {
         let mut outgoing = record.for_client();
         let deadline = Instant::now() + CALL_TIMEOUT;
         loop {
@@ -360,9 +360,9 @@ mod tests {
     use super::*;
     use crate::config::KafkaProperties;
 
-    fn record(partition: i32) -> Record<'static> {
+    fn record(partition: i32) -> NewRecord<'static> {
         let (partition, value) = (Some(partition), Some(b"value".as_slice()));
-        Record {
+        NewRecord {
             topic: "t",
             partition,
             key: None,

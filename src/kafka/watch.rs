@@ -13,7 +13,7 @@ use super::fault::{self, Fault};
 use super::logs::Logs;
 use super::ownership::{Awaiting, OwnedShard, Ownership};
 use super::positions::Positions;
-use super::standstill::{Place, Standstills};
+use super::standstill::{Partition, Standstills};
 use super::topic_ids::TopicId;
 use crate::config::Topics;
 use crate::config::topics::Way;
@@ -46,11 +46,11 @@ pub struct Watch {
     directory: Vec<String>,
     /// Has shards taken over again.
     again: Box<dyn Fn(Vec<Awaiting>) + Send>,
-    seen: BTreeMap<Place, Seen>,
+    seen: BTreeMap<Partition, Seen>,
     /// After how long a silence counts; `None` where the client gathers no statistics.
     silence: Option<Duration>,
     /// Who owned each partition's shard at the last look: tells also how far an ended takeover has read since then.
-    known: BTreeMap<Place, Arc<OwnedShard>>,
+    known: BTreeMap<Partition, Arc<OwnedShard>>,
     /// Topics that were missing at the last look.
     missing: BTreeSet<String>,
     /// When the ids of the topics may be asked for.
@@ -223,7 +223,7 @@ impl Watch {
                 continue;
             }
             let partition = owned.shard.partition();
-            let place = Place { client, topic: topic.to_owned(), partition };
+            let place = Partition { client, topic: topic.to_owned(), partition };
             let before = self.known.insert(place, Arc::clone(owned));
             if let Some(before) = before
                 && before.epoch != owned.epoch
@@ -254,7 +254,7 @@ impl Watch {
         let behind: BTreeMap<i32, (i64, i64)> = read
             .iter()
             .filter_map(|(partition, taken)| {
-                let place = Place { client, topic: topic.to_owned(), partition: *partition };
+                let place = Partition { client, topic: topic.to_owned(), partition: *partition };
                 // What the client fetched behind something unreadable is not read.
                 let is_held = self.standstills.has(&place);
                 let read = if is_held { *taken } else { self.positions.read(topic, *partition, *taken) };
@@ -265,7 +265,7 @@ impl Watch {
         let partitions: Vec<i32> = behind.keys().copied().collect();
         let stable = self.logs.stable_ends(topic, &partitions)?;
         for partition in read.keys() {
-            let place = Place { client, topic: topic.to_owned(), partition: *partition };
+            let place = Partition { client, topic: topic.to_owned(), partition: *partition };
             let Some((read, end)) = behind.get(partition).copied() else {
                 if self.seen.remove(&place).is_some_and(|seen| seen.is_said) {
                     self.standstills.end(&place);
@@ -282,7 +282,7 @@ impl Watch {
     }
 
     /// Notes that the partition has something to read, and says for how long it has not moved.
-    fn note(&mut self, place: &Place, read: i64, stable: i64, was_full: bool) -> Duration {
+    fn note(&mut self, place: &Partition, read: i64, stable: i64, was_full: bool) -> Duration {
         let now = Instant::now();
         let seen =
             self.seen.entry(place.clone()).or_insert(Seen { read, since: now, silent_since: None, is_said: false });

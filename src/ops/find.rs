@@ -48,12 +48,12 @@ pub(super) async fn find(State(shown): State<Arc<Shown>>, query: Result<Query<As
     let (status, found) = match wanted(&asked) {
         Err(message) => (StatusCode::BAD_REQUEST, notice(&html! { (message) })),
         Ok(Wanted::Nothing) => (StatusCode::OK, html! {}),
-        Ok(Wanted::Command(key)) => match shown.lookups.command(&key).await {
+        Ok(Wanted::Command(key)) => match shown.database.command(&key).await {
             Ok(found) if found.is_empty() => (StatusCode::NOT_FOUND, nothing_of(&key)),
             Ok(found) => (StatusCode::OK, decisions(&key, &found)),
             Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, unavailable(&reason)),
         },
-        Ok(Wanted::Number(tenant, digits)) => match shown.lookups.numbers(&tenant, &digits, now).await {
+        Ok(Wanted::Number(tenant, digits)) => match shown.database.numbers(&tenant, &digits, now).await {
             Ok(found) => (StatusCode::OK, matches(&shown, &digits, &found, now)),
             Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, unavailable(&reason)),
         },
@@ -194,14 +194,13 @@ fn searched(side: &str, matches: &Matches) -> String {
 }
 
 fn line(shown: &Shown, row: &Match, now: Timestamp) -> Markup {
-    let standing =
-        Standing { id: row.id, fire_at: row.fire_at, cancelled_at: row.cancelled_at, confirmed: row.confirmed };
-    let state = state(shown, &standing, now);
+    let Match { id, fire_at, cancelled_at, confirmed, phase, .. } = *row;
+    let state = state(shown, &Standing { id, fire_at, cancelled_at, confirmed, phase }, now);
     html! {
         tr {
             td { (instant(row.scheduled_for)) }
             td { a href={ "/callback?id=" (row.id) } { (row.id) } }
-            td { span class={ "state " (state) } { (state) } }
+            td { (state.label()) }
             td { @if let Some(agent) = row.agent { "agent " (agent) ", else " } "skill " (row.skill) }
             td { "…" (row.last_two) }
         }

@@ -1,11 +1,11 @@
 //! The operators' HTTP server (docs/contract.md#the-program): `/livez`, `/readyz`, `/metrics`, and a page for people.
 //! It reads what the loops set, so it answers whatever they are waiting for; only the page looks into the database too,
-//! on a connection of its own (`lookups`), and is shown without where that does not answer.
+//! on a connection of its own (`database`), and is shown without where that does not answer.
 
 mod callback;
+mod database;
 mod document;
 mod find;
-mod lookups;
 mod overview;
 mod page;
 mod parts;
@@ -35,8 +35,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::time;
 
+use self::database::DatabaseView;
 use self::listener::Limited;
-use self::lookups::Lookups;
 use self::samples::Snapshot;
 use self::status::Shown;
 pub use self::status::Status;
@@ -87,8 +87,8 @@ impl OpsServer {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let stop = stop.shared();
-        let lookups = Lookups::new(status.endpoint.clone());
-        let shown = Arc::new(Shown { status, metrics, samples: Mutex::default(), lookups });
+        let database = DatabaseView::new(status.endpoint.clone());
+        let shown = Arc::new(Shown { status, metrics, samples: Mutex::default(), database });
         let routes = Router::new()
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
@@ -139,7 +139,7 @@ async fn keep_up(shown: &Shown) -> Infallible {
         ticks.tick().await;
         shown.metrics.run_upkeep();
         shown.samples().take(Instant::now(), &Snapshot::read(&shown.metrics.render()));
-        shown.lookups.close_idle();
+        shown.database.close_idle();
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use maud::{Markup, html};
 
-use super::lookups::{Found, HOURS, Kept, Overview};
+use super::database::{Found, HOURS, Kept, Overview};
 use super::parts::{notice, wide_table};
 use super::samples::{Histogram, REACH, Snapshot, labels_of, whole};
 use super::status::Shown;

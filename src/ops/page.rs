@@ -26,7 +26,7 @@ pub(super) struct Asked {
 /// `/`: how the service is doing.
 pub(super) async fn first(State(shown): State<Arc<Shown>>) -> Response {
     let now = clock::now();
-    let found = shown.lookups.overview(now).await;
+    let found = shown.database.overview(now).await;
     answer(StatusCode::OK, &document(&shown, "Overview", "", &overview::content(&shown, &found, now)))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<
     };
     let title = format!("Callback {id}");
     let known = shown.status.recent.of_callback(id);
-    match shown.lookups.callback(id).await {
+    match shown.database.callback(id).await {
         Ok(Some((row, commands))) => {
             let now = clock::now();
             let fired = fired(&shown, &row, now).await;
@@ -68,13 +68,16 @@ pub(super) async fn search(State(shown): State<Arc<Shown>>, query: Result<Query<
     }
 }
 
-/// Where its due event is; `None` where it has none, or nobody knows where to look.
+/// Where its due events are; `None` where it has none, or nobody knows where to look.
 async fn fired(shown: &Shown, row: &CallbackRow, now: Timestamp) -> Option<Result<Search, String>> {
     let topic = shown.status.due_topic.as_ref()?;
-    if row.cancelled_at.is_some() || row.fire_at > now {
+    let most = usize::try_from(callback::presentations(row, now)).unwrap_or_default();
+    if most == 0 {
         return None;
     }
-    Some(shown.lookups.fired(topic, row.id, row.fire_at).await)
+    // What was changed since stands elsewhere.
+    let from = if row.attempt == 1 && row.phase.presents() { row.fire_at } else { row.scheduled_for };
+    Some(shown.database.fired(topic, row.id, from, most).await)
 }
 
 /// Anything else.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::lookups::Found;
+use super::database::Found;
 use super::parts::{notice, wide_table};
 use super::status::Shown;
 use super::written::{ago, between, counted, instant};

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::lookups::Lookups;
+use super::database::DatabaseView;
 use super::samples::Samples;
 use crate::clock;
 use crate::domain::time::Timestamp;
@@ -38,7 +38,7 @@ pub(super) struct Shown {
     pub status: Status,
     pub metrics: PrometheusHandle,
     pub samples: Mutex<Samples>,
-    pub lookups: Lookups,
+    pub database: DatabaseView,
 }
 
 impl Status {

@@ -357,7 +357,7 @@ fn read(row: &Row) -> Result<Commitment, DatabaseError> {
 
 /// Why a row is no callback.
 #[derive(Debug, Error)]
-enum InvalidRow {
+pub(super) enum InvalidRow {
     #[error(transparent)]
     Id(#[from] InvalidId),
     #[error("{0} has {1:?}")]
@@ -405,15 +405,7 @@ impl TryFrom<Read<'_>> for Commitment {
 
 fn read_life(row: &Read<'_>) -> Result<Life, InvalidRow> {
     let unknown = |column, text: &str| InvalidRow::Word(column, text.to_owned());
-    let phase = match row.phase {
-        None => Phase::Present,
-        Some("again") => Phase::PresentAgain,
-        Some("handling") => Phase::Handling,
-        Some("held") => Phase::Held,
-        Some("ending") => Phase::Ending(read_end(row)?),
-        Some("ended") => Phase::Ended(read_end(row)?),
-        Some(other) => return Err(unknown("phase", other)),
-    };
+    let phase = phase(row.phase, (row.ended_as, row.reason, row.ended_at))?;
     let outcome = |name: &str| Outcome::parse(name).ok_or_else(|| unknown("last_outcome", name));
     Ok(Life {
         tries: row.tries,
@@ -425,12 +417,28 @@ fn read_life(row: &Read<'_>) -> Result<Life, InvalidRow> {
     })
 }
 
-fn read_end(row: &Read<'_>) -> Result<End, InvalidRow> {
-    let (status, reason) = (row.ended_as.unwrap_or_default(), row.reason.unwrap_or_default());
+/// What the column `phase` says of what happens at the row's place; `end` is `ended_as`, `reason` and `ended_at`.
+pub(super) fn phase(
+    phase: Option<&str>,
+    end: (Option<&str>, Option<&str>, Option<Timestamp>),
+) -> Result<Phase, InvalidRow> {
+    Ok(match phase {
+        None => Phase::Present,
+        Some("again") => Phase::PresentAgain,
+        Some("handling") => Phase::Handling,
+        Some("held") => Phase::Held,
+        Some("ending") => Phase::Ending(read_end(end)?),
+        Some("ended") => Phase::Ended(read_end(end)?),
+        Some(other) => return Err(InvalidRow::Word("phase", other.to_owned())),
+    })
+}
+
+fn read_end((status, reason, at): (Option<&str>, Option<&str>, Option<Timestamp>)) -> Result<End, InvalidRow> {
+    let (status, reason) = (status.unwrap_or_default(), reason.unwrap_or_default());
     let known = Status::ALL.into_iter().find(|known| known.name() == status);
     Ok(End {
         status: known.ok_or_else(|| InvalidRow::Word("ended_as", status.to_owned()))?,
         reason: Reason::parse(reason).ok_or_else(|| InvalidRow::Word("reason", reason.to_owned()))?,
-        at: row.ended_at.ok_or_else(|| InvalidRow::Word("ended_at", String::new()))?,
+        at: at.ok_or_else(|| InvalidRow::Word("ended_at", String::new()))?,
     })
 }

@@ -117,13 +117,13 @@ macro_rules! columns {
             /// Takes an answer apart that has these columns.
             fn of(row: &'a Row) -> Self {
                 #[expect(non_camel_case_types, reason = "columns are called so")]
-                enum Place {
+                enum Index {
                     $($name,)+
                     $($rare,)*
                 }
                 Self {
-                    $($name: row.get(Place::$name as usize),)+
-                    $($rare: row.get(Place::$rare as usize),)*
+                    $($name: row.get(Index::$name as usize),)+
+                    $($rare: row.get(Index::$rare as usize),)*
                 }
             }
         }

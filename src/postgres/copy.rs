@@ -103,11 +103,6 @@ impl CopyRows {
         self
     }
 
-    /// How many rows there are.
-    pub const fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// The whole stream, trailer included.
     fn finish(mut self) -> Bytes {
         self.buffer.put_i16(-1);

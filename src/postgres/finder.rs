@@ -3,10 +3,11 @@
 
 use tokio_postgres::Row;
 
-use super::DatabaseError;
 use super::digest::Digest;
-use super::overview::Reading;
+use super::overview::PageReader;
+use super::{DatabaseError, overview};
 use crate::domain::ids::{CallbackId, CommandKey, Tenant};
+use crate::domain::life::Phase;
 use crate::domain::time::Timestamp;
 
 /// So many callbacks are looked through at most in each direction from now, of all shards together: as long as counting
@@ -43,6 +44,8 @@ pub struct Match {
     pub cancelled_at: Option<Timestamp>,
     /// Whether the copied marker, at most a minute old, has passed it.
     pub confirmed: bool,
+    /// What happens at its place.
+    pub phase: Phase,
     /// The skill that calls.
     pub skill: i64,
     /// The agent that takes precedence.
@@ -62,7 +65,7 @@ pub struct Matches {
     pub out_of_time: bool,
 }
 
-impl Reading {
+impl PageReader {
     /// What is known of that command: what was decided, else which callback it made. One index look-up a week.
     ///
     /// # Errors
@@ -107,18 +110,20 @@ impl Reading {
         side: &str,
         direction: &str,
     ) -> Result<Matches, DatabaseError> {
-        // Shard by shard through the order of firing, so that the limits bound what is read: see `Reading::pending`.
+        // Shard by shard through the order of firing, so that the limits bound what is read: see `PageReader::pending`.
         let query = format!(
             "with looked_through as materialized (
                  select c.*, ((c.fire_at, c.callback_id) <= (s.confirmed_fire_at, s.confirmed_callback_id)) is true
                         as confirmed
                  from shard s cross join lateral (
-                     select callback_id, scheduled_for, fire_at, cancelled_at, skill_id, agent_id, tenant, phone_number
+                     select callback_id, scheduled_for, fire_at, cancelled_at, phase, ended_as, reason, ended_at,
+                            skill_id, agent_id, tenant, phone_number
                      from callback where shard = s.shard and fire_at {side} $3
                      order by fire_at {direction}, callback_id {direction}
                      limit greatest($4 / (select count(*) from shard), $5)) c)
              select (select count(*) from looked_through) as looked_through, f.callback_id, f.scheduled_for, f.fire_at,
-                    f.cancelled_at, f.confirmed, f.skill_id, f.agent_id, right(f.phone_number, 2) as last_two
+                    f.cancelled_at, f.phase, f.ended_as, f.reason, f.ended_at, f.confirmed, f.skill_id, f.agent_id,
+                    right(f.phone_number, 2) as last_two
              from (select) one left join lateral (
                  select * from looked_through where tenant = $1 and right(phone_number, length($2)) = $2
                  order by fire_at {direction}, callback_id {direction} limit $6) f on true"
@@ -139,12 +144,14 @@ impl Reading {
         for row in &rows {
             matches.looked_through = row.get("looked_through");
             let Some(found) = row.get("callback_id") else { continue };
+            let phase = overview::phase(row)?;
             matches.found.push(Match {
                 id: id(found)?,
                 scheduled_for: row.get("scheduled_for"),
                 fire_at: row.get("fire_at"),
-                cancelled_at: row.get("cancelled_at"),
+                cancelled_at: overview::cancelled_at(row, phase),
                 confirmed: row.get("confirmed"),
+                phase,
                 skill: row.get("skill_id"),
                 agent: row.get("agent_id"),
                 last_two: row.get("last_two"),

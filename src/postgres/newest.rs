@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::DatabaseError;
-use super::server::Place;
+use super::server::Reached;
 use crate::config::connection::Server;
 use crate::domain::wal::{Standing, WalPosition};
 use crate::telemetry::metric;
@@ -44,9 +44,9 @@ pub(super) type Origin = Arc<OnceLock<Option<WalPosition>>>;
 
 impl State {
     /// Why a server at this place is not to be used; `before` is what was known when it was asked.
-    fn refusal(&self, place: Option<&Place>, before: Option<WalPosition>) -> Option<DatabaseError> {
+    fn refusal(&self, place: Option<&Reached>, before: Option<WalPosition>) -> Option<DatabaseError> {
         let newest = self.seen?;
-        let Some(Place { written, .. }) = place else { return Some(DatabaseError::Silent(newest)) };
+        let Some(Reached { written, .. }) = place else { return Some(DatabaseError::Silent(newest)) };
         // Another session may have seen more of the same server since this one asked.
         let known =
             before.filter(|before| before.is_on_timeline_of(&newest)).unwrap_or(WalPosition { lsn: 0, ..newest });
@@ -77,7 +77,7 @@ impl Newest {
     ///
     /// # Errors
     /// `Behind`, `Unrelated` or `Silent`.
-    pub fn admit(&self, place: Option<&Place>, before: Option<WalPosition>) -> Result<(), DatabaseError> {
+    pub fn admit(&self, place: Option<&Reached>, before: Option<WalPosition>) -> Result<(), DatabaseError> {
         let mut refusal = None;
         self.state.send_if_modified(|state| {
             refusal = state.refusal(place, before);
@@ -98,7 +98,7 @@ impl Newest {
     }
 
     /// A person has said that this server counts, whatever was seen before.
-    pub fn adopt(&self, place: Option<&Place>) {
+    pub fn adopt(&self, place: Option<&Reached>) {
         self.state.send_modify(|state| {
             let seen = place.map(|place| place.durable);
             if !are_of_one_timeline(seen, state.told) {
@@ -224,11 +224,11 @@ mod tests {
         WalPosition { system, version: 15, timeline, lsn }
     }
 
-    fn place(system: i64, timeline: u32, lsn: u64) -> Place {
-        Place { written: at(system, timeline, lsn + 8), durable: at(system, timeline, lsn) }
+    fn place(system: i64, timeline: u32, lsn: u64) -> Reached {
+        Reached { written: at(system, timeline, lsn + 8), durable: at(system, timeline, lsn) }
     }
 
-    fn admit(newest: &Newest, place: &Place) -> Result<(), DatabaseError> {
+    fn admit(newest: &Newest, place: &Reached) -> Result<(), DatabaseError> {
         newest.admit(Some(place), newest.seen())
     }
 

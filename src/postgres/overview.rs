@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
-use super::DatabaseError;
 use super::digest::digests;
 use super::session::Endpoint;
+use super::{DatabaseError, callback};
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
+use crate::domain::life::Phase;
 use crate::domain::time::Timestamp;
 
 /// How long a statement may take.
@@ -32,7 +33,7 @@ const COMMANDS: i64 = 100;
 const HOUR: i64 = 3_600_000_000;
 
 /// A connection for reading.
-pub struct Reading {
+pub struct PageReader {
     client: Client,
 }
 
@@ -95,6 +96,18 @@ pub struct CallbackRow {
     pub cancelled_at: Option<Timestamp>,
     /// Whether the copied marker, at most a minute old, has passed it.
     pub confirmed: bool,
+    /// What happens at its place.
+    pub phase: Phase,
+    /// How often the person was dialled and not reached; `None` where it is not tracked.
+    pub tries: Option<i16>,
+    /// From when on it must not be presented.
+    pub not_after: Option<Timestamp>,
+    /// What was reported last.
+    pub last_outcome: Option<String>,
+    /// The agent whom that report names.
+    pub reported_agent: Option<i64>,
+    /// The agent it was released from, once it goes to the skill instead.
+    pub released_from: Option<i64>,
 }
 
 /// A remembered command that made or changed a callback.
@@ -124,7 +137,7 @@ impl Pending {
     }
 }
 
-impl Reading {
+impl PageReader {
     /// Opens a connection that can only read, and gives up early.
     ///
     /// # Errors
@@ -192,7 +205,9 @@ impl Reading {
             .query_opt(
                 "select c.callback_id, c.scheduled_for, c.fire_at, c.revision, c.attempt, c.tenant, c.command_source,
                         c.command_id, c.revised_by, c.skill_id, c.agent_id, c.requested_by,
-                        right(c.phone_number, 2) as last_two, c.correlation_id, c.created_at, c.cancelled_at,
+                        right(c.phone_number, 2) as last_two, c.correlation_id, c.created_at, c.cancelled_at, c.phase,
+                        c.ended_as, c.reason, c.ended_at, c.tries, c.not_after, c.last_outcome, c.reported_agent,
+                        c.released_from,
                         ((c.fire_at, c.callback_id) <= (s.confirmed_fire_at, s.confirmed_callback_id)) is true
                         as confirmed
                  from callback c left join shard s on s.shard = c.shard
@@ -342,6 +357,7 @@ fn shard_row(row: &Row) -> Result<ShardRow, DatabaseError> {
 }
 
 fn callback_row(row: &Row) -> Result<CallbackRow, DatabaseError> {
+    let phase = phase(row)?;
     let invalid = |error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>("callback_id")));
     Ok(CallbackRow {
         id: CallbackId::new(row.get("callback_id")).map_err(invalid)?,
@@ -361,9 +377,26 @@ fn callback_row(row: &Row) -> Result<CallbackRow, DatabaseError> {
         last_two: row.get("last_two"),
         correlation_id: row.get("correlation_id"),
         created_at: row.get("created_at"),
-        cancelled_at: row.get("cancelled_at"),
+        cancelled_at: cancelled_at(row, phase),
         confirmed: row.get("confirmed"),
+        phase,
+        tries: row.get("tries"),
+        not_after: row.get("not_after"),
+        last_outcome: row.get("last_outcome"),
+        reported_agent: row.get("reported_agent"),
+        released_from: row.get("released_from"),
     })
+}
+
+/// What happens at the callback's place.
+pub(super) fn phase(row: &Row) -> Result<Phase, DatabaseError> {
+    callback::phase(row.get("phase"), (row.get("ended_as"), row.get("reason"), row.get("ended_at")))
+        .map_err(|error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>("callback_id"))))
+}
+
+/// When a cancel was accepted: of a row that is not presented the column says something else.
+pub(super) fn cancelled_at(row: &Row, phase: Phase) -> Option<Timestamp> {
+    row.get::<_, Option<Timestamp>>("cancelled_at").filter(|_| phase.presents())
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ impl ScheduledStatements {
     }
 }
 
-/// Carries over what the decisions of that time know of callbacks that are still to be fired; done again it changes
-/// nothing. They are reached through the view `command`, which has digests as `scheduled` has them.
+/// Carries over what the decisions of that time know of callbacks that are still to be fired, or of which a router may
+/// still report; done again it changes nothing. They are reached through the view `command`, which has digests as `scheduled` has them.
 ///
 /// # Errors
 /// What PostgreSQL says.
@@ -71,7 +71,8 @@ pub async fn carry_over(client: &Client, decided: Range<Timestamp>, now: Timesta
     let carry = "insert into scheduled (key, callback_id, decided_at)
          select c.key, c.callback_id, c.decided_at from command c
          where c.decided_at >= $1 and c.decided_at < $2 and c.schedules and exists (
-             select from callback b where b.callback_id = c.callback_id and b.fire_at > $3 and b.cancelled_at is null)
+             select from callback b where b.callback_id = c.callback_id
+               and (b.cancelled_at is null and (b.fire_at > $3 or b.tries is not null) or b.phase in ('handling', 'held')))
          on conflict (key) do update set callback_id = excluded.callback_id, decided_at = excluded.decided_at
          where scheduled.decided_at < excluded.decided_at";
     client.execute(carry, &[&decided.start, &decided.end, &now]).await?;

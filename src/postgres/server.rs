@@ -31,12 +31,12 @@ pub struct Session {
     backend: String,
     /// Where the server was in its history when the session began; `None` where it does not tell. Its timeline stays that
     /// of the session for as long as it lives.
-    place: Option<Place>,
+    place: Option<Reached>,
 }
 
 /// How far a server has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Reached {
     /// What it has written, on its disk or not.
     pub written: WalPosition,
     /// What it has on its disk: no crash takes that back.
@@ -58,7 +58,7 @@ impl Session {
     }
 
     /// Where the server was in its history when the session began; `None` where it does not tell.
-    pub(super) const fn place(&self) -> Option<&Place> {
+    pub(super) const fn place(&self) -> Option<&Reached> {
         self.place.as_ref()
     }
 
@@ -104,7 +104,7 @@ fn writable_backend(row: &SimpleQueryRow) -> Result<String, DatabaseError> {
 
 /// How far the server has come; `None` where it does not tell: some managed ones have no such functions (Aurora), and a
 /// right can be taken away.
-async fn how_far(client: &Client) -> Result<Option<Place>, DatabaseError> {
+async fn how_far(client: &Client) -> Result<Option<Reached>, DatabaseError> {
     match one_row(client, HOW_FAR).await {
         Ok(row) => Ok(place(&row)),
         Err(DatabaseError::Postgres(error)) if error.as_db_error().is_some_and(|_| !client.is_closed()) => {
@@ -115,7 +115,7 @@ async fn how_far(client: &Client) -> Result<Option<Place>, DatabaseError> {
     }
 }
 
-fn place(row: &SimpleQueryRow) -> Option<Place> {
+fn place(row: &SimpleQueryRow) -> Option<Reached> {
     let timeline = row.get(2)?.get(..8)?;
     let at = |column| {
         Some(WalPosition {
@@ -125,5 +125,5 @@ fn place(row: &SimpleQueryRow) -> Option<Place> {
             lsn: lsn(row.get(column)?)?,
         })
     };
-    Some(Place { written: at(3)?, durable: at(4)? })
+    Some(Reached { written: at(3)?, durable: at(4)? })
 }

@@ -18,12 +18,12 @@
 //! A pass that was prepared ahead and given up is no failure: it is planned again at once. Looks and sweeps need no outcome
 //! but what [`changed`](Firing::changed) and [`swept`](Firing::swept) tell.
 
+mod bounds;
 mod life;
 mod loads;
 mod noticed;
 mod owner;
 mod rules;
-mod settings;
 mod shard;
 mod staging;
 #[cfg(test)]
@@ -32,11 +32,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use self::bounds::Bounds;
 use self::noticed::Noticed;
 pub use self::noticed::{ByTime, Look, Sweep};
 pub use self::owner::{Moment, Owner, Owners, Rows};
 pub use self::rules::{Kept, Rule, Rules};
-pub use self::settings::Settings;
 use self::shard::Fired;
 pub use self::shard::Load;
 pub use self::staging::{Pass, Staged, Staging};
@@ -86,7 +86,7 @@ pub enum State {
 /// The machine of one instance; `O` names a takeover, `T` is what a window holds of a callback.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Firing<O, T, R = Kept> {
-    settings: Settings,
+    bounds: Bounds,
     rules: R,
     shards: BTreeMap<Shard, Fired<O, T>>,
     takeovers: u64,
@@ -104,16 +104,16 @@ pub struct Firing<O, T, R = Kept> {
 
 impl<O: Owner, T: Clone> Firing<O, T> {
     /// A machine that fires for no shard yet.
-    pub const fn new(settings: Settings) -> Self {
-        Self::with_rules(settings, Kept)
+    pub const fn new(bounds: Bounds) -> Self {
+        Self::with_rules(bounds, Kept)
     }
 }
 
 impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     /// The same with other rules, for tests only.
-    pub const fn with_rules(settings: Settings, rules: R) -> Self {
+    pub const fn with_rules(bounds: Bounds, rules: R) -> Self {
         Self {
-            settings,
+            bounds,
             rules,
             shards: BTreeMap::new(),
             takeovers: 0,
@@ -308,7 +308,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             Err(Fault::Fenced) => {}
             Err(Fault::Unknown) => self.doubt(),
             Err(Fault::Refused | Fault::Aborted | Fault::Away) => {
-                self.recommit_after = Some(running + self.settings.keep_alive_retry);
+                self.recommit_after = Some(running + self.bounds.keep_alive_retry);
             }
         }
     }
@@ -333,7 +333,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         }
         let (mut parts, mut blocked) = (Vec::new(), Vec::new());
         if let Some(next) = self.next_instant(owners) {
-            let (by, limit) = self.settings.extent(next, moment.time);
+            let (by, limit) = self.bounds.extent(next, moment.time);
             let shards = self.ready().map(|fired| (&fired.owner, &fired.window));
             let blocks = |position, row: &T| owners.must_be_looked_at(position, row, by);
             let planned: Plan<&O> = plan(shards, |owner| owners.frontier(owner), blocks, by, limit);
@@ -358,7 +358,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             return None;
         }
         let is_stale = |fired: &&Fired<O, T>| {
-            running.saturating_sub(fired.committed_at) >= self.settings.keep_alive
+            running.saturating_sub(fired.committed_at) >= self.bounds.keep_alive
                 && !owners.frontier(&fired.owner).is_passing()
         };
         let stale: Vec<_> = self.shards.values().filter(is_stale).map(|fired| fired.owner.clone()).collect();
@@ -374,7 +374,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         if let Some((at, _)) = self.retry {
             return at.saturating_sub(moment.running);
         }
-        let Settings { stage_ahead, idle, held, .. } = self.settings;
+        let Bounds { stage_ahead, idle, held, .. } = self.bounds;
         let failed = self.shards.values().filter_map(|fired| Some(fired.failed.as_ref()?.0));
         let idle = failed.map(|at| at.saturating_sub(moment.running)).fold(idle, Duration::min);
         match self.next_instant(owners).map(|next| next.since(moment.time).saturating_sub(stage_ahead)) {
@@ -405,7 +405,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     }
 
     fn back_off(&mut self, running: Duration) {
-        let (first, last) = self.settings.retry;
+        let (first, last) = self.bounds.retry;
         let wait = self.retry.map_or(first, |(_, wait)| (wait * 2).min(last));
         self.retry = Some((running + wait, wait));
     }

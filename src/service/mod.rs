@@ -28,8 +28,8 @@ use crate::domain::phone;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
-use crate::kafka::directory::Follower;
 use crate::kafka::fired::DueTopic;
+use crate::kafka::follower::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
 use crate::kafka::growth::Growth;
 use crate::kafka::logs::Logs;
@@ -54,7 +54,7 @@ use crate::wire::decode::Limits;
 /// How often is looked whether to stop, or whether a loop has ended.
 const SUPERVISION: Duration = Duration::from_millis(50);
 /// How long the loops may take to end once they are told to, with servers away or not. What a loop leaves open is
-/// settled by the next owner, as after a crash.
+/// ended by the next owner, as after a crash.
 const LOOPS_END: Duration = Duration::from_secs(3);
 /// How long giving the shards up and leaving the group may take after that.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -186,8 +186,8 @@ fn spawn_loops(
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
 
-    let consume = consume::Consume::new(
-        consume::Settings {
+    let consume = consume::ConsumeStage::new(consume::Parts {
+        settings: consume::Settings {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
             limits: Limits { command_bytes: config.limits.command_bytes },
@@ -195,33 +195,33 @@ fn spawn_loops(
         },
         group,
         amendments,
-        Arc::clone(&directory),
-        Arc::clone(&rules),
+        directory: Arc::clone(&directory),
+        rules: Arc::clone(&rules),
         starts,
-        batch_sender.clone(),
-        readiness.clone(),
-        stop.clone(),
-    );
+        batches: batch_sender.clone(),
+        readiness: readiness.clone(),
+        stop: stop.clone(),
+    });
     watchdog::watch(vec![consume.calls(), ingest_producer.calls(), dispatch_producer.calls()])
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let record = record::Record::new(
-        record::Settings {
+    let record = record::RecordStage::new(record::Parts {
+        settings: record::Settings {
             events: events.clone(),
             retain_commands: config.retention.commands,
             growth: Arc::clone(&growth),
         },
-        endpoint.clone(),
-        runtime.clone(),
-        Arc::clone(&ownership),
-        Arc::clone(&directory),
+        endpoint: endpoint.clone(),
+        runtime: runtime.clone(),
+        ownership: Arc::clone(&ownership),
+        directory: Arc::clone(&directory),
         rules,
-        dispatch_sender.clone(),
-        takeover_sender.clone(),
-        readiness.clone(),
+        dispatch: dispatch_sender.clone(),
+        takeovers: takeover_sender.clone(),
+        readiness: readiness.clone(),
         recent,
-        stop.clone(),
-    );
-    let answering = answer::Answering::new(
+        stop: stop.clone(),
+    });
+    let answering = answer::AnswerStage::new(
         ingest::Topics {
             commands_topic: topics.commands.to_string(),
             amendments_topic: topics.amendments.to_string(),
@@ -235,8 +235,8 @@ fn spawn_loops(
         readiness.clone(),
         stop.clone(),
     );
-    let dispatch = Dispatch::new(
-        dispatch::Settings {
+    let dispatch = Dispatch::new(dispatch::Parts {
+        settings: dispatch::Settings {
             due_topic: topics.due.to_string(),
             shards_topic: topics.shards.to_string(),
             state_topic: state_topic.clone(),
@@ -246,16 +246,16 @@ fn spawn_loops(
             stage_ahead: config.due.stage_ahead,
             acknowledge_within: config.lifecycle.acknowledge_within,
         },
-        Arc::clone(&ownership),
+        ownership: Arc::clone(&ownership),
         directory,
-        dispatch_producer,
-        dispatch_inbox,
-        load_sender,
-        time_sender,
-        takeover_sender.clone(),
-        readiness.clone(),
-        stop.clone(),
-    );
+        transactor: dispatch_producer,
+        inbox: dispatch_inbox,
+        loads: load_sender,
+        sweeps: time_sender,
+        takeovers: takeover_sender.clone(),
+        readiness: readiness.clone(),
+        stop: stop.clone(),
+    });
     let loader = Loader::new(
         endpoint.clone(),
         events,
@@ -274,19 +274,19 @@ fn spawn_loops(
     );
     let logs = Arc::new(Logs::new(&cluster)?);
     let word = belonging.word();
-    let takeover = Takeover::new(
-        takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
-        OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
+    let takeover = Takeover::new(takeover::Parts {
+        settings: takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
+        offsets: OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
         belonging,
-        Arc::clone(&growth),
-        endpoint.clone(),
-        runtime.clone(),
-        Arc::clone(&ownership),
-        dispatch_sender.clone(),
-        start_sender,
-        readiness.clone(),
-        stop.clone(),
-    );
+        growth: Arc::clone(&growth),
+        endpoint: endpoint.clone(),
+        runtime: runtime.clone(),
+        ownership: Arc::clone(&ownership),
+        dispatch: dispatch_sender.clone(),
+        starts: start_sender,
+        readiness: readiness.clone(),
+        stop: stop.clone(),
+    });
 
     let kept = upkeep::Kept { commands: config.retention.commands, callbacks: config.retention.callbacks };
     runtime.spawn(upkeep::look_after_partitions(endpoint.clone(), kept, stop.clone()));

@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::directory::Directory;
 use crate::domain::installation::Home;
 use crate::kafka::cluster::Cluster;
-use crate::kafka::directory::Follower;
+use crate::kafka::follower::Follower;
 use crate::kafka::group_database::{GroupDatabase, GroupDatabaseReader};
 use crate::kafka::growth::Growth;
 use crate::kafka::positions::Positions;

@@ -1,6 +1,7 @@
 //! The labels of metrics, with every value that each can have.
 
 use crate::domain::answer::{Branch, Violation, Warning};
+use crate::domain::life::{Outcome, Reason, Status};
 use crate::domain::phone;
 use crate::domain::time::clocks::Other;
 use crate::domain::time::zone;
@@ -67,6 +68,30 @@ const CODES: [&str; Violation::CODES.len() + 1] = {
     codes
 };
 
+/// In place of a reason: a cancel needs none.
+pub const NO_REASON: &str = "NONE";
+
+/// Why callbacks end, and none.
+const END_REASONS: [&str; Reason::ALL.len() + 1] = {
+    let mut codes = [NO_REASON; Reason::ALL.len() + 1];
+    let mut index = 0;
+    while index < Reason::ALL.len() {
+        codes[index] = Reason::ALL[index].code();
+        index += 1;
+    }
+    codes
+};
+
+/// The statuses that nothing comes behind.
+const ENDS: [Status; 4] = [Status::Completed, Status::Missed, Status::Expired, Status::Cancelled];
+
+/// The number of a presentation, as metrics have it.
+pub fn presentation(attempt: i32) -> &'static str {
+    let numbers = PRESENTATION.values;
+    let place = usize::try_from(attempt.saturating_sub(1)).unwrap_or_default();
+    numbers[place.min(numbers.len() - 1)]
+}
+
 labels! {
     /// The branch that a command came to.
     CONDITION: "condition", of_each!(Branch::ALL, Branch::name);
@@ -86,6 +111,14 @@ labels! {
     TARGET: "target", &["agent", "skill"];
     /// Whether a callback could have been fired at its time.
     KIND: "kind", &["live", "catch_up"];
+    /// What a router reported.
+    REPORTED: "outcome", of_each!(Outcome::ALL, Outcome::name);
+    /// How a callback ended.
+    END_STATUS: "status", of_each!(ENDS, Status::name);
+    /// Why it ended.
+    END_REASON: "reason", &END_REASONS;
+    /// Which due event of its revision it is, from 1.
+    PRESENTATION: "number", &["1", "2", "3", "4", "5+"];
     /// How far ahead a callback is: each from where the one before ends.
     HORIZON: "horizon", &["1h", "1d", "7d", "30d", "366d", "later"];
     /// A thread that talks to servers.

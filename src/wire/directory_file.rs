@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::directory::{DirectoryTopic, UnreadableRecord};
+use super::directory_record::{DirectoryTopic, UnreadableRecord};
 use crate::domain::directory::{DirectoryChange, DirectoryRecord};
 use crate::domain::ids::Tenant;
 

@@ -1,8 +1,6 @@
 //! Cancels and reschedules on their way to the owner of their callback: the record unchanged, and three headers that
 //! say where it was sent to.
 
-use std::str;
-
 use super::record::{Incoming, Outgoing, Place};
 
 /// The headers that are added, in the order in which they stand behind the record's own.
@@ -17,23 +15,23 @@ pub fn write(record: &Incoming<'_>, from: Place<'_>) -> Outgoing {
     forwarded
 }
 
-/// Takes off exactly the headers that [`write()`] added, the last three: the record as it was sent, and where it stood.
-///
-/// `None` where the record does not end in these headers, or one of them cannot be read: it was not forwarded by us.
-pub fn read<'a>(forwarded: &Incoming<'a>) -> Option<(Incoming<'a>, Place<'a>)> {
-    let (own, added) = forwarded.headers.split_last_chunk::<3>()?;
-    if added.map(|(name, _)| name) != ADDED {
-        return None;
-    }
-    let [topic, partition, offset] = added.map(|(_, value)| value.and_then(|value| str::from_utf8(value).ok()));
-    let from = Place { topic: topic?, partition: partition?.parse().ok()?, offset: offset?.parse().ok()? };
-    Some((Incoming { headers: own.to_vec(), ..forwarded.clone() }, from))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::time::Timestamp;
+
+    /// Takes off exactly the headers that [`write()`] added, the last three: the record as it was sent, and where it stood.
+    ///
+    /// `None` where the record does not end in these headers, or one of them cannot be read: it was not forwarded by us.
+    fn read<'a>(forwarded: &Incoming<'a>) -> Option<(Incoming<'a>, Place<'a>)> {
+        let (own, added) = forwarded.headers.split_last_chunk::<3>()?;
+        if added.map(|(name, _)| name) != ADDED {
+            return None;
+        }
+        let [topic, partition, offset] = added.map(|(_, value)| value.and_then(|value| str::from_utf8(value).ok()));
+        let from = Place { topic: topic?, partition: partition?.parse().ok()?, offset: offset?.parse().ok()? };
+        Some((Incoming { headers: own.to_vec(), ..forwarded.clone() }, from))
+    }
 
     #[test]
     fn what_was_forwarded_is_read_back_and_anything_else_is_not() {

@@ -28,8 +28,6 @@ pub const CAUSATION_ID: &str = "ce_causationid";
 pub const EXPIRY_TIME: &str = "ce_expirytime";
 /// CloudEvents distributed tracing extension: the trace of the event rather than of the record.
 pub const EVENT_TRACEPARENT: &str = "ce_traceparent";
-/// CloudEvents distributed tracing extension.
-pub const EVENT_TRACESTATE: &str = "ce_tracestate";
 /// W3C trace context of the record.
 pub const TRACEPARENT: &str = "traceparent";
 /// W3C trace context of the record.
@@ -40,7 +38,7 @@ pub const JSON: &str = "application/json";
 /// The CloudEvents version that the service speaks.
 pub const CLOUDEVENTS_VERSION: &str = "1.0";
 
-/// Headers being written: the values lie one behind the other in one buffer, which is used again and again.
+/// Headers being written: the values lie one behind the other in one buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     values: Vec<u8>,
@@ -52,12 +50,6 @@ impl Headers {
     /// No headers yet, and room for so many of them with so many bytes of values.
     pub fn with_room_for(headers: usize, bytes: usize) -> Self {
         Self { values: Vec::with_capacity(bytes), ends: Vec::with_capacity(headers) }
-    }
-
-    /// Forgets all headers, keeps the memory.
-    pub fn clear(&mut self) {
-        self.values.clear();
-        self.ends.clear();
     }
 
     /// Adds a header whose value is what `Display` shows.
@@ -79,16 +71,6 @@ impl Headers {
         }
     }
 
-    /// How many headers there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Names and values, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let mut start = 0;
@@ -105,10 +87,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_come_out_as_they_went_in_and_the_block_can_be_used_again() {
+    fn headers_come_out_as_they_went_in() {
         let mut headers = Headers::default();
-        headers.put("left", "over");
-        headers.clear();
         headers.put(ID, 7);
         headers.put_text(SOURCE, "");
         headers.put_optional(SUBJECT, None);

@@ -3,8 +3,8 @@
 pub mod command;
 pub mod dead_letter;
 pub mod decode;
-pub mod directory;
 pub mod directory_file;
+pub mod directory_record;
 pub mod due;
 pub mod envelope;
 pub mod forward;

@@ -11,34 +11,11 @@ use super::result::write_target;
 use super::trace;
 use crate::domain::commitment::{Commitment, PhoneNumber};
 use crate::domain::ids::AgentId;
+pub use crate::domain::life::Contact;
 use crate::domain::life::{Outcome, Phase, Reason, Status};
 
 /// `ce_type` of a state record.
 pub const TYPE: &str = "callback.state.v1";
-
-/// How much of the person a state record shows (`state.contact`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Contact {
-    /// Nothing: `phoneNumber` is null.
-    None,
-    /// The last two digits of the number.
-    #[default]
-    Masked,
-    /// The number, and the names.
-    Full,
-}
-
-impl Contact {
-    /// The setting of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "none" => Some(Self::None),
-            "masked" => Some(Self::Masked),
-            "full" => Some(Self::Full),
-            _ => None,
-        }
-    }
-}
 
 /// A state record, written but for the instant at which it came to be so.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,18 @@ pub struct Summary {
     pub revision: Option<i32>,
     /// When it is wanted, on `Success`.
     pub scheduled_for: Option<String>,
+    /// Which attempt, in the result of a report.
+    #[serde(default)]
+    pub attempt: Option<i32>,
+    /// How the callback stood then, in the result of a report.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// When it is presented next, in the result of a report.
+    #[serde(default)]
+    pub next_at: Option<String>,
+    /// Why it has ended, in the result of a report.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Why it was refused.
     pub violations: Vec<Code>,
     /// What the script's author should know all the same.
@@ -64,6 +76,20 @@ mod tests {
         assert_eq!((summary.condition.as_str(), summary.branch.as_str()), ("Default", "Default"));
         assert_eq!(summary.codes().collect::<Vec<_>>(), ["COMMAND_ID_REUSED"]);
         assert!(!format!("{summary:?}").contains("Ana"));
+    }
+
+    #[test]
+    fn of_a_report_it_is_read_how_the_callback_went_on() {
+        let of_report = r#","attempt":2,"tries":1,"status":"pending","nextAt":"2026-11-23T15:30:00Z","reason":null}"#;
+        let data = concat!(
+            r#"{"commandId":"r-1","branch":"Success","condition":"Success","callbackId":1025,"revision":1,"#,
+            r#""caption":null,"scheduledFor":"2026-11-23T15:00:00Z","target":{"type":"skill","skillId":"4711"},"#,
+            r#""phoneNumber":"+14155552671","extension":null,"violations":[],"warnings":[]"#,
+        );
+        let summary = Summary::read(&format!("{data}{of_report}")).unwrap();
+        assert_eq!((summary.attempt, summary.status.as_deref()), (Some(2), Some("pending")));
+        assert_eq!((summary.next_at.as_deref(), summary.reason), (Some("2026-11-23T15:30:00Z"), None));
+        assert_eq!(Summary::read(&format!("{data}}}")).unwrap().status, None);
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn judge(headers: &[(&str, &str)], value: Option<&[u8]>, rules: &Rules) -> Resul
     let reply = match draft.verdict.clone() {
         Verdict::Refused { caption, violations } => Reply::refused(caption, &violations, draft.defined),
         Verdict::Schedule(schedule) => schedule.reply(None, now(), draft.defined),
-        Verdict::Amend(amend) => amend.settle(Lookup::NotFound, &directory(), rules, now()).reply(draft.defined),
+        Verdict::Amend(amend) => amend.apply(Lookup::NotFound, &directory(), rules, now()).reply(draft.defined),
     };
     Ok((draft.verdict, reply))
 }
@@ -501,9 +501,9 @@ fn reported(members: &Value, found: Lookup<'_>) -> Reply {
     let skill = json!({
         "skillId": "4712", "active": true, "mediaType": "phone", "direction": "outbound", "lifecycle": {},
     });
-    let topic = schedule_callback::wire::directory::DirectoryTopic::Skills;
+    let topic = schedule_callback::wire::directory_record::DirectoryTopic::Skills;
     directory.apply(topic.read(Some(b"default/4712"), Some(skill.to_string().as_bytes())).unwrap());
-    amend.settle(found, &directory, &rules(None), now()).reply(DefinedBranches::default())
+    amend.apply(found, &directory, &rules(None), now()).reply(DefinedBranches::default())
 }
 
 /// A row for each outcome: what it says, how it counts, and what comes of the first attempt.
@@ -616,7 +616,7 @@ fn amended(kind: &str, named: &Value, found: Lookup<'_>) -> String {
     let (verdict, reply) = judge(&[], Some(command.to_string().as_bytes()), &rules(None)).unwrap();
     let reply = match verdict {
         Verdict::Amend(amend) => {
-            amend.settle(found, &directory(), &rules(None), now()).reply(DefinedBranches::default())
+            amend.apply(found, &directory(), &rules(None), now()).reply(DefinedBranches::default())
         }
         _ => reply,
     };

@@ -9,7 +9,7 @@ use schedule_callback::domain::directory::Permission;
 use schedule_callback::domain::ids::{CallbackId, Tenant};
 use schedule_callback::domain::phone;
 use schedule_callback::domain::time::schedule_date;
-use schedule_callback::wire::directory::MAX_RECORD_BYTES;
+use schedule_callback::wire::directory_record::MAX_RECORD_BYTES;
 use schedule_callback::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 use schedule_callback::wire::headers;
 use serde_json::Value;
@@ -176,6 +176,12 @@ pub fn settings() -> String {
         ("limits", "command_bytes", "The longest value of a command's record, in bytes."),
         ("retention", "commands", "How long a command is remembered: after that its id is new again."),
         ("retention", "callbacks", "How long a callback is kept after it was fired."),
+        (
+            "lifecycle",
+            "acknowledge_within",
+            "How long a due event of a tracked callback may stay without any report: `30s` to `24h`.",
+        ),
+        ("state", "contact", "What states tell of the person: `none`, `masked` (the last two digits) or `full`."),
         ("due", "stage_ahead", "How long before its time a callback can no longer be changed."),
     ];
     let mut text = "| setting | default | what it decides |\n|---|---|---|\n".to_owned();

@@ -160,7 +160,7 @@ fn a_reschedule_keeps_the_id_and_what_it_does_not_name_and_adds_one_to_the_revis
     assert_eq!(due.key_text(), "default/skill/4711");
     let wanted = json!({
         "callbackId": id, "revision": 3, "attempt": 1, "commandId": "c-1", "caption": "Ana again", "scheduledFor": date,
-        "firedAt": event["firedAt"], "latenessMs": event["latenessMs"], "target": last["target"],
+        "firedAt": event["firedAt"], "latenessMs": event["latenessMs"], "target": last["target"], "notAfter": null,
         "contact": {"firstName":"Ana","lastName":"García","phoneNumber":"+34912345678","extension":"12"},
         "notes": "now", "requestedBy": "1234"
     });
@@ -317,7 +317,17 @@ fn a_callback_is_found_by_its_schedule_command_for_as_long_as_it_waits() {
     let mut dialogue = Dialogue::with(&scope);
     let [one, two, three] = ["c-1", "c-2", "c-3"].map(|id| dialogue.ask(0, id, SCHEDULE, &schedule(&in_seconds(FAR))));
     assert_eq!(dialogue.ask(0, "x-3", CANCEL, &cancel(&by_id(&three)))["condition"], "Success");
+    // Of tracked callbacks: one that is due, two that somebody has, and one that has ended.
+    for id in ["due", "handling", "held", "ended"] {
+        dialogue.ask(0, id, SCHEDULE, &schedule(&in_seconds(FAR)));
+    }
     assert_eq!(service.terminate().code(), Some(0));
+    scope.sql().run(
+        "update callback set tries = 0, fire_at = now() where command_id = 'due';
+         update callback set tries = 1, phase = command_id, cancelled_at = fire_at where command_id in ('handling', 'held');
+         update callback set tries = 1, phase = 'ended', ended_as = 'completed', reason = 'CONNECTED', ended_at = now(),
+             cancelled_at = now() where command_id = 'ended'",
+    );
 
     // The week of these commands is dropped, as after the retention; by two instances, one after the other.
     let settings = Config::load(Some(&scope.service().write()), []).unwrap();
@@ -331,7 +341,7 @@ fn a_callback_is_found_by_its_schedule_command_for_as_long_as_it_waits() {
     assert!(!drop_weeks().is_empty());
     assert_eq!(drop_weeks(), Vec::<String>::new());
     let carried = || scope.sql().value::<i64>("select count(*) from scheduled", &[]);
-    assert_eq!(carried(), 2, "a cancelled callback waits for nothing");
+    assert_eq!(carried(), 5, "nothing can happen to a callback that was cancelled or has ended");
 
     let mut service = scope.service().set("retention.commands", "1ms").start();
     let moved = dialogue.ask(1, "r-1", RESCHEDULE, &reschedule(&by_command("c-1"), &in_seconds(FAR + 1)));
@@ -349,7 +359,7 @@ fn a_callback_is_found_by_its_schedule_command_for_as_long_as_it_waits() {
 
     scope.sql().run("delete from callback where command_id = 'c-1'");
     block_on(scheduled::forget_dropped(&client)).unwrap();
-    assert_eq!(carried(), 1);
+    assert_eq!(carried(), 4);
 }
 
 /// The callback that the same command made after it was forgotten.

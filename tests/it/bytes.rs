@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
+use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, settle};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::postgres::DatabaseError;
 use schedule_callback::postgres::callback::CallbackStatements;
@@ -101,7 +101,7 @@ impl Store {
                     item
                 })
                 .collect();
-            let at = Circumstances {
+            let at = Basis {
                 facts: Facts::default(),
                 directory: &self.steps.directory,
                 rules: &self.steps.rules,

@@ -23,8 +23,8 @@ use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::{CallbackId, Fingerprint, Shard};
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, settle};
-use schedule_callback::ingest::{Content, Item, Place, Publication, Stream};
+use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, settle};
+use schedule_callback::ingest::{Content, Item, Publication, ReadPlace, Stream};
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::postgres::callback::{CallbackStatements, NewRows, WindowQuery};
 use schedule_callback::postgres::command::{CommandStatements, NewDecisions};
@@ -85,7 +85,7 @@ impl Version {
             self.commands.iter().zip(0..).map(|(record, offset)| self.judge(record, &owned, offset)).collect();
         let mut sequences = Sequences::default();
         sequences.add(1..1_000);
-        let circumstances = Circumstances {
+        let circumstances = Basis {
             facts,
             directory: &self.directory,
             rules: &self.config.rules,
@@ -110,7 +110,7 @@ impl Version {
                 Content::Malformed { malformed: Box::new(malformed), dead_letter: Box::new(letter) }
             }
         };
-        let place = Place { owned: Arc::clone(owned), stream: Stream::Commands, offset };
+        let place = ReadPlace { owned: Arc::clone(owned), stream: Stream::Commands, offset };
         Item { place, key: record.key.clone().map(Vec::into_boxed_slice), content, traced: None }
     }
 

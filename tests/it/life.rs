@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
+use schedule_callback::telemetry::metric::{self, Metric};
 use serde_json::{Value, json};
 
 use crate::answers::{Dialogue, codes, ids_once};
+use crate::metrics::{samples, sum, wait_for};
 use crate::rig::{DEADLINE, Message, Record, Scope, ServiceConfig, wait_until};
 use crate::sample::{self, cancel, in_seconds, reschedule, schedule, with};
 
@@ -80,11 +82,10 @@ impl World {
             let data = record.json();
             let id = data["callbackId"].as_i64().unwrap();
             assert_eq!(record.key_text(), format!("default/{id}"));
-            let (attempt, status) = (&data["attempt"], data["status"].as_str().unwrap());
-            let said = format!("{id}.{}.{attempt}.{status}", data["revision"]);
-            assert_eq!(record.header("ce_id"), Some(&*said));
+            let said = format!("{}.{}", data["attempt"], data["status"].as_str().unwrap());
+            assert_eq!(record.header("ce_id"), Some(&*format!("{id}.{}.{said}", data["revision"])));
             let reason = data["reason"].as_str().map(|reason| format!(" {reason}")).unwrap_or_default();
-            said_of.entry(id).or_default().push(format!("{attempt}.{status}{reason}"));
+            said_of.entry(id).or_default().push(format!("{said}{reason}"));
         }
         said_of
     }
@@ -295,6 +296,18 @@ fn what_nobody_reports_is_presented_again_and_ends_and_what_somebody_has_taken_o
     assert_eq!((&result["status"], &result["reason"]), (&json!("completed"), &json!("CONNECTED")), "{result}");
     world.wait_for_states(taken, &[unknown.as_slice(), &["1.completed CONNECTED"]].concat());
     assert_eq!(code(&dialogue.ask(0, "r-4", REPORT, &report(ignored, 2, "connected"))), "CALLBACK_ENDED");
+    // Each is counted once: what was accepted, what was published, what has ended.
+    let ended = |status, reason| [("status", status), ("reason", reason)];
+    wait_for(&service, &metric::ENDS, &ended("completed", "CONNECTED"), 1.0);
+    let found = samples(&service);
+    let count = |metric: &Metric, labels: &[(&str, &str)]| sum(&found, metric.name, labels);
+    let missed = ["NOT_ACKNOWLEDGED", "OUTCOME_UNKNOWN"].map(|reason| count(&metric::ENDS, &ended("missed", reason)));
+    assert_eq!((missed, count(&metric::ENDS, &[])), ([1.0, 1.0], 3.0));
+    let reported = |outcome| count(&metric::REPORTS, &[("outcome", outcome)]);
+    assert_eq!((reported("accepted"), reported("connected"), count(&metric::REPORTS, &[])), (1.0, 1.0, 2.0));
+    let presented = ["1", "2", "3"].map(|number| count(&metric::PRESENTATIONS, &[("number", number)]));
+    assert_eq!((presented, count(&metric::UNACKNOWLEDGED, &[])), ([2.0, 1.0, 0.0], 2.0));
+    assert!(count(&metric::SWEEP_OVERDUE_SECONDS, &[]) < 10.0);
     assert_eq!(service.terminate().code(), Some(0));
     assert_eq!(ids_once(&world.scope.read_to_end(&world.scope.topics.due)).len(), 3);
     assert_eq!(world.stands(ignored), ("missed".to_owned(), Some("NOT_ACKNOWLEDGED".to_owned()), 2, Some(0)));
@@ -333,6 +346,14 @@ fn after_an_outage_what_is_too_late_expires_and_the_rest_is_presented_once() {
         world.wait_for_states(*id, &["1.pending", "1.due"]);
     }
     assert_eq!(code(&dialogue.ask(0, "x-late", CANCEL, &cancel(&json!({"callbackId": late[1]})))), "CALLBACK_ENDED");
+    let far = id_of(&dialogue.ask(0, "far", SCHEDULE, &schedule(&in_seconds(FAR))));
+    id_of(&dialogue.ask(0, "x-far", CANCEL, &cancel(&json!({"callbackId": far}))));
+    let ended = |status, reason| [("status", status), ("reason", reason)];
+    wait_for(&service, &metric::ENDS, &ended("cancelled", "NONE"), 1.0);
+    wait_for(&service, &metric::ENDS, &ended("expired", "NOT_AFTER"), 20.0);
+    let found = samples(&service);
+    let count = |labels: &[(&str, &str)]| sum(&found, metric::ENDS.name, labels);
+    assert_eq!((count(&ended("cancelled", "NONE")), count(&[])), (1.0, 21.0));
     assert_eq!(service.terminate().code(), Some(0));
     assert_eq!(ids_once(&world.scope.read_to_end(&world.scope.topics.due)).len(), kept.len());
 }

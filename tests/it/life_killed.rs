@@ -67,7 +67,7 @@ fn commands() -> Vec<Message> {
     let command = |number: usize| {
         let seconds = i64::try_from(number % 12).unwrap();
         let date = clock::now().plus_micros(seconds * 1_000_000);
-        let mut payload = schedule(&date.to_string());
+        let mut payload = with(&schedule(&date.to_string()), &json!({"targetAgentId": "1234"}));
         if number.is_multiple_of(3) {
             payload = with(&payload, &json!({"skillId": "4712"}));
         }
@@ -137,6 +137,15 @@ fn judge(world: &World) {
     assert_eq!((all.len(), usize::try_from(rows).unwrap()), (CALLBACKS, CALLBACKS));
 }
 
+/// Ends the router also where the test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Runs it all while `disturb` ends services and starts them again; judges once everything has come to its end.
 fn survives(config: impl Fn(&World) -> ServiceConfig, disturb: impl FnOnce(&World, ServiceProcess) -> ServiceProcess) {
     let world = World::with(&json!({"retry": {"noAnswer": ["10s"], "busy": ["10s"]}}));
@@ -146,13 +155,14 @@ fn survives(config: impl Fn(&World) -> ServiceConfig, disturb: impl FnOnce(&Worl
     let stop = AtomicBool::new(false);
     thread::scope(|threads| {
         threads.spawn(|| route(&world, &stop));
+        let ends = Ends(&stop);
         world.scope.produce(&world.scope.topics.commands, commands());
         let mut service = disturb(&world, service);
         wait_until("everything has come to its end", DEADLINE, || {
             let states = states(&world);
             states.len() == CALLBACKS && states.values().all(|states| is_settled(states.last().unwrap()))
         });
-        stop.store(true, Ordering::Relaxed);
+        drop(ends);
         // The copy of the marker, which the database's word rests on, is written then at the latest.
         assert_eq!(service.terminate().code(), Some(0));
     });

@@ -20,9 +20,10 @@ const HOSTILE: &str =
     "x\n2026-11-23T15:00:00.000000Z ERROR forged: line\r\u{1b}[2J\u{9b}31m\u{202e}\"} 1\nforged_total 1";
 
 /// A sample as Prometheus reads it: name, labels, value.
-type Sample = (String, BTreeMap<String, String>, f64);
+pub type Sample = (String, BTreeMap<String, String>, f64);
 
-fn samples(service: &ServiceProcess) -> Vec<Sample> {
+/// All that the service shows now.
+pub fn samples(service: &ServiceProcess) -> Vec<Sample> {
     let text = service.get("/metrics").unwrap().body;
     let line = Regex::new(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$").unwrap();
     let label = Regex::new(r#"^([a-z_]+)="((?:[^"\\]|\\.)*)"(?:,|$)"#).unwrap();
@@ -41,14 +42,14 @@ fn samples(service: &ServiceProcess) -> Vec<Sample> {
 }
 
 /// The sum of all samples of that name with these labels.
-fn sum(samples: &[Sample], name: &str, labels: &[(&str, &str)]) -> f64 {
+pub fn sum(samples: &[Sample], name: &str, labels: &[(&str, &str)]) -> f64 {
     let has =
         |of: &BTreeMap<String, String>| labels.iter().all(|(name, value)| of.get(*name).is_some_and(|v| v == value));
     samples.iter().filter(|sample| sample.0 == name && has(&sample.1)).map(|sample| sample.2).sum()
 }
 
 /// Waits until the metric has at least that value.
-fn wait_for(service: &ServiceProcess, metric: &Metric, labels: &[(&str, &str)], value: f64) {
+pub fn wait_for(service: &ServiceProcess, metric: &Metric, labels: &[(&str, &str)], value: f64) {
     let what = format!("{} {labels:?} of {value}", metric.name);
     wait_until(&what, DEADLINE, || sum(&samples(service), metric.name, labels) >= value);
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schedule_callback::clock;
 use serde_json::{Value, json};
 
+use crate::answers::Dialogue;
 use crate::rig::{Chromium, DEADLINE, Message, Scope, ServiceProcess, Sql, eventually, wait_until};
 use crate::sample;
 
@@ -162,7 +163,12 @@ fn find_otherwise(service: &ServiceProcess, chromium: &mut Chromium, fired: i64,
     assert_eq!(find("?command=refused-0").status, 400);
     let by_number = find("?digits=555-2671");
     assert!(by_number.body.contains(&link(fired)), "{}", by_number.body);
-    assert!(by_number.body.contains("state fired") && by_number.body.contains("state pending"), "{}", by_number.body);
+    assert!(
+        by_number.body.contains("<span class=\"state due published\">due, published</span>")
+            && by_number.body.contains("state pending"),
+        "{}",
+        by_number.body
+    );
     for nothing in ["?digits=2672", "?digits=2671&tenant=other"] {
         let body = find(nothing).body;
         assert!(body.contains("None of the callbacks") && !body.contains("class=\"state "), "{nothing}: {body}");
@@ -265,7 +271,9 @@ fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
     let path = format!("/callback?id={fired}");
     wait_until("it is told that it has fired", DEADLINE, || {
         // Exactly by whoever has the shard, by the other as soon as the marker is copied.
-        [&one, &other].iter().any(|service| service.get(&path).unwrap().body.contains("<span class=\"state fired\">"))
+        [&one, &other]
+            .iter()
+            .any(|service| service.get(&path).unwrap().body.contains("<span class=\"state due published\">"))
     });
     find_what_fired(&scope, &one, &mut chromium, fired);
     find_otherwise(&one, &mut chromium, fired, moved);
@@ -283,6 +291,92 @@ fn it_shows_the_service_as_it_is_in_a_browser_without_scripts() {
     let unknown = one.get(&format!("/callback?id={}", moved + (1 << 40))).unwrap();
     assert_eq!(unknown.status, 404, "{}", unknown.body);
     assert!(unknown.body.contains("There is no callback"), "{}", unknown.body);
+}
+
+#[test]
+fn of_a_tracked_callback_it_shows_presentations_reports_and_the_end() {
+    let scope = Scope::new(1);
+    sample::load_directory(&scope);
+    let skill = json!({"skillId":"4713","name":"B","active":true,"mediaType":"phone","direction":"outbound",
+        "lifecycle":{"retry":{"noAnswer":["10s"]}}});
+    scope.produce(&scope.topics.skills, [Message::new("default/4713", skill.to_string())]);
+    let permissions = ["commitments:create", "commitments:report"];
+    let user = json!({"securityUser":"su-router","agentId":"1234","active":true,"permissions":permissions});
+    scope.produce(&scope.topics.security_users, [Message::new("default/su-router", user.to_string())]);
+    let service = scope.service().start();
+    let mut dialogue = Dialogue::with(&scope);
+    let mut due = scope.reader(&scope.topics.due);
+    let schedule = sample::with(&sample::schedule(&sample::in_seconds(1)), &json!({"skillId": "4713"}));
+    let mut ask = |id: &str, kind: &str, payload: &Value| {
+        let result = dialogue.ask(0, id, kind, payload);
+        assert_eq!(result["condition"], "Success", "{result}");
+        result["callbackId"].as_i64().unwrap()
+    };
+    let mut fires = |id: &str| {
+        due.wait_until(id, |events| events.iter().any(|event| event.header("ce_id") == Some(id)));
+    };
+    let report = |id: i64, attempt: i64, outcome: &str| json!({"securityUser": "su-router", "callbackId": id, "attempt": attempt, "outcome": outcome, "agentId": "1234"});
+    let page = |id: i64| service.get(&format!("/callback?id={id}")).unwrap().body;
+    let shows = |body: &str, expected: &[&str]| {
+        for part in expected {
+            assert!(body.contains(part), "{part:?} is not in {body}");
+        }
+    };
+    let [first, second] =
+        [format!("t-{}", 1), format!("t-{}", 2)].map(|id| ask(&id, "callback.schedule.v1", &schedule));
+    for id in [first, second] {
+        fires(&format!("{id}.1.1"));
+    }
+    wait_until("its due event is published", DEADLINE, || page(first).contains(">due, published</span>"));
+    ask("r-1", "callback.report.v1", &report(first, 1, "noAnswer"));
+    let again = page(first);
+    shows(
+        &again,
+        &["<span class=\"state pending\">pending</span>", "1<span class=\"quiet\"> (dialled and not reached)"],
+    );
+    shows(
+        &again,
+        &[
+            "<code>noAnswer</code> by agent 1234",
+            "<code>noAnswer</code>: pending, attempt 2 at <time",
+            "presented again",
+        ],
+    );
+    fires(&format!("{first}.1.2"));
+    wait_until("it is due again", DEADLINE, || page(first).contains(">due, published</span>"));
+    ask("r-2", "callback.report.v1", &report(first, 2, "connected"));
+    let ended = page(first);
+    shows(&ended, &["<span class=\"state completed\">completed</span>", "</time>, <code>CONNECTED</code></dd>"]);
+    shows(&ended, &["<code>connected</code>: completed, attempt 2, <code>CONNECTED</code>"]);
+    let mut chromium = Chromium::start();
+    chromium.look(1280, 900, false);
+    chromium.open(&page_of(&service.ops().to_string(), &format!("/callback?id={first}")));
+    let expected = json!([
+        ["schedule", "t-1", "Success", "1"],
+        ["fired", format!("{first}.1.1"), "published", ""],
+        ["report", "r-1", "Success", "1"],
+        ["fired", format!("{first}.1.2"), "published", ""],
+        ["report", "r-2", "Success", "1"]
+    ]);
+    assert_eq!(chromium.value(STEPS), expected);
+    look_at_it(&mut chromium, "completed");
+
+    // Of the other one nobody has said what came of it, as if its time for that were over.
+    ask("r-3", "callback.report.v1", &report(second, 1, "accepted"));
+    shows(&page(second), &["<span class=\"state accepted\">accepted</span>", "<dt>Next report</dt><dd>until <time"]);
+    scope.sql().run(&format!(
+        "update callback set fire_at = scheduled_for, cancelled_at = scheduled_for where callback_id = {second}"
+    ));
+    shows(
+        &page(second),
+        &[
+            "<span class=\"state missed\">missed</span>",
+            "<td>ended by time</td>",
+            "missed, <code>OUTCOME_UNKNOWN</code>",
+        ],
+    );
+    let found = service.get("/find?digits=2671").unwrap().body;
+    shows(&found, &["<span class=\"state missed\">missed</span>", "<span class=\"state completed\">completed</span>"]);
 }
 
 fn num(value: &Value) -> u32 {

@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::config::KafkaProperties;
 use schedule_callback::kafka::cluster::Cluster;
-use schedule_callback::kafka::transactions::{Outcome, Record, Transactor, owned_headers};
+use schedule_callback::kafka::transactions::{NewRecord, Outcome, Transactor, owned_headers};
 
 use crate::rig::{DEADLINE, Scope, wait_until};
 
@@ -40,7 +40,7 @@ fn offsets_and_records_of_producers_that_take_turns_stand_in_the_order_of_their_
             &offsets,
             |sending| {
                 (0..2).try_for_each(|partition| {
-                    sending.send(Record {
+                    sending.send(NewRecord {
                         topic: &scope.topics.results,
                         partition: Some(partition),
                         key: None,

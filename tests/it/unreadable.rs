@@ -288,10 +288,10 @@ fn a_due_event_that_cannot_be_read_is_not_said_to_be_missing() {
     let event = || Message::new("k", "{}").in_partition(0);
     scope.produce(&scope.topics.due, [event()]);
     let since = clock::now().plus_micros(-3_600_000_000);
-    assert_eq!(due.find(callback, since).unwrap(), Search::NotThere);
+    assert_eq!(due.find(callback, since, 1).unwrap(), Search::NotThere);
     let (_, offset) = scope.produce(&scope.topics.due, [event()])[0];
     tamper(&kafka.segment(&scope.topics.due, 0), offset, Tampered::Bytes);
-    assert!(due.find(callback, since).is_err());
+    assert!(due.find(callback, since, 1).is_err());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::firing::{
-    Firing, Moment, Next, Owner, Owners, Rows, Rule, Rules, Settings, State as Doing,
+    Bounds, Firing, Moment, Next, Owner, Owners, Rows, Rule, Rules, State as Doing,
 };
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::takeover::Event;
@@ -71,16 +71,16 @@ impl Scenario {
     /// A process that has just started.
     pub fn process(&self, name: Name, defect: Defect) -> Process {
         let window = Duration::from_micros(TICK.unsigned_abs() * u64::from(self.window));
-        let settings = Settings {
+        let bounds = Bounds {
             refill: window,
             load_rows: self.rows,
             retry: (Duration::ZERO, Duration::ZERO),
             load_retry: Duration::ZERO,
             keep_alive: HOUR,
             keep_alive_retry: Duration::ZERO,
-            ..Settings::new(window, self.rows, Duration::ZERO, Duration::MAX)
+            ..Bounds::new(window, self.rows, Duration::ZERO, Duration::MAX)
         };
-        Process::named(name, Firing::with_rules(settings, defect))
+        Process::named(name, Firing::with_rules(bounds, defect))
     }
 }
 

@@ -12,7 +12,7 @@ use rdkafka::message::OwnedHeaders;
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::publisher::Publisher;
-use schedule_callback::kafka::transactions::Record;
+use schedule_callback::kafka::transactions::NewRecord;
 
 use super::published::{CommandResult, DueEvent, Outlet, Published, Target};
 use super::router::{self, Report};
@@ -190,7 +190,7 @@ impl<'a> Story<'a> {
     }
 
     fn publish(&self, key: Option<&str>, value: &[u8]) -> anyhow::Result<()> {
-        self.publisher.send(Record {
+        self.publisher.send(NewRecord {
             topic: self.commands,
             partition: None,
             key: key.map(str::as_bytes),

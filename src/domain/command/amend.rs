@@ -1,13 +1,13 @@
 //! Step two of a cancel, a reschedule or a report: the callback it names has been looked up
 //! (docs/contract.md#cancel-and-reschedule, #life-after-due).
 
+pub use super::amended::Lookup;
+use super::amended::{Amended, ChangeDraft};
 use super::callback_name::CallbackName;
 use super::cancel;
 use super::report::ReportDraft;
 use super::reschedule::RescheduleDraft;
 use super::rules::Rules;
-pub use super::settled::Lookup;
-use super::settled::{Settled, Unsettled};
 use crate::domain::answer::{CallbackFault, Findings, Violation};
 use crate::domain::commitment::Commitment;
 use crate::domain::directory::Directory;
@@ -34,8 +34,8 @@ pub(super) enum Amendment {
 
 impl AmendDraft {
     /// The change that was judged so far, of a callback of this tenant.
-    pub(super) fn of<D>(unsettled: Unsettled<D>, tenant: &Tenant, amendment: impl FnOnce(D) -> Amendment) -> Self {
-        let Unsettled { callback, draft, findings } = unsettled;
+    pub(super) fn of<D>(judged: ChangeDraft<D>, tenant: &Tenant, amendment: impl FnOnce(D) -> Amendment) -> Self {
+        let ChangeDraft { callback, draft, findings } = judged;
         Self { callback, tenant: tenant.clone(), amendment: amendment(draft), findings }
     }
 
@@ -64,25 +64,25 @@ impl AmendDraft {
     ///
     /// Whether the callback found is the tenant's own and the one that both keys name is judged here, and the
     /// callback's fault is told alone.
-    pub fn settle(self, found: Lookup<'_>, directory: &Directory, rules: &Rules, decided_at: Timestamp) -> Settled {
+    pub fn apply(self, found: Lookup<'_>, directory: &Directory, rules: &Rules, decided_at: Timestamp) -> Amended {
         let callback = match self.judge(found) {
             Ok(callback) => callback,
-            Err(fault) => return Settled::Refused(fault.into()),
+            Err(fault) => return Amended::Refused(fault.into()),
         };
         let Self { tenant, amendment, findings, .. } = self;
         let directory = directory.of(&tenant);
-        let settled = match amendment {
-            Amendment::Cancel => cancel::settle(callback, findings, decided_at),
+        let amended = match amendment {
+            Amendment::Cancel => cancel::apply(callback, findings, decided_at),
             Amendment::Reschedule(reschedule) => {
-                let revised = reschedule.settle(callback.clone(), findings, directory, rules, decided_at);
-                revised.map(|(callback, warnings)| Settled::Rescheduled { callback: Box::new(callback), warnings })
+                let revised = reschedule.apply(callback.clone(), findings, directory, rules, decided_at);
+                revised.map(|(callback, warnings)| Amended::Rescheduled { callback: Box::new(callback), warnings })
             }
             Amendment::Report(report) => {
                 let is_unknown = callback.ended(found.has_passed()).is_some();
-                report.settle(callback, is_unknown, findings, directory, rules, decided_at)
+                report.apply(callback, is_unknown, findings, directory, rules, decided_at)
             }
         };
-        settled.unwrap_or_else(Settled::Refused)
+        amended.unwrap_or_else(Amended::Refused)
     }
 
     /// The callback, where it is one that may be changed so.

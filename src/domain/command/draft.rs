@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 
 use super::amend::{AmendDraft, Amendment};
+use super::amended::ChangeDraft;
 use super::circumstances::Circumstances;
 use super::requester::defined_branches;
 use super::rules::Rules;
 use super::schedule::{Refusal, ScheduleDraft};
-use super::settled::Unsettled;
 use super::text::CAPTION;
 use super::{Command, Request, cancel, report, reschedule, schedule};
 use crate::domain::answer::{DefinedBranches, Findings, TypeFault, Violation, Violations};
@@ -153,7 +153,7 @@ fn what_a_refusal_echoes(request: Request<'_>) -> (DefinedBranches, Option<Strin
 impl Verdict {
     /// Of a command that changes a callback; it has no caption of its own.
     fn amend<D>(
-        judged: Result<Unsettled<D>, Violation>,
+        judged: Result<ChangeDraft<D>, Violation>,
         tenant: &Tenant,
         amendment: impl FnOnce(D) -> Amendment,
     ) -> Self {

@@ -4,12 +4,13 @@
 //! - [`draft`]: step one of deciding, from the command, the directory and the rules alone.
 //! - [`schedule`], `cancel`, `reschedule`, `report`: what each kind of command asks for, field by field.
 //! - [`amend`]: step two of a cancel, a reschedule or a report, when the callback that it names has been looked up.
-//! - [`settled`]: what that came to. [`callback_name`]: how such a command names its callback.
+//! - [`amended`]: what that came to. [`callback_name`]: how such a command names its callback.
 //! - `requester`, `target`, [`text`], `circumstances`, `not_after`: the fields that several kinds have.
 //! - [`rules`]: the settings that commands are judged by.
 //! - `warnings`: what is told beside a success.
 
 pub mod amend;
+pub mod amended;
 pub mod callback_name;
 mod cancel;
 mod circumstances;
@@ -21,7 +22,6 @@ mod reschedule;
 pub mod rules;
 pub mod schedule;
 mod sent;
-pub mod settled;
 mod target;
 pub mod text;
 mod warnings;

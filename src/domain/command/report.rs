@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use super::Report;
+use super::amended::{Amended, ChangeDraft, Lookup};
 use super::callback_name::CallbackName;
 use super::circumstances::Circumstances;
 use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::reschedule::{self, RescheduleDraft};
 use super::rules::Rules;
-use super::settled::{Lookup, Settled, Unsettled};
 use super::text::{DETAIL, NOTES, OCCURRED_AT, OUTCOME};
 use crate::domain::answer::{Findings, Violation, Violations};
 use crate::domain::commitment::Commitment;
@@ -36,7 +36,7 @@ pub(super) struct ReportDraft {
 }
 
 /// Judges a report up to the callback that it is about.
-pub(super) fn judge(report: Report<'_>, at: &Circumstances<'_>) -> Result<Unsettled<ReportDraft>, Violation> {
+pub(super) fn judge(report: Report<'_>, at: &Circumstances<'_>) -> Result<ChangeDraft<ReportDraft>, Violation> {
     let Report { attempt, outcome, agent_id, occurred_at, detail, terms } = report;
     let user = authorise(&terms.requester, at.directory, Permission::Report)?;
     let callback = CallbackName::read(&terms.callback, &at.key.tenant)?;
@@ -60,7 +60,7 @@ pub(super) fn judge(report: Report<'_>, at: &Circumstances<'_>) -> Result<Unsett
         (None, notes.map(Cow::into_owned))
     };
     let draft = ReportDraft { command_id: at.key.command_id.clone(), attempt, outcome, agent, notes, moved };
-    Ok(Unsettled { callback, draft, findings })
+    Ok(ChangeDraft { callback, draft, findings })
 }
 
 fn judge_outcome(given: Given<Text<'_>>) -> Result<Outcome, Violation> {
@@ -134,7 +134,7 @@ impl ReportDraft {
     }
 
     /// What becomes of the callback, of which a report may be made.
-    pub(super) fn settle(
+    pub(super) fn apply(
         self,
         callback: &Commitment,
         is_unknown: bool,
@@ -142,14 +142,14 @@ impl ReportDraft {
         directory: &TenantDirectory,
         rules: &Rules,
         decided_at: Timestamp,
-    ) -> Result<Settled, Violations> {
+    ) -> Result<Amended, Violations> {
         let Self { command_id, outcome, agent, notes, moved, .. } = self;
         let mut reported = callback.clone();
         reported.life.last_outcome = outcome;
         reported.life.reported_agent = agent;
         if let Some(moved) = moved {
-            let (callback, warnings) = moved.settle(reported, findings, directory, rules, decided_at)?;
-            return Ok(Settled::Reported { callback: Box::new(callback), moves: true, warnings });
+            let (callback, warnings) = moved.apply(reported, findings, directory, rules, decided_at)?;
+            return Ok(Amended::Reported { callback: Box::new(callback), moves: true, warnings });
         }
         let outcome = findings.conclude(|| outcome)?;
         reported.revised_by = command_id;
@@ -159,7 +159,7 @@ impl ReportDraft {
         let effect = Effect { rules: directory.lifecycle(reported.terms.target.skill), is_unknown, decided_at };
         let callback = effect.of(outcome, reported);
         let moves = callback.life.phase.publishes();
-        Ok(Settled::Reported { callback: Box::new(callback), moves, warnings: Vec::new() })
+        Ok(Amended::Reported { callback: Box::new(callback), moves, warnings: Vec::new() })
     }
 }
 

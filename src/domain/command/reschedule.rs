@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::Reschedule;
+use super::amended::ChangeDraft;
 use super::callback_name::CallbackName;
 use super::circumstances::Circumstances;
 use super::not_after::behind;
 use super::requester::{authorise, judge_defined_branches, judge_variables};
 use super::rules::Rules;
-use super::settled::Unsettled;
 use super::target::{judge_agent, judge_skill, read_agent, read_skill};
 use super::text::{NOTES, REASON, TIME_ZONE};
 use super::warnings::{known_warnings, with_late};
@@ -47,13 +47,13 @@ impl RescheduleDraft {
 pub(super) fn judge(
     reschedule: Reschedule<'_>,
     at: &Circumstances<'_>,
-) -> Result<Unsettled<RescheduleDraft>, Violation> {
+) -> Result<ChangeDraft<RescheduleDraft>, Violation> {
     let user = authorise(&reschedule.requester, at.directory, Permission::Manage)?;
     let callback = CallbackName::read(&reschedule.callback, &at.key.tenant)?;
 
     let mut findings = Findings::default();
     let draft = read(reschedule, user, at, &mut findings);
-    Ok(Unsettled { callback, draft, findings })
+    Ok(ChangeDraft { callback, draft, findings })
 }
 
 /// Reads what a reschedule asks for, or a report that moves the callback, once the security user has passed. What is wrong
@@ -94,7 +94,7 @@ fn change<T, R>(given: &Given<T>, read: impl FnOnce(&Given<T>) -> R) -> Option<R
 impl RescheduleDraft {
     /// Makes the next revision of the callback, and what is to be told beside. It has to pass every rule that a new one has
     /// to pass, also with what it keeps; only a number that stays is not judged again, since it was accepted as it stands.
-    pub(super) fn settle(
+    pub(super) fn apply(
         self,
         callback: Commitment,
         mut findings: Findings,

@@ -6,15 +6,15 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaResult;
 
 use super::super::Stream;
-use super::super::judge::{Line, Reading};
-use super::{AGAIN, Consume};
+use super::super::judge::{Line, ShardLines};
+use super::{AGAIN, ConsumeStage};
 use crate::domain::ids::Shard;
 use crate::kafka::cluster::Says;
 use crate::kafka::member::Ends;
 use crate::readiness::Condition;
 use crate::takeover::Start;
 
-impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
+impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     /// Begins to read the shards whose takeover has succeeded, and forgets those that are gone.
     pub(super) fn begin_reading(&mut self) {
         let ended: Vec<Shard> =
@@ -41,7 +41,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> Consume<C> {
             for (line, known) in lines.iter().zip(&start.owned.lines) {
                 known.note(line.next);
             }
-            self.judge.reading.insert(start.owned.shard, Reading { owned: start.owned, lines });
+            self.judge.reading.insert(start.owned.shard, ShardLines { owned: start.owned, lines });
         }
         if self.waiting.is_empty() {
             self.readiness.ready(Condition::Positions);

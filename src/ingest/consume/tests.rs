@@ -7,7 +7,7 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-use super::super::judge::{Line, Reading};
+use super::super::judge::{Line, ShardLines};
 use super::*;
 use crate::config::KafkaProperties;
 use crate::domain::commitment::Position;
@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A stage that reads one shard, as a takeover has left it.
 struct Stage<C: ConsumerContext + Says + Ends + 'static> {
-    consume: Consume<C>,
+    consume: ConsumeStage<C>,
     owned: Arc<OwnedShard>,
     requests: Receiver<Request>,
     assigned: Receiver<Vec<Awaiting>>,
@@ -78,13 +78,22 @@ fn stage(
     let (batches, _) = sync_channel(0);
     let rules = Arc::new(fixtures::rules());
     let stop = Stop::default();
-    let mut consume =
-        Consume::new(settings, group, amendments, Arc::default(), rules, starts, batches, readiness, stop);
+    let mut consume = ConsumeStage::new(Parts {
+        settings,
+        group,
+        amendments,
+        directory: Arc::default(),
+        rules,
+        starts,
+        batches,
+        readiness,
+        stop,
+    });
     let awaiting = ownership.assign([shard()], consume.commands.group_metadata());
     let owned = claimed();
     assert!(ownership.install(awaiting[0], &owned));
     let lines = [Line { next: 7, held: None, is_said: false }; 2];
-    consume.judge.reading.insert(shard(), Reading { owned: Arc::clone(&owned), lines });
+    consume.judge.reading.insert(shard(), ShardLines { owned: Arc::clone(&owned), lines });
     Stage { consume, owned, requests, assigned, joins }
 }
 

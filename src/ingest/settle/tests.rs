@@ -99,7 +99,7 @@ impl World {
         let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forwarded()));
         self.offset += 1;
         Item {
-            place: Place { owned: Arc::clone(&self.owned), stream, offset: self.offset },
+            place: ReadPlace { owned: Arc::clone(&self.owned), stream, offset: self.offset },
             key: record.key.map(Box::from),
             content: Content::Judged { digest: draft.key.fingerprint(), draft, forward },
             traced: None,
@@ -129,7 +129,7 @@ impl World {
         let facts =
             Facts { known: self.known.clone(), scheduled: self.scheduled.clone(), callbacks: self.table.clone() };
         let (directory, rules) = (directory(), rules());
-        let at = Circumstances {
+        let at = Basis {
             facts,
             directory: &directory,
             rules: &rules,
@@ -358,7 +358,7 @@ fn what_an_earlier_version_remembered_is_answered_again_with_its_own_bytes() {
     world.known.get_mut(&key).unwrap().payload = Fingerprint([9; 16]);
     let again = command(&mut world, json!(""));
     let items = [&again];
-    assert!(super::super::lookups::reused_keys(&items, &world.known).contains(&Decision::reuse_key(key, earlier)));
+    assert!(super::super::needs::reused_keys(&items, &world.known).contains(&Decision::reuse_key(key, earlier)));
     let settled = world.settle(&[again]);
     let Publication::Result { data, .. } = &settled.answers[0].publications[0] else { panic!("no result") };
     assert_eq!(&**data, r#"{"as":"refused"}"#);

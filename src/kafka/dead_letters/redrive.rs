@@ -10,7 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::redriven::Redriven;
 use super::{DeadLettersError, Letter, Letters, Partition};
 use crate::domain::time::Timestamp;
-use crate::kafka::transactions::{Outcome, Record, Sending, Transactor, owned_headers};
+use crate::kafka::transactions::{NewRecord, Outcome, Sending, Transactor, owned_headers};
 use crate::wire::dead_letter::DeadLetter;
 use crate::wire::record::Outgoing;
 
@@ -209,9 +209,12 @@ impl Letters {
 }
 
 /// The record as it was, its time too: dates are judged against it.
-fn outgoing<'r>(topic: &'r str, (record, partition, timestamp_millis): &'r (Outgoing, Option<i32>, i64)) -> Record<'r> {
+fn outgoing<'r>(
+    topic: &'r str,
+    (record, partition, timestamp_millis): &'r (Outgoing, Option<i32>, i64),
+) -> NewRecord<'r> {
     let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
-    Record {
+    NewRecord {
         topic,
         partition: *partition,
         key: record.key.as_deref(),

@@ -92,8 +92,85 @@ begin
     return not waits;
 end $$;
 
+-- Erases as before, with what is new: a tracked callback is over when it has ended, and not when its due event is published,
+-- since it may be presented again; and state records, which may show names and numbers, go with the results. What is not
+-- presented at its place has `cancelled_at` without having been cancelled.
+create or replace function erase_person(of_tenant text, number text)
+returns table (place text, found bigint, outcome text, gone text)
+language plpgsql security definer as $$
+declare
+    erased      bigint[];
+    erased_last timestamptz;
+    waiting     bigint[];
+    results     bigint;
+    last_result timestamptz;
+begin
+    if number !~ '^\+[1-9][0-9]{1,14}$' then
+        raise exception 'this is no number in E.164 form: a plus sign and 2 to 15 digits' using errcode = '22023';
+    end if;
+    with done as (
+        -- No number begins with +0, and the column takes no null.
+        update callback c set phone_number = '+0', extension = null, first_name = null, last_name = null, notes = null,
+            caption = null, correlation_id = null, traceparent = null, tracestate = null
+        where c.tenant = of_tenant and c.phone_number = number
+          and (c.phase = 'ended'
+               or (c.phase is null or c.phase = 'again') and c.cancelled_at is not null
+               -- The order of firing has come to its place: it was fired once and for all, or time has ended it there.
+               or (c.phase is null and c.tries is null or c.phase in ('handling', 'ending')) and exists (
+                   select from shard s where s.shard = c.shard
+                     and (c.fire_at, c.callback_id) <= (s.confirmed_fire_at, s.confirmed_callback_id)))
+        returning c.callback_id, c.fire_at)
+    select coalesce(array_agg(callback_id order by callback_id), '{}'), max(fire_at) from done
+    into erased, erased_last;
+
+    select coalesce(array_agg(c.callback_id order by c.callback_id), '{}') from callback c
+    where c.tenant = of_tenant and c.phone_number = number
+    into waiting;
+
+    -- The results of these callbacks, and those of others that had this number before a reschedule.
+    with done as (
+        update decision d set result = without_person(result_text(d.result, d.callback_id)), state = null
+        where d.callback_id is not null
+          and (d.callback_id = any (erased)
+               or strpos(d.result, substr(number, 2)) > 0
+                  and strpos(result_text(d.result, d.callback_id), '"phoneNumber":"' || number || '"') > 0
+                  and d.callback_id <> all (waiting)
+                  and not exists (select from callback b where b.callback_id = d.callback_id and b.tenant <> of_tenant))
+          and (d.state is not null
+               or result_text(d.result, d.callback_id) <> without_person(result_text(d.result, d.callback_id)))
+        returning d.decided_at)
+    select count(*), max(decided_at) from done
+    into results, last_result;
+
+    return query values
+        ('callback', cardinality(erased)::bigint,
+         'erased: number is +0; names, notes, caption, extension, correlation and trace are null. Ids, times, skill, agent, and source and id of the command stay',
+         coalesce('retention.callbacks after '
+             || (date_trunc('month', erased_last at time zone 'UTC') + interval '1 month')::date, 'nothing is left')),
+        ('callback, still waiting', cardinality(waiting)::bigint,
+         case cardinality(waiting) when 0 then 'none'
+             else 'NOT erased: cancel them, or report handledElsewhere where they are due or accepted, then call this again: '
+                 || array_to_string(waiting, ', ') end,
+         case cardinality(waiting) when 0 then 'nothing is left' else 'when you have done so' end),
+        ('command', results,
+         'erased: number, extension and caption are null in the stored results, with which a repeated command is still answered; state records are null. Digests of the commands stay',
+         coalesce('retention.commands after '
+             || (date_trunc('week', last_result at time zone 'UTC') + interval '7 days')::date, 'nothing is left')),
+        ('command, refused', null::bigint, 'not looked at: captions of refused commands, which name no number',
+         'retention.commands after their week has ended'),
+        ('row versions, statistics', null, 'not touched: what stood there before, in tables, indexes and pg_statistic',
+         'vacuum and analyze of callback and decision'),
+        ('write-ahead log, backups', null, 'not touched: after a restore, erase again', 'when they are deleted'),
+        ('Kafka: commands, results, due events, states, amendments, dead letters', null,
+         'not touched: single records cannot be erased', 'retention.ms of each topic'),
+        ('producers, routers, exports', null, 'not known here', 'theirs to say'),
+        ('logs, metrics, the operator''s page', null, 'nothing but the last two digits of a number in the log',
+         'when the logs are deleted');
+end $$;
+
 do $$
 begin
     execute format('alter function drop_leaf(text, date) set search_path = %I, pg_temp', current_schema());
+    execute format('alter function erase_person(text, text) set search_path = %I, pg_temp', current_schema());
     alter function drop_leaf(text, date) set lock_timeout = '2s';
 end $$;

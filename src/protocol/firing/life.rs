@@ -21,7 +21,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         by: Timestamp,
         running: Duration,
     ) -> Vec<Look<O>> {
-        let (again, often) = (self.settings.look_again, self.settings.look_often);
+        let (again, often) = (self.bounds.look_again, self.bounds.look_often);
         let mut looks = Vec::new();
         for fired in self.shards.values_mut().filter(|fired| blocked.iter().any(|owner| owner.is_same(&fired.owner))) {
             let Fired { owner, window, noticed, .. } = fired;
@@ -45,7 +45,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
 
     /// F7: the next sweep of a shard whose presentations have stayed without a report for long enough.
     pub(super) fn sweep(&mut self, running: Duration) -> Option<Sweep<O>> {
-        let within = self.settings.acknowledge_within;
+        let within = self.bounds.acknowledge_within;
         self.shards.values_mut().find_map(|Fired { owner, noticed, .. }| {
             if noticed.is_sweeping || noticed.sweep_after.is_some_and(|after| running < after) {
                 return None;
@@ -59,9 +59,16 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         })
     }
 
+    /// For how long the sweep that waits longest has waited or been under way; zero where none does.
+    pub fn sweep_overdue(&self, running: Duration) -> Duration {
+        let within = self.bounds.acknowledge_within;
+        let first = self.shards.values().filter_map(|fired| fired.noticed.presented.front()).map(|(at, _)| *at).min();
+        first.map_or(Duration::ZERO, |at| running.saturating_sub(at + within))
+    }
+
     /// What came of a sweep: all that it found is handed to the recording step; or it has failed, and is tried again.
     pub fn swept(&mut self, sweep: &Sweep<O>, is_done: bool, running: Duration) {
-        let retry = self.settings.load_retry;
+        let retry = self.bounds.load_retry;
         let Some(Fired { noticed, .. }) = self.of(&sweep.owner) else { return };
         noticed.is_sweeping = false;
         noticed.sweep_after = (!is_done).then_some(running + retry);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::shard::{Fired, Load};
-use super::{Firing, Moment, Owner, Owners, Rule, Rules, Settings};
+use super::{Bounds, Firing, Moment, Owner, Owners, Rule, Rules};
 use crate::domain::commitment::Position;
 use crate::protocol::Fault;
 
@@ -25,7 +25,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             return;
         }
         let Ok(rows) = came else {
-            fired.failed = Some((running + self.settings.load_retry, load));
+            fired.failed = Some((running + self.bounds.load_retry, load));
             return;
         };
         if !replay {
@@ -44,7 +44,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         let Moment { time, running, .. } = moment;
         let again = |fired: &mut Fired<O, T>| fired.failed.take_if(|(at, _)| *at <= running).map(|(_, load)| load);
         let mut loads: Vec<_> = self.shards.values_mut().filter_map(again).collect();
-        let Settings { window, refill, window_rows, load_rows, .. } = self.settings;
+        let Bounds { window, refill, window_rows, load_rows, .. } = self.bounds;
         let held: usize = self.shards.values().map(|fired| fired.window.len()).sum();
         let enough = Position::end_of(time.plus_micros(micros(refill)));
         // Half of the rows left is time to read on.

@@ -59,19 +59,19 @@ fn position(millis: i64, id: i64) -> Position {
     Position { fire_at: at(millis), callback_id: id }
 }
 
-fn settings() -> Settings {
-    Settings::new(Duration::from_mins(1), 1_000, Duration::ZERO, Duration::MAX)
+fn bounds() -> Bounds {
+    Bounds::new(Duration::from_mins(1), 1_000, Duration::ZERO, Duration::MAX)
 }
 
 impl Instance {
-    fn new(settings: Settings) -> Self {
-        let (machine, owners) = (Firing::new(settings), Standing::default());
+    fn new(bounds: Bounds) -> Self {
+        let (machine, owners) = (Firing::new(bounds), Standing::default());
         Self { machine, owners, time: 1_000, running: SECOND, can_publish: true }
     }
 
     /// One that fires for shards 0, 1 and so on, each loaded with these callbacks.
-    fn firing(settings: Settings, shards: &[&[(i64, i64)]]) -> Self {
-        let mut instance = Self::new(settings);
+    fn firing(bounds: Bounds, shards: &[&[(i64, i64)]]) -> Self {
+        let mut instance = Self::new(bounds);
         instance.take((0..).zip(shards).map(|(shard, _)| Epoch(shard, 1)).collect());
         let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
         for (load, rows) in loads.iter().zip(shards) {
@@ -164,7 +164,7 @@ impl Instance {
 
 #[test]
 fn a_shard_is_loaded_then_fired_then_waited_for() {
-    let mut instance = Instance::new(settings());
+    let mut instance = Instance::new(bounds());
     assert_eq!(instance.wait(), SECOND, "nothing is owned");
     instance.take(vec![Epoch(0, 1)]);
     let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
@@ -191,7 +191,7 @@ fn a_shard_is_loaded_then_fired_then_waited_for() {
 #[test]
 fn a_load_that_fails_is_asked_for_again_and_loses_no_change() {
     for fault in FAULTS {
-        let mut instance = Instance::new(settings());
+        let mut instance = Instance::new(bounds());
         instance.take(vec![Epoch(0, 1)]);
         let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
         instance.adds(Epoch(0, 1), 800, 7);
@@ -208,7 +208,7 @@ fn a_load_that_fails_is_asked_for_again_and_loses_no_change() {
 
 #[test]
 fn a_load_of_a_takeover_that_has_ended_is_thrown_away() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let load = Load { owner: Epoch(0, 1), after: position(0, 0), until: at(61_000), limit: 1_000 };
     instance.owners.0.clear();
     instance.take(vec![Epoch(0, 2)]);
@@ -224,8 +224,8 @@ fn a_load_of_a_takeover_that_has_ended_is_thrown_away() {
 
 #[test]
 fn shards_share_the_rows_and_none_is_left_without() {
-    let settings = Settings { window_rows: 6, load_rows: 2, ..settings() };
-    let mut instance = Instance::new(settings);
+    let bounds = Bounds { window_rows: 6, load_rows: 2, ..bounds() };
+    let mut instance = Instance::new(bounds);
     instance.take(vec![Epoch(0, 1), Epoch(1, 1)]);
     let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
     assert_eq!(loads.iter().map(|load| load.limit).collect::<Vec<_>>(), [3, 3]);
@@ -246,7 +246,7 @@ fn shards_share_the_rows_and_none_is_left_without() {
 
 #[test]
 fn shards_taken_over_together_begin_together() {
-    let mut instance = Instance::new(settings());
+    let mut instance = Instance::new(bounds());
     instance.take(vec![Epoch(0, 1), Epoch(1, 1)]);
     let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
     instance.loaded(&loads[1], &[(800, 2)]);
@@ -259,7 +259,7 @@ fn shards_taken_over_together_begin_together() {
 #[test]
 fn a_pass_that_came_to_nothing_is_tried_again_with_the_same_range_after_a_wait_that_doubles() {
     for fault in HARMLESS {
-        let mut instance = Instance::firing(settings(), &[&[(900, 1), (1_000, 2)]]);
+        let mut instance = Instance::firing(bounds(), &[&[(900, 1), (1_000, 2)]]);
         let mut waits = Vec::new();
         for _ in 0..9 {
             let pass = instance.pass();
@@ -282,7 +282,7 @@ fn a_pass_that_came_to_nothing_is_tried_again_with_the_same_range_after_a_wait_t
 
 #[test]
 fn after_an_unknown_outcome_of_a_pass_everything_starts_over() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)], &[]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)], &[]]);
     let pass = instance.pass();
     instance.published(pass, Err(Fault::Unknown));
     assert_eq!(instance.machine.state(), State::Unknown);
@@ -297,7 +297,7 @@ fn after_an_unknown_outcome_of_a_pass_everything_starts_over() {
 
 #[test]
 fn a_pass_of_takeovers_that_have_ended_needs_nothing_and_one_that_somebody_else_ended_everything() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)], &[(950, 2)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)], &[(950, 2)]]);
     let mut pass = instance.pass();
     instance.owners.0.remove(&Epoch(0, 1));
     assert!(pass.leave_out_ended(&instance.owners));
@@ -308,7 +308,7 @@ fn a_pass_of_takeovers_that_have_ended_needs_nothing_and_one_that_somebody_else_
     assert!(!instance.machine.is_backing_off());
     assert_eq!(instance.wait(), SECOND);
 
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let pass = instance.pass();
     instance.published(pass, Err(Fault::Fenced));
     assert!(instance.starts_over());
@@ -316,7 +316,7 @@ fn a_pass_of_takeovers_that_have_ended_needs_nothing_and_one_that_somebody_else_
 
 #[test]
 fn what_has_failed_is_forgotten_with_its_shard() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let pass = instance.pass();
     instance.published(pass, Err(Fault::Aborted));
     instance.owners.0.clear();
@@ -329,7 +329,7 @@ fn what_has_failed_is_forgotten_with_its_shard() {
 #[test]
 fn producers_that_cannot_be_made_are_made_later_and_windows_are_loaded_meanwhile() {
     for fault in FAULTS {
-        let mut instance = Instance::new(settings());
+        let mut instance = Instance::new(bounds());
         instance.can_publish = false;
         instance.take(vec![Epoch(0, 1)]);
         let Next::Load(loads) = instance.next() else { panic!("nothing is loaded") };
@@ -349,7 +349,7 @@ fn producers_that_cannot_be_made_are_made_later_and_windows_are_loaded_meanwhile
 #[test]
 fn markers_that_nothing_moved_are_kept_alive_and_their_faults_are_no_faults_of_passes() {
     for fault in HARMLESS {
-        let mut instance = Instance::firing(settings(), &[&[], &[]]);
+        let mut instance = Instance::firing(bounds(), &[&[], &[]]);
         instance.is_idle_for_an_hour();
         let stale = instance.stale();
         assert_eq!((&stale[..], instance.machine.state()), (&[Epoch(0, 1), Epoch(1, 1)][..], State::Recommitting));
@@ -371,7 +371,7 @@ fn markers_that_nothing_moved_are_kept_alive_and_their_faults_are_no_faults_of_p
 
 #[test]
 fn a_keep_alive_that_succeeds_says_nothing_of_passes_that_fail() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)], &[]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)], &[]]);
     instance.is_idle_for_an_hour();
     let pass = instance.pass();
     instance.published(pass, Err(Fault::Aborted));
@@ -385,7 +385,7 @@ fn a_keep_alive_that_succeeds_says_nothing_of_passes_that_fail() {
 #[test]
 fn a_keep_alive_in_doubt_starts_over_and_one_of_takeovers_that_have_ended_does_not() {
     let keeping_alive = || {
-        let mut instance = Instance::firing(settings(), &[&[], &[]]);
+        let mut instance = Instance::firing(bounds(), &[&[], &[]]);
         instance.is_idle_for_an_hour();
         let stale = instance.stale();
         (instance, stale)
@@ -403,8 +403,7 @@ fn a_keep_alive_in_doubt_starts_over_and_one_of_takeovers_that_have_ended_does_n
 
 #[test]
 fn markers_are_kept_alive_however_much_is_due() {
-    let mut instance =
-        Instance::firing(Settings { pass_rows: 1, ..settings() }, &[&[(900, 1), (901, 2), (902, 3)], &[]]);
+    let mut instance = Instance::firing(Bounds { pass_rows: 1, ..bounds() }, &[&[(900, 1), (901, 2), (902, 3)], &[]]);
     instance.is_idle_for_an_hour();
     let pass = instance.pass();
     instance.published(pass, Ok(()));
@@ -417,7 +416,7 @@ fn markers_are_kept_alive_however_much_is_due() {
 
 #[test]
 fn nothing_that_comes_while_everything_is_in_doubt_is_built_on() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let pass = instance.pass();
     let load = Load { owner: Epoch(0, 1), after: position(0, 0), until: at(61_000), limit: 1_000 };
     instance.machine.lost_brokers();
@@ -435,7 +434,7 @@ fn nothing_that_comes_while_everything_is_in_doubt_is_built_on() {
 
 #[test]
 fn what_is_held_back_is_looked_at_again_soon_and_goes_when_the_hold_ends() {
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let owner = Epoch(0, 1);
     let hold = instance.owners.frontier(&owner).hold();
     assert_eq!(instance.wait(), Duration::from_millis(2));
@@ -447,7 +446,7 @@ fn what_is_held_back_is_looked_at_again_soon_and_goes_when_the_hold_ends() {
 #[test]
 fn a_pass_that_is_prepared_ahead_is_committed_at_its_time_and_says_so() {
     let mut instance =
-        Instance::firing(Settings { stage_ahead: SECOND / 2, ..settings() }, &[&[(1_600, 1)], &[(1_700, 2)]]);
+        Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_600, 1)], &[(1_700, 2)]]);
     assert_eq!(instance.wait(), Duration::from_millis(100));
     instance.goes_on(Duration::from_millis(100));
     let mut pass = instance.pass();
@@ -461,7 +460,7 @@ fn a_pass_that_is_prepared_ahead_is_committed_at_its_time_and_says_so() {
 
 #[test]
 fn a_pass_that_is_prepared_ahead_is_given_up_for_who_waits_and_prepared_again_without_a_wait() {
-    let mut instance = Instance::firing(Settings { stage_ahead: SECOND / 2, ..settings() }, &[&[(1_300, 1)]]);
+    let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_300, 1)]]);
     let mut pass = instance.pass();
     assert_eq!(pass.staging.next(at(1_100), true), Staged::GiveUp);
     assert!(pass.staging.is_given_up());
@@ -476,7 +475,7 @@ fn a_pass_that_is_prepared_ahead_is_given_up_for_who_waits_and_prepared_again_wi
 
 #[test]
 fn a_pass_is_given_up_when_the_clock_is_set_back_before_or_while_it_waits() {
-    let mut instance = Instance::firing(Settings { stage_ahead: SECOND / 2, ..settings() }, &[&[(1_300, 1)]]);
+    let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_300, 1)]]);
     let mut ahead = instance.pass().staging;
     let mut before = ahead;
     assert_eq!(before.next(at(-59_000), false), Staged::GiveUp, "before it waits");
@@ -484,7 +483,7 @@ fn a_pass_is_given_up_when_the_clock_is_set_back_before_or_while_it_waits() {
     assert_eq!(ahead.next(at(1_150), false), Staged::Wait(Duration::from_millis(10)), "clocks do not agree so closely");
     assert_eq!(ahead.next(at(1_050), false), Staged::GiveUp, "while it waits");
 
-    let mut instance = Instance::firing(settings(), &[&[(900, 1)]]);
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1)]]);
     let mut due = instance.pass().staging;
     assert_eq!(due.fired_at(position(900, 1), || at(-59_000)), at(900), "never early");
     assert_eq!(due.next(at(-59_000), false), Staged::GiveUp, "what was due is no longer");
@@ -492,7 +491,7 @@ fn a_pass_is_given_up_when_the_clock_is_set_back_before_or_while_it_waits() {
 
 #[test]
 fn what_is_due_now_does_not_wait_for_what_was_prepared_ahead_and_aborted() {
-    let mut instance = Instance::firing(Settings { stage_ahead: SECOND / 2, ..settings() }, &[&[(1_300, 1)], &[]]);
+    let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_300, 1)], &[]]);
     let pass = instance.pass();
     instance.published(pass, Err(Fault::Aborted));
     instance.adds(Epoch(1, 1), 1_010, 2);

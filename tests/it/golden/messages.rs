@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schedule_callback::domain::time::Timestamp;
-use schedule_callback::wire::directory::DirectoryTopic;
+use schedule_callback::wire::directory_record::DirectoryTopic;
 use schedule_callback::wire::record::{Incoming, Outgoing};
 use serde_json::{Value, json};
 

@@ -178,7 +178,7 @@ pub fn due(callback_id: i64, callback: &Callback, event: &Record) {
     let expected = json!({
         "callbackId": callback_id, "revision": standing.revision, "attempt": 1, "commandId": scheduled_by.id,
         "caption": payload["caption"], "scheduledFor": standing.scheduled_for.to_string(), "firedAt": data["firedAt"],
-        "latenessMs": late / 1_000, "target": standing.target,
+        "latenessMs": late / 1_000, "target": standing.target, "notAfter": null,
         "contact": {
             "firstName": payload["firstName"], "lastName": payload["lastName"],
             "phoneNumber": standing.phone_number, "extension": standing.extension

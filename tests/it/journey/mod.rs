@@ -521,7 +521,7 @@ impl Journey {
         let cancelled = self.callbacks.values().filter(|callback| callback.is_cancelled).count();
         assert_eq!(count("select count(*) from callback where cancelled_at is not null"), cancelled);
         // The markers were copied when the service stopped, so the view tells what was fired.
-        assert_eq!(count("select count(*) from callback_status where status = 'fired'"), self.due.seen().len());
+        assert_eq!(count("select count(*) from callback_status where status = 'due' and fired"), self.due.seen().len());
     }
 }
 

@@ -47,17 +47,12 @@ struct Dispatch {
 pub async fn run(shared: Rc<Shared>) {
     let transactor = Transactor::new(&shared, true);
     let wanted = &shared.settings;
-    let settings = firing::Settings {
+    let settings = firing::Bounds {
         load_rows: wanted.load_rows,
         pass_rows: wanted.pass_rows,
         staged_rows_per_millisecond: 1,
         keep_alive: duration(wanted.keep_alive),
-        ..firing::Settings::new(
-            duration(wanted.window),
-            wanted.window_rows,
-            duration(wanted.stage_ahead),
-            Duration::MAX,
-        )
+        ..firing::Bounds::new(duration(wanted.window), wanted.window_rows, duration(wanted.stage_ahead), Duration::MAX)
     };
     let firing = Firing::with_rules(settings, Kept(shared.left_out));
     let mut dispatch = Dispatch { shared, transactor, firing };

@@ -8,7 +8,7 @@ use std::task::Poll;
 use schedule_callback::domain::command::draft::{Verdict, draft};
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::time::Timestamp;
-use schedule_callback::ingest::{Content, Forward, Item, Place, Stream};
+use schedule_callback::ingest::{Content, Forward, Item, ReadPlace, Stream};
 use schedule_callback::wire;
 use schedule_callback::wire::dead_letter;
 use schedule_callback::wire::decode::{Limits, decode};
@@ -72,7 +72,7 @@ pub async fn run(shared: Rc<Shared>) {
                 continue;
             }
             for (offset, record) in records {
-                let place = Place { owned: Arc::clone(&reading.taken.owned), stream, offset };
+                let place = ReadPlace { owned: Arc::clone(&reading.taken.owned), stream, offset };
                 shared.mailboxes.items.send(judge(&shared, place, &record));
             }
             reading.next[stream as usize] = next;
@@ -80,7 +80,7 @@ pub async fn run(shared: Rc<Shared>) {
     }
 }
 
-fn judge(shared: &Shared, place: Place, record: &Record) -> Item {
+fn judge(shared: &Shared, place: ReadPlace, record: &Record) -> Item {
     let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
     let incoming =
         Incoming { key: Some(&record.key), value: Some(&record.value), headers, timestamp: record.timestamp };

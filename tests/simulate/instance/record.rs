@@ -8,9 +8,9 @@ use std::task::Poll;
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::ingest::Item;
-use schedule_callback::ingest::lookups::{callbacks_of, forgotten_keys, keys_of, reused_keys};
+use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
-use schedule_callback::ingest::settle::{Circumstances, Facts, SettledBatch, Unsettled, settle};
+use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window};
@@ -219,7 +219,7 @@ impl Recorder {
                     machine.hear(Came::Known { beyond: false });
                 }
                 Step::Settle => {
-                    let at = Circumstances {
+                    let at = Basis {
                         facts: std::mem::take(&mut facts),
                         directory: &shared.directory,
                         rules: &shared.rules,

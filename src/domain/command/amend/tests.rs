@@ -37,24 +37,24 @@ fn amend(draft: Draft) -> AmendDraft {
     }
 }
 
-fn settle_cancel(cancel: Cancel<'_>, found: Lookup<'_>) -> Settled {
-    amend(drafted(Request::Cancel(Box::new(cancel)))).settle(found, &directory(), &rules(), now())
+fn amend_by_cancel(cancel: Cancel<'_>, found: Lookup<'_>) -> Amended {
+    amend(drafted(Request::Cancel(Box::new(cancel)))).apply(found, &directory(), &rules(), now())
 }
 
-fn settle_reschedule(reschedule: Reschedule<'_>, found: Lookup<'_>) -> Settled {
-    amend(drafted(Request::Reschedule(Box::new(reschedule)))).settle(found, &directory(), &rules(), now())
+fn amend_by_reschedule(reschedule: Reschedule<'_>, found: Lookup<'_>) -> Amended {
+    amend(drafted(Request::Reschedule(Box::new(reschedule)))).apply(found, &directory(), &rules(), now())
 }
 
-fn refusals(settled: &Settled) -> Vec<&'static str> {
-    match settled {
-        Settled::Refused(violations) => codes_of(violations),
-        Settled::Cancelled(_) | Settled::Rescheduled { .. } | Settled::Reported { .. } => Vec::new(),
+fn refusals(amended: &Amended) -> Vec<&'static str> {
+    match amended {
+        Amended::Refused(violations) => codes_of(violations),
+        Amended::Cancelled(_) | Amended::Rescheduled { .. } | Amended::Reported { .. } => Vec::new(),
     }
 }
 
-fn rescheduled(settled: Settled) -> (Commitment, Vec<Warning>) {
-    match settled {
-        Settled::Rescheduled { callback, warnings } => (*callback, warnings),
+fn rescheduled(amended: Amended) -> (Commitment, Vec<Warning>) {
+    match amended {
+        Amended::Rescheduled { callback, warnings } => (*callback, warnings),
         other => panic!("not rescheduled: {other:?}"),
     }
 }
@@ -62,11 +62,11 @@ fn rescheduled(settled: Settled) -> (Commitment, Vec<Warning>) {
 #[test]
 fn a_cancel_marks_the_callback_and_leaves_the_rest() {
     let before = standing();
-    let settled = settle_cancel(cancel(), Lookup::Ahead(&before));
+    let amended = amend_by_cancel(cancel(), Lookup::Ahead(&before));
     let after = Commitment { cancelled_at: Some(now()), ..before };
-    assert_eq!(settled, Settled::Cancelled(Box::new(after)));
+    assert_eq!(amended, Amended::Cancelled(Box::new(after)));
 
-    let reply = settled.reply(DefinedBranches::default());
+    let reply = amended.reply(DefinedBranches::default());
     assert_eq!((reply.condition, reply.caption.as_deref()), (Branch::Success, Some("Callback")));
     let standing = reply.standing.unwrap();
     assert_eq!((standing.callback_id.map(CallbackId::get), standing.revision), (Some(5120), 1));
@@ -92,9 +92,9 @@ fn the_callbacks_own_fault_is_told_alone() {
     ];
     for (found, code) in cases {
         let cancel = Cancel { reason: wrong_type(), ..cancel() };
-        assert_eq!(refusals(&settle_cancel(cancel, found)), [code], "{found:?}");
+        assert_eq!(refusals(&amend_by_cancel(cancel, found)), [code], "{found:?}");
         let reschedule = Reschedule { schedule_date: Given::Absent, skill_id: id("x"), ..reschedule() };
-        assert_eq!(refusals(&settle_reschedule(reschedule, found)), [code], "{found:?}");
+        assert_eq!(refusals(&amend_by_reschedule(reschedule, found)), [code], "{found:?}");
     }
 }
 
@@ -112,9 +112,9 @@ fn a_callback_is_named_by_its_id_or_by_its_command_and_both_must_agree() {
     for (callback_id, scheduled_by, agree) in cases {
         let cancel = Cancel { callback: CallbackReference { callback_id, scheduled_by }, ..cancel() };
         let case = format!("{:?}", cancel.callback);
-        let settled = settle_cancel(cancel, Lookup::Ahead(&callback));
+        let amended = amend_by_cancel(cancel, Lookup::Ahead(&callback));
         let expected: &[&str] = if agree { &[] } else { &["CALLBACK_NOT_FOUND"] };
-        assert_eq!(refusals(&settled), expected, "{case}");
+        assert_eq!(refusals(&amended), expected, "{case}");
     }
 }
 
@@ -130,14 +130,14 @@ fn the_fields_of_a_cancel_are_judged_once_the_callback_is_found() {
         (Cancel { requester: Requester { variables: wrong_type(), ..by("su-manager") }, ..cancel() }, "FIELD_TYPE"),
     ];
     for (cancel, code) in cases {
-        assert_eq!(refusals(&settle_cancel(cancel, Lookup::Ahead(&callback))), [code]);
+        assert_eq!(refusals(&amend_by_cancel(cancel, Lookup::Ahead(&callback))), [code]);
     }
 }
 
 #[test]
 fn a_reschedule_keeps_what_it_does_not_name() {
     let before = standing();
-    let (after, warnings) = rescheduled(settle_reschedule(reschedule(), Lookup::Ahead(&before)));
+    let (after, warnings) = rescheduled(amend_by_reschedule(reschedule(), Lookup::Ahead(&before)));
     let scheduled_for = at("2026-12-24T18:00:00Z");
     let expected = Commitment {
         revision: 2,
@@ -160,7 +160,7 @@ fn a_reschedule_changes_what_it_names() {
         target_agent_id: id(""),
         ..reschedule()
     };
-    let (after, warnings) = rescheduled(settle_reschedule(reschedule, Lookup::Ahead(&before)));
+    let (after, warnings) = rescheduled(amend_by_reschedule(reschedule, Lookup::Ahead(&before)));
     assert_eq!(after.terms.target, Target { skill: skill_id(FAR_SKILL), agent: None });
     assert_eq!(after.terms.phone_number, PhoneNumber { e164: "+448675309".to_owned(), extension: None });
     assert_eq!(after.terms.notes.as_deref(), Some("after"));
@@ -190,7 +190,7 @@ fn every_fault_of_a_reschedule_is_told_in_order() {
         "FIELD_TYPE",
         "FIELD_TYPE",
     ];
-    assert_eq!(refusals(&settle_reschedule(reschedule, Lookup::Ahead(&before))), expected);
+    assert_eq!(refusals(&amend_by_reschedule(reschedule, Lookup::Ahead(&before))), expected);
 }
 
 #[test]
@@ -200,18 +200,18 @@ fn the_skill_and_agent_that_stay_must_still_pass() {
     directory.remove(&DirectoryKey::Skill(Tenant::default(), skill_id(SKILL)));
     directory.put(agent(AGENT, false, &[]));
     let draft = amend(drafted(Request::Reschedule(Box::new(reschedule()))));
-    let settled = draft.settle(Lookup::Ahead(&before), &directory, &rules(), now());
-    assert_eq!(refusals(&settled), ["SKILL_UNKNOWN", "TARGET_AGENT_INACTIVE"]);
+    let amended = draft.apply(Lookup::Ahead(&before), &directory, &rules(), now());
+    assert_eq!(refusals(&amended), ["SKILL_UNKNOWN", "TARGET_AGENT_INACTIVE"]);
 }
 
 #[test]
 fn the_horizon_is_that_of_the_skill_that_will_stand() {
     let in_390_days = || Reschedule { schedule_date: text("2027-12-17T12:00:00Z"), ..reschedule() };
     let before = standing();
-    assert_eq!(refusals(&settle_reschedule(in_390_days(), Lookup::Ahead(&before))), ["SCHEDULE_DATE_TOO_FAR"]);
+    assert_eq!(refusals(&amend_by_reschedule(in_390_days(), Lookup::Ahead(&before))), ["SCHEDULE_DATE_TOO_FAR"]);
     let mut before = standing();
     before.terms.target.skill = skill_id(FAR_SKILL);
-    let (_, warnings) = rescheduled(settle_reschedule(in_390_days(), Lookup::Ahead(&before)));
+    let (_, warnings) = rescheduled(amend_by_reschedule(in_390_days(), Lookup::Ahead(&before)));
     assert_eq!(warnings, [Warning::AgentWithoutSkill]);
 }
 
@@ -221,7 +221,7 @@ fn a_reschedule_to_a_time_that_has_passed_when_it_is_decided_is_late() {
     let reschedule = Reschedule { schedule_date: text("2026-11-22T12:00:01Z"), ..reschedule() };
     let draft = amend(drafted(Request::Reschedule(Box::new(reschedule))));
     let decided_at = at("2026-11-22T12:00:02Z");
-    let (_, warnings) = rescheduled(draft.settle(Lookup::Ahead(&before), &directory(), &rules(), decided_at));
+    let (_, warnings) = rescheduled(draft.apply(Lookup::Ahead(&before), &directory(), &rules(), decided_at));
     assert_eq!(warnings, [Warning::Late]);
 }
 
@@ -251,8 +251,8 @@ fn one_that_is_due_or_taken_on_is_already_due_and_one_that_has_ended_has_ended()
     ];
     for (found, code) in cases {
         let expected: Vec<_> = code.into_iter().collect();
-        assert_eq!(refusals(&settle_cancel(cancel(), found)), expected, "{found:?}");
-        assert_eq!(refusals(&settle_reschedule(reschedule(), found)), expected, "{found:?}");
+        assert_eq!(refusals(&amend_by_cancel(cancel(), found)), expected, "{found:?}");
+        assert_eq!(refusals(&amend_by_reschedule(reschedule(), found)), expected, "{found:?}");
     }
 }
 
@@ -264,8 +264,8 @@ fn next_life(before: &Commitment, reschedule: Reschedule<'_>) -> Result<Life, Ve
         directory.put(DirectoryRecord::Skill(SkillRecord { lifecycle: Some(lifecycle.shared()), ..skill(number) }));
     }
     let draft = amend(drafted(Request::Reschedule(Box::new(reschedule))));
-    match draft.settle(Lookup::Ahead(before), &directory, &rules(), now()) {
-        Settled::Rescheduled { callback, .. } => Ok(callback.life),
+    match draft.apply(Lookup::Ahead(before), &directory, &rules(), now()) {
+        Amended::Rescheduled { callback, .. } => Ok(callback.life),
         other => Err(refusals(&other)),
     }
 }
@@ -317,9 +317,9 @@ fn whether_it_is_tracked_is_decided_anew_where_the_skill_changes_and_nowhere_els
     assert_eq!(next_life(&standing(), other.clone()).unwrap().tries, Some(0));
     assert_eq!(next_life(&tracked, other.clone()).unwrap().tries, Some(2));
     // In a directory where no skill is tracked it is tracked no more.
-    let (after, _) = rescheduled(settle_reschedule(other, Lookup::Ahead(&tracked)));
+    let (after, _) = rescheduled(amend_by_reschedule(other, Lookup::Ahead(&tracked)));
     assert_eq!(after.life, Life::default());
-    let (after, _) = rescheduled(settle_reschedule(reschedule(), Lookup::Ahead(&tracked)));
+    let (after, _) = rescheduled(amend_by_reschedule(reschedule(), Lookup::Ahead(&tracked)));
     assert_eq!(after.life.tries, Some(2));
 }
 
@@ -329,12 +329,12 @@ fn one_that_was_released_stays_so_until_a_command_names_an_agent() {
         life: Life { tries: Some(1), phase: Phase::PresentAgain, ..Life::default() },
         ..standing()
     });
-    let (after, _) = rescheduled(settle_reschedule(reschedule(), Lookup::Ahead(&released)));
+    let (after, _) = rescheduled(amend_by_reschedule(reschedule(), Lookup::Ahead(&released)));
     assert_eq!((after.terms.target.agent, after.life.released_from), (None, Some(agent_id(AGENT))));
     assert_eq!(after.life.phase, Phase::Present);
     for (agent, named) in [("", None), ("1236", Some(agent_id(UNSKILLED_AGENT)))] {
         let reschedule = Reschedule { target_agent_id: id(agent), ..reschedule() };
-        let (after, _) = rescheduled(settle_reschedule(reschedule, Lookup::Ahead(&released)));
+        let (after, _) = rescheduled(amend_by_reschedule(reschedule, Lookup::Ahead(&released)));
         assert_eq!((after.terms.target.agent, after.life.released_from), (named, None), "{agent:?}");
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::answer::{Branch, Reply, Violation};
 use crate::domain::command::amend::Lookup;
-use crate::domain::command::settled::Settled;
+use crate::domain::command::amended::Amended;
 use crate::domain::command::{CallbackReference, Cancel, Report, Requester, Reschedule, Schedule};
 use crate::domain::commitment::Commitment;
 use crate::domain::fixtures::*;
@@ -220,9 +220,9 @@ proptest! {
                 }
                 Verdict::Schedule(schedule) => schedule.reply(None, decided_at, draft.defined),
                 Verdict::Amend(amend) => {
-                    let settled = amend.settle(lookups[found], &directory, &rules, decided_at);
-                    let reply = settled.reply(draft.defined);
-                    if let Settled::Refused(violations) = &settled {
+                    let amended = amend.apply(lookups[found], &directory, &rules, decided_at);
+                    let reply = amended.reply(draft.defined);
+                    if let Amended::Refused(violations) = &amended {
                         assert_well_told(violations, &reply);
                     }
                     reply

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::answer::{Branch, DefinedBranches, Progress, Warning};
+use crate::domain::command::amended::Lookup::{Ahead, Begun, Due};
 use crate::domain::command::draft::Verdict;
-use crate::domain::command::settled::Lookup::{Ahead, Begun, Due};
 use crate::domain::command::{CallbackReference, Request, Requester, Reschedule};
 use crate::domain::directory::{Directory, DirectoryRecord, SkillRecord, Waits};
 use crate::domain::fixtures::*;
@@ -42,28 +42,28 @@ fn tracking(rules: LifecycleRules) -> Directory {
     directory
 }
 
-fn settle_with(rules: LifecycleRules, report: Report<'_>, found: Lookup<'_>) -> Settled {
+fn settle_with(rules: LifecycleRules, report: Report<'_>, found: Lookup<'_>) -> Amended {
     match drafted(Request::Report(Box::new(report))).verdict {
-        Verdict::Amend(draft) => draft.settle(found, &tracking(rules), &crate::domain::fixtures::rules(), now()),
-        Verdict::Refused { violations, .. } => Settled::Refused(violations),
+        Verdict::Amend(draft) => draft.apply(found, &tracking(rules), &crate::domain::fixtures::rules(), now()),
+        Verdict::Refused { violations, .. } => Amended::Refused(violations),
         Verdict::Schedule(_) => panic!("a report"),
     }
 }
 
-fn settle(report: Report<'_>, found: Lookup<'_>) -> Settled {
+fn amend_by_report(report: Report<'_>, found: Lookup<'_>) -> Amended {
     settle_with(LifecycleRules::default(), report, found)
 }
 
-fn codes(settled: &Settled) -> Vec<&'static str> {
-    match settled {
-        Settled::Refused(violations) => codes_of(violations),
+fn codes(amended: &Amended) -> Vec<&'static str> {
+    match amended {
+        Amended::Refused(violations) => codes_of(violations),
         _ => Vec::new(),
     }
 }
 
-fn reported(settled: Settled) -> (Commitment, bool) {
-    match settled {
-        Settled::Reported { callback, moves, .. } => (*callback, moves),
+fn reported(amended: Amended) -> (Commitment, bool) {
+    match amended {
+        Amended::Reported { callback, moves, .. } => (*callback, moves),
         other => panic!("not reported: {other:?}"),
     }
 }
@@ -120,7 +120,7 @@ fn the_faults_of_the_callback_and_of_the_attempt_are_told_alone_and_in_this_orde
     for (report, found, code) in cases {
         // What is wrong with the other fields is not told.
         let report = Report { outcome: text("lost"), detail: wrong_type(), ..report };
-        assert_eq!(codes(&settle(report, found)), [code], "{found:?}");
+        assert_eq!(codes(&amend_by_report(report, found)), [code], "{found:?}");
     }
 }
 
@@ -128,7 +128,7 @@ fn the_faults_of_the_callback_and_of_the_attempt_are_told_alone_and_in_this_orde
 fn the_other_fields_are_told_together() {
     let callback = twice();
     let long = "x".repeat(201);
-    let told = |report: Report<'_>| codes(&settle(report, Due(&callback)));
+    let told = |report: Report<'_>| codes(&amend_by_report(report, Due(&callback)));
     let base = || report("noAnswer");
     let terms = |change: fn(&mut Reschedule<'static>)| {
         let mut report = base();
@@ -163,10 +163,10 @@ fn what_counts_with_rescheduled_only_is_not_looked_at_otherwise() {
     report.terms.skill_id = id("x");
     report.terms.schedule_date = text("tomorrow");
     report.terms.not_after = wrong_type();
-    assert_eq!(codes(&settle(report.clone(), Due(&callback))), Vec::<&str>::new());
+    assert_eq!(codes(&amend_by_report(report.clone(), Due(&callback))), Vec::<&str>::new());
     report.outcome = text("rescheduled");
     let expected = ["SKILL_ID_MALFORMED", "SCHEDULE_DATE_SYNTAX", "NOT_AFTER_INVALID"];
-    assert_eq!(codes(&settle(report, Due(&callback))), expected);
+    assert_eq!(codes(&amend_by_report(report, Due(&callback))), expected);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn who_may_not_report_learns_nothing() {
     // Who may only report needs no other permission to move a callback.
     let requester: Requester<'_> = by("su-manager");
     let report = Report { terms: Reschedule { requester, ..moving().terms }, ..moving() };
-    assert_eq!(codes(&settle(report, Due(&twice()))), Vec::<&str>::new());
+    assert_eq!(codes(&amend_by_report(report, Due(&twice()))), Vec::<&str>::new());
 }
 
 #[test]
@@ -203,12 +203,12 @@ fn one_that_somebody_has_takes_every_outcome_wherever_it_stands() {
     for callback in [phased(Phase::Handling), phased(Phase::Held)] {
         for outcome in Outcome::ALL {
             let report = if outcome == Outcome::Rescheduled { moving() } else { report(outcome.name()) };
-            let (callback, _) = reported(settle(report, Ahead(&callback)));
+            let (callback, _) = reported(amend_by_report(report, Ahead(&callback)));
             assert_eq!(callback.life.last_outcome, Some(outcome));
         }
     }
     // Nothing happens at the place of one that is held, so it is never over.
-    let (again, _) = reported(settle(report("noAnswer"), Begun(&phased(Phase::Held))));
+    let (again, _) = reported(amend_by_report(report("noAnswer"), Begun(&phased(Phase::Held))));
     assert_eq!(again.attempt, 3);
 }
 
@@ -252,7 +252,7 @@ fn what_would_be_one_presentation_too_many_is_missed() {
     let exhausted = end(Status::Missed, Reason::PresentationsExhausted);
     for outcome in ["noAnswer", "dialFailed", "refusedByAgent"] {
         let report = Report { attempt: Given::Value(5), ..report(outcome) };
-        let (missed, moves) = reported(settle(report, Due(&last)));
+        let (missed, moves) = reported(amend_by_report(report, Due(&last)));
         assert_eq!((missed.life.phase, missed.attempt, moves), (exhausted, 5, false), "{outcome}");
     }
     let mut rules = LifecycleRules::default();
@@ -261,7 +261,10 @@ fn what_would_be_one_presentation_too_many_is_missed() {
     // The tries go first.
     let tried = Commitment { life: Life { tries: Some(2), ..last.life }, ..last };
     let report = Report { attempt: Given::Value(5), ..report("noAnswer") };
-    assert_eq!(reported(settle(report, Due(&tried))).0.life.phase, end(Status::Missed, Reason::TriesExhausted));
+    assert_eq!(
+        reported(amend_by_report(report, Due(&tried))).0.life.phase,
+        end(Status::Missed, Reason::TriesExhausted)
+    );
 }
 
 #[test]
@@ -313,10 +316,10 @@ fn an_end_of_an_attempt_that_is_over_withdraws_the_one_that_waits() {
     let report = |outcome| Report { attempt: Given::Value(1), ..report(outcome) };
     let callback = twice();
     for found in [Ahead(&callback), Begun(&callback), Due(&callback)] {
-        let (ended, moves) = reported(settle(report("connected"), found));
+        let (ended, moves) = reported(amend_by_report(report("connected"), found));
         assert_eq!((ended.life.phase, moves), (end(Status::Completed, Reason::Connected), false), "{found:?}");
-        assert_eq!(codes(&settle(report("noAnswer"), found)), ["ATTEMPT_OVER"]);
-        assert_eq!(codes(&settle(report("accepted"), found)), ["ATTEMPT_OVER"]);
+        assert_eq!(codes(&amend_by_report(report("noAnswer"), found)), ["ATTEMPT_OVER"]);
+        assert_eq!(codes(&amend_by_report(report("accepted"), found)), ["ATTEMPT_OVER"]);
     }
 }
 
@@ -326,19 +329,19 @@ fn behind_an_unknown_outcome_every_end_completes_it_and_nothing_else_is_taken() 
     for (outcome, reason) in [("connected", Reason::Connected), ("wrongNumber", Reason::WrongNumber)] {
         for attempt in [1, 2] {
             let report = Report { attempt: Given::Value(attempt), ..report(outcome) };
-            let (ended, _) = reported(settle(report, Due(&handled)));
+            let (ended, _) = reported(amend_by_report(report, Due(&handled)));
             assert_eq!(ended.life.phase, end(Status::Completed, reason));
         }
     }
     for outcome in ["accepted", "inProgress", "noAnswer", "agentUnavailable"] {
-        assert_eq!(codes(&settle(report(outcome), Due(&handled))), ["CALLBACK_ENDED"], "{outcome}");
+        assert_eq!(codes(&amend_by_report(report(outcome), Due(&handled))), ["CALLBACK_ENDED"], "{outcome}");
     }
-    assert_eq!(codes(&settle(moving(), Due(&handled))), ["CALLBACK_ENDED"]);
+    assert_eq!(codes(&amend_by_report(moving(), Due(&handled))), ["CALLBACK_ENDED"]);
     // Only behind that one.
     let missed = ended_as(Status::Missed, Reason::NotAcknowledged);
-    assert_eq!(codes(&settle(report("connected"), Due(&missed))), ["CALLBACK_ENDED"]);
+    assert_eq!(codes(&amend_by_report(report("connected"), Due(&missed))), ["CALLBACK_ENDED"]);
     // While it is ahead, a wrong number is missed.
-    let (ended, _) = reported(settle(report("wrongNumber"), Ahead(&handled)));
+    let (ended, _) = reported(amend_by_report(report("wrongNumber"), Ahead(&handled)));
     assert_eq!(ended.life.phase, end(Status::Missed, Reason::WrongNumber));
 }
 
@@ -347,8 +350,8 @@ fn rescheduled_makes_a_revision_and_keeps_the_tries() {
     let Report { terms, .. } = moving();
     let terms = Reschedule { notes: text("after"), target_agent_id: id("1236"), ..terms };
     let report = Report { agent_id: id("1234"), terms, ..moving() };
-    let settled = settle(report, Due(&twice()));
-    let Settled::Reported { callback, moves: true, warnings } = &settled else { panic!("{settled:?}") };
+    let amended = amend_by_report(report, Due(&twice()));
+    let Amended::Reported { callback, moves: true, warnings } = &amended else { panic!("{amended:?}") };
     assert_eq!((callback.revision, callback.attempt), (2, 1));
     assert_eq!((callback.fire_at, callback.terms.scheduled_for), {
         let date = at("2026-12-24T18:00:00Z");
@@ -361,7 +364,7 @@ fn rescheduled_makes_a_revision_and_keeps_the_tries() {
     assert_eq!(callback.revised_by, "c-1");
     assert_eq!(warnings[..], [Warning::AgentWithoutSkill]);
     let no_date = Report { terms: Reschedule { schedule_date: Given::Absent, ..moving().terms }, ..moving() };
-    assert_eq!(codes(&settle(no_date, Due(&twice()))), ["SCHEDULE_DATE_MISSING"]);
+    assert_eq!(codes(&amend_by_report(no_date, Due(&twice()))), ["SCHEDULE_DATE_MISSING"]);
 }
 
 #[test]
@@ -375,30 +378,30 @@ fn a_report_takes_the_place_of_what_was_reported_and_noted_before() {
         ..twice()
     };
     let mut later = report("inProgress");
-    let (callback, _) = reported(settle(later.clone(), Ahead(&before)));
+    let (callback, _) = reported(amend_by_report(later.clone(), Ahead(&before)));
     assert_eq!((callback.life.last_outcome, callback.life.reported_agent), (Some(Outcome::InProgress), None));
     assert_eq!(callback.terms.notes.as_deref(), Some("before"));
     later.terms.notes = text("after");
     later.agent_id = number("1236");
-    let (callback, _) = reported(settle(later, Ahead(&before)));
+    let (callback, _) = reported(amend_by_report(later, Ahead(&before)));
     assert_eq!(callback.life.reported_agent, Some(agent_id(UNSKILLED_AGENT)));
     assert_eq!(callback.terms.notes.as_deref(), Some("after"));
 }
 
 #[test]
 fn the_reply_says_how_it_goes_on() {
-    let shown = |settled: Settled| {
-        let reply = settled.reply(DefinedBranches::default());
+    let shown = |amended: Amended| {
+        let reply = amended.reply(DefinedBranches::default());
         assert!(reply.is_of_report && reply.condition == Branch::Success);
         reply.standing.unwrap().progress.unwrap()
     };
     let again =
         Progress { attempt: 3, tries: Some(2), status: Status::Pending, next_at: Some(in_minutes(120)), reason: None };
-    assert_eq!(shown(settle(report("noAnswer"), Due(&twice()))), again);
+    assert_eq!(shown(amend_by_report(report("noAnswer"), Due(&twice()))), again);
     let accepted = Progress { attempt: 2, tries: Some(1), status: Status::Accepted, next_at: None, reason: None };
-    assert_eq!(shown(settle(report("accepted"), Due(&twice()))), accepted);
+    assert_eq!(shown(amend_by_report(report("accepted"), Due(&twice()))), accepted);
     let completed = Progress { status: Status::Completed, reason: Some(Reason::Connected), ..accepted };
-    assert_eq!(shown(settle(report("connected"), Due(&twice()))), completed);
+    assert_eq!(shown(amend_by_report(report("connected"), Due(&twice()))), completed);
     let moved = Progress {
         attempt: 1,
         tries: Some(1),
@@ -406,5 +409,5 @@ fn the_reply_says_how_it_goes_on() {
         next_at: Some(at("2026-12-24T18:00:00Z")),
         reason: None,
     };
-    assert_eq!(shown(settle(moving(), Due(&twice()))), moved);
+    assert_eq!(shown(amend_by_report(moving(), Due(&twice()))), moved);
 }

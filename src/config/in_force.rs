@@ -20,7 +20,7 @@ const SECRET_PROPERTIES: [&str; 9] =
 
 /// Every setting. `Display` writes them as TOML, each with its origin behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings(Vec<Line>);
+pub struct SettingsInForce(Vec<Line>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
@@ -30,7 +30,7 @@ struct Line {
     origin: String,
 }
 
-impl Settings {
+impl SettingsInForce {
     /// The settings of this process, as `Config::load` finds them; `config` is what it made of them.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Settings {
     }
 }
 
-impl fmt::Display for Settings {
+impl fmt::Display for SettingsInForce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A section's own keys come before those of the tables in it.
         let mut sections: Vec<&str> = self.0.iter().map(|line| line.section.as_str()).collect();
@@ -148,7 +148,7 @@ mod tests {
             variables.iter().map(|(name, value)| (OsString::from(*name), OsString::from(*value))).collect::<Vec<_>>()
         };
         let config = Config::from_sources(Some(("my.toml", file)), environment()).unwrap();
-        Settings::from_sources(Some(("my.toml", file)), environment(), &config).unwrap().to_string()
+        SettingsInForce::from_sources(Some(("my.toml", file)), environment(), &config).unwrap().to_string()
     }
 
     fn line(text: &str, begins: &str) -> String {

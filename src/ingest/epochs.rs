@@ -12,15 +12,15 @@ use crate::takeover;
 use crate::telemetry::metric;
 
 /// A shard under one epoch.
-pub(super) type Takeover = (Shard, i64);
+pub(super) type Epoch = (Shard, i64);
 
 /// The takeover that a record was read under.
-pub(super) fn takeover_of(item: &Item) -> Takeover {
+pub(super) fn epoch_of(item: &Item) -> Epoch {
     (item.place.owned.shard, item.place.owned.epoch)
 }
 
 /// Ends these takeovers and asks for others: another instance has raised the epoch of one of them.
-pub(super) fn disown(ownership: &Ownership, takeovers: &Sender<takeover::Request>, batch: &[Item], lost: &[Takeover]) {
+pub(super) fn disown(ownership: &Ownership, takeovers: &Sender<takeover::Request>, batch: &[Item], lost: &[Epoch]) {
     tracing::warn!(shards = lost.len(), "fenced: another instance has raised the epoch");
     metric::FENCED.counter(&["record"]).increment(lost.len() as u64);
     let awaiting = ownership.disown(owned(batch, lost).into_values());
@@ -28,7 +28,7 @@ pub(super) fn disown(ownership: &Ownership, takeovers: &Sender<takeover::Request
 }
 
 /// Ends these takeovers, and asks for no others: a person has to look.
-pub(super) fn stop(ownership: &Ownership, batch: &[Item], spoilt: &[Takeover], reason: &str) {
+pub(super) fn stop(ownership: &Ownership, batch: &[Item], spoilt: &[Epoch], reason: &str) {
     for owned in owned(batch, spoilt).into_values() {
         tracing::error!(
             shard = %owned.shard,
@@ -39,7 +39,7 @@ pub(super) fn stop(ownership: &Ownership, batch: &[Item], spoilt: &[Takeover], r
     }
 }
 
-fn owned<'a>(batch: &'a [Item], takeovers: &[Takeover]) -> BTreeMap<Takeover, &'a Arc<OwnedShard>> {
-    let all = batch.iter().map(|item| (takeover_of(item), &item.place.owned));
+fn owned<'a>(batch: &'a [Item], takeovers: &[Epoch]) -> BTreeMap<Epoch, &'a Arc<OwnedShard>> {
+    let all = batch.iter().map(|item| (epoch_of(item), &item.place.owned));
     all.filter(|(takeover, _)| takeovers.contains(takeover)).collect()
 }

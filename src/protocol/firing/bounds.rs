@@ -1,4 +1,4 @@
-//! The bounds and waits of firing. All are settings, so that a search can use small ones.
+//! The bounds and waits of firing. All can be chosen, so that a search can use small ones.
 
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 
 /// The bounds and waits of one instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct Bounds {
     /// How far ahead of the time callbacks are loaded.
     pub window: Duration,
     /// A shard loads again once what it holds reaches less far ahead than this.
@@ -43,7 +43,7 @@ pub struct Settings {
     pub acknowledge_within: Duration,
 }
 
-impl Settings {
+impl Bounds {
     /// The service's own, but for what an operator sets.
     pub fn new(window: Duration, window_rows: usize, stage_ahead: Duration, acknowledge_within: Duration) -> Self {
         Self {
@@ -86,8 +86,8 @@ impl Settings {
     }
 }
 
-/// The settings never change while a machine runs: they tell no two of its states apart.
-impl Hash for Settings {
+/// The bounds never change while a machine runs: they tell no two of its states apart.
+impl Hash for Bounds {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
@@ -98,15 +98,14 @@ mod tests {
     #[test]
     fn a_pass_takes_all_that_is_due_or_the_next_instant_that_can_be_prepared_ahead() {
         let at = Timestamp::from_micros;
-        let settings =
-            |ahead| Settings::new(Duration::from_mins(1), 1_000, Duration::from_millis(ahead), Duration::MAX);
-        let extent = |next: i64| settings(500).extent(at(next), at(1_000_000));
+        let bounds = |ahead| Bounds::new(Duration::from_mins(1), 1_000, Duration::from_millis(ahead), Duration::MAX);
+        let extent = |next: i64| bounds(500).extent(at(next), at(1_000_000));
         let due = (at(1_000_000), 10_000);
         assert_eq!([extent(0), extent(1_000_000), extent(1_500_001)], [due; 3]);
         assert_eq!(extent(1_000_001), (at(1_000_001), 10_000));
         assert_eq!(extent(1_500_000), (at(1_500_000), 100_000));
-        assert_eq!(settings(0).extent(at(1_000_001), at(1_000_000)), due);
-        let longest = settings(3_600_000).stage_ahead;
+        assert_eq!(bounds(0).extent(at(1_000_001), at(1_000_000)), due);
+        let longest = bounds(3_600_000).stage_ahead;
         assert_eq!(longest, Duration::from_secs(10), "a rebalance waits for it");
     }
 }

@@ -18,14 +18,14 @@ use super::growth::Growth;
 use super::hearing;
 use super::place;
 use super::positions::Positions;
-use super::standstill::{Place, Standstills};
+use super::standstill::{Partition, Standstills};
 use super::topic_ids;
 use crate::config::Topics;
 use crate::domain::directory::Directory;
 use crate::domain::ids::Tenant;
 use crate::stop::Stop;
 use crate::telemetry::{as_gauge, label, metric};
-use crate::wire::directory::DirectoryTopic;
+use crate::wire::directory_record::DirectoryTopic;
 
 /// How long a poll waits.
 const POLL: Duration = Duration::from_millis(200);
@@ -320,8 +320,8 @@ fn place_of(next: i64) -> Offset {
     if next == 0 { Offset::Beginning } else { Offset::Offset(next) }
 }
 
-fn standing((topic, partition): &Key) -> Place {
-    Place { client: "directory", topic: topic.clone(), partition: *partition }
+fn standing((topic, partition): &Key) -> Partition {
+    Partition { client: "directory", topic: topic.clone(), partition: *partition }
 }
 
 fn apply(directory: &mut Directory, topic: DirectoryTopic, message: &BorrowedMessage<'_>) {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::epochs::{Epoch, epoch_of};
 use super::settle::{Facts, planned};
-use super::takeovers::{Takeover, takeover_of};
 use super::{Content, Item};
 use crate::domain::command::amend::AmendDraft;
 use crate::domain::command::callback_name::CallbackName;
@@ -14,8 +14,8 @@ use crate::domain::time::Timestamp;
 use crate::postgres::leaves::Leaf;
 
 /// The shards that the batch is of, with their epochs.
-pub(super) fn epochs_of(items: &[&Item]) -> Vec<Takeover> {
-    let epochs: BTreeSet<_> = items.iter().map(|item| takeover_of(item)).collect();
+pub(super) fn epochs_of(items: &[&Item]) -> Vec<Epoch> {
+    let epochs: BTreeSet<_> = items.iter().map(|item| epoch_of(item)).collect();
     epochs.into_iter().collect()
 }
 

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::kafka::fired::{DueTopic, Search};
 use crate::postgres::DatabaseError;
 use crate::postgres::finder::{Matches, Remembered};
-use crate::postgres::overview::{CallbackRow, Commands, Pending, Reading, ShardRow};
+use crate::postgres::overview::{CallbackRow, Commands, PageReader, Pending, ShardRow};
 use crate::postgres::session::Endpoint;
 
 /// How long a page waits for PostgreSQL before it is shown without.
@@ -31,7 +31,7 @@ const IDLE: Duration = Duration::from_mins(1);
 pub(super) const HOURS: usize = 72;
 
 /// The page's access to PostgreSQL.
-pub(super) struct Lookups {
+pub(super) struct DatabaseView {
     endpoint: Endpoint,
     state: Mutex<State>,
     /// Held while the topic of due events is searched.
@@ -40,7 +40,7 @@ pub(super) struct Lookups {
 
 #[derive(Default)]
 struct State {
-    reading: Option<Reading>,
+    reading: Option<PageReader>,
     used_at: Option<Instant>,
     failure: Option<(Instant, String)>,
     shards: Option<Kept<Vec<ShardRow>>>,
@@ -74,7 +74,7 @@ pub(super) struct Overview {
     pub(super) pending: Found<Pending>,
 }
 
-impl Lookups {
+impl DatabaseView {
     pub(super) fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, state: Mutex::default(), searching: Mutex::default() }
     }
@@ -131,17 +131,18 @@ impl Lookups {
         self.in_turn(async |reading| reading.numbers(tenant, digits, now).await).await
     }
 
-    /// Where the due event of a callback is; one search at a time, each on a thread of its own since the client blocks.
+    /// Where the first `most` due events of a callback are; one search at a time, each on a thread of its own since the client blocks.
     pub(super) async fn fired(
         &self,
         topic: &Arc<DueTopic>,
         callback: CallbackId,
         fire_at: Timestamp,
+        most: usize,
     ) -> Result<Search, String> {
         let topic = Arc::clone(topic);
         let search = async {
             let _one_at_a_time = self.searching.lock().await;
-            tokio::task::spawn_blocking(move || topic.find(callback, fire_at)).await
+            tokio::task::spawn_blocking(move || topic.find(callback, fire_at, most)).await
         };
         match timeout(2 * PATIENCE, search).await {
             Ok(Ok(Ok(found))) => Ok(found),
@@ -151,7 +152,10 @@ impl Lookups {
         }
     }
 
-    async fn in_turn<T>(&self, work: impl AsyncFnOnce(&mut Reading) -> Result<T, DatabaseError>) -> Result<T, String> {
+    async fn in_turn<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PageReader) -> Result<T, DatabaseError>,
+    ) -> Result<T, String> {
         let asked = async {
             let mut state = self.state.lock().await;
             self.ask(&mut state, work).await
@@ -175,7 +179,7 @@ impl Lookups {
     async fn ask<T>(
         &self,
         state: &mut State,
-        work: impl AsyncFnOnce(&mut Reading) -> Result<T, DatabaseError>,
+        work: impl AsyncFnOnce(&mut PageReader) -> Result<T, DatabaseError>,
     ) -> Result<T, String> {
         if let Some((at, reason)) = &state.failure
             && at.elapsed() < PAUSE
@@ -186,7 +190,7 @@ impl Lookups {
         let asked = timeout(PATIENCE, async {
             let mut reading = match open {
                 Some(reading) => reading,
-                None => Reading::open(&self.endpoint).await?,
+                None => PageReader::open(&self.endpoint).await?,
             };
             let answer = work(&mut reading).await?;
             Ok::<_, DatabaseError>((reading, answer))

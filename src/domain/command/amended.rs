@@ -5,7 +5,7 @@ use crate::domain::answer::{DefinedBranches, Findings, Progress, Reply, Standing
 use crate::domain::commitment::Commitment;
 
 /// A change that was judged as far as that goes without its callback.
-pub(super) struct Unsettled<D> {
+pub(super) struct ChangeDraft<D> {
     /// The callback to look up.
     pub callback: CallbackName,
     /// What is left to judge of the change.
@@ -51,7 +51,7 @@ impl<'a> Lookup<'a> {
 
 /// What a cancel, a reschedule or a report comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Amended {
     /// It is refused, for these reasons.
     Refused(Violations),
     /// The callback as it now stands: cancelled.
@@ -77,7 +77,7 @@ pub enum Settled {
     },
 }
 
-impl Settled {
+impl Amended {
     /// The answer: on `Success` it shows the callback as it now stands, that of a report also how it goes on.
     pub fn reply(&self, defined: DefinedBranches) -> Reply {
         let (callback, warnings, progress) = match self {
