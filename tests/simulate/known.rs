@@ -23,9 +23,23 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         LeftOut::StartOverAfterOutage => hanging(plan, |_| None),
         // Nobody is left who knows of it.
         LeftOut::EndHanging | LeftOut::NewNames => hanging(plan, |_| Some(Trouble::CrashAll(SECOND))),
+        // A shard of the transaction that hangs goes to another instance, and its producer goes on.
+        LeftOut::EndOwnHanging => hanging(spread(plan), |number| match number % 3 {
+            0 => Some(Trouble::Extra(3 * SECOND)),
+            1 => Some(Trouble::Rebalance),
+            _ => Some(Trouble::Stop(number % 2, SECOND)),
+        }),
         LeftOut::CopyWhatCounts => hanging(plan, |number| Some(Trouble::Stop(number % 2, SECOND))),
         _ => plan,
     }
+}
+
+/// Two instances with several shards each, which change hands when a third comes. Batches are small, so that a transaction
+/// concerns one shard only.
+fn spread(mut plan: Plan) -> Plan {
+    (plan.instances, plan.shards, plan.settings.batch) = (2, 5, 1);
+    plan.orders.iter_mut().zip([0, 1, 2, 3, 4].into_iter().cycle()).for_each(|(order, shard)| order.partition = shard);
+    plan
 }
 
 /// Now and then the broker forgets a transaction, and soon afterwards something else happens.
