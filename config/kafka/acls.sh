@@ -34,7 +34,7 @@ shards=$(topic SHARDS callback.shards)
 skills=$(topic SKILLS directory.skills)
 agents=$(topic AGENTS directory.agents)
 security_users=$(topic SECURITY_USERS directory.security-users)
-state=$(topic STATE )
+state=$(topic STATE '')
 # end
 group=${SCHEDULE_CALLBACK__KAFKA__GROUP_ID:-schedule-callback}
 members=${GROUP_PREFIX:-${principal#*:}}

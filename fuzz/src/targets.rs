@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use schedule_callback::config::Config;
 use schedule_callback::domain::answer::Reply;
-use schedule_callback::domain::command::Command;
 use schedule_callback::domain::command::amend::Lookup;
 use schedule_callback::domain::command::draft::{Verdict, draft};
 use schedule_callback::domain::command::rules::{Rules, TenantDefaults};
+use schedule_callback::domain::command::{Command, Kind};
 use schedule_callback::domain::commitment::{Commitment, Origin, PhoneNumber, Target, Terms};
 use schedule_callback::domain::directory::{Directory, DirectoryChange};
 use schedule_callback::domain::ids::{AgentId, CallbackId, CommandKey, SkillId, Tenant};
@@ -20,7 +20,6 @@ use schedule_callback::domain::life::Life;
 use schedule_callback::domain::phone::{self, PhoneRules, Region};
 use schedule_callback::domain::time::schedule_date::{DateRules, Zones};
 use schedule_callback::domain::time::{TimeZone, Timestamp, schedule_date};
-use schedule_callback::wire::command::SCHEDULE;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
 use schedule_callback::wire::directory_record::DirectoryTopic;
@@ -64,7 +63,7 @@ pub fn envelope(input: &[u8]) {
 pub fn command(input: &[u8]) {
     let (kind, value) = match split_once(input, b"\n") {
         Some((kind, value)) if !input.starts_with(b"{") => (kind, value),
-        _ => (SCHEDULE.as_bytes(), input),
+        _ => (Kind::Schedule.name().as_bytes(), input),
     };
     let attributes: [(&str, Option<&[u8]>); 3] =
         [("ce_id", Some(b"c-1")), ("ce_source", Some(b"/studio")), ("ce_type", Some(kind))];

@@ -12,7 +12,7 @@ use super::examples::{self, Example};
 use super::message::Message;
 use super::parts::{described, enumeration, instant_out, named, titled};
 use crate::config::{Config, Topic};
-use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
+use crate::domain::command::Kind;
 use crate::wire::malformed::MalformedReason;
 use crate::wire::{dead_letter, due, headers, result, state};
 
@@ -106,66 +106,80 @@ fn channels(config: &Config) -> Vec<Channel<'_>> {
         .collect()
 }
 
-/// Each command in each of the three forms.
-fn commands() -> Vec<Described> {
-    binary_commands().into_iter().chain(structured_commands()).chain(plain_commands()).collect()
+/// What there is to say of a kind of command, in each of the three forms: binary, structured, plain.
+struct OfKind {
+    names: [&'static str; 3],
+    titles: [&'static str; 3],
+    /// In binary mode; the others are the same command.
+    summary: &'static str,
+    payload: Message,
+    examples: Vec<Example>,
 }
 
-fn binary_commands() -> [Described; 4] {
-    let command = |name, title, summary, kind, payload: Message, examples| Described {
+fn of_kind(kind: Kind) -> OfKind {
+    match kind {
+        Kind::Schedule => OfKind {
+            names: ["scheduleCommand", "structuredScheduleCommand", "plainScheduleCommand"],
+            titles: ["Schedule a callback", "Schedule a callback, structured mode", "Schedule a callback, plain JSON"],
+            summary: "Call this person back at that time. Binary mode: the attributes are in headers.",
+            payload: Message::ScheduleCommand,
+            examples: examples::schedule(),
+        },
+        Kind::Cancel => OfKind {
+            names: ["cancelCommand", "structuredCancelCommand", "plainCancelCommand"],
+            titles: ["Cancel a callback", "Cancel a callback, structured mode", "Cancel a callback, plain JSON"],
+            summary: "Do not call back. Binary mode: the attributes are in headers.",
+            payload: Message::CancelCommand,
+            examples: examples::cancel(),
+        },
+        Kind::Reschedule => OfKind {
+            names: ["rescheduleCommand", "structuredRescheduleCommand", "plainRescheduleCommand"],
+            titles: [
+                "Reschedule a callback",
+                "Reschedule a callback, structured mode",
+                "Reschedule a callback, plain JSON",
+            ],
+            summary: "Call back at another time, or otherwise. Binary mode: the attributes are in headers.",
+            payload: Message::RescheduleCommand,
+            examples: examples::reschedule(),
+        },
+        Kind::Report => OfKind {
+            names: ["reportCommand", "structuredReportCommand", "plainReportCommand"],
+            titles: [
+                "Report what came of a due event",
+                "Report what came of a due event, structured mode",
+                "Report what came of a due event, plain JSON",
+            ],
+            summary: "The attempt came to this. Binary mode: the attributes are in headers.",
+            payload: Message::ReportCommand,
+            examples: examples::report(),
+        },
+    }
+}
+
+/// Each command in each of the three forms.
+fn commands() -> Vec<Described> {
+    let forms = [binary as fn(Kind) -> Described, structured, plain];
+    forms.into_iter().flat_map(|form| Kind::ALL.map(form)).collect()
+}
+
+fn binary(kind: Kind) -> Described {
+    let OfKind { names: [name, ..], titles: [title, ..], summary, payload, examples } = of_kind(kind);
+    Described {
         name,
         title,
         summary,
         content_type: headers::JSON,
         key: contact_key(),
-        headers: command_headers(kind, payload),
+        headers: command_headers(kind.name(), payload),
         payload: payload.body(),
         examples,
-    };
-    [
-        command(
-            "scheduleCommand",
-            "Schedule a callback",
-            "Call this person back at that time. Binary mode: the attributes are in headers.",
-            SCHEDULE,
-            Message::ScheduleCommand,
-            examples::schedule(),
-        ),
-        command(
-            "cancelCommand",
-            "Cancel a callback",
-            "Do not call back. Binary mode: the attributes are in headers.",
-            CANCEL,
-            Message::CancelCommand,
-            examples::cancel(),
-        ),
-        command(
-            "rescheduleCommand",
-            "Reschedule a callback",
-            "Call back at another time, or otherwise. Binary mode: the attributes are in headers.",
-            RESCHEDULE,
-            Message::RescheduleCommand,
-            examples::reschedule(),
-        ),
-        command(
-            "reportCommand",
-            "Report what came of a due event",
-            "The attempt came to this. Binary mode: the attributes are in headers.",
-            REPORT,
-            Message::ReportCommand,
-            examples::report(),
-        ),
-    ]
+    }
 }
 
-fn structured_commands() -> [Described; 4] {
-    [
-        ("structuredScheduleCommand", "Schedule a callback, structured mode", SCHEDULE, examples::schedule()),
-        ("structuredCancelCommand", "Cancel a callback, structured mode", CANCEL, examples::cancel()),
-        ("structuredRescheduleCommand", "Reschedule a callback, structured mode", RESCHEDULE, examples::reschedule()),
-        ("structuredReportCommand", "Report what came of a due event, structured mode", REPORT, examples::report()),
-    ]
-    .map(|(name, title, kind, examples)| Described {
+fn structured(kind: Kind) -> Described {
+    let OfKind { names: [_, name, _], titles: [_, title, _], examples, .. } = of_kind(kind);
+    Described {
         name,
         title,
         summary: "The same command as a CloudEvent in structured mode: the attributes are in the value.",
@@ -174,17 +188,12 @@ fn structured_commands() -> [Described; 4] {
         headers: trace_headers(),
         payload: structured_of(kind),
         examples: examples.into_iter().map(examples::structured).collect(),
-    })
+    }
 }
 
-fn plain_commands() -> [Described; 4] {
-    [
-        ("plainScheduleCommand", "Schedule a callback, plain JSON", SCHEDULE, examples::schedule()),
-        ("plainCancelCommand", "Cancel a callback, plain JSON", CANCEL, examples::cancel()),
-        ("plainRescheduleCommand", "Reschedule a callback, plain JSON", RESCHEDULE, examples::reschedule()),
-        ("plainReportCommand", "Report what came of a due event, plain JSON", REPORT, examples::report()),
-    ]
-    .map(|(name, title, kind, examples)| Described {
+fn plain(kind: Kind) -> Described {
+    let OfKind { names: [.., name], titles: [.., title], examples, .. } = of_kind(kind);
+    Described {
         name,
         title,
         summary: "The same command without CloudEvents: the attributes are among the fields.",
@@ -193,7 +202,7 @@ fn plain_commands() -> [Described; 4] {
         headers: trace_headers(),
         payload: plain_of(kind),
         examples: examples.into_iter().map(examples::plain).collect(),
-    })
+    }
 }
 
 fn result() -> Described {

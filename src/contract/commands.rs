@@ -10,12 +10,12 @@ use super::parts::{
     NO_CONTROLS, attribute, attribute_or_number, described, enumeration, id_in, id_or_empty, instant_in, nullable,
     object, optional, phone_number_in, schedule_date, tenant, text, titled, together,
 };
+use crate::domain::command::Kind;
 use crate::domain::command::schedule::SCRIPT_TYPES;
 use crate::domain::command::text::{
     CAPTION, DEFINED_BRANCHES, DETAIL, FIRST_NAME, LAST_NAME, NOTES, REASON, SECURITY_USER, TIME_ZONE, VARIABLES,
 };
 use crate::domain::life::Outcome;
-use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::envelope::{MAX_COMMAND_ID_BYTES, MAX_CORRELATION_ID_BYTES};
 
 type Properties = Vec<(&'static str, Value)>;
@@ -98,13 +98,13 @@ const fn meaning(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The payload of a command of that type.
-fn payload(kind: &str) -> Value {
+/// The payload of a command of that kind.
+fn payload(kind: Kind) -> Value {
     match kind {
-        CANCEL => cancel(),
-        RESCHEDULE => reschedule(),
-        REPORT => report(),
-        _ => schedule(),
+        Kind::Schedule => schedule(),
+        Kind::Cancel => cancel(),
+        Kind::Reschedule => reschedule(),
+        Kind::Report => report(),
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn plain() -> Value {
     json!({
         "title": "Plain command",
         "description": "Attributes and fields in one object, for records without CloudEvents headers and for `check`.",
-        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE, REPORT].map(plain_of)),
+        "oneOf": (Kind::ALL.map(plain_of)),
     })
 }
 
@@ -122,7 +122,7 @@ pub(super) fn structured() -> Value {
         "description": "CloudEvents 1.0, JSON event format. The record's content-type begins with \
                         application/cloudevents+json, or it has no CloudEvents headers. The payload is in `data`, or in \
                         `data_base64` as base64.",
-        "oneOf": ([SCHEDULE, CANCEL, RESCHEDULE, REPORT].map(structured_of)),
+        "oneOf": (Kind::ALL.map(structured_of)),
     })
 }
 
@@ -132,8 +132,8 @@ fn title_of(form: &str, payload: &Value) -> String {
 }
 
 /// The payload's own schema with the attributes in front.
-pub(super) fn plain_of(kind: &str) -> Value {
-    let mut payload = payload(kind);
+pub(super) fn plain_of(kind: Kind) -> Value {
+    let (mut payload, kind) = (payload(kind), kind.name());
     payload["title"] = title_of("Plain", &payload).into();
     payload["description"] = format!("{kind}, with its attributes among its fields.").into();
     let mut properties = super::parts::named(vec![
@@ -155,8 +155,8 @@ pub(super) fn plain_of(kind: &str) -> Value {
 }
 
 /// The command as a CloudEvent in structured mode.
-pub(super) fn structured_of(kind: &str) -> Value {
-    let payload = payload(kind);
+pub(super) fn structured_of(kind: Kind) -> Value {
+    let (payload, kind) = (payload(kind), kind.name());
     let title = title_of("Structured", &payload);
     let properties = vec![
         ("specversion", json!({"const": "1.0"})),

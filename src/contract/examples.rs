@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::parts::named;
-use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
+use crate::domain::command::Kind;
 use crate::wire::{due, headers, result, state};
 
 /// A record as an example shows it.
@@ -47,14 +47,14 @@ pub(super) fn schedule() -> Vec<Example> {
         "definedBranches": ["Success", "InvalidPhoneNumber"],
     });
     vec![
-        command("toASkill", "c-1", SCHEDULE, true, for_a_skill),
-        command("toAnAgentWhoHasLeft", "c-2", SCHEDULE, false, for_an_agent),
+        command("toASkill", "c-1", Kind::Schedule.name(), true, for_a_skill),
+        command("toAnAgentWhoHasLeft", "c-2", Kind::Schedule.name(), false, for_an_agent),
     ]
 }
 
 pub(super) fn cancel() -> Vec<Example> {
     let payload = json!({"securityUser": "su-1", "callbackId": 1_073_743_450, "reason": "The customer called again."});
-    vec![command("byItsId", "c-3", CANCEL, false, payload)]
+    vec![command("byItsId", "c-3", Kind::Cancel.name(), false, payload)]
 }
 
 pub(super) fn reschedule() -> Vec<Example> {
@@ -64,7 +64,7 @@ pub(super) fn reschedule() -> Vec<Example> {
         "scheduleDate": "2026-11-24T09:30:00+01:00",
         "targetAgentId": "1234",
     });
-    vec![command("byItsCommand", "c-4", RESCHEDULE, false, payload)]
+    vec![command("byItsCommand", "c-4", Kind::Reschedule.name(), false, payload)]
 }
 
 pub(super) fn report() -> Vec<Example> {
@@ -77,7 +77,7 @@ pub(super) fn report() -> Vec<Example> {
         "occurredAt": "2026-11-22T11:59:58Z",
         "detail": "Rang for 40 seconds.",
     });
-    vec![command("noAnswer", "r-1", REPORT, false, payload)]
+    vec![command("noAnswer", "r-1", Kind::Report.name(), false, payload)]
 }
 
 pub(super) fn results() -> Vec<Example> {

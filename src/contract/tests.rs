@@ -10,6 +10,7 @@ use super::{Message, asyncapi};
 use crate::config::Config;
 use crate::config::topics::Way;
 use crate::domain::answer::{DefinedBranches, Reply, Standing, Violation, Warning};
+use crate::domain::command::Kind;
 use crate::domain::command::amend::Lookup;
 use crate::domain::command::amended::Amended;
 use crate::domain::command::draft::{Draft, Verdict, draft};
@@ -20,7 +21,6 @@ use crate::domain::ids::{CallbackId, Shard, SkillId};
 use crate::domain::life::{End, Life, NotAfter, Outcome, Phase, Reason, Status};
 use crate::domain::lifecycle::released;
 use crate::domain::time::Timestamp;
-use crate::wire::command::{CANCEL, REPORT, RESCHEDULE, SCHEDULE};
 use crate::wire::decode::{Limits, decode};
 use crate::wire::directory_record::DirectoryTopic;
 use crate::wire::due::{DueEvent, FiredAt};
@@ -164,7 +164,7 @@ fn a_field_passes_its_schema_where_the_service_finds_nothing_wrong_with_its_form
         let schema = of(message);
         let properties = message.schema()["properties"].clone();
         for field in properties.as_object().unwrap().keys() {
-            if kind != SCHEDULE && matches!(field.as_str(), "callbackId" | "scheduledBy") {
+            if kind != Kind::Schedule.name() && matches!(field.as_str(), "callbackId" | "scheduledBy") {
                 continue; // The callback's fault is reported alone: see the next test.
             }
             for value in &values {
@@ -188,10 +188,10 @@ fn payloads() -> [(&'static str, Message, Value); 4] {
         "scheduleDate": "2026-11-23T15:00:00Z",
     });
     [
-        (SCHEDULE, Message::ScheduleCommand, schedule_payload()),
-        (CANCEL, Message::CancelCommand, json!({"securityUser": "su-1", "callbackId": 5120})),
-        (RESCHEDULE, Message::RescheduleCommand, reschedule),
-        (REPORT, Message::ReportCommand, report),
+        (Kind::Schedule.name(), Message::ScheduleCommand, schedule_payload()),
+        (Kind::Cancel.name(), Message::CancelCommand, json!({"securityUser": "su-1", "callbackId": 5120})),
+        (Kind::Reschedule.name(), Message::RescheduleCommand, reschedule),
+        (Kind::Report.name(), Message::ReportCommand, report),
     ]
 }
 
@@ -223,7 +223,7 @@ fn an_amendment_names_its_callback_by_one_key_at_least() {
         json!({"callbackId": null, "scheduledBy": by}),
     ] {
         assert_valid(&schema, &with(named.clone()));
-        assert_eq!(found(&judge(&binary(CANCEL), &with(named)).unwrap()), [""; 0]);
+        assert_eq!(found(&judge(&binary(Kind::Cancel.name()), &with(named)).unwrap()), [""; 0]);
     }
     for unnamed in [
         json!({}),
@@ -236,7 +236,7 @@ fn an_amendment_names_its_callback_by_one_key_at_least() {
         json!({"callbackId": 5120, "scheduledBy": {"source": "/script", "commandId": "\u{7}"}}),
     ] {
         assert!(!schema.is_valid(&with(unnamed.clone())), "{unnamed}");
-        assert_ne!(found(&judge(&binary(CANCEL), &with(unnamed)).unwrap()), [""; 0]);
+        assert_ne!(found(&judge(&binary(Kind::Cancel.name()), &with(unnamed)).unwrap()), [""; 0]);
     }
 }
 
@@ -300,7 +300,7 @@ fn plain_and_structured_commands_pass_where_they_are_not_malformed() {
             }
         }
     }
-    let event = json!({"specversion": "1.0", "id": "c-1", "source": "/s", "type": SCHEDULE});
+    let event = json!({"specversion": "1.0", "id": "c-1", "source": "/s", "type": Kind::Schedule.name()});
     assert!(!structured.is_valid(&event), "no data");
     assert!(!plain.is_valid(&json!({"commandId": "c-1", "source": "/s", "type": "callback.fire.v1"})));
 }

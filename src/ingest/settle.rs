@@ -12,7 +12,6 @@ use super::tally::Tally;
 use super::{Answer, Content, Item, Publication, ReadPlace, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
 use crate::domain::command::amend::{AmendDraft, Lookup};
-use crate::domain::command::amended::Amended;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
@@ -280,13 +279,9 @@ impl Settling<'_> {
         let amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
         let reply = amended.reply(draft.defined);
         self.tally.amended(&amended);
-        let callback = match amended {
-            Amended::Refused(_) => return Ok(reply),
-            Amended::Cancelled(callback)
-            | Amended::Rescheduled { callback, .. }
-            | Amended::Reported { callback, .. } => callback,
-        };
-        self.changes.change(owned, found.as_deref(), *callback, Some(&draft.key.command_id))?;
+        if let Some(callback) = amended.into_callback() {
+            self.changes.change(owned, found.as_deref(), callback, Some(&draft.key.command_id))?;
+        }
         Ok(reply)
     }
 

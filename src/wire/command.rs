@@ -3,18 +3,8 @@
 
 use super::json::Value;
 use super::payload::{Digests, Fields, Names};
-use crate::domain::command::{CallbackReference, Cancel, Report, Request, Requester, Reschedule, Schedule};
+use crate::domain::command::{CallbackReference, Cancel, Kind, Report, Request, Requester, Reschedule, Schedule};
 use crate::domain::given::{Given, Text};
-
-/// `ce_type` of a command that schedules a callback.
-pub const SCHEDULE: &str = "callback.schedule.v1";
-/// `ce_type` of a command that cancels a callback.
-pub const CANCEL: &str = "callback.cancel.v1";
-/// `ce_type` of a command that moves or changes a callback.
-pub const RESCHEDULE: &str = "callback.reschedule.v1";
-
-/// `ce_type` of a command that says what came of a due event.
-pub const REPORT: &str = "callback.report.v1";
 
 /// A payload that was read.
 #[derive(Debug)]
@@ -48,16 +38,16 @@ pub fn read<'a>(kind: &Given<Text<'a>>, payload: Value<'_, 'a>, attributes: usiz
 }
 
 fn request<'a>(kind: &Given<Text<'a>>, fields: &mut Fields<'_, 'a>) -> Request<'a> {
-    let name = match kind {
-        Given::Value(kind) => kind.as_ref(),
-        Given::Absent | Given::Wrong(_) => "",
+    let known = match kind {
+        Given::Value(kind) => Kind::of(kind),
+        Given::Absent | Given::Wrong(_) => None,
     };
-    match name {
-        SCHEDULE => Request::Schedule(Box::new(schedule(fields))),
-        CANCEL => Request::Cancel(Box::new(cancel(fields))),
-        RESCHEDULE => Request::Reschedule(Box::new(reschedule(fields))),
-        REPORT => Request::Report(Box::new(report(fields))),
-        _ => Request::Unsupported { kind: kind.clone(), defined_branches: unsupported(fields) },
+    match known {
+        Some(Kind::Schedule) => Request::Schedule(Box::new(schedule(fields))),
+        Some(Kind::Cancel) => Request::Cancel(Box::new(cancel(fields))),
+        Some(Kind::Reschedule) => Request::Reschedule(Box::new(reschedule(fields))),
+        Some(Kind::Report) => Request::Report(Box::new(report(fields))),
+        None => Request::Unsupported { kind: kind.clone(), defined_branches: unsupported(fields) },
     }
 }
 

@@ -7,7 +7,7 @@ use super::headers;
 use super::json_writer::{ObjectWriter, append, append_integer};
 use super::result::{write_phone_number, write_target};
 use super::trace::{self, Traceparent};
-use crate::domain::commitment::Commitment;
+use crate::domain::commitment::{Commitment, Origin, Terms};
 use crate::domain::time::Timestamp;
 
 /// `ce_type` of a due event.
@@ -233,30 +233,45 @@ fn end(text: &[u8]) -> u32 {
 
 /// Writes the data with `firedAt` empty and `latenessMs` 0, and returns where they go.
 fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
-    let Commitment { callback_id, revision, attempt, terms, origin, life, .. } = commitment;
+    // Everything is named, so that a new field is not forgotten here.
+    let Commitment { callback_id, revision, attempt, terms, origin, life, fire_at: _, revised_by: _, cancelled_at: _ } =
+        commitment;
+    let Terms { scheduled_for, target, phone_number, notes } = terms;
+    let Origin {
+        command_id,
+        caption,
+        first_name,
+        last_name,
+        requested_by,
+        // In headers.
+        tenant: _,
+        command_source: _,
+        correlation_id: _,
+        trace: _,
+    } = origin;
     let mut data = ObjectWriter::begin(out);
     data.integer("callbackId", callback_id.get());
     data.integer("revision", *revision);
     data.integer("attempt", *attempt);
-    data.text("commandId", &origin.command_id);
-    data.optional_text("caption", origin.caption.as_deref());
-    data.plain_text("scheduledFor", terms.scheduled_for);
+    data.text("commandId", command_id);
+    data.optional_text("caption", caption.as_deref());
+    data.plain_text("scheduledFor", *scheduled_for);
     data.plain("firedAt", b"");
     let behind_fired_at = end(data.written());
     data.integer("latenessMs", 0);
     let behind_lateness = end(data.written());
-    write_target(&mut data, &terms.target);
+    write_target(&mut data, target);
     if let Some(agent) = life.released_from {
         data.digits("releasedFrom", agent.get());
     }
     data.optional("notAfter", life.not_after.map(|not_after| not_after.at), ObjectWriter::plain_text);
     let mut contact = data.object("contact");
-    contact.optional_text("firstName", origin.first_name.as_deref());
-    contact.optional_text("lastName", origin.last_name.as_deref());
-    write_phone_number(&mut contact, &terms.phone_number);
+    contact.optional_text("firstName", first_name.as_deref());
+    contact.optional_text("lastName", last_name.as_deref());
+    write_phone_number(&mut contact, phone_number);
     contact.end();
-    data.optional_text("notes", terms.notes.as_deref());
-    data.digits("requestedBy", origin.requested_by.get());
+    data.optional_text("notes", notes.as_deref());
+    data.digits("requestedBy", requested_by.get());
     data.end();
     // Before the closing quotation mark, and before the digit.
     [behind_fired_at - 1, behind_lateness - 1]
@@ -270,7 +285,7 @@ fn lateness_millis(wanted_at: Timestamp, fired_at: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::commitment::{Origin, PhoneNumber, Target, Terms};
+    use crate::domain::commitment::{PhoneNumber, Target};
     use crate::domain::given::TraceContext;
     use crate::domain::ids::{AgentId, CallbackId, SkillId, Tenant};
     use crate::domain::life::{Life, NotAfter};

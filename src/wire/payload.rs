@@ -335,6 +335,7 @@ mod tests {
     use super::super::command;
     use super::super::json::Document;
     use super::*;
+    use crate::domain::command::Kind;
 
     fn digest(kind: &str, payload: &str) -> String {
         let document = Document::read(payload.as_bytes()).unwrap();
@@ -383,9 +384,9 @@ mod tests {
             "definedBranches":["Success",true]}"#;
         let amendment = r#"{"securityUser":"su-1","callbackId":"1073743450","scheduledBy":{"source":"/s","commandId":"c"},
             "reason":"r","notes":5,"skillId":-1}"#;
-        assert_eq!(digest(command::SCHEDULE, schedule), "b32e2808c038cc681538877c7d2f8135");
-        assert_eq!(digest(command::CANCEL, amendment), "832a73bba40a9eccffcc757def3250ae");
-        assert_eq!(digest(command::RESCHEDULE, amendment), "1865ee275608db40b9679d2671140283");
+        assert_eq!(digest(Kind::Schedule.name(), schedule), "b32e2808c038cc681538877c7d2f8135");
+        assert_eq!(digest(Kind::Cancel.name(), amendment), "832a73bba40a9eccffcc757def3250ae");
+        assert_eq!(digest(Kind::Reschedule.name(), amendment), "1865ee275608db40b9679d2671140283");
         assert_eq!(digest("other", amendment), "aee88666df7d9aa92abc383bbd151d76");
     }
 
@@ -404,14 +405,14 @@ mod tests {
             (r#"{"skillId":"4711"}"#, r#"{"skillId":4.711e3}"#),
             (r#"{"caption":{"a":[{"x":1,"y":2}],"b":3}}"#, r#"{"caption":{"b":3,"a":[{"y":2,"x":1}]}}"#),
         ] {
-            assert!(same(command::SCHEDULE, first, second), "{first} {second}");
+            assert!(same(Kind::Schedule.name(), first, second), "{first} {second}");
         }
         let [first, second] = [r#"{"source":"/s","commandId":"c"}"#, r#"{"commandId":"c","more":1,"source":"/s"}"#];
         let by = |key: &str| format!(r#"{{"scheduledBy":{key}}}"#);
-        assert!(same(command::CANCEL, &by(first), &by(second)));
+        assert!(same(Kind::Cancel.name(), &by(first), &by(second)));
         let [number, text] = [r#"{"source":"/s","commandId":17}"#, r#"{"source":"/s","commandId":"17"}"#];
-        assert!(same(command::CANCEL, &by(number), &by(text)));
-        assert!(same(command::CANCEL, &by(r#"{"source":"/s","commandId":""}"#), &by(r#"{"source":"/s"}"#)));
+        assert!(same(Kind::Cancel.name(), &by(number), &by(text)));
+        assert!(same(Kind::Cancel.name(), &by(r#"{"source":"/s","commandId":""}"#), &by(r#"{"source":"/s"}"#)));
     }
 
     /// What version 0.1 remembered of these is found again.
@@ -421,16 +422,16 @@ mod tests {
             (r#"{"caption":"","notes":"n"}"#, "20294912d3614407a1fde096b5d6f2f0"),
             (r#"{"notes":"n","skillId":4711.0,"caption":"c"}"#, "b253a9ebe849f2eca0fadbd0c48c414b"),
         ] {
-            assert_eq!(earlier(command::SCHEDULE, payload).as_deref(), Some(digest), "{payload}");
+            assert_eq!(earlier(Kind::Schedule.name(), payload).as_deref(), Some(digest), "{payload}");
         }
         for (payload, digest) in [
             (r#"{"scheduledBy":{"source":"","commandId":"c"}}"#, "df2537586c7a77e9aab0555a9c5c55d5"),
             (r#"{"scheduledBy":{"source":"/s","commandId":17}}"#, "dbc8263c1056370c16d67059c74ff889"),
         ] {
-            assert_eq!(earlier(command::CANCEL, payload).as_deref(), Some(digest), "{payload}");
+            assert_eq!(earlier(Kind::Cancel.name(), payload).as_deref(), Some(digest), "{payload}");
         }
         for same in [r#"{"notes":"n","targetAgentId":""}"#, r#"{"skillId":4711,"caption":null}"#] {
-            assert_eq!(earlier(command::SCHEDULE, same), None, "{same}");
+            assert_eq!(earlier(Kind::Schedule.name(), same), None, "{same}");
         }
     }
 
@@ -468,9 +469,9 @@ mod tests {
             assert_eq!(Fields::of(document.root(), None, Names::Own).whole("attempt"), expected, "{value}");
         }
         let by = |attempt: &str| format!(r#"{{"attempt":{attempt},"outcome":"busy"}}"#);
-        assert!(same(command::REPORT, &by("2"), &by("2.0")));
-        assert!(!same(command::REPORT, &by("2"), &by("3")));
-        assert!(!same(command::REPORT, &by("2"), &by(r#""2""#)));
+        assert!(same(Kind::Report.name(), &by("2"), &by("2.0")));
+        assert!(!same(Kind::Report.name(), &by("2"), &by("3")));
+        assert!(!same(Kind::Report.name(), &by("2"), &by(r#""2""#)));
     }
 
     #[test]
@@ -492,11 +493,11 @@ mod tests {
             (r#"{"skillId":0}"#, r#"{"skillId":"0"}"#),
             (r#"{"variables":{"a":"1","b":"2"}}"#, r#"{"variables":{"a":"2","b":"1"}}"#),
         ] {
-            assert!(!same(command::SCHEDULE, first, second), "{first} {second}");
+            assert!(!same(Kind::Schedule.name(), first, second), "{first} {second}");
         }
-        assert_ne!(digest(command::SCHEDULE, "{}"), digest(command::CANCEL, "{}"));
+        assert_ne!(digest(Kind::Schedule.name(), "{}"), digest(Kind::Cancel.name(), "{}"));
         assert_ne!(digest("other", r#"{"reason":"a"}"#), digest("other", r#"{"reason":"b"}"#));
         let [first, second] = [r#"{"scheduledBy":["/s","c"]}"#, r#"{"scheduledBy":{"source":"/s","commandId":"c"}}"#];
-        assert!(!same(command::CANCEL, first, second));
+        assert!(!same(Kind::Cancel.name(), first, second));
     }
 }

@@ -86,6 +86,7 @@ fn names_in_the_script() -> String {
     let mut script = String::new();
     for topic in Topic::ALL {
         let (name, default) = (topic.setting, default_of(topic));
+        let default = if default.is_empty() { "''" } else { &*default };
         writeln!(script, "{name}=$(topic {} {default})", name.to_uppercase()).unwrap();
     }
     script

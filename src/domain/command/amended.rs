@@ -94,4 +94,14 @@ impl Amended {
         };
         Reply::success(callback.origin.caption.clone(), standing, warnings, defined)
     }
+
+    /// The callback as it now stands; `None` where the command is refused.
+    pub fn into_callback(self) -> Option<Commitment> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Cancelled(callback) | Self::Rescheduled { callback, .. } | Self::Reported { callback, .. } => {
+                Some(*callback)
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The commands, and the judgement of each.
 //!
-//! - `sent`: commands as they were sent.
+//! - `kind`: the kinds of commands. `sent`: commands as they were sent.
 //! - [`draft`]: step one of deciding, from the command, the directory and the rules alone.
 //! - [`schedule`], `cancel`, `reschedule`, `report`: what each kind of command asks for, field by field.
 //! - [`amend`]: step two of a cancel, a reschedule or a report, when the callback that it names has been looked up.
@@ -15,6 +15,7 @@ pub mod callback_name;
 mod cancel;
 mod circumstances;
 pub mod draft;
+mod kind;
 mod not_after;
 mod report;
 mod requester;
@@ -26,4 +27,5 @@ mod target;
 pub mod text;
 mod warnings;
 
+pub use self::kind::Kind;
 pub use self::sent::{CallbackReference, Cancel, Command, Report, Request, Requester, Reschedule, Schedule, Variables};

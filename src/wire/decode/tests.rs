@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::command::{Request, Schedule};
+use crate::domain::command::{Kind, Request, Schedule};
 use crate::domain::given::{Given, IdValue, JsonType, Wrong};
 use crate::domain::ids::CommandKey;
 use crate::domain::time::Timestamp;
@@ -26,7 +26,7 @@ fn record<'a>(headers: &[(&'a str, &'a str)], value: &'a str) -> Incoming<'a> {
 }
 
 fn binary(value: &str) -> Incoming<'_> {
-    record(&[("ce_id", "c-1"), ("ce_source", "/studio"), ("ce_type", command::SCHEDULE)], value)
+    record(&[("ce_id", "c-1"), ("ce_source", "/studio"), ("ce_type", Kind::Schedule.name())], value)
 }
 
 /// A plain JSON command: these members after id, source and type.
@@ -300,7 +300,7 @@ fn what_producers_send_beside_the_three_forms_reads_the_same() {
         r#"{{"specversion":"1.0","id":"c-1","source":"/studio","type":"callback.schedule.v1","data":{PAYLOAD}}}"#
     );
     let plainly = plain(&format!(",{}", &PAYLOAD[1..PAYLOAD.len() - 1]));
-    let kind = command::SCHEDULE;
+    let kind = Kind::Schedule.name();
     let quoted = format!("\"{kind}\"");
     let framed: Vec<String> =
         ["\0\0\0\0\u{1}", "\0\0\u{1}\0\u{7f}"].iter().map(|framing| format!("{framing}{plainly}")).collect();
