@@ -47,7 +47,8 @@ for (const { headers, value } of lines("answers.ndjson")) {
   // The others are dead letters.
   if (Object.fromEntries(headers).ce_type === "callback.result.v1") messages.push(["Result", JSON.parse(value)]);
 }
-for (const { value } of lines("due.ndjson")) messages.push(["DueEvent", JSON.parse(value)]);
+// Due events up to 0.1.0 have no `notAfter`; a reader takes an absent one as null.
+for (const { value } of lines("due.ndjson")) messages.push(["DueEvent", { notAfter: null, ...JSON.parse(value) }]);
 for (const { headers, value } of lines("commands.ndjson")) {
   const command = value && parsed(value);
   const type = command && typeOfCommand(Object.fromEntries(headers), command);
