@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::changes::planned;
 use super::epochs::{Epoch, epoch_of};
 use super::settle::Facts;
-use super::{Content, Item};
+use super::{Content, Item, ReadPlace};
 use crate::domain::command::amend::AmendDraft;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::Verdict;
@@ -18,6 +18,18 @@ use crate::postgres::leaves::Leaf;
 pub(super) fn epochs_of(items: &[&Item]) -> Vec<Epoch> {
     let epochs: BTreeSet<_> = items.iter().map(|item| epoch_of(item)).collect();
     epochs.into_iter().collect()
+}
+
+/// Up to which offsets the batch has read the commands and the amendments of each shard; `None` of a topic of which it has
+/// nothing.
+pub(super) fn read_up_to(items: &[&Item]) -> BTreeMap<Shard, [Option<i64>; 2]> {
+    let mut read: BTreeMap<Shard, [Option<i64>; 2]> = BTreeMap::new();
+    for item in items.iter().filter(|item| !matches!(item.content, Content::Time { .. })) {
+        let ReadPlace { owned, stream, offset } = &item.place;
+        let line = &mut read.entry(owned.shard).or_default()[*stream as usize];
+        *line = (*line).max(Some(offset + 1));
+    }
+    read
 }
 
 /// Whether the record is a command that makes a callback.

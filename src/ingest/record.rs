@@ -1,5 +1,5 @@
-//! RecordStage: one PostgreSQL transaction a batch. What it commits, and only that, is answered. What is done next, and what is
-//! tried again, is decided by `protocol::recording`; here it is done.
+//! The stage of recording: one PostgreSQL transaction a batch. What it commits, and only that, is answered. What is done
+//! next, and what is tried again, is decided by `protocol::recording`; here it is done.
 
 use std::cell::Cell;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};

@@ -1,15 +1,19 @@
 //! The connection that batches are recorded over, and what is written of one.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
 use super::settle::SettledBatch;
+use crate::domain::ids::Shard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::{CallbackStatements, NewRows};
 use crate::postgres::command::{CommandStatements, NewDecisions};
 use crate::postgres::leaves::Leaves;
 use crate::postgres::scheduled::ScheduledStatements;
 use crate::postgres::session::Endpoint;
+use crate::postgres::shard;
 
 /// A connection with its prepared statements.
 pub(super) struct Session {
@@ -30,11 +34,12 @@ impl Session {
     }
 }
 
-/// Writes everything that a batch came to, within its transaction.
+/// Writes everything that a batch came to, within its transaction; and up to where it has read, where a takeover has to know.
 pub(super) async fn write(
     (commands, callbacks): (&CommandStatements, &CallbackStatements),
     transaction: &tokio_postgres::Transaction<'_>,
     settled: &SettledBatch,
+    read: Option<&BTreeMap<Shard, [Option<i64>; 2]>>,
 ) -> Result<(), DatabaseError> {
     let mut decisions = NewDecisions::default();
     settled.decisions.iter().for_each(|decision| decisions.push(decision));
@@ -44,6 +49,9 @@ pub(super) async fn write(
         inserts.push(*shard, commitment, settled.decided_at);
     }
     callbacks.copy(transaction, inserts).await?;
+    if let Some(read) = read {
+        shard::note_recorded(transaction, read).await?;
+    }
     // All on their way at once: each would wait for the answer to the one before.
     try_join_all(settled.updates.iter().map(|(shard, was, now)| callbacks.update(transaction, *shard, *was, now)))
         .await?;

@@ -71,7 +71,8 @@ pub async fn wait_for_holders(
 }
 
 /// Notes that everything up to these offsets of the commands and of the amendments of a shard is decided, within the
-/// transaction that writes the decisions.
+/// transaction that writes the decisions. The rows are locked in their order, so that two that write several never wait for
+/// each other.
 ///
 /// # Errors
 /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
@@ -85,8 +86,9 @@ pub async fn note_recorded(
         .execute(
             "update shard set recorded_commands = coalesce(mine.commands, recorded_commands),
                               recorded_amendments = coalesce(mine.amendments, recorded_amendments)
-             from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as mine (number, commands, amendments)
-             where shard.shard = mine.number",
+             from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as mine (number, commands, amendments),
+                  (select s.shard from shard s where s.shard = any ($1) order by s.shard for no key update) as held
+             where shard.shard = mine.number and held.shard = mine.number",
             &[&numbers, &commands, &amendments],
         )
         .await?;

@@ -182,7 +182,7 @@ fn survives_failpoint(failpoint: &str) {
 
 #[test]
 fn between_the_two_commits() {
-    survives_failpoint("after-database-commit:3");
+    survives_failpoint("after-database-commit:1");
 }
 
 #[test]
