@@ -13,4 +13,4 @@ mode=${1:-}
 
 tools/python-libs.sh target/deployment tools/deployment/requirements.txt || give_up "Kubernetes' schemas could not be fetched"
 tools/deployment/tool.sh helm version --short >/dev/null || give_up "helm could not be had"
-target/deployment/bin/python tools/deployment/chart.py
+target/deployment/bin/python -B tools/deployment/chart.py
