@@ -26,7 +26,7 @@ use crate::protocol::frontier::Hold;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
-use crate::wire::state::{self, Contact};
+use crate::wire::state::{self, Contact, SaidBy};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -161,11 +161,11 @@ impl Settling<'_> {
                 let key = self.key_of(draft, *digest);
                 let reused = key != *digest;
                 // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
-                // did, it says so again.
+                // did, the record that made the decision says so again.
                 let ReadPlace { owned, stream, offset } = &item.place;
-                let mut says = owned.may_be_unanswered(*stream as usize, *offset);
-                if self.remembered(key).is_none() {
-                    says = true;
+                let by = SaidBy { shard: owned.shard.partition(), line: *stream as usize, offset: *offset };
+                let is_new = self.remembered(key).is_none();
+                if is_new {
                     if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
@@ -187,7 +187,7 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
-                        states: self.changes.take_states(),
+                        states: self.changes.take_states(by),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
@@ -196,8 +196,11 @@ impl Settling<'_> {
                 }
                 let Some(decision) = self.remembered(key) else { return Ok(Vec::new()) };
                 let mut publications = vec![publish(decision, draft, item.key.clone(), self.at.source)];
-                if says && self.at.state.is_some() {
-                    let states = decision.states.as_deref().into_iter().flat_map(state::read_stored);
+                let says = |states: &&str| {
+                    is_new || owned.may_be_unanswered(by.line, by.offset) && state::is_said_by(states, by)
+                };
+                if self.at.state.is_some() {
+                    let states = decision.states.as_deref().filter(says).into_iter().flat_map(state::read_stored);
                     publications.extend(states.map(|record| Publication::State(Box::new(record))));
                 }
                 Ok(publications)
