@@ -32,7 +32,7 @@ pub const ALL: [Rules; 4] = [
     Rules {
         skill: "5001",
         max_tries: 3,
-        max_presentations: 4,
+        max_presentations: 3,
         retry: RETRY,
         handle_within: Some(60),
         release_after: None,
@@ -54,7 +54,7 @@ pub const ALL: [Rules; 4] = [
     Rules {
         skill: "5003",
         max_tries: 3,
-        max_presentations: 5,
+        max_presentations: 4,
         retry: [
             ("noAnswer", &[10, 60]),
             ("busy", SHORT),

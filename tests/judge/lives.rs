@@ -308,6 +308,26 @@ fn a_refusal_that_does_not_fit_how_the_callback_stood_is_found() {
 }
 
 #[test]
+fn what_time_has_decided_may_be_answered_before_it_is_said() {
+    // Published in an outage, ten seconds after it was decided.
+    let expired = |second: i64| {
+        let mut story = Story::of(Some(12));
+        let mut result = refusal("k-x", "x", "Default", "CALLBACK_ENDED");
+        result.attributes.push(("ce_time".into(), at(second).to_string()));
+        story.history.commands.push(sent("k-x", "x", Wish::Cancel(named())));
+        story.history.results.push(result);
+        found(story.by_time(23, end(1, "expired", "NOT_AFTER")))
+    };
+    assert_eq!([expired(13), expired(10)], [vec![], vec![Promise::AnswerWrong]]);
+    let swept = |second: i64| {
+        let story = Story::of(None).due(1, 1, 0, 10).by_time(60, waits(2, 0, 41)).due(1, 2, 0, 60);
+        let story = story.report("r", "connected", 70, end(2, "completed", "CONNECTED"));
+        found(story.refused("x", 1, "busy", second, "ATTEMPT_OVER"))
+    };
+    assert_eq!([swept(42), swept(39)], [vec![], vec![Promise::AnswerWrong]]);
+}
+
+#[test]
 fn an_amendment_that_is_refused_without_a_reason_is_found() {
     let refused = |code: &str, second: i64| {
         let mut story = amended();

@@ -371,6 +371,19 @@ impl<'a> Court<'a> {
         }
     }
 
+    /// From when on a callback may have stood so: what time makes of it is decided first, and said when its turn comes.
+    fn decided_by(&self, before: Option<&State<'a>>, now: &State<'a>) -> Timestamp {
+        let earliest = match (&*now.status, &now.caused_by) {
+            ("pending", None) => now.next_at,
+            ("expired", None) => now.not_after,
+            ("missed", None) if !now.is_unknown() => {
+                before.map(|before| before.updated_at.plus_micros(self.lives.acknowledge_within * 1_000_000))
+            }
+            _ => None,
+        };
+        earliest.unwrap_or(now.updated_at).min(now.updated_at)
+    }
+
     /// Whether the refusal is right for some state that the callback had about when it was decided.
     fn may_be_refused(&self, life: &Life<'a>, decision: &Decision<'a>) -> bool {
         let Decision { sent, answer, decided_at } = decision;
@@ -385,7 +398,9 @@ impl<'a> Court<'a> {
         };
         let Some(from) = from else { return false };
         let current = states.iter().enumerate().skip(from).filter(|(index, state)| {
-            state.updated_at <= latest && states.get(index + 1).is_none_or(|next| next.updated_at >= earliest)
+            let before = index.checked_sub(1).map(|before| &states[before]);
+            self.decided_by(before, state) <= latest
+                && states.get(index + 1).is_none_or(|next| next.updated_at >= earliest)
         });
         let code = answer.code.as_str();
         current.map(|(_, state)| state).any(|state| match &sent.wish {
