@@ -75,8 +75,9 @@ fuzz: ## hostile bytes for all that reads bytes: TARGET=date (all), RUNS=1000000
 	@tools/setup.sh build
 	@TARGET="$(TARGET)" RUNS="$(RUNS)" SECONDS_EACH="$(SECONDS)" LENGTH="$(LENGTH)" tools/fuzz.sh
 
-lint: setup-test check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules and the AsyncAPI document, without a warning
+lint: setup-test check-format clippy docs audit rules ## format, clippy, documentation, dependencies, alert rules, the AsyncAPI document and the Helm chart, without a warning
 	@tools/asyncapi/check.sh --if-possible
+	@tools/deployment/chart.sh --if-possible
 
 check-format: setup-test
 	cargo fmt --check
@@ -170,7 +171,7 @@ producers-page: setup-test ## write the snippets of docs/producers.md anew, from
 rolling-upgrade: kafka-libs ## OLD=<commit or program>: replaces its instances by this version's and back, under load
 	tools/rolling-upgrade.sh $(OLD)
 
-deployment: ## check config/kubernetes, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
+deployment: ## check config/kubernetes, config/helm, config/systemd and docker-compose.yml, without a cluster, a machine or an engine to run them
 	@tools/setup.sh deployment
 	tools/deployment/check.sh
 

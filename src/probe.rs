@@ -102,8 +102,10 @@ async fn estimate(client: &Client) {
             }
             metric::PENDING_ESTIMATED_AT.gauge(&[]).set(seconds_since_1970(now));
         }
-        Ok(Err(error)) => tracing::debug!(error = error.describe(), "pending callbacks could not be estimated"),
-        Err(_) => tracing::debug!("pending callbacks could not be estimated in time"),
+        Ok(Err(error)) => {
+            tracing::debug!(error = error.describe(), "the number of pending callbacks could not be estimated")
+        }
+        Err(_) => tracing::debug!("the number of pending callbacks could not be estimated in time"),
     }
 }
 
@@ -176,7 +178,9 @@ impl KafkaProbe {
     fn learn(&mut self) {
         let word = match self.group.read() {
             Ok(word) => word,
-            Err(error) => return tracing::debug!(%error, "the group did not say which database and server it knows"),
+            Err(error) => {
+                return tracing::debug!(%error, "the consumer group could not be asked which database and server it knows");
+            }
         };
         let (named, newest) =
             word.map_or((None, None), |GroupDatabase { database, newest, .. }| (Some(database), newest));

@@ -118,7 +118,7 @@ impl Readiness {
         let reason = reason.into();
         let before = self.reasons()[condition as usize].replace(reason.clone());
         if before.is_none() {
-            tracing::warn!(condition = condition.name(), "waiting: {reason}");
+            tracing::warn!(condition = condition.name(), "the service waits: {reason}");
         }
     }
 

@@ -38,13 +38,13 @@ impl Stop {
 /// Hands a message to another thread. That thread is gone only when the service ends, and then nobody needs the message.
 pub fn tell<T>(receiver: &Sender<T>, message: T) {
     if receiver.send(message).is_err() {
-        tracing::debug!("a message came too late: its receiver has ended");
+        tracing::debug!("a message between two threads came after its receiver had ended");
     }
 }
 
 /// The same for a bounded channel; waits while it is full.
 pub fn tell_bounded<T>(receiver: &SyncSender<T>, message: T) {
     if receiver.send(message).is_err() {
-        tracing::debug!("a message came too late: its receiver has ended");
+        tracing::debug!("a message between two threads came after its receiver had ended");
     }
 }

@@ -224,7 +224,10 @@ impl Takeover {
                 self.misplaced = Some(misplaced.to_string());
             }
         } else {
-            tracing::warn!(shards, retry = ?wait, "no server knows of the shards to be taken over; tried again");
+            tracing::warn!(
+                shards, retry = ?wait,
+                "no server answered the questions of a takeover; the takeover is tried again"
+            );
         }
     }
 
@@ -240,7 +243,10 @@ impl Takeover {
             self.in_database(async |client| shard::confirm(client, &copies, true).await)
         });
         if let Err(error) = released {
-            tracing::warn!(%error, "shards are given up without a word to the database: the next owner looks itself");
+            tracing::warn!(
+                %error,
+                "shards are given up, and the database could not be told; their next owner finds out by itself"
+            );
         }
     }
 
@@ -283,7 +289,7 @@ impl Takeover {
                 }
                 self.again.extend(fenced);
             }
-            Err(error) => tracing::warn!(%error, "the epochs could not be looked at"),
+            Err(error) => tracing::warn!(%error, "the epochs could not be read from the database"),
         }
     }
 

@@ -35,9 +35,15 @@ pub async fn look_after_partitions(endpoint: Endpoint, kept: Kept, stop: Stop) {
         };
         match looked_after {
             Ok(dropped) if dropped.is_empty() => {}
-            Ok(dropped) => tracing::info!(partitions = dropped.join(", "), "expired partitions are dropped"),
+            Ok(dropped) => tracing::info!(
+                partitions = dropped.join(", "),
+                "partitions of the tables whose retention is over are dropped"
+            ),
             Err(error) => {
-                tracing::warn!(error = error.describe(), retry = ?wait, "the partitions could not be looked after");
+                tracing::warn!(
+                    error = error.describe(), retry = ?wait,
+                    "the partitions of the tables could not be made or dropped"
+                );
             }
         }
     }

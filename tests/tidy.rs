@@ -235,6 +235,7 @@ fn every_link_in_the_documents_leads_somewhere() {
     let mut documents = files(&project().join("docs"), "md");
     let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "benches/peers/README.md"];
     documents.extend(others.map(|name| project().join(name)));
+    documents.push(project().join("config/helm/schedule-callback/README.md"));
     let mut faults = Vec::new();
     for document in documents {
         let text = fs::read_to_string(&document).unwrap();

@@ -6,7 +6,7 @@
 #         examples, and promtool (see tools/promtool.sh) for the alert rules
 #   page: test, and Chromium, in which the operator's page is looked at   asyncapi: npm and Java
 #   producers: test, and Node.js with npm and Go, for the producers in these languages (tools/producers)
-#   deployment: Python with venv, which fetches what checks the manifests
+#   deployment: Python with venv, which fetches what checks the manifests and the Helm chart, and Helm itself
 #   dist: build, Python for the SBOM, perl for OpenSSL's own build, buildah for the image; with TARGET= of another processor
 #         that one's C compiler, from Debian, and standard library, from rustup
 #   audit: build, and cargo-machete and cargo-deny, which Cargo builds from source where they are missing

@@ -54,7 +54,10 @@ pub(super) fn main(arguments: &Arguments) -> Result<(), Failure> {
 #[cfg(target_os = "linux")]
 fn use_small_pages() {
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
-        tracing::debug!(%error, "huge pages stay as the system has them");
+        tracing::debug!(
+            %error,
+            "transparent huge pages could not be switched off, so the setting of the system stays in force"
+        );
     }
 }
 
@@ -95,7 +98,7 @@ pub(super) fn stop_on_signals(runtime: &Runtime, stop: &Stop) -> Result<(), Fail
     let stop = stop.clone();
     runtime.spawn(async move {
         either(&mut terminate, &mut interrupt).await;
-        tracing::info!("told to stop; once more ends it at once");
+        tracing::info!("a signal to stop has come; a second one ends the process at once");
         stop.set();
         either(&mut terminate, &mut interrupt).await;
         std::process::exit(IMPATIENT);

@@ -85,7 +85,10 @@ impl Loader {
                 Ok(rows)
             }
             Err(error) => {
-                tracing::warn!(shard = %load.owner.shard, error = error.describe(), "a window could not be loaded; tried again");
+                tracing::warn!(
+                    shard = %load.owner.shard, error = error.describe(),
+                    "the callbacks of a window could not be loaded from the database; the load is tried again"
+                );
                 metric::RETRIES.counter(&["load", "postgres", error.cause()]).increment(1);
                 self.readiness.waiting(Condition::Window, error.describe());
                 self.session = None;

@@ -149,7 +149,7 @@ impl Attempts {
                 Step::FindOut => {
                     recording.hear(Came::Found(std::mem::take(&mut facts.known)));
                     if recording.step() == Step::TellWindow {
-                        tracing::info!("the commit whose answer was lost had come through");
+                        tracing::info!("the answer to a commit was lost; the commit had succeeded");
                     }
                 }
                 Step::Write => {

@@ -259,13 +259,16 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         let cause = fault::in_words(error, said);
         hearing::count(stream.client(), error);
         let Some(reading) = self.judge.reading.get_mut(&shard) else {
-            tracing::debug!(%shard, cause, "a partition's queue reports before its takeover");
+            tracing::debug!(
+                %shard, cause,
+                "the Kafka client reports an error for a partition whose takeover is not done yet"
+            );
             return;
         };
         let line = &mut reading.lines[stream as usize];
         let place = self.judge.settings.place(stream, shard);
         match fault::of(error) {
-            Fault::Passing => tracing::debug!(%shard, cause, "a partition's queue reports"),
+            Fault::Passing => tracing::debug!(%shard, cause, "the Kafka client reports an error for a partition"),
             // The client goes on by itself as soon as it can.
             Fault::Denied | Fault::Missing => {
                 line.is_said = true;
@@ -277,7 +280,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                     Stream::Amendments => self.amendments.unassign(shard),
                 };
                 if let Err(error) = held {
-                    tracing::debug!(%shard, %error, "a partition that cannot be read could not be held");
+                    tracing::debug!(%shard, %error, "a partition that cannot be read could not be paused");
                 }
                 line.held = Some(Instant::now() + AGAIN);
                 line.is_said = true;
@@ -286,7 +289,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
             // The client has gone past what it could not read, to an offset of its own that the log does not have: ours is
             // asked for again, and if that is gone it says so then.
             Fault::OffsetsGone if line.held.is_some() => {
-                tracing::debug!(%shard, cause, "a partition that is held reports");
+                tracing::debug!(%shard, cause, "the Kafka client reports an error for a partition that is paused");
             }
             // Where to go on is read from the truth: from what is committed, and from what the log holds.
             fault @ (Fault::OffsetsGone | Fault::Truncated) => {
@@ -296,7 +299,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                     partition,
                     offset,
                     cause,
-                    "the log does not go on here: the shard is taken over again"
+                    "the log of a partition has no record at the offset that comes next; the shard is taken over again"
                 );
                 let owned = [&reading.owned];
                 let awaiting = match fault {
@@ -328,7 +331,10 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         self.join_at = now + JOIN_AGAIN;
         match (self.join)() {
             Ok(member) => {
-                tracing::error!(why, "the membership in the group is over: this instance joins again as a new member");
+                tracing::error!(
+                    why,
+                    "the broker has ended this instance's membership in the consumer group; it joins again as a new member"
+                );
                 metric::REJOINS.counter(&[]).increment(1);
                 // Before another member's assignment can come: what was done under the old one ends here.
                 self.ownership.leave();

@@ -97,7 +97,12 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
                 // Fetched before the partition had its own queue, so before it was positioned: it comes again.
                 Ok(record) => {
                     let (partition, offset) = (record.partition(), record.offset());
-                    tracing::debug!(topic = self.topic, partition, offset, "a record came before its takeover");
+                    tracing::debug!(
+                        topic = self.topic,
+                        partition,
+                        offset,
+                        "a record has come from a partition whose takeover is not done yet"
+                    );
                 }
                 Err(error) => {
                     hearing::pass_over(self.stream.client(), &**self.consumer.context(), &error);

@@ -100,7 +100,7 @@ impl Sweeper {
                 Some(Err(error)) => {
                     tracing::warn!(
                         shard = %sweep.owner.shard, error = error.describe(),
-                        "presentations of which nobody has reported could not be read; tried again"
+                        "presentations without a report could not be read from the database; they are read again soon"
                     );
                     metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
                     self.readiness.waiting(Condition::Sweep, error.describe());

@@ -171,7 +171,7 @@ impl Follower {
             return Ok(());
         }
         reader.add(&new, &self.positions)?;
-        tracing::info!(partitions = new.len(), "the directory has grown by partitions, which are read too");
+        tracing::info!(partitions = new.len(), "a directory topic has new partitions, which are read from now on");
         Ok(())
     }
 
@@ -226,7 +226,10 @@ impl Follower {
                                 if !matches!(fault, Fault::Denied | Fault::Missing) {
                                     part.held = Some(Instant::now() + AGAIN);
                                     if let Err(error) = place::hold(&reader.consumer, &key.0, key.1) {
-                                        tracing::debug!(%error, "a directory partition could not be held");
+                                        tracing::debug!(
+                                            %error,
+                                            "a directory partition that cannot be read could not be paused"
+                                        );
                                     }
                                 }
                                 part.is_said = true;
@@ -307,7 +310,10 @@ impl Reader {
                 match place::read_from(&self.consumer, topic, *partition, place_of(part.next)) {
                     Ok(()) => part.held = None,
                     Err(error) => {
-                        tracing::debug!(topic, partition, %error, "a directory partition could not be positioned");
+                        tracing::debug!(
+                            topic, partition, %error,
+                            "reading a directory partition could not be begun at its offset"
+                        );
                         part.held = Some(now + AGAIN);
                     }
                 }

@@ -32,9 +32,9 @@ pub fn say(client: &str, context: &impl Says, error: &KafkaError) {
     // That a server is away is said by `/readyz`. A right that is missing has been said when it was reported.
     let is_said = fault == Fault::Passing || error.rdkafka_error_code().is_some_and(is_missing_right);
     if is_said || !context.is_news(&cause) {
-        tracing::debug!(client, fault = fault.label(), cause, "a consumer reports");
+        tracing::debug!(client, fault = fault.label(), cause, "a Kafka client reports an error");
     } else {
-        tracing::warn!(client, fault = fault.label(), cause, "a consumer reports");
+        tracing::warn!(client, fault = fault.label(), cause, "a Kafka client reports an error");
     }
 }
 

@@ -18,7 +18,7 @@ pub fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
                 topic = message.topic(),
                 partition = message.partition(),
                 offset = message.offset(),
-                "headers whose names are not UTF-8 are left out"
+                "headers of a record whose names are not UTF-8 are ignored"
             );
         }
         headers

@@ -184,7 +184,7 @@ impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F
 fn begin_somewhere(partitions: &TopicPartitionList) {
     for mut element in partitions.elements() {
         if let Err(error) = element.set_offset(Offset::Beginning) {
-            tracing::warn!(%error, "an assigned partition cannot be given a place to begin at");
+            tracing::warn!(%error, "no offset to begin at could be given to an assigned partition");
         }
     }
 }

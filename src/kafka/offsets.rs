@@ -286,7 +286,7 @@ impl OffsetReader {
         if let Some(shard) = shard
             && let Err(error) = offsets.add_partition_offset(&self.commands_topic, shard.partition(), Offset::Offset(0))
         {
-            tracing::warn!(%error, "an offset could not be named");
+            tracing::warn!(%error, "the offset of a hanging transaction could not be put into the request that ends it");
         }
         let leftovers = Leftovers { topics: self.written_topics.clone(), offsets, metadata: Arc::clone(metadata) };
         self.in_the_names_of(owners, |id| leftovers.end(&self.cluster, id));
@@ -297,13 +297,16 @@ impl OffsetReader {
         let work = &work;
         std::thread::scope(|threads| {
             for owner in owners {
-                tracing::info!(owner, "aborting what the previous owner left open");
+                tracing::info!(owner, "transactions that the previous owner left open are aborted");
                 let ids =
                     [self.cluster.ingest_transactional_ids(owner), self.cluster.dispatch_transactional_ids(owner)];
                 for id in ids.into_iter().flatten() {
                     threads.spawn(move || {
                         if let Err(error) = work(&id) {
-                            tracing::warn!(owner, %error, "a transaction of the previous owner could not be aborted");
+                            tracing::warn!(
+                                owner, %error,
+                                "a transaction that the previous owner left open could not be aborted"
+                            );
                         }
                     });
                 }

@@ -79,7 +79,7 @@ impl Standstills {
                 topic,
                 partition,
                 offset = before.offset,
-                "the partition no longer stands still here"
+                "the partition is read past this offset again"
             );
             self.show(&now);
         }

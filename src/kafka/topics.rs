@@ -220,7 +220,7 @@ pub async fn create_missing(
             // Someone was faster.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((name, code)) => {
-                tracing::error!(topic = name, %code, "the topic could not be made");
+                tracing::error!(topic = name, %code, "the topic could not be created");
                 return Err(KafkaError::AdminOp(code));
             }
         }

@@ -243,8 +243,12 @@ impl Endpoint {
         tokio::spawn(async move {
             tokio::select! {
                 Err(error) = connection => tracing::debug!(%error, "a database connection ended"),
-                Ok(()) = lost.changed() => tracing::debug!("a database connection is ended: its server is the primary no more"),
-                () = newest.is_left(&origin) => tracing::info!("a database connection is ended: another server is newer than its own"),
+                Ok(()) = lost.changed() => tracing::debug!(
+                    "a database connection is closed: its server is no longer the primary"
+                ),
+                () = newest.is_left(&origin) => tracing::info!(
+                    "a database connection is closed: another server is newer than the one it leads to"
+                ),
                 else => {}
             }
         });

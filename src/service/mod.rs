@@ -349,17 +349,20 @@ impl Loops {
             let shards = self.ownership.revoke(owned.iter().map(|owned| owned.shard));
             tell(&self.takeovers, takeover::Request::Release { shards, done });
             if waiting.recv_timeout(LEAVING / 2).is_err() {
-                tracing::warn!("the shards could not be given up in order; the next owner finds its way without that");
+                tracing::warn!("the shards could not be given up in order; their next owner finds out by itself");
             }
         } else {
             tracing::warn!(
                 loops = late.join(", "),
-                "these loops still wait for a server: the service ends without them, the next owner settles what they left"
+                "these loops still wait for a server; the service ends without them, and the next owner settles what \
+                 they leave behind"
             );
         }
         let member = self.member;
         if matches!(join(spawn("leave", move || drop(member))?, deadline), Joined::Late) {
-            tracing::warn!("the group could not be left in time; it finds out by itself");
+            tracing::warn!(
+                "the consumer group could not be left in time; the broker ends the membership when the session is over"
+            );
         }
         drop(self.takeovers);
         if matches!(join(self.takeover, deadline), Joined::Panicked) {

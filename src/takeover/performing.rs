@@ -172,7 +172,7 @@ impl Performing<'_> {
         match read {
             Err(error @ OffsetsError::Unstable(_)) => {
                 if self.error.is_none() {
-                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker is away");
+                    tracing::info!(%error, "a transaction is pending on the offsets, or the broker does not answer");
                 }
                 self.error = Some(error.into());
                 if self.takeover.stop.is_set() { Event::Stop } else { Event::NotStable }

@@ -59,7 +59,7 @@ pub(super) fn finish() {
     if let Some(processor) = PROCESSOR.get()
         && let Err(error) = processor.shutdown_with_timeout(LAST_EXPORT)
     {
-        tracing::warn!(%error, "the last spans could not be exported");
+        tracing::warn!(%error, "the last spans could not be exported before the end");
     }
 }
 

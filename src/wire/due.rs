@@ -1,5 +1,6 @@
 //! The event that a callback is due, `callback.due.v1` (docs/contract.md#topics, #envelopes, #due-events).
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct DueEvent {
     /// In the data: where the instant of firing goes, and the digit in whose place the lateness goes.
     gaps: [u32; 2],
     /// `notAfter`, where there is one.
-    expiry: Option<u32>,
+    expiry: Option<NonZeroU32>,
     /// Behind the data or the expiry: `<tenant>/agent/<agentId>` or `<tenant>/skill/<skillId>`: what one party is to do stays in order.
     key: u32,
     /// In the key.
@@ -35,10 +36,10 @@ pub struct DueEvent {
     id: u32,
     /// In the id: the callback's.
     subject: u32,
-    correlation_id: Option<u32>,
+    correlation_id: Option<NonZeroU32>,
     causation_id: u32,
     /// The trace that the event starts and the one that its command came with.
-    traces: Option<[u32; 2]>,
+    traces: Option<[NonZeroU32; 2]>,
     revision: i32,
     is_for_agent: bool,
     /// Whether it was due already when it came to who fires it.
@@ -78,9 +79,9 @@ impl DueEvent {
         let mut text = Vec::with_capacity(1024);
         let gaps = write_data(&mut text, commitment);
         let data = end(&text);
-        let expiry = commitment.life.not_after.map(|not_after| {
+        let expiry = commitment.life.not_after.and_then(|not_after| {
             append(&mut text, not_after.at);
-            end(&text)
+            NonZeroU32::new(end(&text))
         });
         text.extend_from_slice(origin.tenant.as_str().as_bytes());
         let tenant = end(&text);
@@ -102,11 +103,12 @@ impl DueEvent {
             text.extend_from_slice(value.as_bytes());
             end(&text)
         };
-        let correlation_id = origin.correlation_id.as_deref().map(&mut put);
+        let correlation_id = origin.correlation_id.as_deref().map(&mut put).and_then(NonZeroU32::new);
         let causation_id = put(&commitment.revised_by);
         let traces = origin.trace.as_ref().and_then(|command| {
             let own = trace::started(command, source, &format!("{callback_id}.{revision}.{attempt}"))?;
-            Some([put(&own.to_string()), put(&command.traceparent)])
+            let [own, command] = [put(&own.to_string()), put(&command.traceparent)];
+            Some([NonZeroU32::new(own)?, NonZeroU32::new(command)?])
         });
         Self {
             data,
@@ -150,11 +152,11 @@ impl DueEvent {
         fired_at: &'a FiredAt,
         source: &'a str,
     ) -> impl Iterator<Item = (&'static str, &'a [u8])> {
-        let correlation_id = self.correlation_id.map(|end| self.part(self.id..end));
-        let causation_id = self.part(self.correlation_id.unwrap_or(self.id)..self.causation_id);
-        let own = self.traces.map(|[own, _]| self.part(self.causation_id..own));
-        let command = self.traces.map(|[own, command]| self.part(own..command));
-        let expiry = self.expiry.map(|end| self.part(self.data..end));
+        let correlation_id = self.correlation_id.map(|end| self.part(self.id..end.get()));
+        let causation_id = self.part(self.correlation_id.map_or(self.id, NonZeroU32::get)..self.causation_id);
+        let own = self.traces.map(|[own, _]| self.part(self.causation_id..own.get()));
+        let command = self.traces.map(|[own, command]| self.part(own.get()..command.get()));
+        let expiry = self.expiry.map(|end| self.part(self.data..end.get()));
         let headers: [(&'static str, Option<&[u8]>); 13] = [
             (headers::SPECVERSION, Some(headers::CLOUDEVENTS_VERSION.as_bytes())),
             (headers::ID, Some(self.part(self.key..self.id))),
@@ -208,7 +210,7 @@ impl DueEvent {
     pub fn traces(&self) -> Option<[Traceparent; 2]> {
         let [own, command] = self.traces?;
         let read = |range| Traceparent::parse(str::from_utf8(self.part(range)).ok()?);
-        Some([read(self.causation_id..own)?, read(own..command)?])
+        Some([read(self.causation_id..own.get())?, read(own.get()..command.get())?])
     }
 
     /// How much memory it takes beside itself.
@@ -218,7 +220,7 @@ impl DueEvent {
 
     /// Where the key begins.
     fn begin(&self) -> u32 {
-        self.expiry.unwrap_or(self.data)
+        self.expiry.map_or(self.data, NonZeroU32::get)
     }
 
     fn part(&self, Range { start, end }: Range<u32>) -> &[u8] {
@@ -318,6 +320,13 @@ mod tests {
             cancelled_at: None,
             life: Life::default(),
         }
+    }
+
+    /// A window holds one for each callback that is due soon, and a burst hundreds of thousands of them at once.
+    #[test]
+    fn it_takes_little_memory_beside_its_text() {
+        assert_eq!(size_of::<DueEvent>(), 80);
+        assert_eq!(size_of::<Option<DueEvent>>(), 80);
     }
 
     /// Key, data and headers.

@@ -139,7 +139,7 @@ fn with_scram_tls_and_the_least_rights_a_command_comes_in_and_its_callback_goes_
     let routing = secured.client(ROUTING);
     let mut due = Reader::open(&routing, &scope.topics.due, Isolation::Committed);
     assert_eq!(due.wait_for(1)[0].json()["commandId"], "c-1");
-    assert!(service.log().contains("aborting what the previous owner left open"), "{}", service.log());
+    assert!(service.log().contains("transactions that the previous owner left open are aborted"), "{}", service.log());
 
     // Neither in what it logs at its most talkative, nor in what it tells operators.
     let said =

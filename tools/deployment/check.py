@@ -121,7 +121,8 @@ def faults_of_names(everything):
         for container in pod["containers"]:
             if container["image"] != "schedule-callback":
                 yield f"{part['metadata']['name']}: names a version of its image, which image/ does"
-            wanted |= {("Secret", v["valueFrom"]["secretKeyRef"]["name"]) for v in container.get("env", [])}
+            sources = [variable["valueFrom"] for variable in container.get("env", []) if "valueFrom" in variable]
+            wanted |= {("Secret", source["secretKeyRef"]["name"]) for source in sources if "secretKeyRef" in source}
             ports = {port["name"] for port in container.get("ports", [])}
             for probe in ("readinessProbe", "livenessProbe"):
                 if probe in container and container[probe]["httpGet"]["port"] not in ports:

@@ -1,25 +1,21 @@
 #!/bin/sh
 # Checks what the service is run with: config/kubernetes against Kubernetes' own schemas (PyPI: kubernetes-validate),
-# config/systemd by systemd where it is installed, what docker-compose.yml monitors with by a real Prometheus. Needs no
-# cluster and no engine. Usage: tools/deployment/check.sh
+# config/helm by Helm and against config/kubernetes (chart.sh), config/systemd by systemd where it is installed, what
+# docker-compose.yml monitors with by a real Prometheus. Needs no cluster and no engine. Usage: tools/deployment/check.sh
 set -eu
 cd "$(dirname "$0")/../.."
 
 environment=target/deployment
-if [ ! -e "$environment/complete" ] || [ ! "$environment/complete" -nt tools/deployment/requirements.txt ]; then
-    python3 -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tools/deployment/requirements.txt
-    touch "$environment/complete"
-fi
+tools/python-libs.sh "$environment" tools/deployment/requirements.txt
 "$environment/bin/python" tools/deployment/check.py
 
-if command -v kustomize >/dev/null; then render="kustomize build"; elif command -v kubectl >/dev/null; then render="kubectl kustomize"; else render=; fi
+if command -v kustomize >/dev/null; then render="kustomize build"; else render="tools/deployment/tool.sh kubectl kustomize"; fi
 for folder in config/kubernetes config/kubernetes/jobs; do
-    if [ -z "$render" ]; then echo "neither kustomize nor kubectl is here: $folder was not rendered"; continue; fi
     images=$($render "$folder" | sed -n 's/^ *image: //p' | sort -u)
     echo "$folder: rendered, with the image $images"
     case $images in *:*) ;; *) echo "$folder: an image without a tag" >&2; exit 1 ;; esac
 done
+tools/deployment/chart.sh
 "$environment/bin/python" tools/deployment/monitoring.py
 
 if ! command -v systemd-analyze >/dev/null; then

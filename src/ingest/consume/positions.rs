@@ -22,7 +22,11 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         for shard in ended {
             self.commands.close(shard);
             if let Err(error) = self.amendments.unassign(shard) {
-                tracing::warn!(%shard, %error, "amendments could not be let go; tried again at the next takeover");
+                tracing::warn!(
+                    %shard, %error,
+                    "the client still reads the amendments of a shard that was given up; the next takeover tries \
+                     again to end that"
+                );
             }
             for stream in Stream::BOTH {
                 self.standstills.end(&self.judge.settings.place(stream, shard));
@@ -33,7 +37,10 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         while let Some(start) = self.waiting.pop() {
             if let Err(error) = self.position(&start) {
                 // A broker that is away would hold up each of them: polling comes first, to stay in the group.
-                tracing::warn!(shard = %start.owned.shard, %error, "a partition could not be positioned; tried again");
+                tracing::warn!(
+                    shard = %start.owned.shard, %error,
+                    "reading a partition could not be begun at its offset; it is tried again"
+                );
                 self.waiting.push(start);
                 break;
             }
@@ -74,7 +81,10 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                 match positioned {
                     Ok(()) => line.held = None,
                     Err(error) => {
-                        tracing::debug!(%shard, %error, "a partition that cannot be read could not be positioned");
+                        tracing::debug!(
+                            %shard, %error,
+                            "reading could not be begun again at the offset of a partition that cannot be read"
+                        );
                         line.held = Some(now + AGAIN);
                     }
                 }
