@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::changes::Changes;
+use super::changes::{Changes, planned};
 pub use super::changes::{ShardChanges, Unsettled};
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::{Answer, Content, Item, Publication, ReadPlace, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
 use crate::domain::command::amend::{AmendDraft, Lookup};
+use crate::domain::command::amended::Amended;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
@@ -279,7 +280,11 @@ impl Settling<'_> {
                 }
             }
         };
-        let amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        let mut amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        if let Amended::Reported { callback, moves: true, .. } = &mut amended {
+            // Its answer says when it is presented next. Our hold keeps the cutoff where it is, so that this stays its place.
+            callback.fire_at = planned(owned, callback.fire_at);
+        }
         let reply = amended.reply(draft.defined);
         self.tally.amended(&amended);
         if let Some(callback) = amended.into_callback() {

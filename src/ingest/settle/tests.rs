@@ -278,6 +278,36 @@ fn how_a_callback_stands_is_said_once_also_where_its_command_was_sent_twice_and_
 }
 
 #[test]
+fn a_report_that_moves_a_callback_to_a_time_that_has_passed_is_answered_with_when_it_is_presented() {
+    let mut world = World { state: Some(Contact::None), ..World::of(0) };
+    let items = [world.schedule("one", after(10)), world.schedule("two", after(30))];
+    world.run(&items);
+    // Its skill is tracked.
+    world.table.values_mut().for_each(|callback| callback.life.tries = Some(0));
+    world.fire_at(after(40));
+    let payload = json!({
+        "securityUser": "su-1", "scheduledBy": {"source": "/studio", "commandId": "one"}, "attempt": 1,
+        "outcome": "rescheduled", "scheduleDate": after(20).to_string()
+    });
+    let items = [world.item(Stream::Commands, "r", "callback.report.v1", &payload)];
+    let settled = world.settle(&items);
+    let next_at = |data: &[u8]| {
+        let data: Value = serde_json::from_slice(data).unwrap();
+        Timestamp::parse_rfc3339(data["nextAt"].as_str().unwrap_or_else(|| panic!("{data}"))).unwrap()
+    };
+    let said = settled.answers[0].publications.iter().map(|publication| match publication {
+        Publication::Result { data, .. } => next_at(data.as_bytes()),
+        Publication::State(record) => next_at(record.value.as_deref().unwrap()),
+        other => panic!("{other:?}"),
+    });
+    let said: Vec<Timestamp> = said.collect();
+    let (_, _, row) = &settled.updates[0];
+    assert!(row.fire_at > after(30), "the shard has gone beyond that");
+    assert_eq!(said, [row.fire_at, row.fire_at]);
+    settled.release();
+}
+
+#[test]
 fn a_callback_is_found_by_its_schedule_command_also_when_that_is_no_longer_remembered() {
     let mut world = World::of(0);
     let items = [world.schedule("one", after(3_600)), world.schedule("two", after(3_600))];
