@@ -7,6 +7,8 @@
 mod history;
 #[path = "chaos/judge.rs"]
 mod judge;
+#[path = "judge/lives.rs"]
+mod lives;
 
 use history::{Database, History, Named, Published, Row, Sent, Wish};
 use judge::{Promise, judge};
@@ -71,7 +73,7 @@ fn refusal(key: &str, command_id: &str, condition: &str, code: &str) -> Publishe
 
 fn due(revision: i64, scheduled_for: i64, fired: i64) -> Published {
     let value = json!({
-        "callbackId": ID, "revision": revision, "scheduledFor": at(scheduled_for).to_string(),
+        "callbackId": ID, "revision": revision, "attempt": 1, "scheduledFor": at(scheduled_for).to_string(),
         "firedAt": at(fired).to_string()
     });
     published("default/skill/4711", &format!("{ID}.{revision}.1"), &[("ce_subject", &ID.to_string())], &value, fired)
@@ -88,8 +90,8 @@ fn history(commands: Vec<Sent>, results: Vec<Published>, due: Vec<Published>, ro
     decisions.sort_unstable();
     decisions.dedup();
     let decisions = decisions.into_iter().map(|(_, value)| value.clone()).collect();
-    let database = Some(Database { callbacks: rows, decisions });
-    History { commands, results, due, database, accidents: Vec::new() }
+    let database = Some(Database { callbacks: rows, decisions, ..Database::default() });
+    History { commands, results, due, database, ..History::default() }
 }
 
 /// Scheduled, fired.

@@ -13,7 +13,7 @@ use crate::protocol::frontier::Hold;
 use crate::protocol::recording::held_below;
 use crate::protocol::window::Change;
 use crate::wire::due::FiredAt;
-use crate::wire::state::{self, Contact, StateRecord};
+use crate::wire::state::{self, Contact, SaidBy, StateRecord};
 
 /// A shard's part of a settled batch.
 #[derive(Debug)]
@@ -107,10 +107,10 @@ impl<'a> Changes<'a> {
         (self.touched.into_values(), shards)
     }
 
-    /// The state records of the command that was decided just now.
-    pub fn take_states(&mut self) -> Option<Arc<str>> {
+    /// The state records of the command that was decided just now, which that record has made.
+    pub fn take_states(&mut self, by: SaidBy) -> Option<Arc<str>> {
         let states = std::mem::take(&mut self.states);
-        (!states.is_empty()).then(|| states.into())
+        (!states.is_empty()).then(|| state::stored(by, &states).into())
     }
 
     /// The callback as the batch has left it so far.

@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::changes::Changes;
+use super::changes::{Changes, planned};
 pub use super::changes::{ShardChanges, Unsettled};
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::{Answer, Content, Item, Publication, ReadPlace, Stream, TimeCause};
 use crate::domain::answer::{Reply, Violation};
 use crate::domain::command::amend::{AmendDraft, Lookup};
+use crate::domain::command::amended::Amended;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::{Draft, Verdict};
 use crate::domain::command::rules::Rules;
@@ -26,7 +27,7 @@ use crate::protocol::frontier::Hold;
 use crate::wire::headers::Headers;
 use crate::wire::malformed::Source;
 use crate::wire::result::{self, ResultDigits, ResultHead};
-use crate::wire::state::{self, Contact};
+use crate::wire::state::{self, Contact, SaidBy};
 
 /// What the database holds of what a batch names.
 #[derive(Debug, Default)]
@@ -161,11 +162,11 @@ impl Settling<'_> {
                 let key = self.key_of(draft, *digest);
                 let reused = key != *digest;
                 // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
-                // did, it says so again.
+                // did, the record that made the decision says so again.
                 let ReadPlace { owned, stream, offset } = &item.place;
-                let mut says = owned.may_be_unanswered(*stream as usize, *offset);
-                if self.remembered(key).is_none() {
-                    says = true;
+                let by = SaidBy { shard: owned.shard.partition(), line: *stream as usize, offset: *offset };
+                let is_new = self.remembered(key).is_none();
+                if is_new {
                     if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
@@ -187,7 +188,7 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
-                        states: self.changes.take_states(),
+                        states: self.changes.take_states(by),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
@@ -196,8 +197,11 @@ impl Settling<'_> {
                 }
                 let Some(decision) = self.remembered(key) else { return Ok(Vec::new()) };
                 let mut publications = vec![publish(decision, draft, item.key.clone(), self.at.source)];
-                if says && self.at.state.is_some() {
-                    let states = decision.states.as_deref().into_iter().flat_map(state::read_stored);
+                let says = |states: &&str| {
+                    is_new || owned.may_be_unanswered(by.line, by.offset) && state::is_said_by(states, by)
+                };
+                if self.at.state.is_some() {
+                    let states = decision.states.as_deref().filter(says).into_iter().flat_map(state::read_stored);
                     publications.extend(states.map(|record| Publication::State(Box::new(record))));
                 }
                 Ok(publications)
@@ -276,7 +280,11 @@ impl Settling<'_> {
                 }
             }
         };
-        let amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        let mut amended = amend.clone().apply(lookup, self.at.directory, self.at.rules, self.at.decided_at);
+        if let Amended::Reported { callback, moves: true, .. } = &mut amended {
+            // Its answer says when it is presented next. Our hold keeps the cutoff where it is, so that this stays its place.
+            callback.fire_at = planned(owned, callback.fire_at);
+        }
         let reply = amended.reply(draft.defined);
         self.tally.amended(&amended);
         if let Some(callback) = amended.into_callback() {

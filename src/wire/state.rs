@@ -188,6 +188,31 @@ fn masked(number: &PhoneNumber) -> String {
     number.e164.chars().map(star).collect()
 }
 
+/// The record of Kafka that made a decision: the number of its shard, which of the shard's lines it stood in, and its offset. It
+/// alone says how the callback stands, however often its command was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaidBy {
+    /// The number of the shard.
+    pub shard: i32,
+    /// The index of the line (`ingest::Stream`).
+    pub line: usize,
+    /// The offset there.
+    pub offset: i64,
+}
+
+/// The state records of a decision as it is remembered with them: a line that names the record that made it, and those that
+/// [`write_stored`] has written.
+pub fn stored(by: SaidBy, records: &str) -> String {
+    let SaidBy { shard, line, offset } = by;
+    format!("{shard} {line} {offset}\n{records}")
+}
+
+/// Whether that record has made the decision whose state records are stored so.
+pub fn is_said_by(stored: &str, by: SaidBy) -> bool {
+    let SaidBy { shard, line, offset } = by;
+    stored.lines().next().is_some_and(|first| first == format!("{shard} {line} {offset}"))
+}
+
 /// State records as a decision is remembered with them: two lines each. The first is a JSON array of the key and of the
 /// names and values of the headers, the second is the value. Neither has a line break inside.
 pub fn write_stored(out: &mut String, record: &Outgoing) {
@@ -206,9 +231,9 @@ pub fn write_stored(out: &mut String, record: &Outgoing) {
     out.push_str(&String::from_utf8_lossy(&line));
 }
 
-/// Reads what [`write_stored`] wrote.
+/// Reads the records of what [`stored`] wrote.
 pub fn read_stored(stored: &str) -> impl Iterator<Item = Outgoing> {
-    let mut lines = stored.lines();
+    let mut lines = stored.lines().skip(1);
     std::iter::from_fn(move || {
         let (head, value) = (lines.next()?, lines.next()?);
         let head: Vec<String> = serde_json::from_str(head).ok()?;
@@ -344,11 +369,15 @@ mod tests {
         callback.origin.correlation_id = Some("tab\tand, \"more\"\u{0}".to_owned());
         let records =
             [written(&callback, false, Some("c,\"9"), Contact::Full), written(&callback, true, None, Contact::None)];
-        let mut stored = String::new();
+        let mut lines = String::new();
         for record in &records {
-            write_stored(&mut stored, record);
+            write_stored(&mut lines, record);
         }
+        let by = SaidBy { shard: 7, line: 1, offset: 1 << 40 };
+        let stored = stored(by, &lines);
         assert!(!stored.contains('\0'), "no text of PostgreSQL has one");
         assert_eq!(read_stored(&stored).collect::<Vec<_>>(), records);
+        let others = [SaidBy { shard: 8, ..by }, SaidBy { line: 0, ..by }, SaidBy { offset: 1, ..by }];
+        assert!(is_said_by(&stored, by) && !others.iter().any(|other| is_said_by(&stored, *other)));
     }
 }

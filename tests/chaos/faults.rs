@@ -110,6 +110,13 @@ impl Fault {
         random.one_of(&all).copied()
     }
 
+    /// Whether readers may have to wait for a broker.
+    pub fn reaches_a_broker(self) -> bool {
+        let spares =
+            ["kill", "stop", "freeze", "third", "postgres", "promote", "kafka-cut", "kafka-stall", "kafka-lose"];
+        !spares.iter().any(|name| self.kind().starts_with(name))
+    }
+
     /// Its name, without the instance.
     pub const fn kind(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::history::{History, Published, Sent, Wish};
+use crate::life_figures::LifeFigures;
 use crate::run::{Round, Run, shard};
 
 /// The figures of a run.
@@ -23,6 +24,8 @@ pub struct Figures {
     pub lateness: Distribution,
     /// The same for callbacks that were due while nothing was broken and nothing had to be caught up.
     pub lateness_undisturbed: Distribution,
+    /// What became of callbacks after they were due; `None` where there was no state topic.
+    pub lives: Option<LifeFigures>,
 }
 
 /// What faults of a kind did.
@@ -108,6 +111,7 @@ impl Figures {
             faults: faults.collect(),
             lateness: history.due.iter().filter_map(late).collect(),
             lateness_undisturbed: history.due.iter().filter(calm).filter_map(late).collect(),
+            lives: LifeFigures::of(history),
         }
     }
 
@@ -127,7 +131,8 @@ impl Figures {
             .collect();
         json!({
             "commands": self.commands, "results": self.results, "due_events": self.due, "faults": faults,
-            "lateness": self.lateness.json(), "lateness_undisturbed": self.lateness_undisturbed.json()
+            "lateness": self.lateness.json(), "lateness_undisturbed": self.lateness_undisturbed.json(),
+            "lives": self.lives.as_ref().map(LifeFigures::json)
         })
     }
 }
@@ -152,6 +157,8 @@ fn kinds(commands: &[Sent]) -> impl Iterator<Item = &'static str> {
             (_, false, false) => "repeated",
             (_, false, true) => "id used again",
             (Wish::Schedule { .. }, ..) => "schedule",
+            (Wish::ScheduleWith { .. }, ..) => "schedule, tracked or with an end",
+            (Wish::Report(_), ..) => "report",
             (Wish::Impossible { .. }, ..) => "refused by the rules",
             (Wish::Cancel(_), ..) => "cancel",
             (Wish::Reschedule { .. }, ..) => "reschedule",

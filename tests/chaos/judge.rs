@@ -1,11 +1,21 @@
 //! The judge: which promises a history breaks. Pure, so that it can be shown to be right without any server.
 
+#[path = "judge/answer.rs"]
+mod answer;
+#[path = "judge/effects.rs"]
+mod effects;
+#[path = "judge/lives.rs"]
+mod lives;
+#[path = "judge/state.rs"]
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schedule_callback::domain::time::Timestamp;
 use serde_json::Value;
 
+use self::answer::Answer;
 use crate::history::{Database, History, Named, Published, Sent, Wish};
 
 /// A promise of the contract.
@@ -37,6 +47,32 @@ pub enum Promise {
     DueUnasked,
     /// The database holds what the events say.
     DatabaseDisagrees,
+    /// A state record says what its envelope says, and what the command that caused it was answered.
+    StateWrong,
+    /// A state record is published once.
+    StateTwice,
+    /// How a callback stands follows from how it stood before.
+    StateOrder,
+    /// Every due event and every command that was accepted has its state record.
+    StateMissing,
+    /// No state record without what caused it.
+    StateUnasked,
+    /// A command makes of a callback what the rules of its skill say.
+    EffectWrong,
+    /// A tracked callback comes to an end.
+    EndMissing,
+    /// It ends once, and nothing is said of it after that.
+    EndTwice,
+    /// Time ends nothing before its time.
+    EndedEarly,
+    /// Nothing is presented again before its wait, or the time in which it may be acknowledged, is over.
+    PresentedEarly,
+    /// Nothing is presented once its `notAfter` has come.
+    PresentedLate,
+    /// Nothing is presented more often than the rules of its skill allow.
+    PresentedTooOften,
+    /// After a report that ends the callback was accepted nothing is presented.
+    CalledAgain,
     /// Faults of servers never end an instance, and a stop in order has status 0.
     InstanceEnded,
 }
@@ -66,6 +102,10 @@ pub fn judge(history: &History) -> Vec<Broken> {
     court.schedules();
     court.amendments();
     court.due();
+    if let Some(lives) = &history.lives {
+        let found = lives::judge(history, lives, &court.results);
+        court.verdict.extend(found);
+    }
     if let Some(database) = &history.database {
         court.database(database);
     }
@@ -75,32 +115,8 @@ pub fn judge(history: &History) -> Vec<Broken> {
     court.verdict
 }
 
-/// What a result's data says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
-    condition: String,
-    code: String,
-    callback_id: Option<i64>,
-    revision: i64,
-    scheduled_for: Option<Timestamp>,
-}
-
-impl Answer {
-    fn of(result: &Published) -> Option<Self> {
-        let data: Value = serde_json::from_str(&result.value).ok()?;
-        Some(Self {
-            condition: data["condition"].as_str()?.to_owned(),
-            code: data["violations"][0]["code"].as_str().unwrap_or_default().to_owned(),
-            callback_id: data["callbackId"].as_i64(),
-            revision: data["revision"].as_i64().unwrap_or_default(),
-            scheduled_for: instant(&data["scheduledFor"]),
-        })
-    }
-
-    fn is_success(&self) -> bool {
-        self.condition == "Success"
-    }
-}
+/// Result records by the key of their command.
+type Results<'a> = BTreeMap<&'a str, Vec<&'a Published>>;
 
 /// What the results say of a callback.
 #[derive(Debug)]
@@ -114,10 +130,11 @@ struct Callback {
 struct Court<'a> {
     history: &'a History,
     verdict: Vec<Broken>,
-    /// Results by the key of their command.
-    results: BTreeMap<&'a str, Vec<&'a Published>>,
-    /// Callbacks by id.
+    results: Results<'a>,
+    /// Callbacks by id: those that are fired once and have no end but that.
     callbacks: BTreeMap<i64, Callback>,
+    /// The others, whose states say more than their results: their ids, and the schedule commands that made them.
+    lives: (BTreeSet<i64>, BTreeSet<&'a str>),
     /// Callback ids by the id of the schedule command.
     by_schedule: BTreeMap<&'a str, i64>,
     /// Due events by callback.
@@ -126,7 +143,7 @@ struct Court<'a> {
 
 impl<'a> Court<'a> {
     fn new(history: &'a History) -> Self {
-        let mut results: BTreeMap<&str, Vec<&Published>> = BTreeMap::new();
+        let mut results: Results<'_> = BTreeMap::new();
         for result in &history.results {
             results.entry(&result.key).or_default().push(result);
         }
@@ -134,7 +151,8 @@ impl<'a> Court<'a> {
         for event in &history.due {
             fired.entry(event.attribute("ce_subject").parse().unwrap_or_default()).or_default().push(event);
         }
-        Self { history, verdict: Vec::new(), results, callbacks: BTreeMap::new(), by_schedule: BTreeMap::new(), fired }
+        let (callbacks, by_schedule, lives) = (BTreeMap::new(), BTreeMap::new(), Default::default());
+        Self { history, verdict: Vec::new(), results, callbacks, lives, by_schedule, fired }
     }
 
     fn broken(&mut self, promise: Promise, subject: &str, evidence: String) {
@@ -239,6 +257,13 @@ impl<'a> Court<'a> {
                         self.broken(Promise::IdUsedTwice, &id.to_string(), evidence);
                     }
                 }
+                Wish::ScheduleWith { .. } => match answer.callback_id.filter(|_| answer.is_success()) {
+                    Some(id) => {
+                        self.lives.0.insert(id);
+                        self.lives.1.insert(&sent.command_id);
+                    }
+                    None => self.broken(Promise::AnswerWrong, &sent.key, format!("{} got {answer:?}", told(sent))),
+                },
                 _ => {}
             }
         }
@@ -250,6 +275,9 @@ impl<'a> Court<'a> {
         let mut refused = Vec::new();
         for sent in &self.history.commands {
             let (Wish::Cancel(callback) | Wish::Reschedule { callback, .. }) = &sent.wish else { continue };
+            if self.lives.1.contains(callback.schedule.as_str()) {
+                continue;
+            }
             let Some(answer) = self.answer(sent).filter(|answer| answer.code != "COMMAND_ID_REUSED") else { continue };
             if !seen.insert(&sent.command_id) {
                 continue;
@@ -338,7 +366,7 @@ impl<'a> Court<'a> {
         let unasked: Vec<&Published> = self
             .fired
             .iter()
-            .filter(|(id, _)| !self.callbacks.contains_key(id))
+            .filter(|(id, _)| !self.callbacks.contains_key(id) && !self.lives.0.contains(id))
             .flat_map(|(_, events)| events.iter().copied())
             .collect();
         for event in unasked {
@@ -385,7 +413,7 @@ impl<'a> Court<'a> {
             }
             self.callbacks.insert(id, callback);
         }
-        for (id, row) in rows {
+        for (id, row) in rows.into_iter().filter(|(id, _)| !self.lives.0.contains(id)).collect::<Vec<_>>() {
             self.broken(Promise::DatabaseDisagrees, &id.to_string(), format!("no result tells of {row:?}"));
         }
         let mut answers: BTreeMap<&str, i64> = BTreeMap::new();

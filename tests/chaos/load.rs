@@ -10,10 +10,11 @@ use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::history::{Named, Published, Sent, Wish};
+use crate::history::{Named, Published, Sent, Terms, Wish};
 use crate::observer::Observer;
 use crate::random::Random;
 use crate::rig::{Message, Scope};
+use crate::skills;
 
 /// How long after a burst the next one goes out.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -27,6 +28,8 @@ pub struct Pace {
     pub burst: u64,
     /// A callback is due at most so many seconds after its command, and at least one.
     pub ahead_seconds: u64,
+    /// So many of a hundred callbacks are tracked, or must not be presented any more from some instant on.
+    pub lives: u64,
 }
 
 /// A number that the rules accept.
@@ -78,7 +81,7 @@ impl<'a> Load<'a> {
         while !self.ended.load(Ordering::Relaxed) {
             self.read_results();
             let burst: Vec<Sent> = (0..self.pace.burst).map(|_| self.command()).collect();
-            let messages: Vec<Message> = burst.iter().map(Self::message).collect();
+            let messages: Vec<Message> = burst.iter().map(message).collect();
             let places = self.scope.produce(&self.scope.topics.commands, messages);
             let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
@@ -119,17 +122,6 @@ impl<'a> Load<'a> {
         }
     }
 
-    fn message(sent: &Sent) -> Message {
-        Message::new(sent.key.as_str(), sent.payload.as_str())
-            .header("ce_specversion", "1.0")
-            .header("ce_id", sent.command_id.as_str())
-            .header("ce_source", "/chaos")
-            .header("ce_type", kind(&sent.wish))
-            .header("ce_time", sent.issued_at.to_string())
-            .header("content-type", "application/json")
-            .in_partition(sent.partition)
-    }
-
     fn draft(&self, what: &str, payload: &Value, wish: Wish) -> Draft {
         let command_id = format!("{what}-{}", self.commands.len());
         Draft { command_id, payload: payload.to_string(), wish, issued_at: clock::now() }
@@ -148,8 +140,30 @@ impl<'a> Load<'a> {
 
     fn schedule(&mut self) -> Draft {
         let at = self.ahead();
-        let payload = wanted(at, "4711", PHONE_NUMBER, &self.random.below(1_000_000).to_string());
+        let notes = self.random.below(1_000_000).to_string();
+        if self.random.below(100) < self.pace.lives {
+            return self.schedule_with(at, &notes);
+        }
+        let payload = wanted(at, "4711", PHONE_NUMBER, &notes);
         self.draft("schedule", &payload, Wish::Schedule { at })
+    }
+
+    /// A callback that is tracked, or expires, or both.
+    fn schedule_with(&mut self, at: Timestamp, notes: &str) -> Draft {
+        let rules = Some(skills::any(&mut self.random)).filter(|_| self.random.below(8) > 0);
+        let skill = rules.map_or("4711", |rules| rules.skill);
+        let agent = (rules.is_some() && self.random.below(3) == 0).then(|| skills::AGENT.to_owned());
+        // Soon enough that an outage lasts longer, or between two attempts.
+        let expires = rules.is_none() || self.random.below(6) == 0;
+        let millis = self.random.between(300, 15_000);
+        let not_after = expires.then(|| at.plus_micros(i64::try_from(millis).unwrap_or(0) * 1_000));
+        let mut payload = wanted(at, skill, PHONE_NUMBER, notes);
+        payload["targetAgentId"] = agent.clone().unwrap_or_default().into();
+        if let Some(not_after) = not_after {
+            payload["notAfter"] = not_after.to_string().into();
+        }
+        let terms = Terms { skill: skill.to_owned(), agent, not_after };
+        self.draft("schedule", &payload, Wish::ScheduleWith { at, terms })
     }
 
     fn impossible(&mut self) -> Draft {
@@ -165,7 +179,9 @@ impl<'a> Load<'a> {
 
     /// A cancel or a reschedule of a recent callback, by its id or by its schedule command, from any partition.
     fn amendment(&mut self, reschedule: bool) -> Draft {
-        let Some(schedule) = self.recent(|draft| matches!(draft.wish, Wish::Schedule { .. })) else {
+        let Some(schedule) =
+            self.recent(|draft| matches!(draft.wish, Wish::Schedule { .. } | Wish::ScheduleWith { .. }))
+        else {
             return self.schedule();
         };
         let id = self.known.get(&schedule.command_id).copied();
@@ -206,12 +222,16 @@ impl<'a> Load<'a> {
     }
 }
 
-fn kind(wish: &Wish) -> &'static str {
-    match wish {
-        Wish::Schedule { .. } | Wish::Impossible { .. } => "callback.schedule.v1",
-        Wish::Cancel(_) => "callback.cancel.v1",
-        Wish::Reschedule { .. } => "callback.reschedule.v1",
-    }
+/// The record of a command.
+pub fn message(sent: &Sent) -> Message {
+    Message::new(sent.key.as_str(), sent.payload.as_str())
+        .header("ce_specversion", "1.0")
+        .header("ce_id", sent.command_id.as_str())
+        .header("ce_source", "/chaos")
+        .header("ce_type", sent.wish.kind())
+        .header("ce_time", sent.issued_at.to_string())
+        .header("content-type", "application/json")
+        .in_partition(sent.partition)
 }
 
 fn wanted(at: Timestamp, skill: &str, phone_number: &str, notes: &str) -> Value {

@@ -16,13 +16,18 @@ mod faults;
 mod figures;
 mod history;
 mod judge;
+mod life_figures;
 mod load;
 mod observer;
+mod outcomes;
 mod random;
 mod report;
 #[path = "../it/rig/mod.rs"]
 mod rig;
+mod router;
 mod run;
+mod seen;
+mod skills;
 mod timeline;
 
 use std::path::{Path, PathBuf};

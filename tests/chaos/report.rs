@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::figures::{Distribution, Figures};
+use crate::life_figures::LifeFigures;
 use crate::run::{Plan, Run};
 use crate::timeline;
 
@@ -45,8 +46,15 @@ impl<'a> Report<'a> {
     pub fn summary(&self) -> String {
         let Run { history, broken, rounds, .. } = self.run;
         let (commands, results, due) = (history.commands.len(), history.results.len(), history.due.len());
+        let lives = self.figures.lives.as_ref().map_or_else(String::new, |lives| {
+            format!(
+                ", {} reports, {} presentations of tracked callbacks",
+                lives.reported(),
+                lives.presentations.values().sum::<usize>()
+            )
+        });
         let mut text = format!(
-            "{} faults, {commands} commands, {results} results, {due} due events: {} promises broken",
+            "{} faults, {commands} commands, {results} results, {due} due events{lives}: {} promises broken",
             rounds.len(),
             broken.len()
         );
@@ -109,6 +117,9 @@ impl<'a> Report<'a> {
         text.push_str("\n![Timeline](timeline.svg)\n");
         count_table(&mut text, "Commands", figures.commands.iter().map(|(kind, count)| (*kind, *count)));
         count_table(&mut text, "Results", figures.results.iter().map(|(kind, count)| (kind.as_str(), *count)));
+        if let Some(lives) = &figures.lives {
+            life_tables(&mut text, lives);
+        }
         text.push_str(
             "\n## Faults\n\nThe pause is the longest time that any shard fired nothing, with the fault itself; the \
              recovery is from the mending until every shard had fired again.\n\n\
@@ -133,6 +144,23 @@ impl<'a> Report<'a> {
         }
         text
     }
+}
+
+fn life_tables(text: &mut String, lives: &LifeFigures) {
+    let reports = lives.reports.iter().map(|(outcome, answers)| {
+        let told = answers.iter().map(|(answer, count)| format!("{answer} {count}")).collect::<Vec<_>>().join(", ");
+        format!("| `{outcome}` | {} | {told} |\n", answers.values().sum::<usize>())
+    });
+    text.push_str(
+        "\n## Reports\n\nA report that was sent again is counted once.\n\n| outcome | number | answered |\n|---|--:|---|\n",
+    );
+    text.extend(reports);
+    count_table(text, "How callbacks stand at the end", lives.ends.iter().map(|(end, count)| (end.as_str(), *count)));
+    let presentations: Vec<_> =
+        lives.presentations.iter().map(|(attempt, count)| (format!("attempt {attempt}"), *count)).collect();
+    let again = ("again, since nobody had reported", lives.unacknowledged);
+    let rows = presentations.iter().map(|(attempt, count)| (attempt.as_str(), *count)).chain([again]);
+    count_table(text, "Due events of tracked callbacks", rows);
 }
 
 fn count_table<'a>(text: &mut String, title: &str, counts: impl Iterator<Item = (&'a str, usize)>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,15 @@ use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
 use crate::faults::{Fault, Installation};
-use crate::history::{Database, History, Published, Row, Sent};
+use crate::history::{Database, History, Published, Row, Sent, Standing};
 use crate::judge::{Broken, Promise, judge};
 use crate::load::{Load, Pace};
 use crate::observer::Observer;
 use crate::random::Random;
 use crate::rig::{self, Kafka, Postgres, Scope, Sql};
+use crate::router::Router;
+use crate::seen::Seen;
+use crate::skills;
 
 /// Partitions of the command topic, so shards.
 pub const PARTITIONS: i32 = 8;
@@ -24,9 +27,10 @@ pub const PARTITIONS: i32 = 8;
 const WINDOW: &str = "5s";
 /// How long a round waits for every shard to fire again before the next fault comes all the same.
 const RECOVERY: Duration = Duration::from_mins(1);
-/// How long the end waits for all answers and due events: they are due within 20 s, and a last takeover may have to wait
-/// for a transaction's end.
-const QUIET: Duration = Duration::from_mins(2);
+/// How long the end waits at most for all answers and due events, and until every tracked callback has come to its end: they
+/// are due within 20 s, a last takeover may have to wait for a transaction's end, and then as many presentations come, each of
+/// which nobody acknowledges.
+const QUIET: Duration = Duration::from_mins(5);
 /// With a rule broken on purpose something may stay missing for ever.
 const QUIET_OF_A_MUTANT: Duration = Duration::from_secs(30);
 /// How often the run looks at what has happened.
@@ -54,8 +58,9 @@ impl Plan {
     /// mutant, so that a fault hits more of what is under way.
     fn pace(&self) -> Pace {
         match self.mutant {
-            None => Pace { burst: 20, ahead_seconds: 20 },
-            Some(_) => Pace { burst: 60, ahead_seconds: 6 },
+            None => Pace { burst: 20, ahead_seconds: 20, lives: 40 },
+            // What is missing for ever in these runs must not be what a callback has time for.
+            Some(_) => Pace { burst: 60, ahead_seconds: 6, lives: 0 },
         }
     }
 
@@ -105,46 +110,55 @@ pub fn run(plan: &Plan) -> Run {
     });
     let scope = Scope::on(&kafka, &postgres, PARTITIONS);
     load_directory(&scope);
+    skills::publish(&scope);
+    let state_topic = plan.mutant.is_none().then(|| format!("{}.callback.state", scope.database));
+    if let Some(topic) = &state_topic {
+        kafka.create_topics(&[(topic, 2)]);
+    }
     let standby = plan.is_cluster.then(|| postgres.standby());
     let stage_ahead = format!("{}ms", plan.stage_ahead_millis());
     let session = plan.session.map(|millis| millis.to_string());
     let mut settings = vec![("due.window", WINDOW), ("due.stage_ahead", &*stage_ahead)];
+    let acknowledge_within = format!("{}s", skills::ACKNOWLEDGE_WITHIN);
+    settings.push(("lifecycle.acknowledge_within", &*acknowledge_within));
+    settings.extend(state_topic.as_deref().map(|topic| ("topics.state", topic)));
     settings.extend(session.as_deref().map(|millis| ("kafka.properties.session.timeout.ms", millis)));
     let mut installation = Installation::start(&scope, standby.as_ref(), &settings);
-    let results = Observer::of(&scope, &scope.topics.results);
-    let due = Observer::of(&scope, &scope.topics.due);
-    let (sent, ended) = (Mutex::default(), AtomicBool::new(false));
+    let seen = Seen::of(&scope, state_topic.as_deref());
+    let (sent, ended, is_over) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
     let began = clock::now();
     println!("two instances are ready; the load begins");
-    let rounds = thread::scope(|threads| {
-        let load = Load::new(&scope, PARTITIONS, &results, &sent, &ended, plan.pace(), plan.seed);
-        threads.spawn(|| load.run());
-        let rounds = hit(plan, &mut installation, &results, &due, &sent);
-        ended.store(true, Ordering::Relaxed);
-        rounds
-    });
-    let load_ended = clock::now();
-    let commands = sent.into_inner().unwrap();
-    let mut history = History { commands, ..History::default() };
+    let planned = AtomicUsize::new(0);
     let patience = if plan.mutant.is_some() { QUIET_OF_A_MUTANT } else { QUIET };
-    wait_until_quiet(&mut installation, &mut history, &results, &due, patience);
+    let mut history = History::default();
+    let (rounds, load_ended) = thread::scope(|threads| {
+        let load = Load::new(&scope, PARTITIONS, &seen.results, &sent, &ended, plan.pace(), plan.seed);
+        let load = threads.spawn(|| load.run());
+        let router = Router::new(&scope, PARTITIONS, &sent, &is_over, &planned, plan.seed);
+        let router = threads.spawn(|| router.run());
+        let rounds = hit(plan, &mut installation, &seen, &sent);
+        ended.store(true, Ordering::Relaxed);
+        load.join().unwrap();
+        let load_ended = clock::now();
+        history.lives = seen.lives(&rounds);
+        println!("the load has ended; waiting until all is quiet and every tracked callback has come to its end");
+        wait_until_quiet(&mut installation, &mut history, &seen, (&sent, &planned), patience);
+        is_over.store(true, Ordering::Relaxed);
+        router.join().unwrap();
+        (rounds, load_ended)
+    });
+    // What the router read again at the very end is answered, too.
+    wait_until_quiet(&mut installation, &mut history, &seen, (&sent, &AtomicUsize::new(0)), QUIET_OF_A_MUTANT);
     let database_url = installation.primary().url(&scope.database);
     history.accidents = installation.end();
     // What comes after all is quiet is seen here, too.
-    history.results = seen_in_the_end(&results);
-    history.due = seen_in_the_end(&due);
+    seen.in_the_end(&mut history);
     history.database = Some(database(&Sql::connect(&database_url)));
     let broken = judge(&history);
     Run { history, rounds, span: (began, clock::now()), load_ended, broken, logs: rig::root().to_owned() }
 }
 
-fn hit(
-    plan: &Plan,
-    installation: &mut Installation<'_>,
-    results: &Observer,
-    due: &Observer,
-    sent: &Mutex<Vec<Sent>>,
-) -> Vec<Round> {
+fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mutex<Vec<Sent>>) -> Vec<Round> {
     let mut random = Random::of(plan.seed);
     let mut rounds = Vec::new();
     for number in 1..=plan.rounds {
@@ -153,7 +167,7 @@ fn hit(
         let began = clock::now();
         installation.hit(fault, &mut random);
         let mended = clock::now();
-        let recovered = all_fire(installation, due, mended);
+        let recovered = all_fire(installation, &seen.due, mended);
         let seconds = |until: Timestamp| until.micros().abs_diff(began.micros()) / 100_000;
         let told = recovered.map_or_else(|| "not yet".to_owned(), |at| tenths(seconds(at)));
         println!(
@@ -161,8 +175,8 @@ fn hit(
             plan.rounds,
             tenths(seconds(mended)),
             sent.lock().unwrap().len(),
-            results.seen().len(),
-            due.seen().len(),
+            seen.results.seen().len(),
+            seen.due.seen().len(),
         );
         rounds.push(Round { fault, began, mended, recovered });
         installation.heal();
@@ -194,40 +208,33 @@ pub fn shard(event: &Published) -> Option<i64> {
     event.attribute("ce_subject").parse::<i64>().ok().map(|id| id & 1_023)
 }
 
-/// Waits until every command is answered and everything due has fired.
+/// Waits until every command is answered, everything due has fired, every tracked callback has come to its end, and the
+/// router has nothing more to say.
 fn wait_until_quiet(
     installation: &mut Installation<'_>,
     history: &mut History,
-    results: &Observer,
-    due: &Observer,
+    seen: &Seen,
+    (sent, planned): (&Mutex<Vec<Sent>>, &AtomicUsize),
     patience: Duration,
 ) {
-    println!("the load has ended; waiting until all is quiet");
     let start = Instant::now();
     loop {
         installation.look_after();
-        history.results.clone_from(&results.seen());
-        history.due.clone_from(&due.seen());
-        let missing = |broken: &Broken| matches!(broken.promise, Promise::ResultMissing | Promise::DueMissing);
+        history.commands.clone_from(&sent.lock().unwrap());
+        seen.so_far(history);
+        let looked = Instant::now();
+        let missing = |broken: &Broken| {
+            matches!(broken.promise, Promise::ResultMissing | Promise::DueMissing | Promise::EndMissing)
+        };
         let left = judge(history).iter().filter(|broken| missing(broken)).count();
-        if left == 0 || start.elapsed() > patience {
-            println!("{left} results and due events are missing after {} s", start.elapsed().as_secs());
+        let planned = planned.load(Ordering::Relaxed);
+        if left + planned == 0 || start.elapsed() > patience {
+            let seconds = start.elapsed().as_secs();
+            println!("after {seconds} s {left} results, due events and ends are missing, and {planned} reports");
             return;
         }
-        thread::sleep(LOOK * 2);
-    }
-}
-
-/// What a reader has seen once nothing new comes for a while.
-fn seen_in_the_end(observer: &Observer) -> Vec<Published> {
-    let mut count = observer.seen().len();
-    loop {
-        thread::sleep(LOOK * 4);
-        let seen = observer.seen();
-        if seen.len() == count {
-            return seen.clone();
-        }
-        count = seen.len();
+        // It takes its time where the run was long.
+        thread::sleep((LOOK * 2).max(looked.elapsed()));
     }
 }
 
@@ -239,6 +246,10 @@ fn database(sql: &Sql) -> Database {
         &[],
     );
     let decisions = sql.rows("select result from command", &[]);
+    let standings = sql.rows(
+        "select callback_id, revision::bigint, attempt::bigint, tries::bigint, status, reason from callback_status",
+        &[],
+    );
     Database {
         callbacks: callbacks
             .iter()
@@ -252,6 +263,17 @@ fn database(sql: &Sql) -> Database {
             })
             .collect(),
         decisions: decisions.iter().map(|row| row.get(0)).collect(),
+        standings: standings
+            .iter()
+            .map(|row| Standing {
+                callback_id: row.get(0),
+                revision: row.get(1),
+                attempt: row.get(2),
+                tries: row.get(3),
+                status: row.get(4),
+                reason: row.get(5),
+            })
+            .collect(),
     }
 }
 

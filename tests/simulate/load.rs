@@ -63,16 +63,11 @@ impl Load {
         self.commands.borrow_mut().insert(order.number, command.clone());
         let Command { id: command_id, payload, wish, issued_at } = command;
         let key = format!("contact-{}/{}", order.number % 50, order.number);
-        let kind = match &wish {
-            Wish::Schedule { .. } | Wish::Impossible { .. } => "callback.schedule.v1",
-            Wish::Cancel(_) => "callback.cancel.v1",
-            Wish::Reschedule { .. } => "callback.reschedule.v1",
-        };
         let headers = [
             ("ce_specversion", "1.0".to_owned()),
             ("ce_id", command_id.clone()),
             ("ce_source", "/simulation".to_owned()),
-            ("ce_type", kind.to_owned()),
+            ("ce_type", wish.kind().to_owned()),
             ("ce_time", issued_at.to_string()),
             ("content-type", "application/json".to_owned()),
         ];

@@ -176,13 +176,14 @@ fn history(world: &World, load: &Load) -> History {
     let database = Database {
         callbacks: tables.callbacks.values().map(row).collect(),
         decisions: tables.decisions.values().map(|decision| decision.result.to_string()).collect(),
+        ..Database::default()
     };
     History {
         commands: load.sent.borrow().iter().map(|(sent, _)| sent.clone()).collect(),
         results: of(Topic::Results),
         due: of(Topic::Due),
         database: Some(database),
-        accidents: Vec::new(),
+        ..History::default()
     }
 }
 

@@ -40,6 +40,8 @@ struct World {
     /// Command id of the schedule, revision, and when it was wanted.
     fired: Vec<(String, i32, Timestamp)>,
     offset: i64,
+    /// What state records show, where there is a state topic.
+    state: Option<Contact>,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
             now: now(),
             fired: Vec::new(),
             offset: 0,
+            state: None,
         };
         world.take_over();
         world
@@ -136,7 +139,7 @@ impl World {
             decided_at: self.now,
             partitions: PARTITIONS,
             source: "/schedule-callback",
-            state: None,
+            state: self.state,
         };
         settle(items.iter(), &at, &mut self.sequences).unwrap()
     }
@@ -240,6 +243,68 @@ fn what_is_being_fired_can_no_longer_be_changed_and_what_is_cancelled_first_is_n
     world.complete_pass();
     world.fire_at(after(40));
     assert_eq!(world.fired(), [("one", 1)]);
+}
+
+/// The owner ended between the two commits: what lies below that offset is decided, and may not be answered.
+fn unanswered(world: &World, items: &mut [Item], until: i64) {
+    world.owned.awaits_answers([Some(until), None]);
+    for item in items {
+        item.place.owned = Arc::clone(&world.owned);
+    }
+}
+
+#[test]
+fn how_a_callback_stands_is_said_once_also_where_its_command_was_sent_twice_and_the_owner_ended_in_between() {
+    let mut world = World { state: Some(Contact::None), ..World::of(0) };
+    let first = world.schedule("one", after(10));
+    let mut again = world.schedule("one", after(10));
+    again.place.stream = first.place.stream;
+    let (before, behind) = (first.place.offset, again.place.offset + 1);
+    let mut items = [first, again];
+    assert_eq!(world.run(&items), ["Success", "state", "Success"]);
+
+    // Neither was answered.
+    world.take_over();
+    unanswered(&world, &mut items, behind);
+    assert_eq!(world.run(&items), ["Success", "state", "Success"]);
+
+    // The first one was, and said it: the other one has nothing to say.
+    world.take_over();
+    let [_, again] = items;
+    let mut items = [again];
+    unanswered(&world, &mut items, behind);
+    assert_eq!(world.run(&items), ["Success"]);
+    assert!(items[0].place.offset > before);
+}
+
+#[test]
+fn a_report_that_moves_a_callback_to_a_time_that_has_passed_is_answered_with_when_it_is_presented() {
+    let mut world = World { state: Some(Contact::None), ..World::of(0) };
+    let items = [world.schedule("one", after(10)), world.schedule("two", after(30))];
+    world.run(&items);
+    // Its skill is tracked.
+    world.table.values_mut().for_each(|callback| callback.life.tries = Some(0));
+    world.fire_at(after(40));
+    let payload = json!({
+        "securityUser": "su-1", "scheduledBy": {"source": "/studio", "commandId": "one"}, "attempt": 1,
+        "outcome": "rescheduled", "scheduleDate": after(20).to_string()
+    });
+    let items = [world.item(Stream::Commands, "r", "callback.report.v1", &payload)];
+    let settled = world.settle(&items);
+    let next_at = |data: &[u8]| {
+        let data: Value = serde_json::from_slice(data).unwrap();
+        Timestamp::parse_rfc3339(data["nextAt"].as_str().unwrap_or_else(|| panic!("{data}"))).unwrap()
+    };
+    let said = settled.answers[0].publications.iter().map(|publication| match publication {
+        Publication::Result { data, .. } => next_at(data.as_bytes()),
+        Publication::State(record) => next_at(record.value.as_deref().unwrap()),
+        other => panic!("{other:?}"),
+    });
+    let said: Vec<Timestamp> = said.collect();
+    let (_, _, row) = &settled.updates[0];
+    assert!(row.fire_at > after(30), "the shard has gone beyond that");
+    assert_eq!(said, [row.fire_at, row.fire_at]);
+    settled.release();
 }
 
 #[test]

@@ -15,8 +15,8 @@ alter table callback
     add column reported_agent    bigint,      -- the agent whom that report names
     add column released_from     bigint;      -- the agent that it was for, once it goes to the skill instead
 
--- The state records that a decision published, one a line; null while the state topic is off. Like the result, they are
--- published again with the same bytes where nobody knows whether they were.
+-- The record of Kafka that made the decision, and the state records that it published (src/wire/state.rs); null while the state
+-- topic is off. Like the result, they are published again with the same bytes where nobody knows whether they were.
 alter table decision add column state text;
 -- With the state topic on: offsets of the command topic and of amendments up to which decisions are stored. Whoever takes the
 -- shard over fires nothing before what was decided is answered, so that no callback is due before it is pending.
