@@ -7,7 +7,9 @@
 //! # The steps
 //! A **takeover** of a shard goes from the group's assignment to the first thing done for it:
 //!
-//! - **T0** Nothing is under way for the shard: both loops have let go of it, and its window is empty.
+//! - **T0** Nothing is under way for the shard: both loops have let go of it, and its window is empty. Where the group had put
+//!   this instance out, a transaction of the assignment before may still be open: the group takes its offsets no more, or has
+//!   taken them already, and then T3 waits for its end.
 //! - **T1** Raise its epoch in the database and become its owner; the previous owner's name is kept. New work under the
 //!   old epoch fails from now on.
 //! - **T2** Wait for what is still in flight under the old epoch: it holds the row, and the claim waits for that lock.

@@ -120,7 +120,7 @@ pub struct Shared {
     pub mailboxes: Mailboxes,
     pub started: Micros,
     pub stop: Cell<bool>,
-    /// Held while a transaction is open; a change of the assignment waits for it.
+    /// Held while a transaction is open; whoever gives shards up in order waits for it.
     pub gate: Rc<Gate>,
     pub clocks: RefCell<Clocks>,
     shards: RefCell<Shards<Taken>>,
@@ -238,9 +238,8 @@ impl Shared {
         change.awaiting
     }
 
-    /// The group assigns these shards, under this membership.
-    pub async fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
-        let _alone = self.gate.write().await;
+    /// The group assigns these shards, under this membership. What is open is under the one before.
+    pub fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
         self.membership.set(Some(membership));
         let change = self.shards.borrow_mut().assign(shards);
         Self::heed(change)
@@ -256,9 +255,8 @@ impl Shared {
         ended
     }
 
-    /// The membership is over.
-    pub async fn leave(&self) {
-        let _alone = self.gate.write().await;
+    /// The membership is over. Nothing that is open is waited for.
+    pub fn leave(&self) {
         self.membership.set(None);
         let ended = self.shards.borrow_mut().leave();
         for taken in &ended {
