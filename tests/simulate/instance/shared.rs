@@ -17,6 +17,7 @@ use schedule_callback::protocol::firing::{Moment, Owner, Owners, Rows};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
 
+use super::fellows::Fellows;
 use super::messages::Mailboxes;
 use crate::broker::Broker;
 use crate::broker::group::Membership;
@@ -123,6 +124,8 @@ pub struct Shared {
     /// Held while a transaction is open; whoever gives shards up in order waits for it.
     pub gate: Rc<Gate>,
     pub clocks: RefCell<Clocks>,
+    /// The loops that publish.
+    pub fellows: Fellows,
     shards: RefCell<Shards<Taken>>,
     membership: Cell<Option<Membership>>,
     /// By shard and epoch.
@@ -191,6 +194,7 @@ impl Shared {
             stop: Cell::new(false),
             gate: Gate::new(&parts.sim),
             clocks: RefCell::new(Clocks::alone(BEGINNING + parts.own_clock.get(), skew)),
+            fellows: Fellows::default(),
             shards: RefCell::default(),
             membership: Cell::new(None),
             taken: RefCell::default(),
