@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
+use crate::bare;
 use crate::faults::{Fault, Installation};
 use crate::history::{Database, History, Published, Row, Sent};
 use crate::judge::{Broken, Promise, judge};
@@ -29,6 +30,8 @@ const RECOVERY: Duration = Duration::from_mins(1);
 const QUIET: Duration = Duration::from_mins(2);
 /// With a rule broken on purpose something may stay missing for ever.
 const QUIET_OF_A_MUTANT: Duration = Duration::from_secs(30);
+/// How long a fault of a cluster is looked at, at the least.
+const OBSERVED: Duration = Duration::from_secs(20);
 /// How often the run looks at what has happened.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -77,6 +80,8 @@ pub struct Run {
     pub span: (Timestamp, Timestamp),
     /// When the last command had been sent.
     pub load_ended: Timestamp,
+    /// On a cluster, when a bare client had committed.
+    pub bare: Vec<Timestamp>,
     /// The judge's verdict.
     pub broken: Vec<Broken>,
     /// The instances' logs, where they are kept.
@@ -94,6 +99,8 @@ pub struct Round {
     pub mended: Timestamp,
     /// When every shard had fired again; `None` where that took longer than the round waits.
     pub recovered: Option<Timestamp>,
+    /// Up to when it was looked at; only then a cluster is made whole again.
+    pub observed: Timestamp,
 }
 
 /// Runs it all; says on standard output what happens.
@@ -113,17 +120,21 @@ pub fn run(plan: &Plan) -> Run {
     let mut installation = Installation::start(&scope, standby.as_ref(), &settings);
     let results = Observer::of(&scope, &scope.topics.results);
     let due = Observer::of(&scope, &scope.topics.due);
-    let (sent, ended) = (Mutex::default(), AtomicBool::new(false));
+    let (sent, ended, bare) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
     let began = clock::now();
     println!("two instances are ready; the load begins");
     let rounds = thread::scope(|threads| {
         let load = Load::new(&scope, PARTITIONS, &results, &sent, &ended, plan.pace(), plan.seed);
         threads.spawn(|| load.run());
+        if plan.is_cluster {
+            threads.spawn(|| bare::run(&scope, plan.session, &ended, &bare));
+        }
         let rounds = hit(plan, &mut installation, &results, &due, &sent);
         ended.store(true, Ordering::Relaxed);
         rounds
     });
     let load_ended = clock::now();
+    let bare = bare.into_inner().unwrap();
     let commands = sent.into_inner().unwrap();
     let mut history = History { commands, ..History::default() };
     let patience = if plan.mutant.is_some() { QUIET_OF_A_MUTANT } else { QUIET };
@@ -135,7 +146,7 @@ pub fn run(plan: &Plan) -> Run {
     history.due = seen_in_the_end(&due);
     history.database = Some(database(&Sql::connect(&database_url)));
     let broken = judge(&history);
-    Run { history, rounds, span: (began, clock::now()), load_ended, broken, logs: rig::root().to_owned() }
+    Run { history, rounds, span: (began, clock::now()), load_ended, bare, broken, logs: rig::root().to_owned() }
 }
 
 fn hit(
@@ -164,7 +175,12 @@ fn hit(
             results.seen().len(),
             due.seen().len(),
         );
-        rounds.push(Round { fault, began, mended, recovered });
+        if plan.is_cluster {
+            // What comes of it may begin only when sessions are over.
+            let since = Duration::from_micros(clock::now().micros().abs_diff(began.micros()));
+            thread::sleep(OBSERVED.saturating_sub(since));
+        }
+        rounds.push(Round { fault, began, mended, recovered, observed: clock::now() });
         installation.heal();
     }
     rounds
