@@ -21,6 +21,7 @@ use self::fault::TakeoverError;
 use crate::dispatch;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
+use crate::kafka::fellows::Fellows;
 use crate::kafka::growth::Growth;
 use crate::kafka::offsets::OffsetReader;
 use crate::kafka::ownership::{Awaiting, OwnedShard, Ownership};
@@ -89,6 +90,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Reads markers and offsets.
     pub offsets: OffsetReader,
+    /// The loops that publish.
+    pub fellows: Fellows,
     /// Whether instance, database and group belong together.
     pub belonging: Belonging,
     /// Which shards there are.
@@ -113,6 +116,7 @@ pub struct Parts {
 pub struct Takeover {
     settings: Settings,
     offsets: OffsetReader,
+    fellows: Fellows,
     belonging: Belonging,
     growth: Arc<Growth>,
     endpoint: Endpoint,
@@ -138,6 +142,7 @@ impl Takeover {
         let Parts {
             settings,
             offsets,
+            fellows,
             belonging,
             growth,
             endpoint,
@@ -151,6 +156,7 @@ impl Takeover {
         Self {
             settings,
             offsets,
+            fellows,
             belonging,
             growth,
             endpoint,

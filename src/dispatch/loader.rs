@@ -33,6 +33,8 @@ pub struct Loader {
     readiness: Readiness,
     stop: Stop,
     session: Option<(Session, WindowQuery)>,
+    /// Whether there ever was a session.
+    has_connected: bool,
 }
 
 impl Loader {
@@ -45,7 +47,7 @@ impl Loader {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, events, runtime, dispatch, readiness, stop, session: None }
+        Self { endpoint, events, runtime, dispatch, readiness, stop, session: None, has_connected: false }
     }
 
     /// Serves requests until the stop token is set.
@@ -53,9 +55,26 @@ impl Loader {
         while !self.stop.is_set() {
             match requests.recv_timeout(IDLE) {
                 Ok(request) => self.serve(request, requests),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.renew(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Makes a connection that has ended anew before the next load needs it, which may be half a window later.
+    fn renew(&mut self) {
+        if !self.has_connected {
+            return;
+        }
+        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let renewed = runtime.block_on(async {
+            tokio::select! {
+                renewed = ready(&self.endpoint, &mut self.session) => renewed.map(drop),
+                () = stop.wait() => Ok(()),
+            }
+        });
+        if let Err(error) = renewed {
+            tracing::debug!(error = error.describe(), "the connection that loads windows could not be made anew yet");
         }
     }
 
@@ -103,14 +122,8 @@ impl Loader {
     }
 
     async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, Timed)>, DatabaseError> {
-        let (session, query) = match &mut self.session {
-            Some(session) => session,
-            empty => {
-                let session = self.endpoint.open_for_shards().await?;
-                let query = WindowQuery::prepare(&session.client).await?;
-                empty.insert((session, query))
-            }
-        };
+        let (session, query) = ready(&self.endpoint, &mut self.session).await?;
+        self.has_connected = true;
         // What is missing in an old primary would be missing in the window, and never fire.
         self.endpoint.check_newest(session)?;
         let client = &session.client;
@@ -119,6 +132,27 @@ impl Loader {
             let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
             rows.map_ok(|row| (row.position(), Timed::of(&row, &self.events))).try_collect().await
         };
-        tokio::time::timeout(QUERY_TIMEOUT, load).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
+        within_time(load).await
     }
+}
+
+/// The session, opened anew where it has ended or was none.
+async fn ready<'a>(
+    endpoint: &Endpoint,
+    session: &'a mut Option<(Session, WindowQuery)>,
+) -> Result<&'a (Session, WindowQuery), DatabaseError> {
+    let opened = match session.take() {
+        Some(usable) if endpoint.is_usable(&usable.0) => usable,
+        _ => {
+            let opened = endpoint.open_for_shards().await?;
+            let query = within_time(WindowQuery::prepare(&opened.client)).await?;
+            (opened, query)
+        }
+    };
+    Ok(session.insert(opened))
+}
+
+/// The same, no longer than a load may take: a server that stands still would be waited for without an end.
+async fn within_time<T>(work: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+    tokio::time::timeout(QUERY_TIMEOUT, work).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
 }

@@ -11,13 +11,12 @@ use super::{Dispatch, came, records, spans};
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::kafka::marker;
-use crate::kafka::ownership::{OwnedShard, Ownership};
+use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::Outcome;
 use crate::progress::Step;
 use crate::protocol::Fault;
 use crate::protocol::firing::{Pass, Staged, Staging};
 use crate::readiness::Condition;
-use crate::stop::Stop;
 use crate::telemetry::metric;
 
 impl Dispatch {
@@ -67,12 +66,14 @@ impl Dispatch {
         let (firing, settings, planned) = (&self.firing, &self.settings, *staging);
         let rows = parts.iter().filter_map(|part| firing.rows(part));
         let (ownership, stop) = (&self.ownership, &self.stop);
+        let is_waited_for =
+            || ownership.is_waited_for() || stop.is_set() || parts.iter().any(|part| !part.shard.is_current());
         self.transactor.transact(
             metadata,
             &offsets,
             |sending| records::produce(sending, settings, rows, |position| planned.fired_at(position, clock::now)),
             || {
-                wait(staging, ownership, stop)?;
+                wait(staging, is_waited_for)?;
                 crate::failpoint::hit("before-due-commit");
                 Ok(())
             },
@@ -98,9 +99,9 @@ impl Dispatch {
 }
 
 /// Waits for the time of a transaction whose records are sent.
-fn wait(staging: &mut Staging, ownership: &Ownership, stop: &Stop) -> KafkaResult<()> {
+fn wait(staging: &mut Staging, is_waited_for: impl Fn() -> bool) -> KafkaResult<()> {
     loop {
-        match staging.next(clock::now(), ownership.is_waited_for() || stop.is_set()) {
+        match staging.next(clock::now(), is_waited_for()) {
             Staged::Commit => return Ok(()),
             Staged::Wait(wait) => std::thread::sleep(wait),
             Staged::GiveUp => return Err(KafkaError::Canceled),

@@ -15,6 +15,7 @@
 //! offsets all, its records only in the partitions that both have touched. So a producer whose last transaction is in doubt
 //! does the same itself before it commits anything else ([`Leftovers`]).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -64,6 +65,32 @@ impl Leftovers {
             .unwrap_or(Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)))?;
         producer.abort_transaction(CALL_TIMEOUT)
     }
+}
+
+/// Does it for every transactional id of these owners, for all at once; `true` where all of it is done.
+pub(super) fn in_the_names_of(
+    cluster: &Cluster,
+    owners: &BTreeSet<String>,
+    work: impl Fn(&str) -> KafkaResult<()> + Sync,
+) -> bool {
+    let work = &work;
+    std::thread::scope(|threads| {
+        let mut under_way = Vec::new();
+        for owner in owners {
+            tracing::info!(owner, "transactions that the previous owner left open are aborted");
+            let ids = [cluster.ingest_transactional_ids(owner), cluster.dispatch_transactional_ids(owner)];
+            for id in ids.into_iter().flatten() {
+                under_way.push(threads.spawn(move || {
+                    let done = work(&id);
+                    if let Err(error) = &done {
+                        tracing::warn!(owner, %error, "a transaction that the previous owner left open could not be aborted");
+                    }
+                    done.is_ok()
+                }));
+            }
+        }
+        under_way.into_iter().all(|work| work.join().unwrap_or(false))
+    })
 }
 
 /// Hears the broker's clock, where that topic tells it, by a record that is aborted.

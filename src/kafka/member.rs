@@ -143,13 +143,17 @@ impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F
             Rebalance::Assign(partitions) => return begin_somewhere(partitions),
             Rebalance::Error(_) => return,
         };
+        let lost = consumer.assignment_lost();
+        if lost {
+            // They may have a new owner already: whatever we left open is that one's to abort, so our name stays in the table.
+            self.ownership.lose(shards(partitions));
+            tracing::info!(partitions = partitions.count(), lost, "partitions are revoked");
+            return;
+        }
         // Waits for transactions of both loops; from then on nothing is done for these shards.
         let ended = self.ownership.revoke(shards(partitions));
-        // A lost partition may have a new owner already: whatever we left open is that one's to abort, so our name
-        // stays in the table.
-        let lost = consumer.assignment_lost();
         tracing::info!(partitions = partitions.count(), lost, "partitions are revoked");
-        if !lost && !ended.is_empty() {
+        if !ended.is_empty() {
             let (done, waiting) = std::sync::mpsc::channel();
             (self.tell)(Rebalanced::Revoked(ended, done));
             // Either answer will do: the next owner does not rely on it.

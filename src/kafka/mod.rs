@@ -8,6 +8,7 @@ mod commit;
 pub mod dead_letters;
 mod deliveries;
 pub mod fault;
+pub mod fellows;
 pub mod fired;
 pub mod follower;
 pub mod group_database;

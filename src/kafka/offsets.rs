@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
 use super::group_database::GroupDatabaseReader;
-use super::hanging::Leftovers;
+use super::hanging::{Leftovers, in_the_names_of};
 use super::hearing::hear_out;
 use super::logs::Logs;
 use super::marker::{self, ForeignMarker};
@@ -263,17 +263,22 @@ impl OffsetReader {
         [&self.shards_topic, &self.commands_topic, &self.amendments_topic]
     }
 
-    /// Whether the broker is there, so that offsets are missing for another reason.
-    pub fn answers(&self) -> bool {
-        let answer = self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER);
+    /// Whether one broker takes over what another one led, as far as the topic of commands tells: then what is pending may be
+    /// so for as long as that takes. Where nothing is known it does.
+    pub fn fails_over(&self) -> bool {
+        let found = self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER);
         hear_out("offsets", &self.consumer);
-        answer.is_ok()
+        let is_alone = found.is_ok_and(|found| {
+            let partitions = found.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
+            partitions.map(|partition| partition.replicas().len()).max() == Some(1)
+        });
+        !is_alone
     }
 
     /// Ends what these instances left open, all at once: each takes the broker a while. This also fences one that lives:
-    /// it makes new producers, and takes its shards over again.
-    pub fn abort_in_the_names_of(&self, owners: &BTreeSet<String>) {
-        self.in_the_names_of(owners, |id| abort_in_the_name_of(&self.cluster, id));
+    /// it makes new producers, and takes its shards over again. `false` where not all of it is certain to have ended.
+    pub fn abort_in_the_names_of(&self, owners: &BTreeSet<String>) -> bool {
+        in_the_names_of(&self.cluster, owners, |id| abort_in_the_name_of(&self.cluster, id))
     }
 
     /// Ends what the broker takes for complete although it is still open in its partitions. `shard` is any of the group's.
@@ -289,29 +294,7 @@ impl OffsetReader {
             tracing::warn!(%error, "the offset of a hanging transaction could not be put into the request that ends it");
         }
         let leftovers = Leftovers { topics: self.written_topics.clone(), offsets, metadata: Arc::clone(metadata) };
-        self.in_the_names_of(owners, |id| leftovers.end(&self.cluster, id));
-    }
-
-    /// Does it for every transactional id of these owners, for all at once.
-    fn in_the_names_of(&self, owners: &BTreeSet<String>, work: impl Fn(&str) -> KafkaResult<()> + Sync) {
-        let work = &work;
-        std::thread::scope(|threads| {
-            for owner in owners {
-                tracing::info!(owner, "transactions that the previous owner left open are aborted");
-                let ids =
-                    [self.cluster.ingest_transactional_ids(owner), self.cluster.dispatch_transactional_ids(owner)];
-                for id in ids.into_iter().flatten() {
-                    threads.spawn(move || {
-                        if let Err(error) = work(&id) {
-                            tracing::warn!(
-                                owner, %error,
-                                "a transaction that the previous owner left open could not be aborted"
-                            );
-                        }
-                    });
-                }
-            }
-        });
+        in_the_names_of(&self.cluster, owners, |id| leftovers.end(&self.cluster, id));
     }
 }
 

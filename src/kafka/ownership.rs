@@ -2,9 +2,13 @@
 //!
 //! Which shards are ours is `protocol::ownership`'s to say; here is only the lock through which all threads see it.
 //!
-//! The metadata is taken once in the rebalance callback and handed out together with the set of owned shards. Both
-//! loops keep the read half of one lock for as long as a transaction of theirs is open; a revocation takes the write
-//! half inside the callback, so when the partition is given up no transaction of ours is open for it.
+//! The metadata is taken once in the rebalance callback. A loop takes it for one transaction, and keeps the read half of one
+//! lock for as long as that is open; a revocation takes the write half inside the callback, so when the partition is given up
+//! in order no transaction of ours is open for it.
+//!
+//! Where the membership is over, others may have the partitions already: to wait would protect nothing. What is open then
+//! names a generation that the group refuses from its next one on, or was taken by the group before that, and then whoever
+//! has the shard now waits for its end, or ends it (T3).
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -164,29 +168,38 @@ struct State {
 /// The shards of this instance.
 #[derive(Default)]
 pub struct Ownership {
+    /// Read while a transaction is open. Taken before `state`, which is held for moments only.
+    gate: RwLock<()>,
     state: RwLock<State>,
-    /// How many wait to change it.
+    /// How many wait for open transactions to end.
     waiting: AtomicUsize,
 }
 
-/// The assignment as it stands while this guard lives: open one for each transaction.
+/// The assignment as it stood when this guard was made: open one for each transaction. While it lives no shard is given up in
+/// order; one may be lost, and then the group refuses this assignment's metadata, or has taken it before.
 pub struct Assignment<'a> {
-    state: RwLockReadGuard<'a, State>,
+    _open: RwLockReadGuard<'a, ()>,
+    ownership: &'a Ownership,
+    metadata: Option<Arc<ConsumerGroupMetadata>>,
 }
 
 impl Assignment<'_> {
     /// The group's metadata of this assignment; `None` before the first one.
     pub fn metadata(&self) -> Option<&Arc<ConsumerGroupMetadata>> {
-        self.state.metadata.as_ref()
+        self.metadata.as_ref()
     }
 
     /// Hears what came of a transaction under this assignment. That the group does not know the member, or has another
-    /// generation, is usual for a moment while it is rebalanced; `refused_for` tells how long it lasts.
+    /// generation, is usual for a moment while it is rebalanced; `refused_for` tells how long it lasts. What became of the
+    /// assignment before says nothing of the present one.
     pub fn heed(&self, outcome: &Outcome) {
+        let state = self.ownership.state();
+        let is_present = state.metadata.as_ref().map(Arc::as_ptr) == self.metadata.as_ref().map(Arc::as_ptr);
         match outcome {
-            Outcome::Committed => self.state.forget_refusals(),
+            _ if !is_present => {}
+            Outcome::Committed => state.forget_refusals(),
             Outcome::Aborted(error) | Outcome::Unknown(error) if is_membership_over(error) => {
-                self.state.refusals().get_or_insert_with(Instant::now);
+                state.refusals().get_or_insert_with(Instant::now);
             }
             Outcome::Aborted(_) | Outcome::Unknown(_) => {}
         }
@@ -194,9 +207,11 @@ impl Assignment<'_> {
 }
 
 impl Ownership {
-    /// Keeps the assignment as it is until the guard is dropped.
+    /// Keeps shards from being given up in order until the guard is dropped.
     pub fn during_transaction(&self) -> Assignment<'_> {
-        Assignment { state: self.state.read().unwrap_or_else(PoisonError::into_inner) }
+        let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let metadata = self.state().metadata.clone();
+        Assignment { _open: open, ownership: self, metadata }
     }
 
     /// Whether somebody waits for the open transactions to end: one that only waits for its time is to be given up.
@@ -204,20 +219,30 @@ impl Ownership {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    fn change(&self) -> RwLockWriteGuard<'_, State> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        state
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Called in the rebalance callback: the group has these partitions for us from now on, under this metadata.
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for open transactions; none is begun while the first guard lives.
+    fn change(&self) -> (RwLockWriteGuard<'_, ()>, RwLockWriteGuard<'_, State>) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        (alone, self.state_mut())
+    }
+
+    /// Called in the rebalance callback: the group has these partitions for us from now on, under this metadata. Waits for
+    /// nothing: a transaction that is open is under the metadata before, and what it is for has been given up or lost.
     pub fn assign(
         &self,
         shards: impl IntoIterator<Item = Shard>,
         metadata: Option<ConsumerGroupMetadata>,
     ) -> Vec<Awaiting> {
-        let mut state = self.change();
+        let mut state = self.state_mut();
         state.metadata = metadata.map(Arc::new);
         state.unassigned_since = None;
         state.forget_refusals();
@@ -228,19 +253,19 @@ impl Ownership {
     /// Called in the rebalance callback, before the partitions are given up: waits for open transactions, then nothing
     /// is done for these shards any more. Returns those that had been taken over.
     pub fn revoke(&self, shards: impl IntoIterator<Item = Shard>) -> Vec<Arc<OwnedShard>> {
-        let mut state = self.change();
-        state.unassigned_since.get_or_insert_with(Instant::now);
-        let ended = state.shards.revoke(shards);
-        for owned in &ended {
-            owned.end();
-        }
-        ended
+        let (_alone, mut state) = self.change();
+        state.give_up(shards)
     }
 
-    /// The membership is over: waits for open transactions, then nothing is done for any shard before the group assigns
-    /// it again.
+    /// Called in the rebalance callback where these partitions are lost, so that others may have them already: nothing more is
+    /// begun for them. Waits for nothing.
+    pub fn lose(&self, shards: impl IntoIterator<Item = Shard>) {
+        self.state_mut().give_up(shards);
+    }
+
+    /// The membership is over: nothing is begun for any shard before the group assigns it again. Waits for nothing.
     pub fn leave(&self) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state_mut();
         state.metadata = None;
         state.unassigned_since = Some(Instant::now());
         state.forget_refusals();
@@ -251,14 +276,14 @@ impl Ownership {
 
     /// How long the group has refused the present metadata; `None` where it does not.
     pub fn refused_for(&self) -> Option<Duration> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         let since = *state.refusals();
         since.map(|since| since.elapsed())
     }
 
     /// How long ago partitions were revoked, where no assignment has followed.
     pub fn unassigned_for(&self) -> Option<Duration> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         state.unassigned_since.map(|since| since.elapsed())
     }
 
@@ -275,7 +300,7 @@ impl Ownership {
     }
 
     fn end<'a>(&self, shards: impl IntoIterator<Item = &'a Arc<OwnedShard>>, anew: bool) -> Vec<Awaiting> {
-        let mut state = self.change();
+        let (_alone, mut state) = self.change();
         let ends =
             |ended: &Arc<OwnedShard>| stop(state.shards.end(ended.shard, |owned| Arc::ptr_eq(owned, ended), anew));
         shards.into_iter().flat_map(ends).collect()
@@ -284,7 +309,7 @@ impl Ownership {
     /// Ends this takeover, and has nothing more done for the shard under the present assignment: a person has to look. Waits
     /// for open transactions; the reason is for that person, and has no values of rows in it.
     pub fn stop(&self, ended: &Arc<OwnedShard>, reason: &str) {
-        let mut state = self.change();
+        let (_alone, mut state) = self.change();
         if let Some(owned) = state.shards.stop(ended.shard, |owned| Arc::ptr_eq(owned, ended), reason) {
             owned.end();
         }
@@ -292,12 +317,13 @@ impl Ownership {
 
     /// Has nothing done for a shard that waits for a takeover, under that assignment: see `stop`.
     pub fn leave_alone(&self, awaiting: Awaiting, reason: &str) {
-        self.change().shards.leave_alone(awaiting, reason);
+        let (_alone, mut state) = self.change();
+        state.shards.leave_alone(awaiting, reason);
     }
 
     /// The shards that are stopped until a person has looked, with the reason.
     pub fn stopped(&self) -> Vec<(Shard, String)> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         state.shards.stopped().map(|(shard, reason)| (shard, reason.to_owned())).collect()
     }
 
@@ -308,30 +334,41 @@ impl Ownership {
 
     /// Whether the group still assigns the shard to us by that assignment.
     pub fn awaits(&self, awaiting: Awaiting) -> bool {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         state.shards.awaits(awaiting)
     }
 
     /// Enters a claimed shard; `false` where the assignment it was claimed for has ended.
     pub fn install(&self, awaiting: Awaiting, owned: &Arc<OwnedShard>) -> bool {
-        self.change().shards.install(awaiting, Arc::clone(owned))
+        let (_alone, mut state) = self.change();
+        state.shards.install(awaiting, Arc::clone(owned))
     }
 
     /// The shards that are taken over.
     pub fn owned(&self) -> Vec<Arc<OwnedShard>> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         state.shards.owned().cloned().collect()
     }
 
     /// How many shards are assigned, and how many of them are taken over; `None` before the group's first assignment.
     pub fn count(&self) -> Option<(usize, usize)> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         state.metadata.as_ref()?;
         Some(state.shards.count())
     }
 }
 
 impl State {
+    /// Returns the takeovers that have ended by it.
+    fn give_up(&mut self, shards: impl IntoIterator<Item = Shard>) -> Vec<Arc<OwnedShard>> {
+        self.unassigned_since.get_or_insert_with(Instant::now);
+        let ended = self.shards.revoke(shards);
+        for owned in &ended {
+            owned.end();
+        }
+        ended
+    }
+
     fn refusals(&self) -> MutexGuard<'_, Option<Instant>> {
         self.refused_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -351,18 +388,78 @@ fn stop(change: Change<Arc<OwnedShard>>) -> Vec<Awaiting> {
 
 #[cfg(test)]
 mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
+    use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
     use super::*;
     use crate::domain::commitment::Position;
     use crate::domain::time::Timestamp;
+
+    fn metadata() -> Option<ConsumerGroupMetadata> {
+        let consumer: BaseConsumer = ClientConfig::new().set("group.id", "g").create().unwrap();
+        consumer.group_metadata()
+    }
+
+    /// Shard 3, taken over.
+    fn owned_by(ownership: &Ownership) -> Arc<OwnedShard> {
+        let shard = Shard::from_partition(3).unwrap();
+        let awaiting = ownership.assign([shard], metadata())[0];
+        let origin = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
+        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(origin), None);
+        assert!(ownership.install(awaiting, &owned));
+        owned
+    }
+
+    #[test]
+    fn shards_that_are_lost_wait_for_no_open_transaction_and_the_next_assignment_neither() {
+        let ownership = Ownership::default();
+        let owned = owned_by(&ownership);
+        let open = ownership.during_transaction();
+        let before = Arc::clone(open.metadata().unwrap());
+        // This thread itself keeps the transaction open.
+        ownership.lose([owned.shard]);
+        assert!(!owned.is_current() && ownership.owned().is_empty() && !ownership.is_waited_for());
+        let again = ownership.assign([owned.shard], metadata());
+        assert_eq!(again.len(), 1);
+        assert!(Arc::ptr_eq(open.metadata().unwrap(), &before), "it would be committed under the new generation");
+        // That the group refuses the old metadata says nothing of the new.
+        let refused = || Outcome::Aborted(KafkaError::OffsetFetch(RDKafkaErrorCode::IllegalGeneration));
+        open.heed(&refused());
+        assert_eq!(ownership.refused_for(), None);
+        drop(open);
+        assert!(!Arc::ptr_eq(ownership.during_transaction().metadata().unwrap(), &before));
+        ownership.during_transaction().heed(&refused());
+        assert!(ownership.refused_for().is_some());
+        let open = ownership.during_transaction();
+        ownership.leave();
+        assert_eq!(ownership.count(), None);
+        drop(open);
+    }
+
+    #[test]
+    fn shards_that_are_given_up_in_order_wait_for_open_transactions() {
+        let ownership = Ownership::default();
+        let owned = owned_by(&ownership);
+        let open = ownership.during_transaction();
+        std::thread::scope(|threads| {
+            let given_up = threads.spawn(|| ownership.revoke([owned.shard]));
+            while !ownership.is_waited_for() {
+                std::thread::yield_now();
+            }
+            assert!(owned.is_current());
+            drop(open);
+            assert_eq!(given_up.join().unwrap().len(), 1);
+        });
+        assert!(!owned.is_current());
+    }
 
     #[test]
     fn a_stopped_shard_stays_stopped_until_the_group_assigns_it_again() {
         let ownership = Ownership::default();
         let shard = Shard::from_partition(3).unwrap();
         let awaiting = ownership.assign([shard], None)[0];
-        let origin = Position { fire_at: Timestamp::from_micros(0), callback_id: 0 };
-        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(origin), None);
-        assert!(ownership.install(awaiting, &owned));
+        let owned = owned_by(&ownership);
 
         ownership.stop(&owned, "why");
         assert!(!owned.is_current() && ownership.owned().is_empty());

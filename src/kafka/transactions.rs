@@ -13,6 +13,7 @@ use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+use super::fellows::{Fellows, Pending};
 use super::hanging::{Leftovers, hear_the_time};
 pub use super::outcome::Outcome;
 pub use super::outgoing::{NewRecord, owned_headers};
@@ -41,6 +42,14 @@ pub struct Transactor {
     leftovers: Option<Leftovers>,
     /// Whether the last transaction of one of the producers may hang (`kafka::hanging`).
     in_doubt: bool,
+    /// The loops of the same instance.
+    fellows: Fellows,
+    /// What takeovers are to know of this one.
+    pending: Arc<Pending>,
+    /// How often the instance's producers had been fenced when these were made.
+    fenced: u64,
+    /// Whether producers that are gone had lost all brokers.
+    has_lost: bool,
 }
 
 struct Turn {
@@ -53,7 +62,26 @@ impl Transactor {
     pub fn new(cluster: Cluster, transactional_ids: impl IntoIterator<Item = String>) -> Self {
         let turns =
             transactional_ids.into_iter().map(|transactional_id| Turn { transactional_id, producer: None }).collect();
-        Self { cluster, turns, label: None, next: 0, calls: Arc::default(), leftovers: None, in_doubt: false }
+        let fellows = Fellows::default();
+        Self {
+            cluster,
+            turns,
+            label: None,
+            next: 0,
+            calls: Arc::default(),
+            leftovers: None,
+            in_doubt: false,
+            pending: fellows.enter(),
+            fellows,
+            fenced: 0,
+            has_lost: false,
+        }
+    }
+
+    /// The same, as one of several loops of an instance.
+    #[must_use]
+    pub fn among(self, fellows: &Fellows) -> Self {
+        Self { pending: fellows.enter(), fellows: fellows.clone(), fenced: fellows.fenced(), ..self }
     }
 
     /// The same with metrics. What its producers say has to be heard: see `has_lost_all_brokers`.
@@ -75,11 +103,15 @@ impl Transactor {
 
     /// Makes the producers that are missing and initialises them, which ends whatever others of the same ids left open. Where
     /// one of those before may have left a transaction hanging, each ends that first. Where this machine's clock is at
-    /// variance with another, the broker's is heard.
+    /// variance with another, the broker's is heard. Where those of another loop were fenced, all are made anew.
     ///
     /// # Errors
     /// librdkafka's error; the call may be tried again.
     pub fn reset(&mut self) -> KafkaResult<()> {
+        let fenced = self.fellows.fenced();
+        if fenced != self.fenced {
+            self.give_up_producers();
+        }
         let Self { cluster, turns, calls, label, leftovers, in_doubt, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
             let config = cluster.producer(&turn.transactional_id);
@@ -99,13 +131,30 @@ impl Transactor {
             turn.producer = Some(producer);
         }
         *in_doubt = false;
+        self.fenced = fenced;
+        self.pending.ends();
         Ok(())
     }
 
     /// What the producers committed last may hang: they are given up.
     fn doubt(&mut self) {
         self.in_doubt = true;
+        self.pending.begins();
         self.turns.iter_mut().for_each(|turn| turn.producer = None);
+    }
+
+    /// Gives the producers up whose last transactions have ended, unless they have lost all brokers since.
+    fn give_up_producers(&mut self) {
+        let producers = self.turns.iter_mut().filter_map(|turn| turn.producer.take());
+        let has_lost = producers
+            .inspect(|producer| hear_out(producer))
+            .filter(|producer| producer.context().lost_all_brokers.load(Ordering::Relaxed))
+            .count()
+            > 0;
+        if has_lost {
+            self.has_lost = true;
+            self.doubt();
+        }
     }
 
     /// Whether no broker was left at some moment since this was last asked. What was committed shortly before it may then
@@ -121,6 +170,7 @@ impl Transactor {
             .filter(|producer| producer.context().lost_all_brokers.swap(false, Ordering::Relaxed))
             .count()
             > 0;
+        let has_lost = std::mem::take(&mut self.has_lost) || has_lost;
         if has_lost {
             self.doubt();
         }
@@ -139,7 +189,7 @@ impl Transactor {
 
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
-        self.turns.iter().all(|turn| turn.producer.is_some())
+        self.turns.iter().all(|turn| turn.producer.is_some()) && self.fenced == self.fellows.fenced()
     }
 
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
@@ -156,13 +206,21 @@ impl Transactor {
         let Some(producer) = self.turns.get(self.next).and_then(|turn| turn.producer.clone()) else {
             return Outcome::Aborted(KafkaError::Canceled);
         };
+        self.pending.begins();
         let outcome = self.calls.during(|| run(&producer, metadata, offsets, produce, before_commit));
         if let Some(label) = self.label {
             count(&outcome, label.name);
         }
-        if matches!(outcome, Outcome::Unknown(_)) {
-            // Whoever fenced one has most likely fenced the others.
-            self.doubt();
+        match &outcome {
+            Outcome::Committed | Outcome::Aborted(_) => self.pending.ends(),
+            Outcome::Unknown(error) => {
+                // Whoever fenced one has most likely fenced the others, those of the other loop too; unless that is known.
+                let is_fatal = producer.client().fatal_error().is_some();
+                if (is_fatal || is_fenced(error)) && self.fenced == self.fellows.fenced() {
+                    self.fellows.fence();
+                }
+                self.doubt();
+            }
         }
         self.next = (self.next + 1) % self.turns.len();
         outcome
@@ -232,6 +290,12 @@ fn run(
     }
 }
 
+/// Whether the producer cannot be used any more, as after another one of its name was initialised.
+fn is_fenced(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{Fatal, Fenced, InvalidProducerEpoch, ProducerFenced};
+    matches!(error.rdkafka_error_code(), Some(Fatal | Fenced | InvalidProducerEpoch | ProducerFenced))
+}
+
 fn is_timeout(code: RDKafkaErrorCode) -> bool {
     matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
 }
@@ -261,7 +325,9 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
     use rdkafka::mocking::MockCluster;
+    use rdkafka::topic_partition_list::Offset;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     use super::*;
@@ -277,6 +343,43 @@ mod tests {
             headers: owned_headers(std::iter::empty()),
             timestamp_millis: None,
         }
+    }
+
+    #[test]
+    fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 1, 1).unwrap();
+        let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
+        let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
+        let consumer: BaseConsumer = cluster.reader().create().unwrap();
+        let metadata = Arc::new(consumer.group_metadata().unwrap());
+        let fellows = Fellows::default();
+        let mut loops = ["a", "b"].map(|id| Transactor::new(cluster.clone(), [id.to_owned()]).among(&fellows));
+        let commit = |transactor: &mut Transactor| {
+            let mut offsets = TopicPartitionList::new();
+            offsets.add_partition_offset("t", 0, Offset::Offset(1)).unwrap();
+            transactor.transact(&metadata, &offsets, |_| Ok(()), || Ok(()))
+        };
+        for transactor in &mut loops {
+            transactor.reset().unwrap();
+            assert!(matches!(commit(transactor), Outcome::Committed));
+        }
+        assert!(loops.iter().all(Transactor::is_ready) && fellows.pending_for().is_zero());
+
+        // As after a neighbour has aborted what was pending: it fails, and so does the abort.
+        for request in [RDKafkaApiKey::TxnOffsetCommit, RDKafkaApiKey::EndTxn] {
+            broker.request_errors(request, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
+        }
+        let outcome = commit(&mut loops[0]);
+        assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+        assert!(!loops.iter().any(Transactor::is_ready), "the other one would find out after the takeover");
+        assert!(!fellows.pending_for().is_zero(), "what became of it is not known");
+        for transactor in &mut loops {
+            transactor.reset().unwrap();
+            assert!(matches!(commit(transactor), Outcome::Committed));
+        }
+        assert!(loops.iter().all(Transactor::is_ready) && fellows.pending_for().is_zero());
+        assert_eq!(fellows.fenced(), 1);
     }
 
     #[test]

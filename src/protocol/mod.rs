@@ -7,12 +7,14 @@
 //! # The steps
 //! A **takeover** of a shard goes from the group's assignment to the first thing done for it:
 //!
-//! - **T0** Nothing is under way for the shard: both loops have let go of it, and its window is empty.
+//! - **T0** Nothing is under way for the shard: both loops have let go of it, and its window is empty. Where the group had put
+//!   this instance out, a transaction of the assignment before may still be open: the group takes its offsets no more, or has
+//!   taken them already, and then T3 waits for its end.
 //! - **T1** Raise its epoch in the database and become its owner; the previous owner's name is kept. New work under the
 //!   old epoch fails from now on.
 //! - **T2** Wait for what is still in flight under the old epoch: it holds the row, and the claim waits for that lock.
-//! - **T3** Read the marker and both offsets when no transaction is pending on them. What stays pending is aborted in the
-//!   name of the previous owner; what hangs even then is ended.
+//! - **T3** Read the marker and both offsets when no transaction is pending on them. What stays pending although the
+//!   coordinators answer is aborted in the name of the previous owner; what hangs even then is ended.
 //! - **T4** Choose where the shard goes on: the broker's marker; without one, its copy in the database; else the first
 //!   position. Two that contradict each other stop the shard.
 //! - **T5** Commit that marker once more under this assignment: a member whose generation is old is refused here, before

@@ -7,6 +7,10 @@
 //! that is given up is no longer here: its takeover is handed back and is *releasing* until the database has been told how
 //! far it had fired, or need not be told, because the shard was lost to somebody else.
 //!
+//! Before a shard is given up in order, the transactions that are open end. For one that is *lost*, since the group has put this
+//! member out, nobody waits: what is open names an older generation, which the group refuses, or has taken before; then it is
+//! pending, and the next takeover waits for it (T3), by whichever instance.
+//!
 //! The machine knows a takeover only as a handle `T`. Whenever a takeover ends, its handle is handed back, and the caller
 //! must make sure that nothing is done for it any more before it lets anybody else look at the machine.
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use self::patience::{Ask, Patience};
 pub use self::queue::{Outcome, Queue, Retry};
-pub use self::step::{Chosen, Claim, Contradiction, Event, Installed, Read, Step};
+pub use self::step::{Chosen, Claim, Contradiction, Coordinators, Event, Installed, Read, Step};
 use super::Fault;
 use super::beginning::{Beginning, is_from_a_lost_future};
 use super::ownership::Awaiting;
@@ -74,7 +74,7 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
                     Step::ReadStable { shards: shards(claimed), anew, pause, patience }
                 }
                 Ask::Abort => Step::AbortInNameOf(self.others(claimed)),
-                Ask::Other => Step::AskBroker,
+                Ask::Other => Step::AskCoordinators,
                 Ask::StartOver => Step::StartOver,
                 Ask::EndHanging => {
                     let mut owners = self.others(claimed);
@@ -173,9 +173,10 @@ impl<N: Clone + Ord, R: Clone, T: Clone> Attempt<N, R, T> {
                 if patience.is_over(now) {
                     return self.failed(awaiting(claimed), Retry::Later);
                 }
-                patience.not_stable(!self.others(&claimed).is_empty(), now);
+                patience.not_stable(!self.others(&claimed).is_empty());
             }
             (Ask::Abort, Event::Done) => patience.aborted(now),
+            (Ask::Abort, Event::NotAborted) => patience.not_aborted(now),
             (Ask::Other, Event::Answers(answers)) => patience.answers(answers, now),
             (Ask::StartOver, Event::StartedOver(awaiting)) => {
                 self.given_up.extend(awaiting);

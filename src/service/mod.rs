@@ -29,6 +29,7 @@ use crate::domain::phone;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::fellows::Fellows;
 use crate::kafka::fired::DueTopic;
 use crate::kafka::follower::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
@@ -180,7 +181,8 @@ fn spawn_loops(
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
-    let [ingest_producer, dispatch_producer] = producers::of(&cluster, topics, &instance, &amendments)?;
+    let fellows = Fellows::default();
+    let [ingest_producer, dispatch_producer] = producers::of(&cluster, topics, &instance, &amendments, &fellows)?;
 
     let consume = consume::ConsumeStage::new(consume::Parts {
         settings: consume::Settings {
@@ -273,6 +275,7 @@ fn spawn_loops(
     let takeover = Takeover::new(takeover::Parts {
         settings: takeover::Settings { instance, retain_callbacks: config.retention.callbacks },
         offsets: OffsetReader::new(cluster.clone(), topics, Arc::clone(&logs))?,
+        fellows,
         belonging,
         growth: Arc::clone(&growth),
         endpoint: endpoint.clone(),

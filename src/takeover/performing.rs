@@ -18,7 +18,7 @@ use crate::postgres::migrate::highest_callback_id;
 use crate::postgres::{installation, shard};
 use crate::protocol::beginning::Beginning;
 use crate::protocol::frontier::Frontier;
-use crate::protocol::takeover::{self, Attempt, Chosen, Contradiction, Installed, Outcome};
+use crate::protocol::takeover::{self, Attempt, Chosen, Contradiction, Coordinators, Installed, Outcome};
 use crate::stop::tell;
 use crate::{clock, dispatch};
 
@@ -27,6 +27,8 @@ type Step = takeover::Step<String, Offsets, Arc<OwnedShard>>;
 
 /// How long a pause goes on at most before it is looked whether the service ends.
 const LOOK: Duration = Duration::from_millis(50);
+/// A transaction of this instance that has been under way for so long may be what is pending.
+const OWN: Duration = Duration::from_secs(1);
 
 impl Takeover {
     /// One attempt at taking these shards over, to its end; and why it failed, where it did.
@@ -97,15 +99,20 @@ impl Performing<'_> {
                 self.stable(read.map(Event::Read))
             }
             Step::AbortInNameOf(owners) => {
-                self.takeover.offsets.abort_in_the_names_of(&owners);
-                Event::Done
+                if self.takeover.offsets.abort_in_the_names_of(&owners) {
+                    Event::Done
+                } else {
+                    Event::NotAborted
+                }
             }
-            Step::AskBroker => Event::Answers(self.takeover.offsets.answers()),
+            Step::AskCoordinators => Event::Answers(self.ask_coordinators()),
             Step::StartOver => Event::StartedOver(self.takeover.ownership.disown_all()),
             Step::EndHanging { owners, shard } => {
                 let metadata = self.takeover.ownership.during_transaction().metadata().cloned();
                 if let Some(metadata) = metadata {
                     self.takeover.offsets.end_hanging(&owners, shard, &metadata);
+                    // This instance's own among them.
+                    self.takeover.fellows.fence();
                 }
                 Event::Done
             }
@@ -149,6 +156,19 @@ impl Performing<'_> {
                 Event::Done
             }
             Step::End(_) => Event::Done,
+        }
+    }
+
+    /// Whether what is pending is so although all that it depends on answers: the group's coordinator, and this instance's own
+    /// producers, each of whom knows of no transaction that may be it.
+    fn ask_coordinators(&self) -> Coordinators {
+        let Takeover { belonging, fellows, offsets, .. } = &*self.takeover;
+        if belonging.group().read().is_err() || fellows.pending_for() >= OWN {
+            Coordinators::Busy
+        } else if offsets.fails_over() {
+            Coordinators::Replicated
+        } else {
+            Coordinators::Alone
         }
     }
 

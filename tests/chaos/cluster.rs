@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::random::Random;
-use crate::rig::{Kafka, Postgres, Proxy, Role, Scope};
+use crate::rig::{Kafka, Postgres, Proxy, Replicas, Role, Scope};
 
 /// How long an old primary stays beside the promoted one.
 const BESIDE_MILLIS: (u64, u64) = (1_000, 6_000);
@@ -16,6 +16,8 @@ const UPGRADE: Duration = Duration::from_secs(1);
 pub enum Old {
     /// It is killed.
     Killed,
+    /// It is stopped in order, after the standby has all that it had: a switch by an operator, there or back.
+    Stopped,
     /// It accepts connections and does not answer.
     Frozen,
     /// It goes on as if nothing had happened, and can be written to.
@@ -68,6 +70,10 @@ pub struct Servers<'a> {
     frozen: Vec<usize>,
     /// Whether the other database is no standby any more.
     is_alone: bool,
+    /// Whether the standby was killed, and nobody waits for it any more.
+    lacks_standby: bool,
+    /// Whether partitions are on two brokers of three.
+    is_moved: bool,
 }
 
 impl<'a> Servers<'a> {
@@ -77,7 +83,16 @@ impl<'a> Servers<'a> {
             scope.postgres.wait_for_standbys(true);
         }
         let databases = std::iter::once(scope.postgres).chain(standby).collect();
-        Self { kafka: scope.kafka, databases, primary: 0, killed: Vec::new(), frozen: Vec::new(), is_alone: false }
+        Self {
+            kafka: scope.kafka,
+            databases,
+            primary: 0,
+            killed: Vec::new(),
+            frozen: Vec::new(),
+            is_alone: false,
+            lacks_standby: false,
+            is_moved: false,
+        }
     }
 
     /// The way of another instance to the brokers.
@@ -116,6 +131,20 @@ impl<'a> Servers<'a> {
         self.kafka.in_role(role, group, &format!("{group}.{owner}.dispatch"))
     }
 
+    /// Every partition is taken from the broker that it prefers, the coordinators' too.
+    pub fn move_partitions(&mut self) {
+        self.kafka.reassign(Replicas::Two);
+        self.is_moved = true;
+    }
+
+    /// The standby dies: commits wait for it, for so long, until the primary is told to wait for none.
+    pub fn lose_standby(&mut self, waited_for: Duration) {
+        self.databases[1 - self.primary].kill9();
+        sleep(waited_for);
+        self.primary().wait_for_standbys(false);
+        self.lacks_standby = true;
+    }
+
     /// Each broker is killed and started again, one after the other, as for an upgrade.
     pub fn roll_brokers(&self) {
         for node in self.kafka.nodes() {
@@ -135,6 +164,7 @@ impl<'a> Servers<'a> {
             |random: &mut Random| sleep(Duration::from_millis(random.between(BESIDE_MILLIS.0, BESIDE_MILLIS.1)));
         match old {
             Old::Killed => self.databases[before].kill9(),
+            Old::Stopped => self.databases[before].stop(),
             Old::Frozen => ways.iter().for_each(|way| way.proxies[before].stall()),
             Old::Alive => {}
         }
@@ -186,6 +216,13 @@ impl<'a> Servers<'a> {
         }
         if nodes.len() > 1 {
             self.kafka.wait_until_replicated();
+        }
+        if std::mem::take(&mut self.is_moved) {
+            self.kafka.reassign(Replicas::All);
+        }
+        if std::mem::take(&mut self.lacks_standby) {
+            self.databases[1 - self.primary].restart();
+            self.primary().wait_for_standbys(true);
         }
         if std::mem::take(&mut self.is_alone) {
             let other = 1 - self.primary;

@@ -59,6 +59,12 @@ pub enum Fault {
     KillTwoBrokers,
     /// All brokers are restarted, one after the other.
     RollBrokers,
+    /// Every partition is led by another broker: the preferred leaders change, and are elected.
+    ElectPreferred,
+    /// Every partition, those of the coordinators too, is moved away from one of its brokers.
+    MovePartitions,
+    /// The standby dies, and commits wait for it until the primary is told not to.
+    LoseStandby,
     /// The standby is promoted, and the old primary is not stopped by whoever does it.
     Promote(Old),
 }
@@ -100,8 +106,9 @@ impl Fault {
         if is_cluster {
             all.extend(ROLES.map(Self::KillBroker));
             all.extend(ROLES.map(Self::FreezeBroker));
-            all.extend([Self::KillTwoBrokers, Self::RollBrokers]);
-            all.extend([Old::Killed, Old::Frozen, Old::Alive].map(Self::Promote));
+            all.extend([Self::KillTwoBrokers, Self::RollBrokers, Self::ElectPreferred, Self::MovePartitions]);
+            all.push(Self::LoseStandby);
+            all.extend([Old::Killed, Old::Stopped, Old::Frozen, Old::Alive].map(Self::Promote));
         }
         if only.contains("long") {
             all.extend([Self::Long(Server::Kafka), Self::Long(Server::Postgres)]);
@@ -149,7 +156,11 @@ impl Fault {
             Self::FreezeBroker(Role::Controller) => "broker-freeze-controller",
             Self::KillTwoBrokers => "brokers-two",
             Self::RollBrokers => "brokers-roll",
+            Self::ElectPreferred => "elect-preferred",
+            Self::MovePartitions => "partitions-move",
+            Self::LoseStandby => "standby-lost",
             Self::Promote(Old::Killed) => "promote-killed",
+            Self::Promote(Old::Stopped) => "promote-stopped",
             Self::Promote(Old::Frozen) => "promote-frozen",
             Self::Promote(Old::Alive) => "promote-alive",
         }
@@ -287,6 +298,9 @@ impl<'a> Installation<'a> {
             | Fault::FreezeBroker(_)
             | Fault::KillTwoBrokers
             | Fault::RollBrokers
+            | Fault::ElectPreferred
+            | Fault::MovePartitions
+            | Fault::LoseStandby
             | Fault::Promote(_) => self.hit_the_cluster(fault, random),
             Fault::PowerCut => {
                 (0..2).for_each(|instance| self.kill(instance));
@@ -347,6 +361,12 @@ impl<'a> Installation<'a> {
                 self.heal();
             }
             Fault::RollBrokers => self.servers.roll_brokers(),
+            Fault::ElectPreferred => self.servers.kafka.elect_others(),
+            Fault::MovePartitions => self.servers.move_partitions(),
+            Fault::LoseStandby => {
+                let waited_for = Duration::from_millis(random.between(BROKEN_MILLIS.0, BROKEN_MILLIS.1));
+                self.servers.lose_standby(waited_for);
+            }
             Fault::Promote(old) => {
                 let ways: Vec<&Way> = self.instances.iter().map(|instance| &instance.postgres).collect();
                 self.servers.promote(old, &ways, random);

@@ -183,7 +183,7 @@ fn rounds_with_ends(run: &Run) -> impl Iterator<Item = (&Round, Timestamp)> {
 
 /// The longest time between these two that any shard fired nothing; the stream has something due on each of them every
 /// few hundred milliseconds.
-fn longest_pause(history: &History, from: Timestamp, until: Timestamp) -> i64 {
+pub fn longest_pause(history: &History, from: Timestamp, until: Timestamp) -> i64 {
     let mut last: BTreeMap<i64, Timestamp> = BTreeMap::new();
     let mut longest = 0;
     for event in history.due.iter().filter(|event| from <= event.seen_at && event.seen_at < until) {

@@ -2,7 +2,8 @@
 //! that was seen.
 //!
 //! With `CLUSTER=3` there are three brokers that are controllers too (replication 3, `min.insync.replicas` 2) and a primary
-//! with a synchronous standby, each behind proxies of its own; and their fail-overs are faults, too.
+//! with a synchronous standby, each behind proxies of its own; and their fail-overs are faults, too. A client that does
+//! nothing but commit runs beside, and `bounds.md` says how long that one and the service stood still.
 //!
 //! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
 //! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
@@ -11,6 +12,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
 
+mod bare;
+mod bounds;
 mod cluster;
 mod faults;
 mod figures;
@@ -57,6 +60,11 @@ fn main() -> ExitCode {
     let report = Report::of(&plan, &run);
     let folder = folder();
     report.write(&folder);
+    if plan.is_cluster {
+        let bounds = bounds::table(&run);
+        println!("{bounds}");
+        std::fs::write(folder.join("bounds.md"), bounds).unwrap();
+    }
     println!("{}", report.summary());
     println!("report: {}", folder.join("report.md").display());
     // A rule that is broken on purpose has to be noticed.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
+use crate::bare;
 use crate::faults::{Fault, Installation};
 use crate::history::{Database, History, Published, Row, Sent, Standing};
 use crate::judge::{Broken, Promise, judge};
@@ -33,6 +34,8 @@ const RECOVERY: Duration = Duration::from_mins(1);
 const QUIET: Duration = Duration::from_mins(5);
 /// With a rule broken on purpose something may stay missing for ever.
 const QUIET_OF_A_MUTANT: Duration = Duration::from_secs(30);
+/// How long a fault of a cluster is looked at, at the least.
+const OBSERVED: Duration = Duration::from_secs(20);
 /// How often the run looks at what has happened.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -82,6 +85,8 @@ pub struct Run {
     pub span: (Timestamp, Timestamp),
     /// When the last command had been sent.
     pub load_ended: Timestamp,
+    /// On a cluster, when a bare client had committed.
+    pub bare: Vec<Timestamp>,
     /// The judge's verdict.
     pub broken: Vec<Broken>,
     /// The instances' logs, where they are kept.
@@ -99,6 +104,8 @@ pub struct Round {
     pub mended: Timestamp,
     /// When every shard had fired again; `None` where that took longer than the round waits.
     pub recovered: Option<Timestamp>,
+    /// Up to when it was looked at; only then a cluster is made whole again.
+    pub observed: Timestamp,
 }
 
 /// Runs it all; says on standard output what happens.
@@ -126,6 +133,7 @@ pub fn run(plan: &Plan) -> Run {
     let mut installation = Installation::start(&scope, standby.as_ref(), &settings);
     let seen = Seen::of(&scope, state_topic.as_deref());
     let (sent, ended, is_over) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
+    let bare = Mutex::default();
     let began = clock::now();
     println!("two instances are ready; the load begins");
     let planned = AtomicUsize::new(0);
@@ -136,6 +144,9 @@ pub fn run(plan: &Plan) -> Run {
         let load = threads.spawn(|| load.run());
         let router = Router::new(&scope, PARTITIONS, &sent, &is_over, &planned, plan.seed);
         let router = threads.spawn(|| router.run());
+        if plan.is_cluster {
+            threads.spawn(|| bare::run(&scope, plan.session, &ended, &bare));
+        }
         let rounds = hit(plan, &mut installation, &seen, &sent);
         ended.store(true, Ordering::Relaxed);
         load.join().unwrap();
@@ -149,13 +160,14 @@ pub fn run(plan: &Plan) -> Run {
     });
     // What the router read again at the very end is answered, too.
     wait_until_quiet(&mut installation, &mut history, &seen, (&sent, &AtomicUsize::new(0)), QUIET_OF_A_MUTANT);
+    let bare = bare.into_inner().unwrap();
     let database_url = installation.primary().url(&scope.database);
     history.accidents = installation.end();
     // What comes after all is quiet is seen here, too.
     seen.in_the_end(&mut history);
     history.database = Some(database(&Sql::connect(&database_url)));
     let broken = judge(&history);
-    Run { history, rounds, span: (began, clock::now()), load_ended, broken, logs: rig::root().to_owned() }
+    Run { history, rounds, span: (began, clock::now()), load_ended, bare, broken, logs: rig::root().to_owned() }
 }
 
 fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mutex<Vec<Sent>>) -> Vec<Round> {
@@ -178,7 +190,12 @@ fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mut
             seen.results.seen().len(),
             seen.due.seen().len(),
         );
-        rounds.push(Round { fault, began, mended, recovered });
+        if plan.is_cluster {
+            // What comes of it may begin only when sessions are over.
+            let since = Duration::from_micros(clock::now().micros().abs_diff(began.micros()));
+            thread::sleep(OBSERVED.saturating_sub(since));
+        }
+        rounds.push(Round { fault, began, mended, recovered, observed: clock::now() });
         installation.heal();
     }
     rounds

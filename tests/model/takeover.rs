@@ -8,7 +8,7 @@ use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::firing::State as Firing;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change};
-use schedule_callback::protocol::takeover::{self, Chosen, Claim, Read};
+use schedule_callback::protocol::takeover::{self, Chosen, Claim, Coordinators, Read};
 
 use crate::action::{Action, Model};
 use crate::scenario::Defect;
@@ -42,7 +42,7 @@ impl Model {
             (Action::AbortPrevious(_), Some(Step::ReadStable { .. })) => {
                 let mut later = process.attempt.clone();
                 let step = later.as_mut().map(|attempt| {
-                    attempt.handle(Event::NotStable, Duration::ZERO);
+                    is_long_pending(attempt);
                     attempt.step()
                 });
                 let Some(Step::AbortInNameOf(owners)) = step else { return false };
@@ -134,8 +134,10 @@ impl Model {
 
     /// Aborts what previous owners have open, and fences them, dead or alive.
     pub(crate) fn abort_previous(&self, state: &mut State, p: usize) {
-        self.takeover_came(state, p, Event::NotStable);
-        let step = state.processes[p].attempt.as_ref().map(Attempt::step);
+        let step = state.processes[p].attempt.as_mut().map(|attempt| {
+            is_long_pending(attempt);
+            attempt.step()
+        });
         let Some(Step::AbortInNameOf(owners)) = step else { return };
         for name in owners {
             state.broker.open.retain(|open| open.name != name);
@@ -218,5 +220,13 @@ impl Process {
         }
         self.owned = Some(Owned { epoch, frontier: Frontier::starting_at(chosen.beginning.position()) });
         Some(epoch)
+    }
+}
+
+/// Nothing stable is read although the coordinators answer, for as long as that is waited for.
+fn is_long_pending(attempt: &mut Attempt) {
+    for seconds in 0..2 {
+        attempt.handle(Event::NotStable, Duration::from_secs(seconds));
+        attempt.handle(Event::Answers(Coordinators::Alone), Duration::from_secs(seconds));
     }
 }

@@ -90,8 +90,8 @@ impl Staging {
     }
 
     /// Asked when the records are sent, and again after each wait. While the transaction is open a rebalance waits for it:
-    /// so it is given up where somebody does, or the service stops, as `is_waited_for` says; and where its time has moved
-    /// away, since the clock was set back.
+    /// so it is given up where somebody does, a shard of it is lost, or the service stops, as `is_waited_for` says; and where
+    /// its time has moved away, since the clock was set back.
     pub fn next(&mut self, now: Timestamp, is_waited_for: bool) -> Staged {
         let left = self.by.micros().saturating_sub(now.micros());
         if left <= 0 {

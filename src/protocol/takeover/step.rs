@@ -79,6 +79,18 @@ pub enum Contradiction {
     Behind(#[from] MarkerBehind),
 }
 
+/// Whether a transaction that is pending has somebody left who would end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Coordinators {
+    /// The group's coordinator does not answer, or a transaction of this instance itself has not come to its end: what is
+    /// pending may only be slow.
+    Busy,
+    /// The group's coordinator answers all but this, and nothing of this instance is under way.
+    Alone,
+    /// The same, where one broker takes over what another one led: markers may be on their way to the one before.
+    Replicated,
+}
+
 /// What has to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step<N, R, T> {
@@ -100,11 +112,11 @@ pub enum Step<N, R, T> {
         /// How long the broker may take.
         patience: Duration,
     },
-    /// T3: abort what these instances have left open, in their names: [`Event::Done`], also where it failed. It fences
-    /// those that live; they take their shards over again.
+    /// T3: abort what these instances have left open, in their names: [`Event::Done`], or [`Event::NotAborted`] where a
+    /// coordinator does not say that all of it has ended. It fences those that live; they take their shards over again.
     AbortInNameOf(BTreeSet<N>),
-    /// T3: ask the broker for something else: [`Event::Answers`].
-    AskBroker,
+    /// T3: ask whoever knows of transactions that are pending, and look at this instance's own: [`Event::Answers`].
+    AskCoordinators,
     /// T3: end all takeovers of this instance, since what it has published itself may be aborted next:
     /// [`Event::StartedOver`] with the shards that wait for a takeover by that.
     StartOver,
@@ -160,8 +172,10 @@ pub enum Event<N, R, T> {
     Read(BTreeMap<Shard, Read<R>>),
     /// The broker gave no stable offsets: a transaction is pending on them, or it is away.
     NotStable,
-    /// Whether the broker answers another question.
-    Answers(bool),
+    /// What the coordinators say.
+    Answers(Coordinators),
+    /// Not all that the previous owners left open is certain to have ended: some coordinator is away.
+    NotAborted,
     /// Shards of this instance that wait for a takeover, since the present one has ended.
     StartedOver(Vec<Awaiting>),
     /// The highest callback id.

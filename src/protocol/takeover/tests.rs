@@ -12,6 +12,7 @@ type Step = super::Step<&'static str, &'static str, u8>;
 const FAULTS: [Fault; 5] = [Fault::Refused, Fault::Fenced, Fault::Aborted, Fault::Unknown, Fault::Away];
 
 const ZERO: Duration = Duration::ZERO;
+const ALONE: Coordinators = Coordinators::Alone;
 
 fn shard(partition: i32) -> Shard {
     Shard::from_partition(partition).unwrap()
@@ -80,7 +81,7 @@ fn failed(again: Vec<Awaiting>, retry: Retry) -> Step {
 #[test]
 fn a_takeover_goes_through_its_steps_in_order() {
     let both = vec![shard(0), shard(1)];
-    let patience = Duration::from_secs(1);
+    let patience = Duration::from_millis(250);
     let chosen = |n: usize, places| {
         let (awaiting, beginning) = (wanted()[n], Beginning::Marker(at(20)));
         Chosen { awaiting, epoch: 5, beginning, places }
@@ -153,8 +154,13 @@ fn a_fault_after_the_markers_are_committed_does_not_hold_up_the_beginning() {
 fn an_event_that_a_step_cannot_have_changes_nothing() {
     for steps in 0..=10 {
         let attempt = after(steps);
-        let events =
-            [Event::Answers(true), Event::NotStable, Event::GivenUp(Vec::new()), Event::StartedOver(Vec::new())];
+        let events = [
+            Event::Answers(ALONE),
+            Event::NotAborted,
+            Event::NotStable,
+            Event::GivenUp(Vec::new()),
+            Event::StartedOver(Vec::new()),
+        ];
         for event in events {
             if steps == 3 && event == Event::NotStable {
                 continue;
@@ -170,7 +176,12 @@ fn an_event_that_a_step_cannot_have_changes_nothing() {
 #[test]
 fn what_stays_pending_is_aborted_in_the_names_of_the_previous_owners_and_of_nobody_else() {
     let mut attempt = after(3);
-    attempt.handle(Event::NotStable, Duration::from_secs(1));
+    for seconds in 0..2 {
+        assert!(matches!(attempt.step(), Step::ReadStable { .. }));
+        attempt.handle(Event::NotStable, Duration::from_secs(seconds));
+        assert_eq!(attempt.step(), Step::AskCoordinators);
+        attempt.handle(Event::Answers(ALONE), Duration::from_secs(seconds));
+    }
     assert_eq!(attempt.step(), Step::AbortInNameOf(BTreeSet::from(["other"])));
     attempt.handle(Event::Done, Duration::from_secs(2));
     assert!(matches!(attempt.step(), Step::ReadStable { pause: ZERO, .. }));
@@ -187,7 +198,7 @@ fn what_hangs_is_ended_in_every_name_once_nothing_builds_on_it() {
         let event = match attempt.step() {
             Step::ReadStable { .. } => Event::NotStable,
             Step::AbortInNameOf(_) => Event::Done,
-            Step::AskBroker => Event::Answers(true),
+            Step::AskCoordinators => Event::Answers(ALONE),
             step => panic!("{step:?}"),
         };
         attempt.handle(event, now);
@@ -270,7 +281,10 @@ fn said(step: &Step, number: u8, others: &[Awaiting]) -> Event {
     match (step, number % 4) {
         (Step::CheckBelonging, 0) => Event::Misplaced,
         (Step::ReadStable { .. }, 0 | 1) => Event::NotStable,
-        (Step::AskBroker, _) => Event::Answers(number.is_multiple_of(2)),
+        (Step::AskCoordinators, _) => {
+            Event::Answers([Coordinators::Busy, ALONE, Coordinators::Replicated][usize::from(number) % 3])
+        }
+        (Step::AbortInNameOf(_), 0) => Event::NotAborted,
         (Step::StartOver, _) => Event::StartedOver(others.to_vec()),
         (Step::AbortInNameOf(_) | Step::EndHanging { .. } | Step::Start(_), _) => Event::Done,
         (Step::GiveUp { again, anew }, _) => {

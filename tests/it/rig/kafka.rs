@@ -17,7 +17,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaErrorCode;
 use rustix::process::Signal;
 
-pub use self::cluster::Role;
+pub use self::cluster::{Replicas, Role};
 use super::keeper::{self, Ending};
 use super::ports::free_port;
 use super::process::{Supervised, tail};

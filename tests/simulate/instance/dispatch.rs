@@ -151,10 +151,15 @@ impl Dispatch {
             Some(membership) => {
                 let records = self.records(&pass);
                 let offsets = pass.parts.iter().map(|part| marker(&part.shard, part.end)).collect();
-                let staging = &mut pass.staging;
+                let Pass { parts, staging } = &mut pass;
+                let is_waited_for = || {
+                    shared.gate.is_waited_for()
+                        || shared.stop.get()
+                        || parts.iter().any(|part| !part.shard.is_current())
+                };
                 let wait = async || {
                     loop {
-                        match staging.next(shared.now(), shared.gate.is_waited_for() || shared.stop.get()) {
+                        match staging.next(shared.now(), is_waited_for()) {
                             Staged::Commit => return true,
                             Staged::Wait(wait) => {
                                 shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;

@@ -23,7 +23,7 @@ pub async fn run(shared: Rc<Shared>) {
     let mut owned: BTreeSet<i32> = BTreeSet::new();
     while !shared.stop.get() {
         let Some((membership, assigned)) = join(&shared, member, &owned).await else {
-            lose_all(&shared, &mut member, &mut owned).await;
+            lose_all(&shared, &mut member, &mut owned);
             continue;
         };
         member = Some(membership.member);
@@ -36,10 +36,10 @@ pub async fn run(shared: Rc<Shared>) {
         }
         let new: Vec<Shard> = shards(assigned.difference(&owned));
         owned = assigned;
-        let awaiting = shared.assign(new, membership).await;
+        let awaiting = shared.assign(new, membership);
         shared.mailboxes.takeover.send(ToTakeover::Take(awaiting));
         if stay(&shared, membership).await == Err(Error::IllegalGeneration) {
-            lose_all(&shared, &mut member, &mut owned).await;
+            lose_all(&shared, &mut member, &mut owned);
         }
     }
     let all: Vec<i32> = owned.iter().copied().collect();
@@ -107,10 +107,10 @@ async fn give_up(shared: &Rc<Shared>, partitions: &[i32]) {
 }
 
 /// The partitions are lost: others may have them already.
-async fn lose_all(shared: &Rc<Shared>, member: &mut Option<Member>, owned: &mut BTreeSet<i32>) {
+fn lose_all(shared: &Rc<Shared>, member: &mut Option<Member>, owned: &mut BTreeSet<i32>) {
     *member = None;
     if !std::mem::take(owned).is_empty() {
         shared.sim.note(|| format!("{} has lost its membership", shared.name));
-        shared.leave().await;
+        shared.leave();
     }
 }

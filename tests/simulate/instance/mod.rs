@@ -3,6 +3,7 @@
 
 mod answer;
 mod dispatch;
+mod fellows;
 mod load;
 mod member;
 mod messages;

@@ -17,6 +17,7 @@ use schedule_callback::protocol::firing::{Moment, Owner, Owners, Rows};
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
 
+use super::fellows::Fellows;
 use super::messages::Mailboxes;
 use crate::broker::Broker;
 use crate::broker::group::Membership;
@@ -120,9 +121,11 @@ pub struct Shared {
     pub mailboxes: Mailboxes,
     pub started: Micros,
     pub stop: Cell<bool>,
-    /// Held while a transaction is open; a change of the assignment waits for it.
+    /// Held while a transaction is open; whoever gives shards up in order waits for it.
     pub gate: Rc<Gate>,
     pub clocks: RefCell<Clocks>,
+    /// The loops that publish.
+    pub fellows: Fellows,
     shards: RefCell<Shards<Taken>>,
     membership: Cell<Option<Membership>>,
     /// By shard and epoch.
@@ -191,6 +194,7 @@ impl Shared {
             stop: Cell::new(false),
             gate: Gate::new(&parts.sim),
             clocks: RefCell::new(Clocks::alone(BEGINNING + parts.own_clock.get(), skew)),
+            fellows: Fellows::default(),
             shards: RefCell::default(),
             membership: Cell::new(None),
             taken: RefCell::default(),
@@ -238,9 +242,8 @@ impl Shared {
         change.awaiting
     }
 
-    /// The group assigns these shards, under this membership.
-    pub async fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
-        let _alone = self.gate.write().await;
+    /// The group assigns these shards, under this membership. What is open is under the one before.
+    pub fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
         self.membership.set(Some(membership));
         let change = self.shards.borrow_mut().assign(shards);
         Self::heed(change)
@@ -256,9 +259,8 @@ impl Shared {
         ended
     }
 
-    /// The membership is over.
-    pub async fn leave(&self) {
-        let _alone = self.gate.write().await;
+    /// The membership is over. Nothing that is open is waited for.
+    pub fn leave(&self) {
         self.membership.set(None);
         let ended = self.shards.borrow_mut().leave();
         for taken in &ended {

@@ -13,7 +13,9 @@ use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::protocol::ownership::Awaiting;
 use schedule_callback::protocol::resume::{Log, Resume};
-use schedule_callback::protocol::takeover::{self, Attempt, Chosen, Claim, Installed, Outcome, Queue, Read};
+use schedule_callback::protocol::takeover::{
+    self, Attempt, Chosen, Claim, Coordinators, Installed, Outcome, Queue, Read,
+};
 
 use super::messages::{Start, ToDispatch, ToTakeover};
 use super::shared::{Shared, Taken};
@@ -104,16 +106,16 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
             read_stable(shared, &shards, &anew, micros(patience)).await.map_or(Event::NotStable, Event::Read)
         }
         Step::AbortInNameOf(owners) => {
-            for owner in owners {
-                for id in ids_of(&owner) {
-                    initialise(shared, &id).await;
-                }
+            let mut are_aborted = true;
+            for id in owners.iter().flat_map(|owner| ids_of(owner)) {
+                are_aborted &= initialise(shared, &id).await.is_some();
             }
-            Event::Done
+            if are_aborted { Event::Done } else { Event::NotAborted }
         }
-        Step::AskBroker => {
+        Step::AskCoordinators => {
             let asked = shared.kafka.call("ask the broker", SECOND, || Poll::Ready(()), None).await;
-            Event::Answers(asked.is_ok())
+            let is_busy = asked.is_err() || shared.fellows.pending_for(&shared.sim) >= SECOND;
+            Event::Answers(if is_busy { Coordinators::Busy } else { Coordinators::Alone })
         }
         Step::StartOver => Event::StartedOver(shared.disown_all().await),
         Step::EndHanging { owners, .. } => {
@@ -121,6 +123,7 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
                 for id in owners.iter().flat_map(|owner| ids_of(owner)) {
                     end_hanging(shared, &id, membership).await;
                 }
+                shared.fellows.fence();
             }
             Event::Done
         }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use std::task::Poll;
 
+use super::fellows::Pending;
 use super::shared::Shared;
 use crate::broker::group::Membership;
 use crate::broker::log::Record;
@@ -51,6 +52,13 @@ pub struct Transactor {
     breaks: u64,
     /// Whether one of these producers may have left a transaction hanging.
     in_doubt: bool,
+    pending: Pending,
+    /// How often the instance's producers had been fenced when these were made.
+    fenced: u64,
+    /// Whether the last transaction failed since others had fenced its producer.
+    is_fenced: bool,
+    /// Whether producers that are gone had lost the connection.
+    has_lost: bool,
 }
 
 /// The transactional ids of an instance, of its loop that answers or of the one that fires.
@@ -66,17 +74,36 @@ impl Transactor {
         let turns = transactional_ids(&shared.name, is_dispatch).into_iter().map(turn).collect();
         let topics: &[Topic] =
             if is_dispatch { &[Topic::Due] } else { &[Topic::Results, Topic::DeadLetters, Topic::Amendments] };
-        Self { shared: Rc::clone(shared), turns, next: 0, topics, breaks: shared.kafka.breaks(), in_doubt: false }
+        let (breaks, pending) = (shared.kafka.breaks(), shared.fellows.enter());
+        Self {
+            shared: Rc::clone(shared),
+            turns,
+            next: 0,
+            topics,
+            breaks,
+            in_doubt: false,
+            pending,
+            fenced: shared.fellows.fenced(),
+            is_fenced: false,
+            has_lost: false,
+        }
     }
 
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
-        self.turns.iter().all(|turn| turn.epoch.is_some())
+        self.turns.iter().all(|turn| turn.epoch.is_some()) && self.fenced == self.shared.fellows.fenced()
     }
 
     /// Makes those that are missing, and ends what they may have left hanging; whether all could be.
     pub async fn reset(&mut self) -> bool {
-        let breaks = self.shared.kafka.breaks();
+        let (breaks, fenced) = (self.shared.kafka.breaks(), self.shared.fellows.fenced());
+        if fenced != self.fenced {
+            if self.turns.iter().any(|turn| turn.epoch.is_some()) && self.breaks != breaks {
+                self.has_lost = true;
+                self.doubt();
+            }
+            self.turns.iter_mut().for_each(|turn| turn.epoch = None);
+        }
         if self.turns.iter().all(|turn| turn.epoch.is_none()) {
             // What was in vain before that is over.
             self.breaks = breaks;
@@ -94,11 +121,17 @@ impl Transactor {
             (turn.epoch, turn.requests) = (Some(epoch), u64::from(ends) + u64::from(hears));
         }
         self.in_doubt = false;
+        self.fenced = fenced;
+        self.pending.set(None);
         true
     }
 
     /// Whether the connection to the broker has been lost since this was last asked. Then the producers are gone.
     pub fn has_lost_all_brokers(&mut self) -> bool {
+        if std::mem::take(&mut self.has_lost) {
+            self.doubt();
+            return true;
+        }
         if self.turns.iter().all(|turn| turn.epoch.is_none()) {
             // There is none that could have heard of it.
             return false;
@@ -112,9 +145,14 @@ impl Transactor {
         has_lost
     }
 
+    fn begins_pending(&self) {
+        self.pending.set(self.pending.get().or(Some(self.shared.sim.now())));
+    }
+
     /// The last transaction of each may hang, and must not be continued by a later one of the same producer.
     fn doubt(&mut self) {
         self.in_doubt = true;
+        self.begins_pending();
         self.turns.iter_mut().for_each(|turn| turn.epoch = None);
     }
 
@@ -127,10 +165,16 @@ impl Transactor {
     ) -> Outcome {
         let turn = self.next;
         self.next = (self.next + 1) % self.turns.len();
+        self.begins_pending();
         let outcome = self.run(turn, membership, content, before_commit).await;
         if outcome == Outcome::Unknown {
             // Whoever fenced one has most likely fenced the others.
+            if std::mem::take(&mut self.is_fenced) && self.fenced == self.shared.fellows.fenced() {
+                self.shared.fellows.fence();
+            }
             self.doubt();
+        } else {
+            self.pending.set(None);
         }
         outcome
     }
@@ -154,7 +198,10 @@ impl Transactor {
             let asked = self.shared.sim.now();
             match self.persist("produce", CALL, Some(Error::Refused), produce).await {
                 Some(Ok(())) => self.shared.was_delivered(asked),
-                Some(Err(Error::Fenced)) => return Outcome::Unknown,
+                Some(Err(Error::Fenced)) => {
+                    self.is_fenced = true;
+                    return Outcome::Unknown;
+                }
                 Some(Err(_)) => {
                     if self.shared.left_out == LeftOut::GiveUpAtOnce {
                         // As it was: what is queued behind the failed record was waited for.
@@ -169,7 +216,11 @@ impl Transactor {
         let send = move || broker.send_offsets(&own, epoch, Some(membership), &next);
         match self.persist("send offsets", OFFSETS, Some(Error::Refused), send).await {
             Some(Ok(())) => {}
-            Some(Err(Error::Fenced)) | None => return Outcome::Unknown,
+            Some(Err(Error::Fenced)) => {
+                self.is_fenced = true;
+                return Outcome::Unknown;
+            }
+            None => return Outcome::Unknown,
             Some(Err(_)) => return self.give_up(&id, epoch).await,
         }
         if self.shared.kafka.breaks() != self.breaks && self.shared.left_out != LeftOut::StartOverAfterOutage {

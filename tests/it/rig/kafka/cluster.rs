@@ -37,6 +37,17 @@ pub enum Role {
     Controller,
 }
 
+/// On which nodes partitions are to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replicas {
+    /// On all; those that are missing come last.
+    All,
+    /// On the same ones, of which the second becomes the first.
+    Turned,
+    /// On two, without the one that came first.
+    Two,
+}
+
 impl Kafka {
     /// Starts three nodes that are controllers too, and waits until all answer.
     pub fn start_cluster() -> Self {
@@ -116,14 +127,66 @@ impl Kafka {
     }
 
     fn controller_id(&self) -> i32 {
+        let said = self.tool("MetadataQuorumCommand", &["describe", "--status"]);
+        let leader = said.lines().find_map(|line| line.strip_prefix("LeaderId:")?.trim().parse().ok());
+        leader.unwrap_or_else(|| panic!("{said}"))
+    }
+
+    /// Has every partition led by another one of its replicas: the second becomes the first, then the preferred leaders are
+    /// elected, as an operator does after restarts.
+    pub fn elect_others(&self) {
+        self.reassign(Replicas::Turned);
+        self.tool("LeaderElectionCommand", &["--election-type", "preferred", "--all-topic-partitions"]);
+    }
+
+    /// Gives every partition of every topic, the internal ones too, other replicas; waits until that is done.
+    pub fn reassign(&self, to: Replicas) {
+        let client = self.observer();
+        let found = eventually("the partitions are known", DEADLINE, || metadata(&client));
+        let nodes = i32::try_from(self.nodes().len()).expect("a cluster of the rig is small");
+        let mut partitions = Vec::new();
+        for topic in found.topics() {
+            for partition in topic.partitions() {
+                let mut replicas: Vec<i32> = partition.replicas().to_vec();
+                let missing: Vec<i32> = (1..=nodes).filter(|id| !replicas.contains(id)).collect();
+                match to {
+                    Replicas::All => replicas.extend(missing),
+                    Replicas::Turned => replicas.rotate_left(1),
+                    Replicas::Two => {
+                        replicas.rotate_left(1);
+                        replicas.truncate(2);
+                    }
+                }
+                let name = topic.name();
+                partitions
+                    .push(format!(r#"{{"topic":"{name}","partition":{},"replicas":{replicas:?}}}"#, partition.id()));
+            }
+        }
+        let plan = format!(r#"{{"version":1,"partitions":[{}]}}"#, partitions.join(","));
+        let file = self.folder.join("reassignment.json");
+        std::fs::write(&file, plan).expect("the folder is ours");
+        let file = file.display().to_string();
+        self.tool("reassign.ReassignPartitionsCommand", &["--reassignment-json-file", &file, "--execute"]);
+        let wanted = if to == Replicas::Two { 2 } else { self.nodes().len() };
+        wait_until("the partitions are where they are to be", DEADLINE, || {
+            let Some(found) = metadata(&client) else { return false };
+            let mut partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
+            partitions
+                .all(|found| found.leader() >= 0 && found.replicas().len() == wanted && found.isr().len() == wanted)
+        });
+    }
+
+    /// Runs one of Kafka's own tools, and returns what it says.
+    fn tool(&self, class: &str, arguments: &[&str]) -> String {
         let output = java()
-            .args(["-XX:TieredStopAtLevel=1", "org.apache.kafka.tools.MetadataQuorumCommand"])
-            .args(["--bootstrap-server", &self.bootstrap(), "describe", "--status"])
+            .args(["-XX:TieredStopAtLevel=1".to_owned(), format!("org.apache.kafka.tools.{class}")])
+            .args(["--bootstrap-server", &self.bootstrap()])
+            .args(arguments)
             .output()
             .expect("java runs");
-        let said = String::from_utf8_lossy(&output.stdout);
-        let leader = said.lines().find_map(|line| line.strip_prefix("LeaderId:")?.trim().parse().ok());
-        leader.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr)))
+        let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{class}: {said}{errors}");
+        said.into_owned()
     }
 
     fn observer(&self) -> BaseConsumer {
