@@ -47,12 +47,17 @@ struct Story {
 impl Story {
     /// Scheduled for second 10, to be presented until that second.
     fn of(not_after: Option<i64>) -> Self {
+        Self::recorded(not_after, 1, 10)
+    }
+
+    /// The same, recorded at that second and to be presented at that one.
+    fn recorded(not_after: Option<i64>, second: i64, next: i64) -> Self {
         let lives = Lives { rules: vec![rules()], acknowledge_within: 30, ..Lives::default() };
         let history = History { lives: Some(lives), ..History::default() };
         let mut story = Self { history, not_after, scheduled_for: 10 };
         let terms = Terms { skill: "5001".into(), agent: None, not_after: not_after.map(at) };
-        let pending = Step { next: Some(10), ..step(1, "pending") };
-        story.command("s", Wish::ScheduleWith { at: at(10), terms }, 1, pending, false);
+        let pending = Step { next: Some(next), ..step(1, "pending") };
+        story.command("s", Wish::ScheduleWith { at: at(10), terms }, second, pending, false);
         story
     }
 
@@ -416,6 +421,15 @@ fn ignored_until(second: i64) -> Story {
         .by_time(71, waits(3, 0, 71))
         .due(1, 3, 0, 71)
         .by_time(second, end(3, "missed", "NOT_ACKNOWLEDGED"))
+}
+
+#[test]
+fn what_is_recorded_after_its_time_may_be_presented_later_by_as_much_and_by_no_more() {
+    let late = |next: i64| {
+        let story = Story::recorded(None, 40, next).due(1, 1, 0, next.max(40));
+        found(story.report("r", "connected", 70, end(1, "completed", "CONNECTED")))
+    };
+    assert_eq!([late(10), late(22), late(41), late(60)], [vec![], vec![], vec![], vec![Promise::EffectWrong]]);
 }
 
 #[test]

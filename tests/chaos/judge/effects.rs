@@ -38,8 +38,11 @@ impl Expected {
     pub fn is(&self, now: &State<'_>) -> bool {
         let stands = (now.revision, now.attempt, now.tries, &*now.status, now.reason.as_deref());
         let in_time = match (self.next_at, now.next_at) {
-            // Where the shard has gone beyond that instant, it is a little later.
-            (Some(least), Some(next)) => least <= next && next <= least.plus_micros(10 * MOMENT),
+            // Where the shard has gone beyond that instant, it is a little later; or, for a command that was recorded after it,
+            // as late as that may have been.
+            (Some(least), Some(next)) => {
+                least <= next && next <= least.plus_micros(10 * MOMENT).max(now.updated_at.plus_micros(MOMENT))
+            }
             (None, None) => true,
             _ => false,
         };
