@@ -30,6 +30,10 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_secs(45);
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many producers of a loop take turns: with two, a transaction lies between one's commit and its next beginning.
 pub const PRODUCERS: usize = 2;
+/// How long a broker may take to answer before its connection is given up. What was asked of one that stands still is held up
+/// for as long, the way back into the group too, also where another one has taken its partitions over by then, which takes
+/// 9 s; librdkafka's default is a minute, and 30 s for a producer whose transactions may take as long.
+const ANSWER: Duration = Duration::from_secs(10);
 /// What a consumer whose partitions have queues of their own may fetch ahead, all of them together: `FETCH_AHEAD_RECORDS`
 /// are four batches.
 const FETCH_AHEAD_RECORDS: i32 = 20_000;
@@ -68,6 +72,7 @@ impl Cluster {
             .set("client.id", "schedule-callback")
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "2000")
+            .set("socket.timeout.ms", ANSWER.as_millis().to_string())
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);
@@ -107,9 +112,6 @@ impl Cluster {
         // A quiet topic costs one fetch a second and broker; an idle fetch answers at once when a record comes.
         config
             .set("fetch.wait.max.ms", "500")
-            // An answer that is lost on the way holds up what was asked, the way back into the group too: not for the
-            // client's default of a minute each.
-            .set("socket.timeout.ms", "20000")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "20000")
             .set("queued.max.messages.kbytes", "32768");

@@ -16,6 +16,7 @@ pub mod growth;
 pub mod hanging;
 pub mod hearing;
 pub mod incoming;
+pub mod line;
 pub mod logs;
 pub mod marker;
 pub mod member;

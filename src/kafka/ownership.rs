@@ -10,54 +10,20 @@
 //! names a generation that the group refuses from its next one on, or was taken by the group before that, and then whoever
 //! has the shard now waits for its end, or ends it (T3).
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 
 use super::fault::is_membership_over;
-use super::topic_ids::TopicId;
+use super::fellows::Fellows;
+use super::line::Line;
 use super::transactions::Outcome;
 use crate::domain::ids::Shard;
 use crate::protocol::frontier::{Frontier, Hold};
 pub use crate::protocol::ownership::Awaiting;
 use crate::protocol::ownership::{Change, Shards};
-
-/// What is read of one of a shard's two partitions, from one takeover on.
-#[derive(Debug)]
-pub struct Line {
-    /// Whether it is read from the log's beginning, since the group has no offset for it.
-    pub is_from_beginning: bool,
-    /// Topic and offset that have to be committed before anything is read: what is committed would let records be skipped.
-    pub correction: Option<(String, i64)>,
-    /// The id of the topic, as the takeover found it; `None` where the broker does not tell it.
-    pub topic_id: Option<TopicId>,
-    read: AtomicI64,
-}
-
-impl Default for Line {
-    fn default() -> Self {
-        Self::new(false, None, None)
-    }
-}
-
-impl Line {
-    /// Nothing is read yet.
-    pub const fn new(is_from_beginning: bool, correction: Option<(String, i64)>, topic_id: Option<TopicId>) -> Self {
-        Self { is_from_beginning, correction, topic_id, read: AtomicI64::new(-1) }
-    }
-
-    /// The next offset; `None` before the partition is read.
-    pub fn next(&self) -> Option<i64> {
-        Some(self.read.load(Ordering::Relaxed)).filter(|next| *next >= 0)
-    }
-
-    /// Everything before that offset has been read.
-    pub fn note(&self, next: i64) {
-        self.read.store(next, Ordering::Relaxed);
-    }
-}
 
 /// A shard under one epoch of ours.
 #[derive(Debug)]
@@ -162,6 +128,8 @@ struct State {
     refused_since: Mutex<Option<Instant>>,
     /// Since when partitions have been revoked and no new assignment has come.
     unassigned_since: Option<Instant>,
+    /// Whether the membership was over since the last assignment.
+    was_lost: bool,
     shards: Shards<Arc<OwnedShard>>,
 }
 
@@ -173,6 +141,8 @@ pub struct Ownership {
     state: RwLock<State>,
     /// How many wait for open transactions to end.
     waiting: AtomicUsize,
+    /// The loops that make transactions.
+    fellows: Fellows,
 }
 
 /// The assignment as it stood when this guard was made: open one for each transaction. While it lives no shard is given up in
@@ -219,6 +189,11 @@ impl Ownership {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
+    /// The loops that make transactions under its assignments.
+    pub fn fellows(&self) -> &Fellows {
+        &self.fellows
+    }
+
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -237,6 +212,9 @@ impl Ownership {
 
     /// Called in the rebalance callback: the group has these partitions for us from now on, under this metadata. Waits for
     /// nothing: a transaction that is open is under the metadata before, and what it is for has been given up or lost.
+    ///
+    /// Where the membership was over, the group's coordinator may be another broker by now. A producer that has sent offsets to
+    /// the one before waits for that one, for longer than a transaction may take, so all loops get new ones.
     pub fn assign(
         &self,
         shards: impl IntoIterator<Item = Shard>,
@@ -246,6 +224,9 @@ impl Ownership {
         state.metadata = metadata.map(Arc::new);
         state.unassigned_since = None;
         state.forget_refusals();
+        if std::mem::take(&mut state.was_lost) {
+            self.fellows.fence();
+        }
         let change = state.shards.assign(shards);
         stop(change)
     }
@@ -260,13 +241,16 @@ impl Ownership {
     /// Called in the rebalance callback where these partitions are lost, so that others may have them already: nothing more is
     /// begun for them. Waits for nothing.
     pub fn lose(&self, shards: impl IntoIterator<Item = Shard>) {
-        self.state_mut().give_up(shards);
+        let mut state = self.state_mut();
+        state.was_lost = true;
+        state.give_up(shards);
     }
 
     /// The membership is over: nothing is begun for any shard before the group assigns it again. Waits for nothing.
     pub fn leave(&self) {
         let mut state = self.state_mut();
         state.metadata = None;
+        state.was_lost = true;
         state.unassigned_since = Some(Instant::now());
         state.forget_refusals();
         for owned in state.shards.leave() {
@@ -420,8 +404,12 @@ mod tests {
         // This thread itself keeps the transaction open.
         ownership.lose([owned.shard]);
         assert!(!owned.is_current() && ownership.owned().is_empty() && !ownership.is_waited_for());
+        assert_eq!(ownership.fellows().fenced(), 0);
         let again = ownership.assign([owned.shard], metadata());
         assert_eq!(again.len(), 1);
+        assert_eq!(ownership.fellows().fenced(), 1, "the coordinator may be another one");
+        ownership.assign([Shard::from_partition(4).unwrap()], metadata());
+        assert_eq!(ownership.fellows().fenced(), 1);
         assert!(Arc::ptr_eq(open.metadata().unwrap(), &before), "it would be committed under the new generation");
         // That the group refuses the old metadata says nothing of the new.
         let refused = || Outcome::Aborted(KafkaError::OffsetFetch(RDKafkaErrorCode::IllegalGeneration));

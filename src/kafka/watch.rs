@@ -29,6 +29,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How long one request for the ids of the topics may take, and how long after one that failed the next is made: what is
 /// noticed later is noticed all the same, and lags are to be known meanwhile.
 const IDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// A log that ends before what was read of it is another one, or has lost its end, only after this long: the broker that takes a
+/// partition over may for a moment not know how much of it is on the others.
+const SHORT: Duration = Duration::from_secs(10);
 /// And after so many of the client's statistics: only they tell that what is left are ends of transactions, which are never
 /// handed out.
 const SILENT_STATISTICS: u32 = 3;
@@ -53,6 +56,8 @@ pub struct Watch {
     known: BTreeMap<Partition, Arc<OwnedShard>>,
     /// Topics that were missing at the last look.
     missing: BTreeSet<String>,
+    /// Since when logs have ended before what was read of them.
+    short: Short,
     /// When the ids of the topics may be asked for.
     ids_at: Instant,
 }
@@ -100,6 +105,7 @@ impl Watch {
             silence: cluster.statistics_interval().map(|interval| SILENCE.max(interval * SILENT_STATISTICS)),
             known: BTreeMap::new(),
             missing: BTreeSet::new(),
+            short: Short::default(),
             ids_at: Instant::now(),
         }
     }
@@ -171,7 +177,15 @@ impl Watch {
             // What was read before the end was asked for: meanwhile both grow.
             ends.get(&partition).zip(read.get(&partition)).is_some_and(|(end, next)| end < next)
         };
-        let lost: Vec<_> = owned.iter().filter(|owned| is_another(owned) || ends_before(owned)).collect();
+        let now = Instant::now();
+        let mut lost = Vec::new();
+        for owned in owned {
+            let place = Partition { client, topic: topic.to_owned(), partition: owned.shard.partition() };
+            let is_short = self.short.note(&place, ends_before(owned), now);
+            if is_short || is_another(owned) {
+                lost.push(owned);
+            }
+        }
         if !lost.is_empty() {
             let partitions = lost.len();
             tracing::error!(
@@ -193,7 +207,13 @@ impl Watch {
         }
         let partitions: Vec<i32> = read.keys().copied().collect();
         let ends = self.ends(topic, &partitions)?;
-        let ends_before = read.iter().any(|(partition, next)| ends.get(partition).is_some_and(|end| end < next));
+        let now = Instant::now();
+        let mut ends_before = false;
+        for (partition, next) in &read {
+            let place = Partition { client: "directory", topic: topic.to_owned(), partition: *partition };
+            let is_short = ends.get(partition).is_some_and(|end| end < next);
+            ends_before |= self.short.note(&place, is_short, now);
+        }
         let is_another = id.is_some_and(|id| self.positions.is_another(topic, id));
         if self.missing.remove(topic) || ends_before || is_another {
             tracing::error!(
@@ -305,6 +325,26 @@ impl Watch {
     }
 }
 
+/// Logs that end before what was read of them.
+#[derive(Default)]
+struct Short(BTreeMap<Partition, Instant>);
+
+impl Short {
+    /// Notes how it is at that moment; `true` where it has been short for long enough to be so for good. It begins anew then.
+    fn note(&mut self, place: &Partition, is_short: bool, now: Instant) -> bool {
+        if !is_short {
+            self.0.remove(place);
+            return false;
+        }
+        let since = *self.0.entry(place.clone()).or_insert(now);
+        let is_for_good = now - since >= SHORT;
+        if is_for_good {
+            self.0.remove(place);
+        }
+        is_for_good
+    }
+}
+
 impl Found {
     fn with(self, other: &Self) -> Self {
         Self {
@@ -338,4 +378,21 @@ fn say(client: &str, topic: &str, error: &KafkaError) {
 
 fn count(records: i64) -> f64 {
     as_gauge(usize::try_from(records).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_short_for_a_moment_as_in_a_fail_over_is_the_same_log() {
+        let place = |partition| Partition { client: "commands", topic: "t".to_owned(), partition };
+        let (mut short, begin) = (Short::default(), Instant::now());
+        assert!(!short.note(&place(0), true, begin) && !short.note(&place(1), true, begin));
+        assert!(!short.note(&place(0), true, begin + SHORT / 2));
+        assert!(!short.note(&place(0), false, begin + SHORT));
+        assert!(!short.note(&place(0), true, begin + SHORT * 2), "it counts from there");
+        assert!(short.note(&place(1), true, begin + SHORT), "its end is gone");
+        assert!(!short.note(&place(1), true, begin + SHORT), "said once, until it is read anew");
+    }
 }

@@ -29,7 +29,6 @@ use crate::domain::phone;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
-use crate::kafka::fellows::Fellows;
 use crate::kafka::fired::DueTopic;
 use crate::kafka::follower::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
@@ -181,7 +180,7 @@ fn spawn_loops(
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
-    let fellows = Fellows::default();
+    let fellows = ownership.fellows().clone();
     let [ingest_producer, dispatch_producer] = producers::of(&cluster, topics, &instance, &amendments, &fellows)?;
 
     let consume = consume::ConsumeStage::new(consume::Parts {

@@ -239,7 +239,9 @@ impl Committed {
 /// Produces the messages, outside a transaction, and waits until the broker has them all; returns the partition and the
 /// offset of each.
 pub fn produce(client: &ClientConfig, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
-    let config = client.clone().set("enable.idempotence", "true").set("linger.ms", "0").clone();
+    let mut config = client.clone();
+    // A broker that stands still is left for the one that leads its partitions by then.
+    config.set("socket.timeout.ms", "5000").set("enable.idempotence", "true").set("linger.ms", "0");
     let producer: BaseProducer<Deliveries> =
         config.create_with_context(Deliveries).expect("the configuration is right");
     let deliveries: Vec<_> = messages.into_iter().map(|message| send(&producer, topic, &message)).collect();
@@ -316,6 +318,9 @@ fn consumer(client: &ClientConfig, isolation: Isolation) -> BaseConsumer {
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
         .set("isolation.level", isolation)
+        // A broker that stands still is left for the one that leads its partitions by then.
+        .set("socket.timeout.ms", "5000")
+        .set("topic.metadata.refresh.interval.ms", "1000")
         .set("fetch.wait.max.ms", "20");
     config.create().expect("the configuration is right")
 }

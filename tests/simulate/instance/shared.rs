@@ -128,6 +128,7 @@ pub struct Shared {
     pub fellows: Fellows,
     shards: RefCell<Shards<Taken>>,
     membership: Cell<Option<Membership>>,
+    was_lost: Cell<bool>,
     /// By shard and epoch.
     taken: RefCell<BTreeMap<(Shard, i64), Taken>>,
 }
@@ -197,6 +198,7 @@ impl Shared {
             fellows: Fellows::default(),
             shards: RefCell::default(),
             membership: Cell::new(None),
+            was_lost: Cell::new(false),
             taken: RefCell::default(),
             parts,
         })
@@ -244,6 +246,10 @@ impl Shared {
 
     /// The group assigns these shards, under this membership. What is open is under the one before.
     pub fn assign(&self, shards: Vec<Shard>, membership: Membership) -> Vec<Awaiting> {
+        if self.was_lost.take() {
+            // The coordinator may be another one.
+            self.fellows.fence();
+        }
         self.membership.set(Some(membership));
         let change = self.shards.borrow_mut().assign(shards);
         Self::heed(change)
@@ -262,6 +268,7 @@ impl Shared {
     /// The membership is over. Nothing that is open is waited for.
     pub fn leave(&self) {
         self.membership.set(None);
+        self.was_lost.set(true);
         let ended = self.shards.borrow_mut().leave();
         for taken in &ended {
             taken.current.set(false);
