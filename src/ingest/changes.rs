@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::ReadPlace;
 use super::sequences::Exhausted;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::{CallbackId, Shard};
@@ -107,10 +108,15 @@ impl<'a> Changes<'a> {
         (self.touched.into_values(), shards)
     }
 
-    /// The state records of the command that was decided just now.
-    pub fn take_states(&mut self) -> Option<Arc<str>> {
+    /// The state records of the command that was decided just now, which was read there.
+    pub fn take_states(&mut self, place: &ReadPlace) -> Option<Arc<str>> {
         let states = std::mem::take(&mut self.states);
-        (!states.is_empty()).then(|| states.into())
+        (!states.is_empty()).then(|| {
+            let mut stored = String::with_capacity(states.len() + 24);
+            state::write_stored_place(&mut stored, place.numbers());
+            stored.push_str(&states);
+            stored.into()
+        })
     }
 
     /// The callback as the batch has left it so far.

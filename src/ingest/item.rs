@@ -45,6 +45,13 @@ pub struct ReadPlace {
     pub offset: i64,
 }
 
+impl ReadPlace {
+    /// Partition, line and offset.
+    pub fn numbers(&self) -> (i32, usize, i64) {
+        (self.owned.shard.partition(), self.stream as usize, self.offset)
+    }
+}
+
 /// A record that has been read.
 #[derive(Debug)]
 pub struct Item {

@@ -160,12 +160,8 @@ impl Settling<'_> {
             Content::Judged { draft, digest, forward } => {
                 let key = self.key_of(draft, *digest);
                 let reused = key != *digest;
-                // What was decided before and is answered now has said how its callback stands; but where nobody knows whether it
-                // did, it says so again.
-                let ReadPlace { owned, stream, offset } = &item.place;
-                let mut says = owned.may_be_unanswered(*stream as usize, *offset);
-                if self.remembered(key).is_none() {
-                    says = true;
+                let is_new = self.remembered(key).is_none();
+                if is_new {
                     if let (false, Some(shard), Some(forward)) = (reused, self.elsewhere(draft, &item.place), forward) {
                         self.tally.forwards += 1;
                         return Ok(vec![Publication::Forward { shard, forward: forward.clone() }]);
@@ -187,7 +183,7 @@ impl Settling<'_> {
                         schedules,
                         correlation_id: draft.correlation_id.clone(),
                         result: data_of(&draft.key, &reply),
-                        states: self.changes.take_states(),
+                        states: self.changes.take_states(&item.place),
                     };
                     self.order.push(key);
                     self.decided.insert(key, decision);
@@ -196,10 +192,12 @@ impl Settling<'_> {
                 }
                 let Some(decision) = self.remembered(key) else { return Ok(Vec::new()) };
                 let mut publications = vec![publish(decision, draft, item.key.clone(), self.at.source)];
-                if says && self.at.state.is_some() {
-                    let states = decision.states.as_deref().into_iter().flat_map(state::read_stored);
-                    publications.extend(states.map(|record| Publication::State(Box::new(record))));
-                }
+                let states = decision
+                    .states
+                    .as_deref()
+                    .filter(|states| self.at.state.is_some() && (is_new || may_be_unsaid(states, &item.place)));
+                let records = states.into_iter().flat_map(state::read_stored);
+                publications.extend(records.map(|record| Publication::State(Box::new(record))));
                 Ok(publications)
             }
         }
@@ -339,6 +337,13 @@ impl SettledBatch {
             part.owned.frontier().release(part.hold);
         }
     }
+}
+
+/// Whether nobody knows whether these state records were published: that command was decided under an earlier takeover, and
+/// may not be answered yet. A repeat of it, in another place, says nothing.
+fn may_be_unsaid(states: &str, place: &ReadPlace) -> bool {
+    let is_repeat = state::read_stored_place(states).is_some_and(|decided| decided != place.numbers());
+    !is_repeat && place.owned.may_be_unanswered(place.stream as usize, place.offset)
 }
 
 /// The callback that this decision made.

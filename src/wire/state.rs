@@ -188,6 +188,17 @@ fn masked(number: &PhoneNumber) -> String {
     number.e164.chars().map(star).collect()
 }
 
+/// Where a record belongs among all of the service: callback, revision, attempt, and how far in that attempt's life. Of two that
+/// commands have caused for one callback the greater one came later.
+pub fn order_of(record: &Outgoing) -> Option<(i64, i64, i64, usize)> {
+    let (_, id) = record.headers.iter().find(|(name, _)| name == headers::ID)?;
+    let mut parts = std::str::from_utf8(id.as_deref()?).ok()?.split('.');
+    let mut number = || parts.next()?.parse().ok();
+    let (callback, revision, attempt) = (number()?, number()?, number()?);
+    let status = parts.next()?;
+    Some((callback, revision, attempt, Status::ALL.iter().position(|known| known.name() == status)?))
+}
+
 /// State records as a decision is remembered with them: two lines each. The first is a JSON array of the key and of the
 /// names and values of the headers, the second is the value. Neither has a line break inside.
 pub fn write_stored(out: &mut String, record: &Outgoing) {
@@ -206,9 +217,22 @@ pub fn write_stored(out: &mut String, record: &Outgoing) {
     out.push_str(&String::from_utf8_lossy(&line));
 }
 
+/// Writes, before the records, where the command was read that they belong to: partition, line and offset. Its result publishes
+/// them, and the result of no repeat does.
+pub fn write_stored_place(out: &mut String, (partition, line, offset): (i32, usize, i64)) {
+    out.push_str(&format!("@{partition}/{line}/{offset}\n"));
+}
+
+/// Reads what [`write_stored_place`] wrote; `None` where nothing is written.
+pub fn read_stored_place(stored: &str) -> Option<(i32, usize, i64)> {
+    let mut numbers = stored.strip_prefix('@')?.lines().next()?.split('/');
+    let (partition, line, offset) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    Some((partition.parse().ok()?, line.parse().ok()?, offset.parse().ok()?))
+}
+
 /// Reads what [`write_stored`] wrote.
 pub fn read_stored(stored: &str) -> impl Iterator<Item = Outgoing> {
-    let mut lines = stored.lines();
+    let mut lines = stored.lines().skip_while(|line| line.starts_with('@'));
     std::iter::from_fn(move || {
         let (head, value) = (lines.next()?, lines.next()?);
         let head: Vec<String> = serde_json::from_str(head).ok()?;
@@ -350,5 +374,23 @@ mod tests {
         }
         assert!(!stored.contains('\0'), "no text of PostgreSQL has one");
         assert_eq!(read_stored(&stored).collect::<Vec<_>>(), records);
+        assert_eq!(read_stored_place(&stored), None);
+        let mut placed = String::new();
+        write_stored_place(&mut placed, (3, 1, 17));
+        placed.push_str(&stored);
+        assert_eq!(read_stored_place(&placed), Some((3, 1, 17)));
+        assert_eq!(read_stored(&placed).collect::<Vec<_>>(), records);
+    }
+
+    #[test]
+    fn records_are_ordered_by_where_they_belong_in_the_life_of_their_callback() {
+        let callback = callback();
+        let at = |revision, attempt, has_passed| {
+            let callback = Commitment { revision, attempt, ..callback.clone() };
+            order_of(&written(&callback, has_passed, None, Contact::None)).unwrap()
+        };
+        let lived = [at(1, 1, false), at(1, 1, true), at(1, 2, false), at(2, 1, false), at(10, 1, false)];
+        assert!(lived.is_sorted(), "{lived:?}");
+        assert_eq!(lived[1], (callback.callback_id.get(), 1, 1, 1));
     }
 }
