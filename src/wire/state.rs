@@ -220,7 +220,9 @@ pub fn write_stored(out: &mut String, record: &Outgoing) {
 /// Writes, before the records, where the command was read that they belong to: partition, line and offset. Its result publishes
 /// them, and the result of no repeat does.
 pub fn write_stored_place(out: &mut String, (partition, line, offset): (i32, usize, i64)) {
-    out.push_str(&format!("@{partition}/{line}/{offset}\n"));
+    for part in ["@", &partition.to_string(), "/", &line.to_string(), "/", &offset.to_string(), "\n"] {
+        out.push_str(part);
+    }
 }
 
 /// Reads what [`write_stored_place`] wrote; `None` where nothing is written.
