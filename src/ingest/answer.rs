@@ -12,6 +12,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::item::{Answer, Publication, Recorded, Stream};
 use super::kept::Kept;
+use super::parked::Parked;
 use super::spans;
 use super::topics::Topics;
 use crate::domain::ids::Shard;
@@ -54,6 +55,8 @@ pub struct AnswerStage {
     stop: Stop,
     amendments: HashMap<Shard, KeptAlive>,
     /// When the offsets of amendments were last looked at.
+    /// What waits for the rest of what an earlier takeover has decided.
+    parked: Parked,
     looked_at: Instant,
 }
 
@@ -75,6 +78,7 @@ impl AnswerStage {
             readiness,
             stop,
             amendments: HashMap::new(),
+            parked: Parked::default(),
             looked_at: Instant::now(),
         }
     }
@@ -93,6 +97,7 @@ impl AnswerStage {
                         batch.extend(more);
                     }
                     self.readiness.progress().waits(progress::Step::Answer);
+                    let batch = self.parked.sort(batch);
                     let records = batch.answers.len();
                     // A later batch must not be answered after an earlier one was not: its offsets would cover both.
                     if self.answer(batch).is_break() {

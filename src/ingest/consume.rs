@@ -98,6 +98,8 @@ pub struct ConsumeStage<C: ConsumerContext + Says + Ends + 'static> {
     join_at: Instant,
     arrivals: Arc<Arrivals<Source>>,
     turns: Turns<Source>,
+    /// Partitions that are read on once what an earlier takeover has decided is answered.
+    held_back: Vec<Source>,
     pace: Pace,
     starts: Receiver<Start>,
     batches: SyncSender<Vec<Item>>,
@@ -119,7 +121,8 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         let amendments = Queues::new(amendments, Stream::Amendments, &settings.amendments_topic, &arrivals);
         let (reading, batch) = (HashMap::new(), Vec::new());
         let pace = Pace::of(settings.pace);
-        let judge = Judge { settings, directory, rules, reading, batch, batch_bytes: 0, began: None };
+        let judge =
+            Judge { settings, directory, rules, reading, batch, batch_bytes: 0, began: None, awaits_answers: false };
         Self {
             commands,
             amendments,
@@ -132,6 +135,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
             join_at: Instant::now(),
             arrivals,
             turns: Turns::default(),
+            held_back: Vec::new(),
             pace,
             starts,
             batches,
@@ -194,7 +198,8 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         if self.turns.current().is_none() {
             self.arrivals.wait(patience);
         }
-        for source in self.arrivals.take() {
+        self.judge.look_whether_answers_are_awaited();
+        for source in self.arrivals.take().into_iter().chain(std::mem::take(&mut self.held_back)) {
             self.turns.join(source);
         }
         // Bounded also where nothing is accepted any more, since only the next round notices that a shard is gone.
@@ -203,6 +208,11 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                 break;
             }
             let Some((stream, shard)) = self.turns.current() else { break };
+            if self.judge.waits_for_answers(stream, shard) {
+                self.turns.had_nothing();
+                self.held_back.push((stream, shard));
+                continue;
+            }
             let polled = match stream {
                 Stream::Commands => self.commands.next(shard),
                 Stream::Amendments => self.amendments.next(shard),

@@ -73,11 +73,31 @@ pub(super) struct Judge {
     pub batch_bytes: usize,
     /// When the batch got its first record.
     pub began: Option<Instant>,
+    /// Whether some shard has something that an earlier takeover has decided and that may not be answered.
+    pub awaits_answers: bool,
 }
 
 impl Judge {
     pub fn is_full(&self) -> bool {
         self.batch.len() >= BATCH_RECORDS || self.batch_bytes >= BATCH_BYTES
+    }
+
+    /// Looks again, as long as some shard does.
+    pub fn look_whether_answers_are_awaited(&mut self) {
+        let awaits = |reading: &ShardLines| reading.owned.unanswered_until().is_some();
+        self.awaits_answers = self.awaits_answers && self.reading.values().any(awaits);
+    }
+
+    /// Whether the partition is not to be read on before what an earlier takeover has decided is answered.
+    pub fn waits_for_answers(&self, stream: Stream, shard: Shard) -> bool {
+        if !self.awaits_answers {
+            return false;
+        }
+        let waits = |reading: &ShardLines| {
+            let line = stream as usize;
+            reading.owned.waits_for_answers(line, reading.lines[line].next)
+        };
+        self.reading.get(&shard).is_some_and(waits)
     }
 
     /// Takes a record of a shard that is being read; others come again when their takeover has succeeded. Returns whether

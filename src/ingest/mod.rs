@@ -13,6 +13,7 @@ mod judge;
 mod kept;
 pub mod needs;
 mod pace;
+pub mod parked;
 mod queues;
 pub mod record;
 pub mod sequences;

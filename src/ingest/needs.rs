@@ -21,11 +21,15 @@ pub(super) fn epochs_of(items: &[&Item]) -> Vec<Epoch> {
 }
 
 /// Up to which offsets the batch has read the commands and the amendments of each shard; `None` of a topic of which it has
-/// nothing.
-pub(super) fn read_up_to(items: &[&Item]) -> BTreeMap<Shard, [Option<i64>; 2]> {
+/// nothing. What an earlier takeover has decided and may not have answered does not count: that is noted, with what stands
+/// behind it, and must not be taken back by a batch that is on its way through it.
+pub fn read_up_to(items: &[&Item]) -> BTreeMap<Shard, [Option<i64>; 2]> {
     let mut read: BTreeMap<Shard, [Option<i64>; 2]> = BTreeMap::new();
     for item in items.iter().filter(|item| !matches!(item.content, Content::Time { .. })) {
         let ReadPlace { owned, stream, offset } = &item.place;
+        if owned.may_be_unanswered(*stream as usize, *offset) {
+            continue;
+        }
         let line = &mut read.entry(owned.shard).or_default()[*stream as usize];
         *line = (*line).max(Some(offset + 1));
     }

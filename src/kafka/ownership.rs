@@ -94,6 +94,17 @@ impl OwnedShard {
         self.unanswered().as_ref().and_then(|unanswered| unanswered.until[line]).is_some_and(|until| offset < until)
     }
 
+    /// Up to which offsets of its two lines that is so; `None` where all is answered.
+    pub fn unanswered_until(&self) -> Option<[Option<i64>; 2]> {
+        self.unanswered().as_ref().map(|unanswered| unanswered.until)
+    }
+
+    /// Whether the line is not to be read on from that offset yet: what comes was decided by nobody, and what was decided
+    /// before, in either line, is not answered. Else what follows from it could be said first.
+    pub fn waits_for_answers(&self, line: usize, next: i64) -> bool {
+        self.unanswered_until().is_some_and(|until| until[line].is_none_or(|until| next >= until))
+    }
+
     /// Everything below that offset of the line is answered.
     pub fn answered(&self, line: usize, next: i64) {
         let mut unanswered = self.unanswered();

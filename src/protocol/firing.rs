@@ -195,6 +195,10 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             return Next::Reset;
         }
         if self.state == State::Waiting && moment.can_publish {
+            // Behind the pass that has noticed them, and before the next: what they hold up waits for no other shard.
+            if !self.looks.is_empty() {
+                return Next::Look(std::mem::take(&mut self.looks));
+            }
             let markers_first = std::mem::take(&mut self.has_passed);
             let next = if markers_first {
                 self.recommit(owners, moment.running).or_else(|| self.pass(owners, moment))
@@ -229,6 +233,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             Ok(()) => {
                 self.retry = None;
                 self.has_passed = true;
+                let in_time = self.rules.keep(Rule::SweepInTime);
                 for Part { shard: owner, .. } in pass.parts {
                     if let Some(fired) = self.of(&owner).filter(|_| owners.is_current(&owner)) {
                         let mut frontier = owners.frontier(&owner);
@@ -238,7 +243,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
                         let is_reported = rows.any(|(_, row)| owners.is_reported(row));
                         drop(rows);
                         if is_reported {
-                            fired.noticed.presented(running, marker);
+                            fired.noticed.presented(running, marker, in_time);
                         }
                         fired.window.drop_through(marker);
                         fired.committed_at = running;
@@ -308,7 +313,8 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             parts.extend(planned.parts.into_iter().map(|Part { shard, end }| Part { shard: shard.clone(), end }));
             blocked.extend(planned.blocked.into_iter().cloned());
             if !blocked.is_empty() {
-                self.looks = self.looks(owners, &blocked, by, moment.running);
+                let looks = self.looks(owners, &blocked, by, moment.running);
+                self.looks.extend(looks);
             }
         }
         if parts.is_empty() {

@@ -203,14 +203,30 @@ pub struct SaidBy {
 /// The state records of a decision as it is remembered with them: a line that names the record that made it, and those that
 /// [`write_stored`] has written.
 pub fn stored(by: SaidBy, records: &str) -> String {
-    let SaidBy { shard, line, offset } = by;
-    format!("{shard} {line} {offset}\n{records}")
+    format!("{}\n{records}", first_line(by))
 }
 
-/// Whether that record has made the decision whose state records are stored so.
+/// Whether that record has made the decision whose state records are stored so. Where none is named it may be any.
 pub fn is_said_by(stored: &str, by: SaidBy) -> bool {
-    let SaidBy { shard, line, offset } = by;
-    stored.lines().next().is_some_and(|first| first == format!("{shard} {line} {offset}"))
+    stored.lines().next().is_some_and(|first| !first.starts_with(BY) || first == first_line(by))
+}
+
+/// Begins the line that names a record of Kafka: a state record begins with a bracket.
+const BY: char = '@';
+
+fn first_line(SaidBy { shard, line, offset }: SaidBy) -> String {
+    format!("{BY}{shard}/{line}/{offset}")
+}
+
+/// Where a record belongs among all of the service: callback, revision, attempt, and how far in that attempt's life. Of two that
+/// commands have caused for one callback the greater one came later.
+pub fn order_of(record: &Outgoing) -> Option<(i64, i64, i64, usize)> {
+    let (_, id) = record.headers.iter().find(|(name, _)| name == headers::ID)?;
+    let mut parts = std::str::from_utf8(id.as_deref()?).ok()?.split('.');
+    let mut number = || parts.next()?.parse().ok();
+    let (callback, revision, attempt) = (number()?, number()?, number()?);
+    let status = parts.next()?;
+    Some((callback, revision, attempt, Status::ALL.iter().position(|known| known.name() == status)?))
 }
 
 /// State records as a decision is remembered with them: two lines each. The first is a JSON array of the key and of the
@@ -233,7 +249,7 @@ pub fn write_stored(out: &mut String, record: &Outgoing) {
 
 /// Reads the records of what [`stored`] wrote.
 pub fn read_stored(stored: &str) -> impl Iterator<Item = Outgoing> {
-    let mut lines = stored.lines().skip(1);
+    let mut lines = stored.lines().skip_while(|line| line.starts_with(BY));
     std::iter::from_fn(move || {
         let (head, value) = (lines.next()?, lines.next()?);
         let head: Vec<String> = serde_json::from_str(head).ok()?;
@@ -379,5 +395,19 @@ mod tests {
         assert_eq!(read_stored(&stored).collect::<Vec<_>>(), records);
         let others = [SaidBy { shard: 8, ..by }, SaidBy { line: 0, ..by }, SaidBy { offset: 1, ..by }];
         assert!(is_said_by(&stored, by) && !others.iter().any(|other| is_said_by(&stored, *other)));
+        assert!(is_said_by(&lines, by));
+        assert_eq!(read_stored(&lines).collect::<Vec<_>>(), records);
+    }
+
+    #[test]
+    fn records_are_ordered_by_where_they_belong_in_the_life_of_their_callback() {
+        let callback = callback();
+        let at = |revision, attempt, has_passed| {
+            let callback = Commitment { revision, attempt, ..callback.clone() };
+            order_of(&written(&callback, has_passed, None, Contact::None)).unwrap()
+        };
+        let lived = [at(1, 1, false), at(1, 1, true), at(1, 2, false), at(2, 1, false), at(10, 1, false)];
+        assert!(lived.is_sorted(), "{lived:?}");
+        assert_eq!(lived[1], (callback.callback_id.get(), 1, 1, 1));
     }
 }

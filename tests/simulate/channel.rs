@@ -64,6 +64,12 @@ impl<T> Mailbox<T> {
         self.inner.letters.borrow_mut().pop_front()
     }
 
+    /// The next letter, where it is such a one.
+    pub fn try_recv_if(&self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+        let is_wanted = self.inner.letters.borrow().front().is_some_and(wanted);
+        if is_wanted { self.try_recv() } else { None }
+    }
+
     /// How many letters there are.
     pub fn len(&self) -> usize {
         self.inner.letters.borrow().len()

@@ -33,7 +33,12 @@ pub struct ShardRow {
     pub previous: Vec<String>,
     /// `confirmed_fire_at`, `confirmed_callback_id`
     pub confirmed: Option<Position>,
+    /// `recorded_commands`, `recorded_amendments`
+    pub recorded: Recorded,
 }
+
+/// Up to which offsets of the commands and of the amendments of a shard decisions are stored, where that is noted.
+pub type Recorded = [Option<i64>; 2];
 
 /// Why a statement failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,8 @@ pub struct Tables {
 struct Transaction {
     /// Shards whose rows it has locked `for key share`.
     shared: BTreeSet<Shard>,
+    /// What it has written of shards' rows, which it has locked `for no key update` by that.
+    recorded: BTreeMap<Shard, Recorded>,
     decisions: BTreeMap<Fingerprint, Decision>,
     callbacks: BTreeMap<CallbackId, (Shard, Arc<Commitment>)>,
 }
@@ -139,6 +146,12 @@ impl Database {
     pub fn commit(&self, session: SessionId) -> Outcome<()> {
         let Some(transaction) = self.open.borrow_mut().remove(&session) else { return Poll::Ready(Err(Error::Gone)) };
         let mut tables = self.tables.borrow_mut();
+        for (shard, recorded) in transaction.recorded {
+            let row = tables.shards.entry(shard).or_default();
+            for (stored, now) in row.recorded.iter_mut().zip(recorded) {
+                *stored = now.or(*stored);
+            }
+        }
         tables.decisions.extend(transaction.decisions);
         tables.callbacks.extend(transaction.callbacks);
         drop(tables);
@@ -146,8 +159,17 @@ impl Database {
         Poll::Ready(Ok(()))
     }
 
+    /// Whether another transaction than that session's has written one of these rows: who writes them too waits for it.
+    fn is_written(&self, mut shards: impl Iterator<Item = Shard>, session: Option<SessionId>) -> bool {
+        let open = self.open.borrow();
+        shards.any(|shard| open.iter().any(|(id, other)| Some(*id) != session && other.recorded.contains_key(&shard)))
+    }
+
     /// T1: raises the epochs in that owner's name.
     pub fn claim(&self, shards: &[Shard], owner: &str) -> Outcome<BTreeMap<Shard, ShardRow>> {
+        if self.is_written(shards.iter().copied(), None) {
+            return Poll::Pending;
+        }
         let mut tables = self.tables.borrow_mut();
         let mut claimed = BTreeMap::new();
         for shard in shards {
@@ -164,11 +186,18 @@ impl Database {
         Poll::Ready(Ok(claimed))
     }
 
-    /// T2: locks the rows `for update` and lets them go again, which waits for whoever holds them `for key share`.
-    pub fn wait_for_holders(&self, shards: &[Shard]) -> Outcome<()> {
+    /// T2: locks the rows `for update` and lets them go again, which waits for whoever holds them `for key share` or has
+    /// written them. Tells up to where decisions are stored.
+    pub fn wait_for_holders(&self, shards: &[Shard]) -> Outcome<BTreeMap<Shard, Recorded>> {
         let open = self.open.borrow();
-        let is_held = shards.iter().any(|shard| open.values().any(|other| other.shared.contains(shard)));
-        if is_held && !self.broken.waits_for_nobody { Poll::Pending } else { Poll::Ready(Ok(())) }
+        let holds = |other: &Transaction, shard| other.shared.contains(shard) || other.recorded.contains_key(shard);
+        let is_held = shards.iter().any(|shard| open.values().any(|other| holds(other, shard)));
+        if is_held && !self.broken.waits_for_nobody {
+            return Poll::Pending;
+        }
+        let tables = self.tables.borrow();
+        let recorded = |shard: &Shard| Some((*shard, tables.shards.get(shard)?.recorded));
+        Poll::Ready(Ok(shards.iter().filter_map(recorded).collect()))
     }
 
     /// The highest number that was given out, as an id of the last shard.
@@ -196,10 +225,13 @@ impl Database {
 
     fn update<T>(
         &self,
-        epochs: impl Iterator<Item = (Shard, i64)>,
+        epochs: impl Iterator<Item = (Shard, i64)> + Clone,
         set: impl Fn(&mut ShardRow, T),
         value: &dyn Fn(Shard) -> T,
     ) -> Outcome<()> {
+        if self.is_written(epochs.clone().map(|(shard, _)| shard), None) {
+            return Poll::Pending;
+        }
         let mut tables = self.tables.borrow_mut();
         for (shard, epoch) in epochs {
             if let Some(row) = tables.shards.get_mut(&shard)
@@ -256,6 +288,17 @@ impl Database {
         Poll::Ready(Ok(found.map(|(_, row)| (**row).clone()).collect()))
     }
 
+    /// R4: notes up to where shards were read. A row that another open transaction has written makes it wait for that one.
+    pub fn note_recorded(&self, session: SessionId, recorded: &BTreeMap<Shard, Recorded>) -> Outcome<()> {
+        if self.is_written(recorded.keys().copied(), Some(session)) {
+            return Poll::Pending;
+        }
+        let mut open = self.open.borrow_mut();
+        let Some(transaction) = open.get_mut(&session) else { return Poll::Ready(Err(Error::Gone)) };
+        transaction.recorded.extend(recorded.iter().map(|(shard, recorded)| (*shard, *recorded)));
+        Poll::Ready(Ok(()))
+    }
+
     /// R4: writes decisions, new callbacks and changed ones. A key or a row that another open transaction has written
     /// makes it wait for that one.
     pub fn write(
@@ -300,7 +343,8 @@ impl Database {
         Poll::Ready(Ok(()))
     }
 
-    /// F1: the rows of that shard behind `after` and up to `until` that are not cancelled, in order, as they are now.
+    /// F1: the rows of that shard behind `after` and up to `until` at whose place something happens, in order, as they are
+    /// now.
     pub fn load(
         &self,
         shard: Shard,
@@ -310,11 +354,27 @@ impl Database {
     ) -> Vec<(Position, Arc<Commitment>)> {
         let tables = self.tables.borrow();
         let wanted = |row: &&(Shard, Arc<Commitment>)| {
-            row.0 == shard && row.1.cancelled_at.is_none() && row.1.position() > after && row.1.fire_at <= until
+            row.0 == shard && row.1.waits() && row.1.position() > after && row.1.fire_at <= until
         };
         let mut rows: Vec<_> =
             tables.callbacks.values().filter(wanted).map(|(_, row)| (row.position(), Arc::clone(row))).collect();
         rows.sort_by_key(|row| row.0);
+        rows.truncate(limit);
+        rows
+    }
+
+    /// F7: where the tracked callbacks of that shard stand that wait to be presented or reported, behind `after` up to and
+    /// including `through`, in order, as they are now.
+    pub fn unreported(&self, shard: Shard, after: Option<Position>, through: Position, limit: usize) -> Vec<Position> {
+        let tables = self.tables.borrow();
+        let wanted = |row: &&(Shard, Arc<Commitment>)| {
+            let (of, row) = row;
+            let is_unreported = row.life.is_tracked() && row.life.phase.presents() && row.cancelled_at.is_none();
+            *of == shard && is_unreported && after.is_none_or(|after| row.position() > after)
+        };
+        let rows = tables.callbacks.values().filter(wanted).map(|(_, row)| row.position());
+        let mut rows: Vec<_> = rows.filter(|position| *position <= through).collect();
+        rows.sort_unstable();
         rows.truncate(limit);
         rows
     }

@@ -5,13 +5,49 @@ use schedule_callback::domain::directory::{
     AgentRecord, Directory, DirectoryRecord, Permission, SecurityUserRecord, SkillRecord,
 };
 use schedule_callback::domain::ids::{AgentId, SkillId, Tenant};
+use schedule_callback::domain::lifecycle::LifecycleRules;
 use schedule_callback::domain::phone::{PhonePolicy, PhoneRules, PremiumRate};
 use schedule_callback::domain::time::schedule_date::DateRules;
 
 use crate::executor::SECOND;
+use crate::plan::Plan;
+use crate::plan_life::AGENTS;
 
-/// Skill 4711, which may be called; agent 1234, who has it; security user su-1, who may do everything.
-pub fn directory() -> Directory {
+/// The id of a skill of a plan.
+pub fn skill_id(skill: usize) -> i64 {
+    i64::try_from(5_000 + skill).unwrap()
+}
+
+/// The id of an agent who comes and goes.
+pub fn agent_id(agent: usize) -> i64 {
+    i64::try_from(2_000 + agent).unwrap()
+}
+
+/// The record of a skill of a plan.
+pub fn skill(skill: usize, lifecycle: Option<LifecycleRules>) -> DirectoryRecord {
+    DirectoryRecord::Skill(SkillRecord {
+        tenant: Tenant::default(),
+        skill_id: SkillId::new(skill_id(skill)).unwrap(),
+        is_active: true,
+        is_outbound_phone: true,
+        horizon_days: None,
+        lifecycle: lifecycle.map(LifecycleRules::shared),
+    })
+}
+
+/// The record of an agent who comes and goes.
+pub fn agent(agent: usize, is_active: bool) -> DirectoryRecord {
+    DirectoryRecord::Agent(AgentRecord {
+        tenant: Tenant::default(),
+        agent_id: AgentId::new(agent_id(agent)).unwrap(),
+        is_active,
+        skills: [].into(),
+    })
+}
+
+/// Skill 4711, which may be called; agent 1234, who has it; security user su-1, who may do everything; the skills and
+/// agents of the plan.
+pub fn directory(plan: &Plan) -> Directory {
     let tenant = Tenant::default;
     let (skill_id, agent_id) = (SkillId::new(4711).unwrap(), AgentId::new(1234).unwrap());
     let mut directory = Directory::default();
@@ -29,6 +65,12 @@ pub fn directory() -> Directory {
         is_active: true,
         skills: [skill_id].into(),
     }));
+    for (number, versions) in plan.skills.iter().enumerate() {
+        directory.put(skill(number, versions.first().cloned().flatten()));
+    }
+    if !plan.skills.is_empty() {
+        (0..AGENTS).for_each(|number| directory.put(agent(number, true)));
+    }
     directory.put(DirectoryRecord::SecurityUser(SecurityUserRecord {
         tenant: tenant(),
         name: "su-1".to_owned(),

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use schedule_callback::domain::life::Outcome;
+use schedule_callback::domain::lifecycle::LifecycleRules;
+
 use crate::executor::{MILLIS, Micros, SECOND};
 use crate::instance::Settings;
 use crate::network::{Service, Strike};
@@ -22,8 +25,12 @@ pub struct Plan {
     pub settings: Settings,
     /// What is sent.
     pub orders: Vec<Order>,
+    /// What routers make of due events.
+    pub reactions: Vec<Reaction>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// Of each skill that is tracked at first, what its record says in turn; `None` where it is not tracked any more.
+    pub skills: Vec<Vec<Option<LifecycleRules>>>,
     /// The rule that is left out.
     pub left_out: LeftOut,
 }
@@ -75,6 +82,53 @@ pub enum Wanted {
         /// That order.
         of: usize,
     },
+    /// A callback that is followed after it is due: of a skill that is tracked, or with a `notAfter`.
+    Follow {
+        /// When.
+        due: Micros,
+        /// Which skill of the plan's; `None` is one that is never tracked.
+        skill: Option<usize>,
+        /// For which of the agents who come and go, if for one.
+        agent: Option<usize>,
+        /// From when on it must not be presented.
+        not_after: Option<Micros>,
+    },
+    /// Another moment and another skill for a callback that is followed.
+    Move {
+        /// The order that made it.
+        of: usize,
+        /// When.
+        due: Micros,
+        /// Which skill; as in `Follow`.
+        skill: Option<usize>,
+        /// From when on it must not be presented, where that is said.
+        not_after: Option<Micros>,
+    },
+    /// What came of a due event, whether there was one or not.
+    Report {
+        /// The order that made the callback.
+        of: usize,
+        /// By its id, where that is known by then; else by its command.
+        by_id: bool,
+        /// Of which attempt.
+        attempt: i64,
+        /// What.
+        outcome: Outcome,
+    },
+    /// No command: the directory says that of one of the plan's skills.
+    Skill {
+        /// Which.
+        skill: usize,
+        /// Which of the plan's versions.
+        version: usize,
+    },
+    /// No command: an agent comes or goes.
+    Agent {
+        /// Which.
+        agent: usize,
+        /// Whether the agent is active.
+        is_active: bool,
+    },
     /// Something else under another order's command id.
     Reuse {
         /// That order.
@@ -82,6 +136,29 @@ pub enum Wanted {
         /// When.
         due: Micros,
     },
+}
+
+/// What a router reports of a due event that it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// Its number in the plan.
+    pub number: usize,
+    /// The order that made the callback.
+    pub of: usize,
+    /// Of which of its due events, counted as they are read, from 1.
+    pub presentation: u32,
+    /// How long after it was read.
+    pub after: Micros,
+    /// To which partition.
+    pub partition: i32,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How far the attempt that is named is from the one of the event.
+    pub off: i64,
+    /// With `rescheduled`: how long after the report.
+    pub due: Micros,
+    /// The same once more: how much later, and to which partition.
+    pub again: Option<(Micros, i32)>,
 }
 
 /// Something that goes wrong.
@@ -178,12 +255,16 @@ impl Plan {
             pass_rows: *random.one_of(&[2, 8, 10_000]).unwrap_or(&2),
             batch: *random.one_of(&[1, 4, 50]).unwrap_or(&1),
             keep_alive: *random.one_of(&[3 * SECOND, 20 * SECOND, 3_600 * SECOND]).unwrap_or(&0),
+            acknowledge_within: 3_600 * SECOND,
+            has_state: false,
         };
         let span = random.between(12, 40);
-        let mut plan = Self { seed, instances, shards, settings, orders: Vec::new(), faults: Vec::new(), left_out };
+        let (orders, reactions, faults, skills) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut plan = Self { seed, instances, shards, settings, orders, reactions, faults, skills, left_out };
         let span = micros(span) * SECOND;
         plan.send(&mut random, span);
         plan.disturb(&mut random, span);
+        plan.live(span);
         plan
     }
 
@@ -265,8 +346,12 @@ impl Plan {
         }
     }
 
-    fn aimed(random: &mut Random, instance: usize) -> Trouble {
-        let Some((call, may_refuse)) = random.one_of(&CALLS).copied() else { return Trouble::Rebalance };
+    pub fn aimed(random: &mut Random, instance: usize) -> Trouble {
+        let call = random.one_of(&CALLS).copied();
+        call.map_or(Trouble::Rebalance, |(call, may_refuse)| Self::aimed_at(random, instance, call, may_refuse))
+    }
+
+    pub fn aimed_at(random: &mut Random, instance: usize, call: &'static str, may_refuse: bool) -> Trouble {
         let skip = u32::try_from(random.below(3)).unwrap_or(0);
         let strike = match random.below(9) {
             0 => Strike::CrashBefore,
@@ -318,6 +403,17 @@ impl fmt::Display for Order {
     }
 }
 
+impl fmt::Display for Reaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, of, presentation, after, partition, outcome, off, due, again } = self;
+        write!(
+            f,
+            "reaction {number} to due event {presentation} of order {of}: {outcome:?} of attempt {off:+}, {after} us later to \
+             partition {partition}; due {due}, again {again:?}"
+        )
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} fault {}: {:?}", seconds(self.at), self.number, self.what)
@@ -329,10 +425,10 @@ pub fn seconds(at: Micros) -> String {
     format!("{:>4}.{:06}", at / SECOND, at % SECOND)
 }
 
-fn micros(number: u64) -> Micros {
+pub fn micros(number: u64) -> Micros {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn usize_of(number: u64) -> usize {
+pub fn usize_of(number: u64) -> usize {
     usize::try_from(number).unwrap_or(0)
 }

@@ -7,17 +7,21 @@ use schedule_callback::domain::time::Timestamp;
 
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND, Sim};
-use crate::history::{Database, History, Published, Row, Wish};
+use crate::history::{Database, History, Published, Row, Sent, Wish};
 use crate::instance::shared::{NotedPass, SKEW, true_time};
 use crate::judge::{Broken, Promise, judge};
-use crate::load::{Load, instant};
+use crate::lives;
+use crate::load::{Load, Sending, instant};
 use crate::plan::{Plan, Trouble, seconds};
+use crate::routers;
 use crate::world::World;
 
 /// How long after the last thing that is wanted or goes wrong everything must have been published.
 const PATIENCE: Micros = 60 * SECOND;
+/// How long a life after due may go on in addition: its presentations, waits, and reports.
+const LIFE: Micros = 120 * SECOND;
 /// How soon a result must follow its command, and a due event its time, while nothing is wrong.
-const PROMPT: Micros = 5 * SECOND;
+pub const PROMPT: Micros = 5 * SECOND;
 /// How long it is waited for what must not come.
 const SILENCE: Micros = 5 * SECOND;
 
@@ -55,12 +59,14 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
     }
     let world = World::new(plan, &sim);
     let load = Load::begin(&world);
+    routers::begin(&world, &load);
     let trouble = plan.faults.iter().map(|fault| fault.at + fault.what.lasts()).max().unwrap_or(0);
     let wanted = plan.orders.iter().map(|order| order.at.max(due(order).unwrap_or(0))).max().unwrap_or(0);
     let last_fault = plan.faults.iter().map(|fault| fault.at).max().unwrap_or(0);
     sim.run_until(wanted.max(last_fault));
     world.calm_down();
-    let deadline = wanted.max(trouble) + PATIENCE;
+    let lives = !plan.skills.is_empty();
+    let deadline = wanted.max(trouble) + PATIENCE + if lives { LIFE } else { 0 };
     while sim.now() < deadline && !is_quiet(&world, &load) {
         sim.run_until(sim.now() + SECOND);
     }
@@ -75,6 +81,7 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
         .collect();
     if !has_lost_future {
         broken.extend(late(&world, &load));
+        broken.extend(lives::judge(&world, &load));
     }
     let run = Run {
         broken,
@@ -90,10 +97,14 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
 }
 
 fn due(order: &crate::plan::Order) -> Option<Micros> {
-    use crate::plan::Wanted::{Cancel, Impossible, Repeat, Reschedule, Reuse, Schedule};
+    use crate::plan::Wanted::{
+        Agent, Cancel, Follow, Impossible, Move, Repeat, Report, Reschedule, Reuse, Schedule, Skill,
+    };
     match order.what {
-        Schedule { due } | Reschedule { due, .. } | Reuse { due, .. } => Some(due),
-        Impossible { .. } | Cancel { .. } | Repeat { .. } => None,
+        Schedule { due } | Reschedule { due, .. } | Reuse { due, .. } | Follow { due, .. } | Move { due, .. } => {
+            Some(due)
+        }
+        Impossible { .. } | Cancel { .. } | Repeat { .. } | Report { .. } | Skill { .. } | Agent { .. } => None,
     }
 }
 
@@ -133,17 +144,25 @@ fn is_quiet(world: &World, load: &Load) -> bool {
     let seen = world.broker.seen();
     let answered: BTreeSet<&[u8]> =
         seen.iter().filter(|seen| seen.partition.0 == Topic::Results).map(|seen| &*seen.record.key).collect();
-    if !load.sent.borrow().iter().all(|(sent, _)| answered.contains(sent.key.as_bytes())) {
+    if load.underway.get() > 0 || !load.sent.borrow().iter().all(|one| answered.contains(one.sent.key.as_bytes())) {
+        return false;
+    }
+    if !world.broker.is_stable() {
         return false;
     }
     let fired: BTreeSet<String> =
         seen.iter().filter(|seen| seen.partition.0 == Topic::Due).map(|seen| header(seen, "ce_subject")).collect();
     let tables = world.database.tables();
-    let stands = tables.callbacks.values().filter(|(_, row)| row.cancelled_at.is_none());
-    stands.map(|(_, row)| row.callback_id.to_string()).all(|id| fired.contains(&id))
+    let markers = lives::markers(world);
+    let now = true_time(&world.sim);
+    tables.callbacks.values().all(|(of, row)| {
+        let has_passed = markers.get(of).is_some_and(|marker| row.position() <= *marker);
+        let is_plain = !row.life.is_tracked() && row.cancelled_at.is_none() && row.life.phase.presents();
+        if is_plain { fired.contains(&row.callback_id.to_string()) } else { lives::is_settled(row, has_passed, now) }
+    })
 }
 
-fn header(seen: &Seen, name: &str) -> String {
+pub fn header(seen: &Seen, name: &str) -> String {
     let value = seen.record.headers.iter().find(|(header, _)| header == name).and_then(|(_, value)| value.clone());
     String::from_utf8(value.unwrap_or_default()).unwrap_or_default()
 }
@@ -163,8 +182,39 @@ fn published(seen: &Seen) -> Published {
 
 fn history(world: &World, load: &Load) -> History {
     let seen = world.broker.seen();
-    let of = |topic| seen.iter().filter(move |seen| seen.partition.0 == topic).map(published).collect();
     let tables = world.database.tables();
+    let sent = load.sent.borrow();
+    // What is followed after it is due is judged by another judge; here whatever it was told is right.
+    let schedules: BTreeSet<&str> =
+        sent.iter().filter_map(|one| one.deed.as_ref()).map(|deed| deed.schedule.as_str()).collect();
+    let is_followed =
+        |row: &schedule_callback::domain::commitment::Commitment| schedules.contains(row.origin.command_id.as_str());
+    let followed: BTreeSet<String> = tables
+        .callbacks
+        .values()
+        .filter(|(_, row)| is_followed(row))
+        .map(|(_, row)| row.callback_id.to_string())
+        .collect();
+    let of = |topic| {
+        let of = seen.iter().filter(move |seen| seen.partition.0 == topic).map(published);
+        of.filter(|event| topic != Topic::Due || !followed.contains(event.attribute("ce_subject"))).collect()
+    };
+    let results: Vec<Published> = of(Topic::Results);
+    let conditions: BTreeMap<&str, String> = results
+        .iter()
+        .map(|result| {
+            let data: serde_json::Value = serde_json::from_str(&result.value).unwrap_or_default();
+            (result.key.as_str(), data["condition"].as_str().unwrap_or_default().to_owned())
+        })
+        .collect();
+    let told = |one: &Sending| match &one.deed {
+        None => one.sent.clone(),
+        Some(_) => {
+            let branch = conditions.get(one.sent.key.as_str()).cloned().unwrap_or_default();
+            Sent { wish: Wish::Impossible { branch }, ..one.sent.clone() }
+        }
+    };
+    let commands = sent.iter().map(told).collect();
     let row = |(_, row): &(_, std::sync::Arc<schedule_callback::domain::commitment::Commitment>)| Row {
         callback_id: row.callback_id.get(),
         command_id: row.origin.command_id.clone(),
@@ -174,17 +224,11 @@ fn history(world: &World, load: &Load) -> History {
         cancelled: row.cancelled_at.is_some(),
     };
     let database = Database {
-        callbacks: tables.callbacks.values().map(row).collect(),
+        callbacks: tables.callbacks.values().filter(|(_, row)| !is_followed(row)).map(row).collect(),
         decisions: tables.decisions.values().map(|decision| decision.result.to_string()).collect(),
         ..Database::default()
     };
-    History {
-        commands: load.sent.borrow().iter().map(|(sent, _)| sent.clone()).collect(),
-        results: of(Topic::Results),
-        due: of(Topic::Due),
-        database: Some(database),
-        ..History::default()
-    }
+    History { commands, results, due: of(Topic::Due), database: Some(database), ..History::default() }
 }
 
 /// When each command was decided last, by its id; `ids` by the keys of their records.
@@ -199,28 +243,35 @@ fn decided_at(world: &World, ids: &BTreeMap<String, String>) -> BTreeMap<String,
     last
 }
 
+/// When something was wrong.
+pub struct Troubles(Vec<(Micros, Micros)>);
+
+impl Troubles {
+    /// What was wrong in that world: from each strike until all is as usual again.
+    pub fn of(world: &World) -> Self {
+        let struck = world.struck.borrow();
+        let faults = world.plan.faults.iter();
+        let lasting = faults.filter_map(|fault| Some((*struck.get(&fault.number)?, fault.what.lasts())));
+        Self(lasting.map(|(at, lasts)| (at, at + lasts)).collect())
+    }
+
+    /// Whether nothing is wrong for so long from then on. The first takeovers are under way for ten seconds.
+    pub fn are_none(&self, from: Micros, bound: Micros) -> bool {
+        from > 10 * SECOND && !self.0.iter().any(|(begins, ends)| *begins <= from + bound && from <= *ends)
+    }
+}
+
 /// What came late although nothing was wrong.
 fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
-    // From its strike until all is as usual again.
-    let struck = world.struck.borrow();
-    let troubles: Vec<(Micros, Micros)> = world
-        .plan
-        .faults
-        .iter()
-        .filter_map(|fault| Some((*struck.get(&fault.number)?, fault.what.lasts())))
-        .map(|(at, lasts)| (at, at + lasts))
-        .collect();
-    // The first takeovers are under way until then.
-    let is_calm = |from: Micros, bound: Micros| {
-        from > 10 * SECOND && !troubles.iter().any(|(begins, ends)| *begins <= from + bound && from <= *ends)
-    };
+    let troubles = Troubles::of(world);
+    let is_calm = |from, bound| troubles.are_none(from, bound);
     let seen = world.broker.seen();
     let mut late = Vec::new();
     let mut results: BTreeMap<&[u8], Micros> = BTreeMap::new();
     for seen in seen.iter().filter(|seen| seen.partition.0 == Topic::Results) {
         results.entry(&seen.record.key).or_insert(seen.at);
     }
-    for (sent, at) in load.sent.borrow().iter().filter(|(_, at)| is_calm(*at, PROMPT)) {
+    for Sending { sent, at, .. } in load.sent.borrow().iter().filter(|one| is_calm(one.at, PROMPT)) {
         let answered = results.get(sent.key.as_bytes()).copied();
         if answered.is_none_or(|answered| answered > at + PROMPT) {
             let when = answered.map_or_else(|| "never".to_owned(), seconds);
@@ -231,7 +282,7 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
     let settings = &world.plan.settings;
     // Whether all that is due within `stage_ahead` is known, so that nothing later is prepared before it.
     let passes = world.notes.passes.borrow();
-    let keys = load.sent.borrow().iter().map(|(sent, _)| (sent.key.clone(), sent.command_id.clone())).collect();
+    let keys = load.sent.borrow().iter().map(|one| (one.sent.key.clone(), one.sent.command_id.clone())).collect();
     let decided = decided_at(world, &keys);
     let stored: BTreeMap<i64, Micros> = world
         .database
@@ -245,9 +296,13 @@ fn late(world: &Rc<World>, load: &Load) -> Vec<String> {
         let data: serde_json::Value = serde_json::from_slice(&event.record.value).unwrap_or_default();
         let scheduled_for = data["scheduledFor"].as_str().and_then(|text| Timestamp::parse_rfc3339(text).ok());
         let Some(scheduled_for) = scheduled_for.map(|at| at.micros() - now) else { continue };
+        if data["attempt"] != 1 {
+            // It is presented again, at a time of its own.
+            continue;
+        }
         // Nobody can fire what was recorded later than its time before that.
         let subject = header(event, "ce_causationid");
-        let sent = load.sent.borrow().iter().filter(|(sent, _)| sent.command_id == subject).map(|(_, at)| *at).min();
+        let sent = load.sent.borrow().iter().filter(|one| one.sent.command_id == subject).map(|one| one.at).min();
         let sent = sent.unwrap_or(0);
         let from = scheduled_for.max(sent);
         // Recorded while a pass was prepared already, it waits for its end; and behind its cutoff, longer by a microsecond.

@@ -16,16 +16,17 @@ pub fn shrink(plan: &Plan, found: &Run) -> Plan {
     };
     let mut best = plan.clone();
     loop {
-        let before = best.orders.len() + best.faults.len() + best.instances;
+        let before = best.orders.len() + best.reactions.len() + best.faults.len() + best.instances;
         best = thin(best, |plan| plan.faults.len(), |plan, range| drop(plan.faults.drain(range)), &mut breaks);
         best = thin(best, |plan| plan.orders.len(), |plan, range| drop(plan.orders.drain(range)), &mut breaks);
+        best = thin(best, |plan| plan.reactions.len(), |plan, range| drop(plan.reactions.drain(range)), &mut breaks);
         if best.instances > 1 {
             let fewer = Plan { instances: best.instances - 1, ..best.clone() };
             if breaks(&fewer) {
                 best = fewer;
             }
         }
-        if best.orders.len() + best.faults.len() + best.instances == before {
+        if best.orders.len() + best.reactions.len() + best.faults.len() + best.instances == before {
             return best;
         }
     }

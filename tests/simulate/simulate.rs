@@ -81,8 +81,15 @@ pub fn told(plan: &Plan, found: &Run) -> String {
         smallest.shards,
         smallest.settings,
     );
+    for (skill, versions) in smallest.skills.iter().enumerate() {
+        text += &format!("skill {skill}: {versions:?}\n");
+    }
     for order in &smallest.orders {
         text += &order.to_string();
+        text.push('\n');
+    }
+    for reaction in &smallest.reactions {
+        text += &reaction.to_string();
         text.push('\n');
     }
     for fault in &smallest.faults {
@@ -100,6 +107,7 @@ pub fn told(plan: &Plan, found: &Run) -> String {
 fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOut, shows: bool) -> Option<(Plan, Run)> {
     let (next, ended) = (AtomicU64::new(0), AtomicBool::new(false));
     let (progress, found) = (Progress::default(), Mutex::new(None));
+    let goes_on = number("SIMULATE_GO_ON").is_some();
     let began = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -112,7 +120,10 @@ fn search(first: u64, seeds: u64, long: Duration, threads: u64, left_out: LeftOu
                     let plan = Plan::of(first + number, left_out);
                     let run = run(&plan, false);
                     progress.count(&run);
-                    if !run.broken.is_empty() {
+                    if !run.broken.is_empty() && goes_on {
+                        let what: String = run.broken[0].chars().take(300).collect();
+                        say(&format!("simulate: seed {} breaks {:?}: {what}", plan.seed, run.promises()));
+                    } else if !run.broken.is_empty() {
                         ended.store(true, Ordering::Relaxed);
                         found.lock().unwrap().get_or_insert((plan, run));
                     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use schedule_callback::domain::command::rules::Rules;
-use schedule_callback::domain::directory::Directory;
+use schedule_callback::domain::directory::{Directory, DirectoryRecord};
 
 use crate::broker::{self, Broker};
 use crate::database::{self, Database, Tables};
@@ -34,7 +34,8 @@ pub struct World {
     pub database: Rc<Database>,
     slots: RefCell<Vec<Slot>>,
     aims: Rc<RefCell<Vec<Aim>>>,
-    directory: Rc<Directory>,
+    /// As the topics have it by now.
+    directory: RefCell<Rc<Directory>>,
     rules: Rc<Rules>,
     pub notes: Rc<Notes>,
     /// When each fault struck.
@@ -64,7 +65,7 @@ impl World {
             // One more, for whoever comes and goes.
             slots: RefCell::new((0..=plan.instances).map(|_| Slot::default()).collect()),
             aims: Rc::default(),
-            directory: Rc::new(facts::directory()),
+            directory: RefCell::new(Rc::new(facts::directory(plan))),
             rules: Rc::new(facts::rules()),
             notes: Rc::default(),
             struck: RefCell::default(),
@@ -149,13 +150,29 @@ impl World {
             settings: self.plan.settings.clone(),
             left_out: self.plan.left_out,
             partitions: self.plan.shards,
-            directory: Rc::clone(&self.directory),
+            directory: self.directory.clone(),
             rules: Rc::clone(&self.rules),
             own_clock: clock,
             notes: Rc::clone(&self.notes),
         });
         instance::start(&shared);
         self.slots.borrow_mut()[slot].running = Some(shared);
+    }
+
+    /// Something changes in the directory: instances hear of it sooner or later.
+    pub fn turn(&self, record: &DirectoryRecord) {
+        self.sim.note(|| format!("the directory: {record:?}"));
+        let mut directory = (**self.directory.borrow()).clone();
+        directory.put(record.clone());
+        *self.directory.borrow_mut() = Rc::new(directory);
+        for shared in (0..=self.plan.instances).filter_map(|slot| self.instance(slot)) {
+            let (own, late) = (self.own.clone(), self.sim.between(MILLIS, 400 * MILLIS));
+            self.sim.after(late, move || {
+                if let Some(world) = own.upgrade() {
+                    *shared.directory.borrow_mut() = Rc::clone(&world.directory.borrow());
+                }
+            });
+        }
     }
 
     fn link(&self, slot: usize, server: &Rc<Server>) -> Rc<Link> {

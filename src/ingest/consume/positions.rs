@@ -48,6 +48,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
             for (line, known) in lines.iter().zip(&start.owned.lines) {
                 known.note(line.next);
             }
+            self.judge.awaits_answers |= start.owned.unanswered_until().is_some();
             self.judge.reading.insert(start.owned.shard, ShardLines { owned: start.owned, lines });
         }
         if self.waiting.is_empty() {

@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::command::draft::draft;
 use crate::domain::fixtures::{directory, now, rules};
 use crate::ingest::Forward;
+use crate::ingest::needs::read_up_to;
 use crate::protocol::frontier::Frontier;
 use crate::protocol::recording::concern_window;
 use crate::protocol::window::Window;
@@ -567,6 +568,37 @@ fn a_cancel_of_another_shards_callback_is_forwarded_once_and_answered_there() {
     one.known = other.known.clone();
     let again = one.item(Stream::Commands, "x-2", CANCEL, &payload);
     assert_eq!(one.run(&[again]), ["Success"]);
+}
+
+#[test]
+fn what_may_not_be_answered_says_its_state_again_where_it_was_decided_and_a_repeat_of_it_says_nothing() {
+    let mut world = World::of(0);
+    world.state = Some(Contact::Masked);
+    let date = after(600);
+    let items = [world.schedule("one", date), world.schedule("one", date)];
+    assert_eq!(world.run(&items), ["Success", "state", "Success"]);
+
+    world.take_over();
+    world.owned.awaits_answers([Some(3), None]);
+    world.offset = 0;
+    let again = [world.schedule("one", date), world.schedule("one", date), world.schedule("one", date)];
+    assert_eq!(world.run(&again), ["Success", "state", "Success", "Success"]);
+    world.owned.answered(0, 3);
+    world.offset = 0;
+    let answered = [world.schedule("one", date)];
+    assert_eq!(world.run(&answered), ["Success"]);
+}
+
+#[test]
+fn on_the_way_through_what_was_decided_before_nothing_is_noted_that_would_take_back_what_is_noted() {
+    let mut world = World::of(0);
+    world.owned.awaits_answers([Some(10), None]);
+    world.offset = 4;
+    let decided = world.schedule("one", after(600));
+    assert!(read_up_to(&[&decided]).is_empty());
+    world.offset = 9;
+    let new = world.schedule("two", after(600));
+    assert_eq!(read_up_to(&[&decided, &new])[&shard(0)], [Some(11), None]);
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub enum Rule {
     LoadsOfOneTakeover,
     /// F4: after an unknown outcome every shard is taken over again.
     StartOverInDoubt,
+    /// F7: what was presented first of those that are swept together says when that is.
+    SweepInTime,
 }
 
 /// Which rules a machine keeps. The service's machines have [`Kept`] as their type, which keeps all and has no value that

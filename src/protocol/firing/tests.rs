@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::DerefMut;
 
 use super::*;
@@ -26,11 +26,15 @@ impl Owner for Epoch {
     }
 }
 
-/// The takeovers that stand.
+/// The takeovers that stand, and the callbacks that must not be presented as they stand.
 #[derive(Default)]
-struct Standing(BTreeMap<Epoch, RefCell<Frontier>>);
+struct Standing(BTreeMap<Epoch, RefCell<Frontier>>, BTreeSet<i64>);
 
-impl<T> Rows<T> for Standing {}
+impl Rows<i64> for Standing {
+    fn must_be_looked_at(&self, _: Position, row: &i64, _: Timestamp) -> bool {
+        self.1.contains(row)
+    }
+}
 
 impl Owners<Epoch> for Standing {
     fn is_current(&self, owner: &Epoch) -> bool {
@@ -505,4 +509,23 @@ fn what_is_due_now_does_not_wait_for_what_was_prepared_ahead_and_aborted() {
     instance.published(pass, Ok(()));
     let pass = instance.pass();
     assert_eq!((instance.carries(&pass), pass.staging.by()), (vec![1], at(1_300)));
+}
+
+#[test]
+fn what_must_not_be_presented_is_handed_over_behind_the_pass_that_ends_before_it() {
+    let mut instance = Instance::firing(bounds(), &[&[(900, 1), (901, 2), (902, 3)], &[(903, 4)]]);
+    instance.owners.1.insert(2);
+    let pass = instance.pass();
+    assert_eq!(instance.carries(&pass), [1, 4]);
+    instance.published(pass, Ok(()));
+    // However much goes on elsewhere.
+    instance.adds(Epoch(1, 1), 950, 5);
+    let look = Look { owner: Epoch(0, 1), positions: vec![position(901, 2)] };
+    assert_eq!(instance.next(), Next::Look(vec![look.clone()]));
+    let pass = instance.pass();
+    assert_eq!(instance.carries(&pass), [5]);
+    instance.published(pass, Ok(()));
+    assert!(matches!(instance.next(), Next::Wait(_)), "it is handed over once");
+    instance.goes_on(Duration::from_secs(10));
+    assert_eq!(instance.next(), Next::Look(vec![look]), "and again where nothing came of it");
 }

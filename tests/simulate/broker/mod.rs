@@ -13,6 +13,7 @@ use self::group::{Group, Member, Membership};
 use self::log::{Log, ProducerId, Record};
 use self::transactions::Coordinator;
 pub use self::transactions::Epoch;
+use crate::channel::Waiting;
 use crate::executor::{MILLIS, Micros, Sim};
 use crate::network::Server;
 
@@ -31,6 +32,8 @@ pub enum Topic {
     DeadLetters,
     /// Due events.
     Due,
+    /// States.
+    State,
 }
 
 /// A partition.
@@ -118,6 +121,8 @@ pub struct Broker {
     /// The next commit that is decided finds the broker dead before its markers are written, and then forgotten.
     hangs_next: Cell<bool>,
     seen: RefCell<Vec<Seen>>,
+    /// Tasks that wait for the next record that readers see.
+    pub readers: Waiting,
     read: RefCell<BTreeMap<Partition, i64>>,
 }
 
@@ -129,7 +134,7 @@ impl Broker {
             logs.insert((Topic::Commands, partition), Log::default());
             logs.insert((Topic::Amendments, partition), Log::default());
         }
-        for topic in [Topic::Results, Topic::Due] {
+        for topic in [Topic::Results, Topic::Due, Topic::State] {
             for partition in 0..2 {
                 logs.insert((topic, partition), Log::default());
             }
@@ -145,11 +150,12 @@ impl Broker {
             coordinator: RefCell::default(),
             hangs_next: Cell::new(false),
             seen: RefCell::default(),
+            readers: Waiting::default(),
             read: RefCell::default(),
         })
     }
 
-    /// What `read_committed` readers have seen of results, dead letters and due events so far.
+    /// What `read_committed` readers have seen of results, dead letters, due events and states so far.
     pub fn seen(&self) -> std::cell::Ref<'_, Vec<Seen>> {
         self.seen.borrow()
     }
@@ -262,6 +268,11 @@ impl Broker {
         self.logs.borrow().get(&partition).map_or(0, Log::end_offset)
     }
 
+    /// Whether readers see all that is written: no transaction is open.
+    pub fn is_stable(&self) -> bool {
+        self.logs.borrow().values().all(|log| log.stable_end() == log.end_offset())
+    }
+
     /// All partitions that transactions write.
     pub fn written_partitions(&self) -> Vec<Partition> {
         let is_written = |partition: &&Partition| partition.0 != Topic::Commands;
@@ -272,6 +283,7 @@ impl Broker {
     fn show(&self) {
         let logs = self.logs.borrow();
         let (mut read, mut seen) = (self.read.borrow_mut(), self.seen.borrow_mut());
+        let before = seen.len();
         for (partition, log) in logs.iter() {
             if matches!(partition.0, Topic::Commands | Topic::Amendments) {
                 continue;
@@ -281,6 +293,9 @@ impl Broker {
             *from = next;
             let at = self.sim.now();
             seen.extend(records.into_iter().map(|(offset, record)| Seen { partition: *partition, offset, record, at }));
+        }
+        if seen.len() > before {
+            self.readers.wake(&self.sim);
         }
     }
 

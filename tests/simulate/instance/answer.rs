@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use schedule_callback::ingest::{Answer, Publication, Stream};
+use schedule_callback::ingest::parked::Parked;
+use schedule_callback::ingest::{Answer, Publication, Recorded, Stream};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::publishing::{Came, Publishing, Rule, Step};
@@ -29,10 +30,14 @@ impl Keeps<Rule> for Kept {
 pub async fn run(shared: Rc<Shared>) {
     let mut transactor = Transactor::new(&shared, false);
     transactor.reset().await;
+    let mut parked = Parked::default();
     loop {
         if let Some(mut batch) = shared.mailboxes.answers.recv_within(SECOND).await {
             while let Some(more) = shared.mailboxes.answers.try_recv() {
                 batch.extend(more);
+            }
+            if shared.left_out != LeftOut::AnswerInOrder {
+                batch = parked.sort(batch);
             }
             if !answer(&shared, &mut transactor, batch).await {
                 return;
@@ -53,7 +58,7 @@ async fn start_over(shared: &Shared) {
 }
 
 /// Whether a later batch may be answered.
-async fn answer(shared: &Rc<Shared>, transactor: &mut Transactor, mut batch: Vec<Answer>) -> bool {
+async fn answer(shared: &Rc<Shared>, transactor: &mut Transactor, mut batch: Recorded) -> bool {
     let mut machine = Publishing::keeping(Kept(shared.left_out));
     loop {
         let came = match machine.step() {
@@ -64,7 +69,7 @@ async fn answer(shared: &Rc<Shared>, transactor: &mut Transactor, mut batch: Vec
                     Came::Failed { fault: Fault::Away, remedy: None, ends: false }
                 }
             }
-            Step::Publish => publish(shared, transactor, &mut batch).await,
+            Step::Publish => publish(shared, transactor, &mut batch.answers).await,
             Step::TakeOver => {
                 start_over(shared).await;
                 Came::Done
@@ -74,7 +79,10 @@ async fn answer(shared: &Rc<Shared>, transactor: &mut Transactor, mut batch: Vec
                 shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;
                 Came::Done
             }
-            Step::Over => return true,
+            Step::Over => {
+                batch.release();
+                return true;
+            }
             Step::BreakOff => return false,
         };
         machine.hear(came);
@@ -102,7 +110,12 @@ async fn publish(shared: &Rc<Shared>, transactor: &mut Transactor, batch: &mut V
     let records =
         batch.iter().flat_map(|answer| answer.publications.iter().map(move |one| record(shared, one))).collect();
     match transactor.transact(membership, Content { records, offsets }, async || true).await {
-        Outcome::Committed => Came::Done,
+        Outcome::Committed => {
+            for Answer { place, .. } in batch.iter() {
+                place.owned.answered(place.stream as usize, place.offset + 1);
+            }
+            Came::Done
+        }
         Outcome::Aborted => Came::Failed { fault: Fault::Aborted, remedy: None, ends: false },
         Outcome::Unknown => Came::Failed { fault: Fault::Unknown, remedy: None, ends: false },
     }
@@ -122,7 +135,11 @@ fn record(shared: &Shared, publication: &Publication) -> (Partition, Rc<Record>)
             let partition = (Topic::Results, partition_of(&key));
             (partition, Record { key, value: data.as_bytes().to_vec(), headers, timestamp })
         }
-        Publication::State(_) => unreachable!("these worlds have no state topic"),
+        Publication::State(state) => {
+            let (key, value) = (state.key.clone().unwrap_or_default(), state.value.clone().unwrap_or_default());
+            let partition = (Topic::State, partition_of(&key));
+            (partition, Record { key, value, headers: state.headers.clone(), timestamp })
+        }
         Publication::DeadLetter(letter) => {
             let (key, value) = (letter.key.clone().unwrap_or_default(), letter.value.clone().unwrap_or_default());
             ((Topic::DeadLetters, 0), Record { key, value, headers: letter.headers.clone(), timestamp })

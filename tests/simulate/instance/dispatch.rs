@@ -6,16 +6,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schedule_callback::dispatch::Timed;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::protocol::Fault;
-use schedule_callback::protocol::firing::{self, Firing, Next, Pass, Rule, Rules, Staged};
+use schedule_callback::protocol::firing::{self, ByTime, Firing, Next, Pass, Rule, Rules, Staged};
 use schedule_callback::protocol::pass::Part;
-use schedule_callback::wire::due::{DueEvent, FiredAt};
+use schedule_callback::wire::due::FiredAt;
 
 use super::answer::partition_of;
 use super::messages::{ToDispatch, ToTakeover};
 use super::record::SOURCE;
-use super::shared::{Shared, Standing, Taken, true_time};
+use super::shared::{NotedEvent, Shared, Standing, Taken, true_time};
 use super::transactor::{Content, Outcome, Transactor};
 use crate::broker::log::Record;
 use crate::broker::{Committed, Partition, Topic};
@@ -33,6 +34,7 @@ impl Rules for Kept {
             Rule::ReplayOnLoad => self.0 != LeftOut::ReplayOnLoad,
             Rule::LoadsOfOneTakeover => self.0 != LeftOut::LoadsOfOneTakeover,
             Rule::StartOverInDoubt => self.0 != LeftOut::StartOverInDoubt,
+            Rule::SweepInTime => self.0 != LeftOut::SweepInTime,
         }
     }
 }
@@ -40,7 +42,10 @@ impl Rules for Kept {
 struct Dispatch {
     shared: Rc<Shared>,
     transactor: Transactor,
-    firing: Firing<Taken, Arc<Commitment>, Kept>,
+    firing: Firing<Taken, Timed, Kept>,
+    standing: Standing,
+    /// Whether a pass was the last thing done.
+    has_passed: bool,
 }
 
 /// Runs for ever.
@@ -52,10 +57,16 @@ pub async fn run(shared: Rc<Shared>) {
         pass_rows: wanted.pass_rows,
         staged_rows_per_millisecond: 1,
         keep_alive: duration(wanted.keep_alive),
-        ..firing::Bounds::new(duration(wanted.window), wanted.window_rows, duration(wanted.stage_ahead), Duration::MAX)
+        ..firing::Bounds::new(
+            duration(wanted.window),
+            wanted.window_rows,
+            duration(wanted.stage_ahead),
+            duration(wanted.acknowledge_within),
+        )
     };
     let firing = Firing::with_rules(settings, Kept(shared.left_out));
-    let mut dispatch = Dispatch { shared, transactor, firing };
+    let standing = Standing(Rc::clone(&shared));
+    let mut dispatch = Dispatch { shared, transactor, firing, standing, has_passed: false };
     let mut wait = 0;
     loop {
         let shared = Rc::clone(&dispatch.shared);
@@ -97,11 +108,15 @@ impl Dispatch {
                 confirmed.keep(is_confirmed);
             }
             ToDispatch::Changed { taken, changes, reach, hold } => {
-                self.firing.changed(&Standing, &taken, changes, reach, Some(hold));
+                let events = self.shared.events();
+                let timed = |callback: Arc<Commitment>| Timed::of(&callback, &events);
+                let changes: Vec<_> = changes.into_iter().map(|change| change.map(timed)).collect();
+                self.firing.changed(&self.standing, &taken, changes, reach, hold);
             }
             ToDispatch::Loaded { load, rows } => {
-                self.firing.loaded(&Standing, load, rows.ok_or(Fault::Away), self.shared.running());
+                self.firing.loaded(&self.standing, load, rows.ok_or(Fault::Away), self.shared.running());
             }
+            ToDispatch::Swept { sweep, is_done } => self.firing.swept(&sweep, is_done, self.shared.running()),
         }
     }
 
@@ -109,13 +124,14 @@ impl Dispatch {
     async fn perform(&mut self) -> Micros {
         loop {
             let moment = self.shared.moment(self.transactor.is_ready());
-            match self.firing.next(&Standing, moment) {
+            match self.firing.next(&self.standing, moment) {
                 Next::Load(loads) => loads.into_iter().for_each(|load| self.shared.mailboxes.loads.send(load)),
                 Next::Reset => self.reset().await,
                 Next::Publish(pass) => {
                     let number = self.shared.begins_pass(self.carries(&pass));
                     self.publish(pass).await;
                     self.shared.ends_pass(number);
+                    self.has_passed = true;
                     return 0;
                 }
                 Next::Recommit(stale) => self.recommit(stale).await,
@@ -123,9 +139,16 @@ impl Dispatch {
                     let awaiting = self.shared.disown_all().await;
                     self.shared.mailboxes.takeover.send(ToTakeover::Take(awaiting));
                 }
-                // Nothing is tracked yet in these worlds.
-                Next::Look(_) | Next::Sweep(_) => {}
-                Next::Wait(wait) => return i64::try_from(wait.as_micros()).unwrap_or(SECOND).clamp(1, SECOND),
+                // As it was: they were forgotten.
+                Next::Look(_) if self.has_passed && self.shared.left_out == LeftOut::LookBehindPass => {}
+                Next::Look(looks) => {
+                    looks.into_iter().for_each(|look| self.shared.mailboxes.sweeps.send(ByTime::Look(look)));
+                }
+                Next::Sweep(sweep) => self.shared.mailboxes.sweeps.send(ByTime::Sweep(sweep)),
+                Next::Wait(wait) => {
+                    self.has_passed = false;
+                    return i64::try_from(wait.as_micros()).unwrap_or(SECOND).clamp(1, SECOND);
+                }
             }
         }
     }
@@ -138,18 +161,21 @@ impl Dispatch {
     /// F3.
     async fn publish(&mut self, mut pass: Pass<Taken>) {
         let shared = Rc::clone(&self.shared);
+        let planned = shared.sim.now();
         self.note(&pass);
         let _held = shared.gate.read().await;
         if shared.left_out == LeftOut::StagedRetry {
             self.add_staged(&mut pass);
         }
-        if !pass.leave_out_ended(&Standing) {
-            self.firing.published(&Standing, pass, Err(Fault::Fenced), shared.running());
+        if !pass.leave_out_ended(&self.standing) {
+            self.firing.published(&self.standing, pass, Err(Fault::Fenced), shared.running());
             return;
         }
         let outcome = match shared.membership() {
             Some(membership) => {
                 let records = self.records(&pass);
+                let events: Vec<_> = records.iter().filter(|((topic, _), _)| *topic == Topic::Due).collect();
+                let events: Vec<_> = events.into_iter().map(|(_, record)| Rc::as_ptr(record)).collect();
                 let offsets = pass.parts.iter().map(|part| marker(&part.shard, part.end)).collect();
                 let Pass { parts, staging } = &mut pass;
                 let is_waited_for = || {
@@ -160,7 +186,12 @@ impl Dispatch {
                 let wait = async || {
                     loop {
                         match staging.next(shared.now(), is_waited_for()) {
-                            Staged::Commit => return true,
+                            Staged::Commit => {
+                                let committed = shared.sim.now();
+                                let noted = events.iter().map(|event| (*event, NotedEvent { planned, committed }));
+                                shared.notes.fired.borrow_mut().extend(noted);
+                                return true;
+                            }
                             Staged::Wait(wait) => {
                                 shared.sim.sleep(i64::try_from(wait.as_micros()).unwrap_or(SECOND)).await;
                             }
@@ -172,7 +203,7 @@ impl Dispatch {
             }
             None => Outcome::Aborted,
         };
-        self.firing.published(&Standing, pass, came(outcome), shared.running());
+        self.firing.published(&self.standing, pass, came(outcome), shared.running());
     }
 
     fn carries(&self, pass: &Pass<Taken>) -> BTreeSet<i64> {
@@ -209,16 +240,29 @@ impl Dispatch {
             rows.iter_mut().enumerate().filter_map(|(index, rows)| Some(Reverse((rows.peek()?.0, index)))).collect();
         let mut records = Vec::new();
         while let Some(Reverse((_, index))) = heads.pop() {
-            let Some((position, commitment)) = rows[index].next() else { continue };
-            let event = DueEvent::of(commitment, SOURCE);
+            let Some((position, timed)) = rows[index].next() else { continue };
             let mut fired_at = FiredAt::default();
-            fired_at.set(pass.staging.fired_at(position, || self.shared.now()));
-            let mut value = Vec::new();
-            event.write_data(&fired_at, &mut value);
-            let headers =
-                event.headers(&fired_at, SOURCE).map(|(name, value)| (name.to_owned(), Some(value.to_vec()))).collect();
-            let record = Record { key: event.key().to_vec(), value, headers, timestamp: true_time(&self.shared.sim) };
-            records.push(((Topic::Due, partition_of(event.callback_id().as_bytes())), Rc::new(record)));
+            fired_at.set(timed.fired_at(pass.staging.fired_at(position, || self.shared.now())));
+            let timestamp = true_time(&self.shared.sim);
+            for state in timed.states() {
+                let outgoing = state.outgoing(&fired_at, SOURCE);
+                let (key, value) = (outgoing.key.unwrap_or_default(), outgoing.value.unwrap_or_default());
+                let partition = (Topic::State, partition_of(&key));
+                let record = Record { key, value, headers: outgoing.headers, timestamp };
+                if self.shared.left_out == LeftOut::StateInTransaction {
+                    self.shared.broker.produce(partition, record);
+                } else {
+                    records.push((partition, Rc::new(record)));
+                }
+            }
+            if let Some(event) = &timed.due {
+                let mut value = Vec::new();
+                event.write_data(&fired_at, &mut value);
+                let headers = event.headers(&fired_at, SOURCE);
+                let headers = headers.map(|(name, value)| (name.to_owned(), Some(value.to_vec()))).collect();
+                let record = Record { key: event.key().to_vec(), value, headers, timestamp };
+                records.push(((Topic::Due, partition_of(event.callback_id().as_bytes())), Rc::new(record)));
+            }
             heads.extend(rows[index].peek().map(|next| Reverse((next.0, index))));
         }
         records
@@ -238,7 +282,7 @@ impl Dispatch {
         drop(held);
         let is_confirmed = outcome == Some(Outcome::Committed);
         if is_confirmed {
-            self.firing.begin(shards, &Standing, self.shared.running());
+            self.firing.begin(shards, &self.standing, self.shared.running());
         }
         is_confirmed
     }
@@ -254,7 +298,7 @@ impl Dispatch {
             self.commit_markers(&stale).await.map_or(Err(Fault::Refused), came)
         };
         drop(held);
-        self.firing.recommitted(&Standing, &stale, came, shared.running());
+        self.firing.recommitted(&self.standing, &stale, came, shared.running());
     }
 
     /// `None` where one of them is no longer ours. The gate is held.

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::task::Poll;
 
+use schedule_callback::dispatch::Timed;
+
 use super::messages::ToDispatch;
 use super::shared::Shared;
 use crate::executor::{MILLIS, SECOND};
@@ -15,6 +17,9 @@ pub async fn run(shared: Rc<Shared>) {
         let query =
             move || Poll::Ready(database.load(wanted.owner.owned.shard, wanted.after, wanted.until, wanted.limit));
         let rows = shared.postgres.call("load", 15 * SECOND, query, None).await.ok();
+        let events = shared.events();
+        let rows =
+            rows.map(|rows| rows.into_iter().map(|(position, row)| (position, Timed::of(&row, &events))).collect());
         // Rows are on their way for longer the more there are; what is recorded meanwhile is not among them.
         if shared.sim.below(3) == 0 {
             shared.sim.sleep(shared.sim.between(MILLIS, 300 * MILLIS)).await;

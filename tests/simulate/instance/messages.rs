@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use schedule_callback::dispatch::Timed;
 use schedule_callback::domain::commitment::{Commitment, Position};
-use schedule_callback::ingest::{Answer, Item};
-use schedule_callback::protocol::firing::Load;
+use schedule_callback::ingest::{Item, Recorded};
+use schedule_callback::protocol::firing::{ByTime, Load, Sweep};
 use schedule_callback::protocol::frontier::Hold;
 use schedule_callback::protocol::ownership::Awaiting;
 use schedule_callback::protocol::window::Change;
@@ -18,9 +19,11 @@ pub enum ToDispatch {
     /// T5, and T6 where the broker takes it.
     Confirm { shards: Vec<Taken>, confirmed: Promise<bool> },
     /// R5.
-    Changed { taken: Taken, changes: Vec<Change<Arc<Commitment>>>, reach: Position, hold: Hold },
+    Changed { taken: Taken, changes: Vec<Change<Arc<Commitment>>>, reach: Position, hold: Option<Hold> },
     /// F1: what a load has brought; `None` where it failed.
-    Loaded { load: Load<Taken>, rows: Option<Vec<(Position, Arc<Commitment>)>> },
+    Loaded { load: Load<Taken>, rows: Option<Vec<(Position, Timed)>> },
+    /// F7: a sweep has ended; whether all that it found is with the recording step.
+    Swept { sweep: Sweep<Taken>, is_done: bool },
 }
 
 /// To the loop that takes over.
@@ -43,9 +46,10 @@ pub struct Mailboxes {
     pub dispatch: Mailbox<ToDispatch>,
     pub takeover: Mailbox<ToTakeover>,
     pub loads: Mailbox<Load<Taken>>,
+    pub sweeps: Mailbox<ByTime<Taken>>,
     pub starts: Mailbox<Start>,
     pub items: Mailbox<Item>,
-    pub answers: Mailbox<Vec<Answer>>,
+    pub answers: Mailbox<Recorded>,
 }
 
 impl Mailboxes {
@@ -55,6 +59,7 @@ impl Mailboxes {
             dispatch: Mailbox::new(sim),
             takeover: Mailbox::new(sim),
             loads: Mailbox::new(sim),
+            sweeps: Mailbox::new(sim),
             starts: Mailbox::new(sim),
             items: Mailbox::new(sim),
             answers: Mailbox::new(sim),

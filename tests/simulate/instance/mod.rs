@@ -10,6 +10,7 @@ mod messages;
 mod read;
 mod record;
 pub mod shared;
+mod sweep;
 mod takeover;
 mod transactor;
 
@@ -41,5 +42,6 @@ fn start_loops(shared: &Rc<Shared>) {
     spawn("answer", Box::pin(answer::run(Rc::clone(shared))));
     spawn("dispatch", Box::pin(dispatch::run(Rc::clone(shared))));
     spawn("load", Box::pin(load::run(Rc::clone(shared))));
+    spawn("sweep", Box::pin(sweep::run(Rc::clone(shared))));
     spawn("takeover", Box::pin(takeover::run(Rc::clone(shared))));
 }

@@ -19,6 +19,7 @@ use super::shared::{Shared, Taken};
 use crate::broker::log::Record;
 use crate::broker::{Partition, Topic};
 use crate::executor::{MILLIS, SECOND};
+use crate::rules::LeftOut;
 
 /// How long the broker waits for records.
 const LONG_POLL: i64 = SECOND / 2;
@@ -52,9 +53,14 @@ pub async fn run(shared: Rc<Shared>) {
             .flat_map(|reading| {
                 let partition = reading.taken.owned.shard.partition();
                 [((Topic::Commands, partition), reading.next[0]), ((Topic::Amendments, partition), reading.next[1])]
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(line, (_, next))| !waits(&shared, &reading.taken, *line, *next))
+                    .map(|(_, line)| line)
             })
             .collect();
-        let (broker, sim, until) = (Rc::clone(&shared.broker), shared.sim.clone(), shared.sim.now() + LONG_POLL);
+        let patience = if wanted.len() < 2 * reading.len() { 25 * MILLIS } else { LONG_POLL };
+        let (broker, sim, until) = (Rc::clone(&shared.broker), shared.sim.clone(), shared.sim.now() + patience);
         let fetch = move || {
             let fetched = broker.fetch(&wanted, room);
             let is_empty = fetched.iter().zip(&wanted).all(|(found, wanted)| found.2 == wanted.1);
@@ -64,7 +70,7 @@ pub async fn run(shared: Rc<Shared>) {
             shared.sim.sleep(100 * MILLIS).await;
             continue;
         };
-        for ((topic, partition), records, next) in fetched {
+        'partitions: for ((topic, partition), records, next) in fetched {
             let of = Shard::from_partition(partition).ok();
             let Some(reading) = of.and_then(|shard| reading.get_mut(&shard)) else { continue };
             let stream = if topic == Topic::Commands { Stream::Commands } else { Stream::Amendments };
@@ -72,12 +78,21 @@ pub async fn run(shared: Rc<Shared>) {
                 continue;
             }
             for (offset, record) in records {
+                if waits(&shared, &reading.taken, stream as usize, offset) {
+                    reading.next[stream as usize] = offset;
+                    continue 'partitions;
+                }
                 let place = ReadPlace { owned: Arc::clone(&reading.taken.owned), stream, offset };
                 shared.mailboxes.items.send(judge(&shared, place, &record));
             }
             reading.next[stream as usize] = next;
         }
     }
+}
+
+/// Whether the line is not to be read on yet.
+fn waits(shared: &Shared, taken: &Taken, line: usize, next: i64) -> bool {
+    shared.left_out != LeftOut::AnswerInOrder && taken.owned.waits_for_answers(line, next)
 }
 
 fn judge(shared: &Shared, place: ReadPlace, record: &Record) -> Item {
@@ -88,7 +103,7 @@ fn judge(shared: &Shared, place: ReadPlace, record: &Record) -> Item {
     let from = wire::record::Place { topic, partition: place.owned.shard.partition(), offset: place.offset };
     let content = match decode(&incoming, Limits { command_bytes: 1_000_000 }) {
         Ok(command) => {
-            let draft = Box::new(draft(command, &shared.directory, &shared.rules));
+            let draft = Box::new(draft(command, &shared.directory(), &shared.rules));
             let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| {
                 let timestamp_millis = Timestamp::millis(record.timestamp);
                 Box::new(Forward { record: wire::forward::write(&incoming, from), timestamp_millis })

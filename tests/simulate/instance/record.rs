@@ -1,19 +1,20 @@
 //! Performs R1 to R5: what `protocol::recording` asks for, in one database transaction a batch.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
+use schedule_callback::domain::command::draft::Verdict;
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
-use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, reused_keys};
+use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, read_up_to, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
-use schedule_callback::ingest::{Item, Publication};
+use schedule_callback::ingest::{Content, Item, Publication, Recorded};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
-use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window};
+use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window, held_below};
 
 use super::messages::{ToDispatch, ToTakeover};
 use super::shared::{Shared, Taken};
@@ -38,6 +39,10 @@ impl recording::Settled for Settled {
 
     fn decisions(&self) -> impl Iterator<Item = (Fingerprint, &Decision)> + Clone {
         self.0.decisions.iter().map(|decision| (decision.key, decision))
+    }
+
+    fn changes_by_time(&self) -> bool {
+        self.0.changes_by_time
     }
 }
 
@@ -86,12 +91,52 @@ pub async fn run(shared: Rc<Shared>) {
     let mut recorder = Recorder { shared: Rc::clone(&shared), session: None, sequences: Sequences::default() };
     loop {
         let mut batch = vec![shared.mailboxes.items.recv().await];
+        // What time makes comes in batches of its own.
+        let is_time = is_of_time(&batch[0]);
         while batch.len() < shared.settings.batch
-            && let Some(item) = shared.mailboxes.items.try_recv()
+            && let Some(item) = shared.mailboxes.items.try_recv_if(|item| is_of_time(item) == is_time)
         {
             batch.push(item);
         }
         recorder.record(&batch).await;
+    }
+}
+
+const fn is_of_time(item: &Item) -> bool {
+    matches!(item.content, Content::Time { .. })
+}
+
+fn is_report(item: &Item) -> bool {
+    let Content::Judged { draft, .. } = &item.content else { return false };
+    matches!(&draft.verdict, Verdict::Amend(amend) if amend.is_report())
+}
+
+/// As it was: whatever the batch has read.
+fn read_by_now(items: &[&Item]) -> BTreeMap<Shard, crate::database::Recorded> {
+    let mut read: BTreeMap<Shard, crate::database::Recorded> = BTreeMap::new();
+    for item in items.iter().filter(|item| !is_of_time(item)) {
+        let line = &mut read.entry(item.place.owned.shard).or_default()[item.place.stream as usize];
+        *line = (*line).max(Some(item.place.offset + 1));
+    }
+    read
+}
+
+/// Nobody knows any more where the command was read.
+fn forget_place(decision: &mut Decision) {
+    if let Some((_, records)) = decision.states.as_deref().and_then(|states| states.split_once('\n')) {
+        decision.states = Some(records.into());
+    }
+}
+
+/// The holds say no more that they take something back.
+fn forget_what_is_taken_back(settled: &mut SettledBatch) {
+    for part in &mut settled.shards {
+        let mut frontier = part.owned.frontier();
+        let hold = frontier.hold();
+        if let Some(earliest) = held_below(&part.changes) {
+            frontier.narrow(&hold, earliest);
+        }
+        frontier.release(std::mem::replace(&mut part.hold, hold));
     }
 }
 
@@ -199,8 +244,11 @@ impl Recorder {
             match machine.step() {
                 Step::HoldEpochs(epochs) => {
                     let wanted = epochs.clone();
-                    let held =
-                        shared.call("hold epochs", move |database| database.hold_epochs(session, &wanted)).await?;
+                    let held = if shared.left_out == LeftOut::FenceSweeps && items.iter().all(|item| is_of_time(item)) {
+                        wanted.iter().map(|(shard, _)| *shard).collect()
+                    } else {
+                        shared.call("hold epochs", move |database| database.hold_epochs(session, &wanted)).await?
+                    };
                     facts.known = shared.find(session, keys.clone()).await?;
                     machine.hear(Came::Held(epochs.into_iter().filter(|(shard, _)| held.contains(shard)).collect()));
                 }
@@ -219,18 +267,29 @@ impl Recorder {
                     machine.hear(Came::Known { beyond: false });
                 }
                 Step::Settle => {
+                    if shared.left_out == LeftOut::SayOnce {
+                        facts.known.values_mut().for_each(forget_place);
+                    }
                     let at = Basis {
                         facts: std::mem::take(&mut facts),
-                        directory: &shared.directory,
+                        directory: &shared.directory(),
                         rules: &shared.rules,
                         decided_at: shared.now(),
                         partitions: shared.partitions,
                         source: SOURCE,
-                        state: None,
+                        state: shared.events().state,
                     };
-                    let settled = settle(items.iter().copied(), &at, &mut self.sequences);
-                    if let Ok(settled) = &settled {
+                    if shared.left_out == LeftOut::WaitForPass {
+                        // Nobody knows of the pass.
+                        let reports = items.iter().filter(|item| is_report(item));
+                        reports.for_each(|item| item.place.owned.frontier().abort_pass());
+                    }
+                    let mut settled = settle(items.iter().copied(), &at, &mut self.sequences);
+                    if let Ok(settled) = &mut settled {
                         shared.note(settled);
+                        if shared.left_out == LeftOut::TakeBack {
+                            forget_what_is_taken_back(settled);
+                        }
                     }
                     machine.hear(match settled {
                         Ok(settled) => Came::Settled(Settled(settled)),
@@ -246,6 +305,15 @@ impl Recorder {
                             database.write(session, &written.0, &written.1, &written.2)
                         };
                         shared.call("write rows", write).await?;
+                        if shared.settings.has_state {
+                            let read = match shared.left_out {
+                                LeftOut::NoteForward => read_by_now(items),
+                                _ => read_up_to(items),
+                            };
+                            shared
+                                .call("note recorded", move |database| database.note_recorded(session, &read))
+                                .await?;
+                        }
                     }
                     machine.hear(Came::Done);
                 }
@@ -270,7 +338,10 @@ impl Recorder {
     }
 
     fn hand_on(&self, Settled(settled): &mut Settled) {
-        self.shared.mailboxes.answers.send(std::mem::take(&mut settled.answers));
+        let (answers, holds) = (std::mem::take(&mut settled.answers), std::mem::take(&mut settled.holds));
+        if !answers.is_empty() || !holds.is_empty() {
+            self.shared.mailboxes.answers.send(Recorded { answers, holds });
+        }
     }
 
     fn tell_windows(&self, Settled(settled): &mut Settled) {
@@ -278,12 +349,26 @@ impl Recorder {
             let concerned = concern_window(&part.changes, &part.owned.frontier());
             let reach = concerned.filter(|_| self.shared.left_out != LeftOut::TellWindow);
             let taken = self.shared.takeover((part.owned.shard, part.owned.epoch));
+            // Nothing is due before the state topic says that it waits.
+            let is_kept = self.shared.settings.has_state
+                && !settled.answers.is_empty()
+                && self.shared.left_out != LeftOut::HoldUntilAnswered;
+            let hold = if is_kept {
+                settled.holds.push((Arc::clone(&part.owned), part.hold));
+                None
+            } else {
+                Some(part.hold)
+            };
             match taken.zip(reach) {
                 Some((taken, reach)) if Arc::ptr_eq(&taken.owned, &part.owned) => {
-                    let letter = ToDispatch::Changed { taken, changes: part.changes, reach, hold: part.hold };
-                    self.shared.mailboxes.dispatch.send(letter);
+                    self.shared.mailboxes.dispatch.send(ToDispatch::Changed {
+                        taken,
+                        changes: part.changes,
+                        reach,
+                        hold,
+                    });
                 }
-                _ => part.owned.frontier().release(part.hold),
+                _ => hold.into_iter().for_each(|hold| part.owned.frontier().release(hold)),
             }
         }
     }

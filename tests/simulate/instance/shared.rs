@@ -1,15 +1,18 @@
 //! What the loops of one instance share: its shards and under which membership, its clock, its connections.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schedule_callback::dispatch::{EventSettings, Timed};
 use schedule_callback::domain::command::rules::Rules;
+use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::directory::Directory;
 use schedule_callback::domain::ids::Shard;
+use schedule_callback::domain::life::Contact;
 use schedule_callback::domain::time::Timestamp;
 use schedule_callback::domain::time::clocks::{Clocks, Other, Reading, Verdict};
 use schedule_callback::kafka::ownership::OwnedShard;
@@ -19,8 +22,10 @@ use schedule_callback::protocol::ownership::{Awaiting, Change, Shards};
 
 use super::fellows::Fellows;
 use super::messages::Mailboxes;
+use super::record::SOURCE;
 use crate::broker::Broker;
 use crate::broker::group::Membership;
+use crate::broker::log::Record;
 use crate::channel::Gate;
 use crate::database::Database;
 use crate::executor::{MILLIS, Micros, Process, SECOND, Sim};
@@ -80,11 +85,19 @@ impl Owner for Taken {
     }
 }
 
-/// What each takeover says of itself.
-#[derive(Clone, Copy)]
-pub struct Standing;
+/// What each takeover says of itself, and the directory of what a window holds.
+#[derive(Clone)]
+pub struct Standing(pub Rc<Shared>);
 
-impl<T> Rows<T> for Standing {}
+impl Rows<Timed> for Standing {
+    fn must_be_looked_at(&self, position: Position, row: &Timed, at: Timestamp) -> bool {
+        row.must_be_looked_at(at.max(position.fire_at), || self.0.directory())
+    }
+
+    fn is_reported(&self, row: &Timed) -> bool {
+        row.is_tracked()
+    }
+}
 
 impl Owners<Taken> for Standing {
     fn is_current(&self, taken: &Taken) -> bool {
@@ -113,6 +126,10 @@ pub struct Settings {
     pub batch: usize,
     /// After how long markers are committed once more.
     pub keep_alive: Micros,
+    /// How long a tracked presentation may stay without any report (`lifecycle.acknowledge_within`).
+    pub acknowledge_within: Micros,
+    /// Whether there is a state topic (`topics.state`).
+    pub has_state: bool,
 }
 
 /// One instance, from its start to its end. What it is made of can be used as its own.
@@ -146,7 +163,7 @@ pub struct Parts {
     pub settings: Settings,
     pub left_out: LeftOut,
     pub partitions: i32,
-    pub directory: Rc<Directory>,
+    pub directory: RefCell<Rc<Directory>>,
     pub rules: Rc<Rules>,
     /// How far the machine's clock is from the truth; outlives the process.
     pub own_clock: Rc<Cell<Micros>>,
@@ -165,6 +182,17 @@ pub struct Notes {
     pub passes: RefCell<Vec<NotedPass>>,
     /// By the key of its result: the epochs under which a command was decided, and when.
     pub decided: RefCell<BTreeMap<Vec<u8>, Decided>>,
+    /// Of each record of a due event: when it was written, and when the commit was asked for.
+    pub fired: RefCell<HashMap<*const Record, NotedEvent>>,
+}
+
+/// A due event on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct NotedEvent {
+    /// When its pass was planned.
+    pub planned: Micros,
+    /// When the commit was asked for: it was not published before.
+    pub committed: Micros,
 }
 
 /// A pass that was under way.
@@ -202,6 +230,16 @@ impl Shared {
             taken: RefCell::default(),
             parts,
         })
+    }
+
+    /// The directory as this instance knows it.
+    pub fn directory(&self) -> Rc<Directory> {
+        Rc::clone(&self.directory.borrow())
+    }
+
+    /// How what is published of callbacks is written.
+    pub fn events(&self) -> EventSettings {
+        EventSettings { source: SOURCE.to_owned(), state: self.settings.has_state.then(Contact::default) }
     }
 
     /// The time to fire by, as this instance takes it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::domain::time::Timestamp;
+use schedule_callback::kafka::offsets::Resumed;
 use schedule_callback::kafka::ownership::OwnedShard;
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::frontier::Frontier;
@@ -22,7 +23,7 @@ use super::shared::{Shared, Taken};
 use super::transactor::{end_hanging, initialise, transactional_ids};
 use crate::broker::{Committed, Partition, Topic};
 use crate::channel::promise;
-use crate::database::Outcome as Statement;
+use crate::database::{Outcome as Statement, Recorded};
 use crate::executor::{MILLIS, Micros, SECOND};
 use crate::rules::LeftOut;
 
@@ -34,7 +35,7 @@ const CONFIRM: Micros = 15 * SECOND;
 const CONFIRM_FIRST: Micros = 3 * SECOND;
 
 /// Where commands and amendments are read on.
-type Places = [i64; 2];
+type Places = [Resumed; 2];
 type Event = takeover::Event<String, Places, Taken>;
 type Step = takeover::Step<String, Places, Taken>;
 
@@ -72,16 +73,18 @@ pub async fn run(shared: Rc<Shared>) {
 async fn attempt(shared: &Rc<Shared>, wanted: Vec<Awaiting>) -> Outcome {
     let first = Position { fire_at: shared.now().plus_micros(-86_400 * SECOND), callback_id: 0 };
     let mut machine = Attempt::begin(shared.name.clone(), wanted, first);
+    let mut recorded = BTreeMap::new();
     loop {
         let event = match machine.step() {
             Step::End(outcome) => return outcome,
-            step => perform(shared, step).await,
+            step => perform(shared, step, &mut recorded).await,
         };
         machine.handle(event, shared.running());
     }
 }
 
-async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
+/// `recorded`: up to which offsets decisions are stored, as T2 has found it.
+async fn perform(shared: &Rc<Shared>, step: Step, recorded: &mut BTreeMap<Shard, Recorded>) -> Event {
     match step {
         Step::CheckBelonging => Event::Belongs { adopts: false },
         Step::Claim(shards) => {
@@ -99,7 +102,10 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
         Step::WaitForHolders(shards) => {
             let waited =
                 statement(shared, "wait for holders", move |database| database.wait_for_holders(&shards)).await;
-            waited.map_or_else(Event::Failed, |()| Event::Done)
+            waited.map_or_else(Event::Failed, |found| {
+                *recorded = found;
+                Event::Done
+            })
         }
         Step::ReadStable { shards, anew, pause, patience } => {
             shared.sim.sleep(micros(pause)).await;
@@ -140,9 +146,13 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
                 shared.leave_alone(awaiting, &contradiction.to_string()).await;
             }
             let mut installed = BTreeMap::new();
-            for Chosen { awaiting, epoch, beginning, .. } in chosen {
+            for Chosen { awaiting, epoch, beginning, places } in chosen {
                 let frontier = Frontier::starting_at(beginning.position());
                 let taken = Taken::new(OwnedShard::claimed(awaiting.shard, epoch, frontier, None));
+                let noted = recorded.get(&awaiting.shard).copied().unwrap_or_default();
+                if shared.left_out != LeftOut::AwaitAnswers {
+                    taken.owned.awaits_answers([0, 1].map(|line| places[line].unanswered(noted[line])));
+                }
                 if shared.install(awaiting, &taken).await {
                     installed.insert(awaiting.shard, taken);
                 }
@@ -162,8 +172,9 @@ async fn perform(shared: &Rc<Shared>, step: Step) -> Event {
         }
         Step::Start(installed) => {
             for Installed { takeover: taken, places, .. } in installed {
-                shared.sim.note(|| format!("{} owns {:?}, reads on at {places:?}", shared.name, taken.name()));
-                shared.mailboxes.starts.send(Start { taken, next: places });
+                let next = places.map(|place| place.resume.next());
+                shared.sim.note(|| format!("{} owns {:?}, reads on at {next:?}", shared.name, taken.name()));
+                shared.mailboxes.starts.send(Start { taken, next });
             }
             Event::Done
         }
@@ -219,9 +230,10 @@ async fn read_stable(
     let read = |shard: &Shard| {
         let partition = shard.partition();
         let place = |topic| {
-            let log = Log { start: 0, end: shared.broker.end_of((topic, partition)) };
+            let end = shared.broker.end_of((topic, partition));
             let committed = found.get(&(topic, partition)).map(|committed| committed.offset);
-            Resume::decide(committed, log, anew.contains(shard)).next()
+            let resume = Resume::decide(committed, Log { start: 0, end }, anew.contains(shard));
+            Resumed { resume, topic: "".into(), topic_id: None, end }
         };
         let marker = found.get(&(Topic::Shards, partition)).map(position);
         (*shard, Read { marker, places: [place(Topic::Commands), place(Topic::Amendments)] })

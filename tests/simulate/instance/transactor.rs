@@ -72,8 +72,12 @@ impl Transactor {
     pub fn new(shared: &Rc<Shared>, is_dispatch: bool) -> Self {
         let turn = |id| Turn { id, epoch: None, requests: 0 };
         let turns = transactional_ids(&shared.name, is_dispatch).into_iter().map(turn).collect();
-        let topics: &[Topic] =
-            if is_dispatch { &[Topic::Due] } else { &[Topic::Results, Topic::DeadLetters, Topic::Amendments] };
+        let topics: &[Topic] = match (is_dispatch, shared.settings.has_state) {
+            (true, false) => &[Topic::Due],
+            (true, true) => &[Topic::Due, Topic::State],
+            (false, false) => &[Topic::Results, Topic::DeadLetters, Topic::Amendments],
+            (false, true) => &[Topic::Results, Topic::DeadLetters, Topic::Amendments, Topic::State],
+        };
         let (breaks, pending) = (shared.kafka.breaks(), shared.fellows.enter());
         Self {
             shared: Rc::clone(shared),
@@ -307,8 +311,9 @@ pub async fn end_hanging(shared: &Shared, id: &str, membership: Membership) {
         return;
     }
     if let Some(epoch) = initialise(shared, id).await {
-        let topics = [Topic::Results, Topic::DeadLetters, Topic::Amendments, Topic::Due];
-        end(shared, id, epoch, &topics, Some(membership)).await;
+        let topics = [Topic::Results, Topic::DeadLetters, Topic::Amendments, Topic::Due, Topic::State];
+        let topics = if shared.settings.has_state { &topics[..] } else { &topics[..4] };
+        end(shared, id, epoch, topics, Some(membership)).await;
     }
 }
 
