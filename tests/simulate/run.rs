@@ -207,12 +207,12 @@ fn history(world: &World, load: &Load) -> History {
             (result.key.as_str(), data["condition"].as_str().unwrap_or_default().to_owned())
         })
         .collect();
-    let told = |one: &Sending| match &one.deed {
-        None => one.sent.clone(),
-        Some(_) => {
-            let branch = conditions.get(one.sent.key.as_str()).cloned().unwrap_or_default();
-            Sent { wish: Wish::Impossible { branch }, ..one.sent.clone() }
+    let told = |one: &Sending| {
+        if one.deed.is_none() {
+            return one.sent.clone();
         }
+        let branch = conditions.get(one.sent.key.as_str()).cloned().unwrap_or_default();
+        Sent { wish: Wish::Impossible { branch }, ..one.sent.clone() }
     };
     let commands = sent.iter().map(told).collect();
     let row = |(_, row): &(_, std::sync::Arc<schedule_callback::domain::commitment::Commitment>)| Row {

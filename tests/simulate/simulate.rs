@@ -82,7 +82,8 @@ pub fn told(plan: &Plan, found: &Run) -> String {
         smallest.settings,
     );
     for (skill, versions) in smallest.skills.iter().enumerate() {
-        text += &format!("skill {skill}: {versions:?}\n");
+        let line = format!("skill {skill}: {versions:?}\n");
+        text += &line;
     }
     for order in &smallest.orders {
         text += &order.to_string();

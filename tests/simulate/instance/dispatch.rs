@@ -142,7 +142,9 @@ impl Dispatch {
                 // As it was: they were forgotten.
                 Next::Look(_) if self.has_passed && self.shared.left_out == LeftOut::LookBehindPass => {}
                 Next::Look(looks) => {
-                    looks.into_iter().for_each(|look| self.shared.mailboxes.sweeps.send(ByTime::Look(look)));
+                    for look in looks {
+                        self.shared.mailboxes.sweeps.send(ByTime::Look(look));
+                    }
                 }
                 Next::Sweep(sweep) => self.shared.mailboxes.sweeps.send(ByTime::Sweep(sweep)),
                 Next::Wait(wait) => {

@@ -220,6 +220,7 @@ impl Recorder {
     }
 
     /// The steps of a transaction, up to the first that is none. Where one fails, what came of it.
+    #[expect(clippy::too_many_lines, reason = "one arm for each step, in their order")]
     async fn transaction(&mut self, items: &[&Item], machine: &mut Machine) -> Result<(), Came<Name, Settled>> {
         let shared = Rc::clone(&self.shared);
         let session = match &self.session {

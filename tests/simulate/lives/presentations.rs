@@ -75,16 +75,13 @@ impl Life<'_> {
     /// By when it should have come again, where nothing was wrong and it came later.
     fn late_by(&self, event: &Event, before: &Event) -> Option<i64> {
         let settings = &self.plan.settings;
-        let (from, wanted) = match self.cause(event) {
-            Some(told) => {
-                let next_at = told.answer.next_at.map_or(0, |at| at.micros() - BEGINNING);
-                (told.sent, next_at.max(told.sent))
-            }
+        let (from, wanted) = if let Some(told) = self.cause(event) {
+            let next_at = told.answer.next_at.map_or(0, |at| at.micros() - BEGINNING);
+            (told.sent, next_at.max(told.sent))
+        } else {
             // Those of one second are looked for together.
-            None => {
-                let published = before.noted?.committed;
-                (published, published + settings.acknowledge_within + SECOND)
-            }
+            let published = before.noted?.committed;
+            (published, published + settings.acknowledge_within + SECOND)
         };
         let by = wanted + PROMPT + 2 * settings.stage_ahead;
         (event.seen > by && self.troubles.are_none(from, by - from)).then_some(by)

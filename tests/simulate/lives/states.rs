@@ -103,9 +103,9 @@ impl<'a> Step<'a> {
         let is_revised = (before.revision + 1, 1) == (self.revision, self.attempt);
         match (before.status, self.status) {
             ("pending", "pending") => is_revised,
-            ("pending", "due" | "cancelled" | "expired" | "completed" | "missed") => is_same,
-            ("due", "accepted" | "completed" | "missed") => is_same,
-            ("accepted", "completed" | "missed") => is_same,
+            ("pending", "due" | "cancelled" | "expired" | "completed" | "missed")
+            | ("due", "accepted" | "completed" | "missed")
+            | ("accepted", "completed" | "missed") => is_same,
             // Presented again at once, and too late by then.
             ("due" | "accepted", "expired") => is_same || is_next && before.status == "due",
             ("due" | "accepted", "pending") => is_next || is_revised,
