@@ -1,3 +1,5 @@
+mod life;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::DerefMut;
@@ -26,11 +28,9 @@ impl Owner for Epoch {
     }
 }
 
-/// The takeovers that stand.
+/// The takeovers that stand; and what is told of the callbacks, by their numbers.
 #[derive(Default)]
-struct Standing(BTreeMap<Epoch, RefCell<Frontier>>);
-
-impl<T> Rows<T> for Standing {}
+struct Standing(BTreeMap<Epoch, RefCell<Frontier>>, life::Told);
 
 impl Owners<Epoch> for Standing {
     fn is_current(&self, owner: &Epoch) -> bool {
