@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 
 const WITHIN: Duration = Duration::from_mins(10);
+/// A little less than that.
+const NEARLY: Duration = Duration::from_secs(599);
 const OWNER: Epoch = Epoch(0, 1);
 
 /// What is told of callbacks, by their numbers.
@@ -92,7 +94,7 @@ fn what_nobody_reports_is_swept_once_its_time_is_over_from_when_it_was_published
     let pass = instance.pass();
     assert_eq!(instance.carries(&pass), [1]);
     instance.published(pass, Err(Fault::Away));
-    instance.goes_on(WITHIN - SECOND);
+    instance.goes_on(NEARLY);
     assert_eq!(instance.fires(), [1], "the range of the pass that came to nothing");
     assert_eq!(instance.fires(), [2]);
     let published = instance.running;
@@ -106,9 +108,9 @@ fn what_nobody_reports_is_swept_once_its_time_is_over_from_when_it_was_published
     instance.machine.swept(&first, true, instance.running);
     assert_eq!(instance.sweep(), None, "the others were published later");
 
-    instance.running = published + WITHIN - Duration::from_millis(1);
+    instance.running = published + NEARLY;
     assert_eq!(instance.sweep(), None);
-    instance.running += Duration::from_millis(1);
+    instance.running += SECOND;
     let second = instance.sweep().unwrap();
     assert_eq!(second, Sweep { owner: OWNER, after: Some(position(0, 0)), through: position(2_000, 2) });
     // The database is away: the same is asked for again.
@@ -133,7 +135,7 @@ fn a_takeover_counts_anew_and_takes_no_word_of_a_sweep_of_before() {
     instance.owners.0.remove(&OWNER);
     let next = Epoch(0, 2);
     instance.take(vec![next]);
-    instance.goes_on(WITHIN - SECOND);
+    instance.goes_on(NEARLY);
     instance.machine.swept(&old, true, instance.running);
     assert_eq!(instance.sweep(), None, "the time begins again");
     instance.goes_on(SECOND);
@@ -177,10 +179,10 @@ fn what_came_to_nothing_is_looked_at_again_after_a_while() {
     let mut instance = waiting_for_reports(&[&[(900, 1)]], &[]);
     instance.owners.1.released.insert(1);
     assert_eq!(instance.looks(), [[1]]);
-    let again = instance.machine.bounds.look_again;
-    instance.goes_on(again - Duration::from_millis(1));
+    let Bounds { look_again, look_often, .. } = instance.machine.bounds;
+    instance.goes_on(look_often);
     assert_eq!(instance.looks(), [[0; 0]; 0]);
-    instance.goes_on(instance.machine.bounds.look_often);
+    instance.goes_on(look_again);
     assert_eq!(instance.looks(), [[1]]);
     // The agent's record changes back: then it is presented as it stands.
     instance.owners.1.released.clear();
