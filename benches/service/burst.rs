@@ -3,8 +3,8 @@
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
-use crate::grounds::{Ground, Grounds, start};
-use crate::listen::{Listener, millis, scheduled_for};
+use crate::grounds::{Ground, Grounds, Kind, start};
+use crate::listen::{Listener, millis, said, scheduled_for};
 use crate::machine::Process;
 use crate::pipe;
 use crate::progress::progress;
@@ -35,8 +35,27 @@ const ATTEMPTS: i64 = 4;
 pub struct Burst {
     /// Milliseconds from the instant to the arrival of each, sorted.
     pub lateness: Vec<f64>,
+    /// The same of the states that say so; empty where the state topic is off.
+    pub said: Vec<f64>,
     /// The most memory of the service, in MiB.
     pub memory: f64,
+}
+
+/// What is due in a burst, and how the service is set.
+#[derive(Clone, Copy, Debug)]
+pub struct Set {
+    /// What is due.
+    pub kind: Kind,
+    /// The setting `due.stage_ahead`.
+    pub stage_ahead: &'static str,
+    /// Whether the state topic is on.
+    pub states: bool,
+}
+
+impl Set {
+    /// Callbacks that nobody tracks, at the service's defaults.
+    pub const PLAIN: Self = Self { kind: Kind::UNTRACKED, stage_ahead: "0ms", states: false };
+    const STAGED: Self = Self { stage_ahead: "500ms", ..Self::PLAIN };
 }
 
 /// Plays the scenario.
@@ -44,8 +63,8 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let ground = grounds.with_waiting(sizes.pending);
     let (mut plain, mut staged, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=sizes.rounds {
-        plain.push(play(ground, sizes.burst, "0ms"));
-        staged.push(play(ground, sizes.burst, "500ms"));
+        plain.push(play(ground, sizes.burst, &Set::PLAIN));
+        staged.push(play(ground, sizes.burst, &Set::STAGED));
         bare.push(pipe::burst(&ground.scope, sizes.burst, round));
         let p99 = |lateness: Option<&Vec<f64>>| lateness.map_or(f64::NAN, |lateness| quantile(lateness, 0.99));
         progress(&format!(
@@ -58,7 +77,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     }
     let great: Vec<Burst> = (1..=sizes.rounds)
         .map(|round| {
-            let burst = play(ground, sizes.great_burst, "0ms");
+            let burst = play(ground, sizes.great_burst, &Set::PLAIN);
             let (last, memory) = (quantile(&burst.lateness, 1.0), burst.memory);
             progress(&format!("great burst {round}/{}: the last after {last:.0} ms, {memory:.0} MiB", sizes.rounds));
             burst
@@ -103,11 +122,11 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
 }
 
 /// One round: that many callbacks are stored, the service starts, their instant comes, the service stops.
-pub fn play(ground: &Ground<'_>, count: u64, stage_ahead: &str) -> Burst {
+pub fn play(ground: &Ground<'_>, count: u64, set: &Set) -> Burst {
     let rows = i64::try_from(count / ROWS_A_SECOND).unwrap_or(i64::MAX) * SECOND;
     for attempt in 1..=ATTEMPTS {
         let instant = whole_second(clock::now().plus_micros(attempt * rows + attempt * START));
-        if let Some(burst) = attempt_at(ground, count, stage_ahead, instant) {
+        if let Some(burst) = attempt_at(ground, count, set, instant) {
             return burst;
         }
         progress("the instant came before the service was ready; the round is played again with more time");
@@ -115,17 +134,22 @@ pub fn play(ground: &Ground<'_>, count: u64, stage_ahead: &str) -> Burst {
     panic!("the service was never ready in time for its burst");
 }
 
-fn attempt_at(ground: &Ground<'_>, count: u64, stage_ahead: &str, instant: Timestamp) -> Option<Burst> {
-    ground.put_callbacks(count, instant, 0);
-    let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.due, scheduled_for);
-    let (mut service, _) = start(&ground.service().set("due.stage_ahead", stage_ahead));
+fn attempt_at(ground: &Ground<'_>, count: u64, set: &Set, instant: Timestamp) -> Option<Burst> {
+    let Set { kind, stage_ahead, states } = set;
+    ground.put_callbacks(kind, count, instant, 0);
+    let client = ground.scope.kafka.client();
+    let listener = Listener::open(&client, &ground.scope.topics.due, scheduled_for);
+    let said = states.then(|| Listener::open(&client, &ground.state, said));
+    let (mut service, _) = start(&ground.service_with_states(*states).set("due.stage_ahead", *stage_ahead));
     // A second more, so that the window is loaded: it is by then, however many there are.
     let in_time = clock::now().plus_micros(SECOND) < instant;
     let arrivals = listener.wait_for("due events", count);
+    let said = said.map(|said| said.wait_for("states", count)).unwrap_or_default();
     let memory = Process::of(service.pid()).peak_memory();
     service.terminate();
     in_time.then(|| Burst {
         lateness: sorted(arrivals.iter().map(|(at, scheduled_for)| millis(*scheduled_for, *at)).collect()),
+        said: sorted(said.iter().map(|(at, _)| millis(instant, *at)).collect()),
         memory,
     })
 }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 /// Active skills, 4700 and on.
 pub const SKILLS: i64 = 20;
+/// As many whose callbacks are tracked.
+const FIRST_TRACKED: i64 = 4800;
 /// Active agents and their security users, 1000 and on.
 pub const AGENTS: i64 = 50;
 /// One in so many commands is refused.
@@ -58,16 +60,32 @@ impl Commands {
         if n.is_multiple_of(REFUSED) {
             spoil(&mut payload, n / REFUSED);
         }
-        let headers = [
+        let headers = self.headers(n, "schedule");
+        CommandRecord { key: format!("contact-{n}"), value: payload.to_string(), headers }
+    }
+
+    /// The nth report, of that presentation of that callback; its id ends with `-<n>`. What is reported goes round: the
+    /// person was reached, nobody answered, somebody has taken the call on.
+    pub fn report(&self, n: u64, callback_id: i64, attempt: i32) -> CommandRecord {
+        let outcome = ["connected", "noAnswer", "accepted"][usize::try_from(n % 3).unwrap_or_default()];
+        let agent = 1000 + callback_id % AGENTS;
+        let payload = json!({
+            "securityUser": format!("su-{agent}"), "callbackId": callback_id, "attempt": attempt, "outcome": outcome,
+            "agentId": agent.to_string(), "occurredAt": self.issued_at.to_string()
+        });
+        CommandRecord { key: format!("contact-{n}"), value: payload.to_string(), headers: self.headers(n, "report") }
+    }
+
+    fn headers(&self, n: u64, kind: &str) -> [(&'static str, String); 7] {
+        [
             ("ce_specversion", "1.0".to_owned()),
             ("ce_id", format!("{}-{n}", self.prefix)),
             ("ce_source", "/bench".to_owned()),
-            ("ce_type", "callback.schedule.v1".to_owned()),
+            ("ce_type", format!("callback.{kind}.v1")),
             ("ce_time", self.issued_at.to_string()),
             ("ce_correlationid", format!("contact-{n}")),
             ("content-type", "application/json".to_owned()),
-        ];
-        CommandRecord { key: format!("contact-{n}"), value: payload.to_string(), headers }
+        ]
     }
 
     /// Between 2 and 300 days ahead, in office hours, in four forms of ISO 8601.
@@ -109,16 +127,21 @@ pub fn directory() -> Value {
     let skills = (0..SKILLS).map(|n| {
         json!({"skillId": id(4700 + n), "name": "Sales", "active": true, "mediaType": "phone", "direction": "outbound"})
     });
+    let tracked = (0..SKILLS).map(|n| {
+        json!({"skillId": id(FIRST_TRACKED + n), "name": "Service", "active": true, "mediaType": "phone",
+            "direction": "outbound", "lifecycle": {}})
+    });
     let agents = (0..AGENTS).map(|n| {
         let skills = [n % SKILLS, (n + 7) % SKILLS].map(|skill| id(4700 + skill));
         json!({"agentId": id(1000 + n), "userName": format!("agent.{n}"), "active": true, "skills": skills})
     });
     let users = (0..AGENTS).map(|n| {
         let name = format!("su-{}", 1000 + n);
-        json!({"securityUser": name, "agentId": id(1000 + n), "active": true, "permissions": ["commitments:create"]})
+        let permissions = ["commitments:create", "commitments:report"];
+        json!({"securityUser": name, "agentId": id(1000 + n), "active": true, "permissions": permissions})
     });
     json!({
-        "skills": skills.collect::<Vec<_>>(), "agents": agents.collect::<Vec<_>>(),
+        "skills": skills.chain(tracked).collect::<Vec<_>>(), "agents": agents.collect::<Vec<_>>(),
         "securityUsers": users.collect::<Vec<_>>()
     })
 }

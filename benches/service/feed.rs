@@ -54,6 +54,14 @@ impl Feed {
         self.flush();
     }
 
+    /// Sends records, each to a partition of its own choice, and waits until the broker has them.
+    pub fn each(&self, records: impl Iterator<Item = (u64, CommandRecord)>) {
+        for (partition, record) in records {
+            self.send(partition, &record);
+        }
+        self.flush();
+    }
+
     /// Sends so many commands a second, and returns when each was sent.
     pub fn paced(&self, commands: &Commands, count: u64, per_second: u64) -> Vec<Timestamp> {
         let began = clock::now();

@@ -35,6 +35,27 @@ const SECOND: i64 = 1_000_000;
 const WAITING_FROM: i64 = 24 * 3_600 * SECOND;
 const WAITING_TO: i64 = 300 * 24 * 3_600 * SECOND;
 
+/// What callbacks that are put into the database are, each column as an expression of SQL over `n`, which counts them from 0,
+/// and `at`, when each is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// The skill's id.
+    pub skill: &'static str,
+    /// `null` where it is not tracked.
+    pub tries: &'static str,
+    /// Which presentation it is.
+    pub attempt: &'static str,
+    /// `null` where it does not expire.
+    pub not_after: &'static str,
+}
+
+impl Kind {
+    /// Of skills that are not tracked.
+    pub const UNTRACKED: Self = Self { skill: "4700 + n % 20", tries: "null", attempt: "1", not_after: "null" };
+    /// Of skills that are tracked.
+    pub const TRACKED: Self = Self { skill: "4800 + n % 20", tries: "0", ..Self::UNTRACKED };
+}
+
 /// The two servers.
 pub struct Servers {
     /// The broker.
@@ -83,6 +104,8 @@ impl<'a> Grounds<'a> {
 pub struct Ground<'a> {
     /// Topics, group and database.
     pub scope: Scope<'a>,
+    /// A topic for states, which the service writes only where it is told to.
+    pub state: String,
     /// The database server's own database: looking at statistics from there leaves none in the service's.
     pub admin: Sql,
 }
@@ -90,13 +113,15 @@ pub struct Ground<'a> {
 impl<'a> Ground<'a> {
     fn make(servers: &'a Servers, partitions: i32, waiting: u64) -> Self {
         let scope = Scope::with_partitions(&servers.kafka, &servers.postgres, partitions, partitions);
-        let ground = Self { admin: servers.postgres.sql("postgres"), scope };
+        let state = format!("{}.callback.state", scope.database);
+        servers.kafka.create_topics(&[(&state, partitions)]);
+        let ground = Self { admin: servers.postgres.sql("postgres"), scope, state };
         ground.load_directory();
         if waiting > 0 {
             progress(&format!("{waiting} callbacks are put into the database, to wait"));
             let from = clock::now().plus_micros(WAITING_FROM);
             let step = (WAITING_TO - WAITING_FROM) / i64::try_from(waiting).unwrap_or(i64::MAX);
-            ground.put_callbacks(waiting, from, step.max(1));
+            ground.put_callbacks(&Kind::UNTRACKED, waiting, from, step.max(1));
         }
         ground.settle();
         ground
@@ -113,14 +138,19 @@ impl<'a> Ground<'a> {
         self.scope.service().set("log.level", "info")
     }
 
+    /// The same with the state topic on or off.
+    pub fn service_with_states(&self, states: bool) -> ServiceConfig {
+        if states { self.service().set("topics.state", self.state.as_str()) } else { self.service() }
+    }
+
     /// Stores callbacks as the service would, `step` microseconds apart. The service must not run: it learns of rows by
     /// loading them.
-    pub fn put_callbacks(&self, count: u64, from: Timestamp, step: i64) {
+    pub fn put_callbacks(&self, kind: &Kind, count: u64, from: Timestamp, step: i64) {
         let sql = self.scope.sql();
         let mut stored = 0;
         while stored < count {
             let some = (count - stored).min(CHUNK);
-            sql.run(&callback_rows(stored, some, from, step));
+            sql.run(&callback_rows(kind, (stored, some), from, step));
             stored += some;
             if count > CHUNK {
                 progress(&format!("{stored} of {count} stored"));
@@ -149,20 +179,21 @@ pub fn start(config: &ServiceConfig) -> (ServiceProcess, Duration) {
     (service, began.elapsed())
 }
 
-/// Rows like those of `commands`, from the `first` one on, over all shards.
-fn callback_rows(first: u64, count: u64, from: Timestamp, step: i64) -> String {
+/// Rows like those of `commands`, so many from the `first` one on, over all shards.
+fn callback_rows(kind: &Kind, (first, count): (u64, u64), from: Timestamp, step: i64) -> String {
+    let Kind { skill, tries, attempt, not_after } = kind;
     let blocks = count.div_ceil(SEQUENCE_BLOCK);
     let from = from.micros() + i64::try_from(first).unwrap_or(i64::MAX).saturating_mul(step);
     format!(
         "insert into callback (callback_id, shard, fire_at, scheduled_for, revision, attempt, tenant, skill_id,
              agent_id, phone_number, first_name, last_name, notes, caption, requested_by, command_source, command_id,
-             revised_by, correlation_id, created_at)
-         select sequence << 10 | sequence % {PARTITIONS}, sequence % {PARTITIONS}, at, at, 1, 1, 'default',
-             4700 + n % {skills}, case when n % 4 = 0 then 1000 + n % {agents} end,
+             revised_by, correlation_id, created_at, tries, not_after)
+         select sequence << 10 | sequence % {PARTITIONS}, sequence % {PARTITIONS}, at, at, 1, {attempt}, 'default',
+             {skill}, case when n % 4 = 0 then 1000 + n % {agents} end,
              '+1415555' || lpad((n % 10000)::text, 4, '0'), 'Ana', 'García',
              'asked to be called about invoice ' || n || ', prefers Spanish, has called twice before',
              'Call back about invoice ' || n, 1000 + n % {agents}, '/bench', 'put-' || sequence, 'put-' || sequence,
-             'contact-' || n, now()
+             'contact-' || n, now(), {tries}, {not_after}
          from (
              select block.first + i as sequence, k * {SEQUENCE_BLOCK} + i as n,
                  timestamptz 'epoch' + ({from} + (k * {SEQUENCE_BLOCK} + i) * {step}) * interval '1 microsecond' as at
@@ -171,7 +202,6 @@ fn callback_rows(first: u64, count: u64, from: Timestamp, step: i64) -> String {
                  generate_series(0, {SEQUENCE_BLOCK} - 1) i
          ) row
          where n < {count}",
-        skills = commands::SKILLS,
         agents = commands::AGENTS,
     )
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use schedule_callback::clock;
 
-use crate::grounds::{Ground, Grounds, start};
+use crate::grounds::{Ground, Grounds, Kind, start};
 use crate::listen::{Listener, scheduled_for};
 use crate::machine::Process;
 use crate::progress::progress;
@@ -89,7 +89,7 @@ struct Left {
 }
 
 fn fire(ground: &Ground<'_>, beside_a_transaction: bool) -> Left {
-    ground.put_callbacks(FIRED, clock::now().plus_micros(LEAD), STEP);
+    ground.put_callbacks(&Kind::UNTRACKED, FIRED, clock::now().plus_micros(LEAD), STEP);
     let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.due, scheduled_for);
     let holder = beside_a_transaction.then(|| {
         let holder = ground.scope.sql();

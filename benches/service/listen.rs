@@ -58,6 +58,15 @@ impl<T: Send + 'static> Listener<T> {
     /// # Panics
     /// When nothing has come for a long time.
     pub fn wait_for(self, what: &str, count: u64) -> Vec<Arrival<T>> {
+        self.wait_until(what, count);
+        self.stop()
+    }
+
+    /// Waits until so much has arrived, and goes on listening.
+    ///
+    /// # Panics
+    /// When nothing has come for a long time.
+    pub fn wait_until(&self, what: &str, count: u64) {
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
         let (mut seen, mut since, mut said) = (0, Instant::now(), Instant::now());
         while seen < wanted {
@@ -72,6 +81,10 @@ impl<T: Send + 'static> Listener<T> {
                 progress(&format!("{what}: {seen} of {wanted}"));
             }
         }
+    }
+
+    /// What has arrived so far, in that order.
+    pub fn stop(self) -> Vec<Arrival<T>> {
         self.enough.store(true, Ordering::Relaxed);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -114,6 +127,53 @@ pub fn scheduled_for(message: &BorrowedMessage<'_>) -> Option<Timestamp> {
     let value = str::from_utf8(message.payload()?).ok()?;
     let text = value.split_once(MEMBER)?.1.split_once('"')?.0;
     Timestamp::parse_rfc3339(text).ok()
+}
+
+/// Which presentation of which callback a due event or a state is of, and in which word it stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Said {
+    /// The callback's id.
+    pub callback: i64,
+    /// Which presentation.
+    pub attempt: i32,
+    /// The status; of a due event nothing.
+    pub status: Status,
+}
+
+/// A status, as far as it is told apart here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// A due event says none.
+    None,
+    /// `due`
+    Due,
+    /// `missed`
+    Missed,
+    /// `expired`
+    Expired,
+    /// Any other, as `pending`.
+    Other,
+}
+
+/// Reads a due event or a state by its id, `<callbackId>.<revision>.<attempt>` and the status, if there is one.
+pub fn said(message: &BorrowedMessage<'_>) -> Option<Said> {
+    let id = message.headers()?.iter().find(|header| header.key == "ce_id")?.value?;
+    let mut parts = str::from_utf8(id).ok()?.split('.');
+    let callback = parts.next()?.parse().ok()?;
+    let attempt = parts.nth(1)?.parse().ok()?;
+    let status = match parts.next() {
+        None => Status::None,
+        Some("due") => Status::Due,
+        Some("missed") => Status::Missed,
+        Some("expired") => Status::Expired,
+        Some(_) => Status::Other,
+    };
+    Some(Said { callback, attempt, status })
+}
+
+/// The same of what presents a callback or ends it; others do not count.
+pub fn said_for_good(message: &BorrowedMessage<'_>) -> Option<Said> {
+    said(message).filter(|said| said.status != Status::Other)
 }
 
 /// How many partitions a topic has.

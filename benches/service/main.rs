@@ -16,8 +16,10 @@ mod grounds;
 mod idle;
 mod intake;
 mod latency;
+mod life;
 mod listen;
 mod machine;
+mod outage;
 mod paced;
 mod page;
 mod pending;
@@ -25,6 +27,7 @@ mod pipe;
 mod program;
 mod progress;
 mod report;
+mod reports;
 #[path = "../../tests/it/rig/mod.rs"]
 mod rig;
 mod scale;
@@ -32,6 +35,8 @@ mod sizes;
 mod steady;
 #[path = "../steps/mod.rs"]
 mod steps;
+mod sweep;
+mod tracked;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -47,7 +52,7 @@ use crate::steps::commands;
 type Scenario = (&'static str, fn(&mut Grounds<'_>, &Sizes) -> Section);
 
 /// In this order: scenarios that need the same pending callbacks follow each other.
-const SCENARIOS: [Scenario; 10] = [
+const SCENARIOS: [Scenario; 14] = [
     ("intake", intake::measure),
     ("latency", latency::measure),
     ("paced", paced::measure),
@@ -57,6 +62,10 @@ const SCENARIOS: [Scenario; 10] = [
     ("idle", idle::measure),
     ("scale", scale::measure),
     ("batches", batches::measure),
+    ("reports", reports::measure),
+    ("tracked", tracked::measure),
+    ("sweep", sweep::measure),
+    ("outage", outage::measure),
     ("program", program::measure),
 ];
 

@@ -65,7 +65,7 @@ fn play(ground: &Ground<'_>, round: u64, commands: u64, due: u64) -> [f64; 4] {
     let memory = Process::of(service.pid()).memory();
     service.terminate();
     let intake = intake::play(ground, &format!("pending-{round}-{}", clock::now().micros()), commands);
-    let burst = burst::play(ground, due, "0ms");
+    let burst = burst::play(ground, due, &burst::Set::PLAIN);
     [intake.rate, quantile(&burst.lateness, 0.99), memory, ready.as_secs_f64()]
 }
 

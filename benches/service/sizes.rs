@@ -25,6 +25,12 @@ pub struct Sizes {
     pub few: u64,
     /// See `few`.
     pub many: u64,
+    /// `BENCH_REPORTS`: reports of `reports`, each round.
+    pub reports: u64,
+    /// `BENCH_UNREPORTED`: presentations that `sweep` finds without a report, each time.
+    pub unreported: u64,
+    /// `BENCH_OVERDUE`: callbacks that became due while the service of `outage` was away.
+    pub overdue: u64,
     /// `BENCH_IDLE_SECONDS`: how long `idle` looks at a service that has nothing to do, each round.
     pub idle_seconds: u64,
 }
@@ -43,6 +49,9 @@ impl Sizes {
             steady_seconds: size("BENCH_STEADY_SECONDS", 300),
             few: size("BENCH_FEW", 100_000),
             many: size("BENCH_MANY", 10_000_000),
+            reports: size("BENCH_REPORTS", 100_000),
+            unreported: size("BENCH_UNREPORTED", 1_000_000),
+            overdue: size("BENCH_OVERDUE", 100_000),
             idle_seconds: size("BENCH_IDLE_SECONDS", 30),
         }
     }

@@ -7,7 +7,7 @@ use schedule_callback::clock;
 
 use crate::commands::Commands;
 use crate::feed::Feed;
-use crate::grounds::{Ground, Grounds, start};
+use crate::grounds::{Ground, Grounds, Kind, start};
 use crate::listen::{Listener, millis, scheduled_for};
 use crate::progress::progress;
 use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
@@ -62,7 +62,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
 fn play(ground: &Ground<'_>, sizes: &Sizes, with_commands: bool) -> Vec<Vec<f64>> {
     let count = sizes.steady_seconds * PER_SECOND;
     let first = clock::now().plus_micros(LEAD);
-    ground.put_callbacks(count, first, 1_000_000 / i64::try_from(PER_SECOND).unwrap_or(1));
+    ground.put_callbacks(&Kind::UNTRACKED, count, first, 1_000_000 / i64::try_from(PER_SECOND).unwrap_or(1));
     let listener = Listener::open(&ground.scope.kafka.client(), &ground.scope.topics.due, scheduled_for);
     let (mut service, _) = start(&ground.service());
     let arrivals = std::thread::scope(|threads| {

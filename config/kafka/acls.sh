@@ -11,7 +11,7 @@
 #     directory  `directory load`, or whoever else publishes skills, agents and security users
 #     operator   `dead-letters`
 #     producer   publishes commands and reads their results
-#     router     reads due events
+#     router     reads due events, reports what came of them and reads what is answered to that
 # Producers and routers read as members of consumer groups whose names begin with their principal's: for User:studio
 # "studio". GROUP_PREFIX overrides that. `topics` is for an administrator.
 #
@@ -88,7 +88,11 @@ producer)
 router)
     # From the list of topics in src/config/topics.rs: rights of router
     allow "$@" --operation Read --topic "$due"
+    # Only for reports, which are commands; not needed where no skill is tracked.
+    allow "$@" --operation Read --topic "$results"
     [ -z "$state" ] || allow "$@" --operation Read --topic "$state"
+    # Only for reports, which are commands; not needed where no skill is tracked.
+    allow "$@" --operation Write --topic "$commands"
     # end
     allow "$@" --operation Read --resource-pattern-type prefixed --group "$members"
     ;;

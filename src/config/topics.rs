@@ -69,7 +69,7 @@ pub struct Grant {
     pub role: Role,
     /// To do what.
     pub right: Right,
-    /// What it is for, where the service does its work without it too; else empty.
+    /// What it is for, where the role does its work without it too; else empty.
     pub only_for: &'static str,
 }
 
@@ -86,7 +86,7 @@ pub enum Role {
     Operator,
     /// Who publishes commands and reads their results.
     Producer,
-    /// Who reads due events.
+    /// Who reads due events, and reports what came of them.
     Router,
 }
 
@@ -149,8 +149,15 @@ impl Right {
 }
 
 const fn may(role: Role, right: Right) -> Grant {
-    Grant { role, right, only_for: "" }
+    may_only_for("", role, right)
 }
+
+const fn may_only_for(only_for: &'static str, role: Role, right: Right) -> Grant {
+    Grant { role, right, only_for }
+}
+
+/// What a router needs beyond due events where it reports.
+const REPORTS: &str = "reports, which are commands; not needed where no skill is tracked";
 
 /// How a topic is named in the settings: always, or not where it is switched off.
 trait Named: Sized {
@@ -241,6 +248,7 @@ topics! {
             may(Role::Service, Right::Read),
             may(Role::Operator, Right::Write),
             may(Role::Producer, Right::Write),
+            may_only_for(REPORTS, Role::Router, Right::Write),
         ],
     },
     /// Results, out.
@@ -251,7 +259,11 @@ topics! {
         partitions: Partitions::AsAsked,
         cleanup: Cleanup::Delete,
         made_with: &[BROKERS_TIME],
-        grants: &[may(Role::Service, Right::Write), may(Role::Producer, Right::Read)],
+        grants: &[
+            may(Role::Service, Right::Write),
+            may(Role::Producer, Right::Read),
+            may_only_for(REPORTS, Role::Router, Right::Read),
+        ],
     },
     /// Callback-due events, out.
     due: TopicName = {
@@ -263,11 +275,11 @@ topics! {
         made_with: &[BROKERS_TIME],
         grants: &[
             may(Role::Service, Right::Write),
-            Grant {
-                role: Role::Service,
-                right: Right::Read,
-                only_for: "the operator's page, which tells where a callback's due event is; without it the page says so",
-            },
+            may_only_for(
+                "the operator's page, which tells where a callback's due event is; without it the page says so",
+                Role::Service,
+                Right::Read,
+            ),
             may(Role::Router, Right::Read),
         ],
     },

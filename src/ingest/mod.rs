@@ -11,6 +11,7 @@ mod epochs;
 mod item;
 mod judge;
 mod kept;
+pub mod lanes;
 pub mod needs;
 mod pace;
 pub mod parked;

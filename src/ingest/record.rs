@@ -2,7 +2,7 @@
 //! next, and what is tried again, is decided by `protocol::recording`; here it is done.
 
 use std::cell::Cell;
-use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ pub use super::attempt::Settings;
 use super::attempt::{Attempts, Recording};
 use super::epochs::{Epoch, disown, epoch_of, stop};
 use super::kept::Kept;
+use super::lanes::Batches;
 use super::needs::{epochs_of, schedules};
 use super::settle::{SettledBatch, ShardChanges};
 use super::{Content, Item, Recorded, spans};
@@ -95,8 +96,8 @@ impl RecordStage {
     }
 
     /// Records batches until nobody sends any more.
-    pub fn run(mut self, batches: &Receiver<Vec<Item>>, answers: &SyncSender<Recorded>) {
-        while let Ok(batch) = batches.recv() {
+    pub fn run(mut self, mut batches: Batches, answers: &SyncSender<Recorded>) {
+        while let Some(batch) = batches.take() {
             let began = Instant::now();
             let progress = self.readiness.progress().clone();
             progress.waits(progress::Step::Record);
@@ -126,7 +127,7 @@ impl RecordStage {
     /// answered, or none of it is ours any more, or the service ends. Returns whether it is committed.
     fn record(&mut self, batch: &[Item], began: Instant, hand_on: impl Fn(&mut SettledBatch)) -> bool {
         let mut recording = Recording::keeping(Kept::default());
-        let mut reason = String::new();
+        let (mut reason, mut waits) = (String::new(), false);
         loop {
             match recording.step() {
                 Step::Over => break,
@@ -140,11 +141,19 @@ impl RecordStage {
                     recording.settled_mut().map(std::mem::take).into_iter().for_each(SettledBatch::release);
                 }
                 Step::Wait(wait) => std::thread::sleep(wait),
-                Step::WaitForPass => std::thread::sleep(PASS),
+                Step::WaitForPass => {
+                    if !std::mem::replace(&mut waits, true) {
+                        tracing::debug!("a batch waits for the due events that are being published");
+                    }
+                    std::thread::sleep(PASS);
+                }
                 Step::LookAtTopics(patience) => {
                     self.settings.growth.look_again(patience);
                 }
                 Step::TellWindow => recording.settled_mut().into_iter().for_each(|settled| {
+                    if settled.changes_by_time {
+                        crate::failpoint::hit("after-database-commit-by-time");
+                    }
                     self.note(batch, began, settled);
                     self.tell_windows(settled);
                 }),

@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
 use super::settle::SettledBatch;
+use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
 use crate::postgres::DatabaseError;
 use crate::postgres::callback::{CallbackStatements, NewRows};
@@ -27,6 +28,9 @@ pub(super) struct Session {
 impl Session {
     pub async fn open(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
         let client = endpoint.open_for_shards().await?.client;
+        // All that is read and written here is found by an index, row by row. A plan that reads whole partitions instead, made
+        // while they were small, would be used for as long as the connection lives.
+        client.batch_execute("set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off").await?;
         let commands = CommandStatements::prepare(&client).await?;
         let callbacks = CallbackStatements::prepare(&client).await?;
         let scheduled = ScheduledStatements::prepare(&client).await?;
@@ -52,8 +56,10 @@ pub(super) async fn write(
     if let Some(read) = read {
         shard::note_recorded(transaction, read).await?;
     }
-    // All on their way at once: each would wait for the answer to the one before.
-    try_join_all(settled.updates.iter().map(|(shard, was, now)| callbacks.update(transaction, *shard, *was, now)))
-        .await?;
+    let mut changed: BTreeMap<Shard, Vec<(Position, &Commitment)>> = BTreeMap::new();
+    for (shard, was, now) in &settled.updates {
+        changed.entry(*shard).or_default().push((*was, now));
+    }
+    try_join_all(changed.iter().map(|(shard, changed)| callbacks.update_all(transaction, *shard, changed))).await?;
     Ok(())
 }

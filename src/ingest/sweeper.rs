@@ -2,12 +2,14 @@
 //! of `protocol`), and presentations of which nobody has reported in time (F7), which are read from the database here. On a
 //! thread and a connection of its own, so that neither firing nor recording waits for it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use super::lanes::TimeLane;
 use super::{Item, TimeCause};
 use crate::dispatch;
 use crate::domain::commitment::Position;
@@ -21,6 +23,9 @@ use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
 
+/// The database could not be asked, or the service ends.
+struct Unswept;
+
 /// How many callbacks go into one batch.
 const BATCH: usize = 5_000;
 /// How long one query may take before the connection is given up.
@@ -32,85 +37,103 @@ const IDLE: Duration = Duration::from_millis(500);
 pub struct Sweeper {
     endpoint: Endpoint,
     runtime: Handle,
-    batches: SyncSender<Vec<Item>>,
+    lane: TimeLane,
     dispatch: SyncSender<dispatch::Message>,
     readiness: Readiness,
     stop: Stop,
     session: Option<(Session, UnreportedQuery)>,
+    /// Sweeps under way, one after the other.
+    sweeps: VecDeque<UnderWay>,
     /// The takeovers whose last sweep has failed.
     failed: Vec<Arc<OwnedShard>>,
 }
 
+/// A sweep, and up to where it has come.
+struct UnderWay {
+    sweep: Sweep<Arc<OwnedShard>>,
+    after: Option<Position>,
+}
+
 impl Sweeper {
     /// A sweeper that connects when it is first asked for a sweep.
-    pub const fn new(
+    pub fn new(
         endpoint: Endpoint,
         runtime: Handle,
-        batches: SyncSender<Vec<Item>>,
+        lane: TimeLane,
         dispatch: SyncSender<dispatch::Message>,
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, runtime, batches, dispatch, readiness, stop, session: None, failed: Vec::new() }
+        let (sweeps, failed) = (VecDeque::new(), Vec::new());
+        Self { endpoint, runtime, lane, dispatch, readiness, stop, session: None, sweeps, failed }
     }
 
-    /// Serves what it is asked for until the stop token is set.
+    /// Serves what it is asked for until the stop token is set. What must be looked at keeps due events of its shard waiting,
+    /// so it never waits for a sweep, which may be long: only for the batch of it that is under way.
     pub fn run(mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
         while !self.stop.is_set() {
             self.forget_ended();
-            match asked.recv_timeout(IDLE) {
+            let patience = if self.sweeps.is_empty() { IDLE } else { Duration::ZERO };
+            match asked.recv_timeout(patience) {
                 Ok(ByTime::Look(look)) => {
                     for positions in look.positions.chunks(BATCH) {
                         self.hand_on(&look.owner, positions, TimeCause::Look);
                     }
                 }
-                Ok(ByTime::Sweep(sweep)) => {
-                    let is_done = self.sweep(&sweep);
-                    tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done });
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(ByTime::Sweep(sweep)) => self.sweeps.push_back(UnderWay { after: sweep.after, sweep }),
+                Err(RecvTimeoutError::Timeout) => self.go_on_sweeping(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    /// Hands everything that stands there to the recording step; `false` where the database could not be asked. What is
-    /// handed on twice does no harm: the recording step looks at each callback again.
-    fn sweep(&mut self, sweep: &Sweep<Arc<OwnedShard>>) -> bool {
-        let mut after = sweep.after;
-        while sweep.owner.is_current() {
-            let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-            let found = runtime.block_on(async {
-                tokio::select! {
-                    found = self.find(sweep, after) => Some(found),
-                    () = stop.wait() => None,
+    /// Does the next part of the sweep that was asked for first, and says so where that was the last.
+    fn go_on_sweeping(&mut self) {
+        let Some(UnderWay { sweep, after }) = self.sweeps.pop_front() else { return };
+        match self.sweep(&sweep, after) {
+            Ok(Some(after)) => self.sweeps.push_front(UnderWay { sweep, after: Some(after) }),
+            Ok(None) => tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done: true }),
+            Err(Unswept) => tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done: false }),
+        }
+    }
+
+    /// Hands what stands there next to the recording step, and returns up to where that is; `None` where it was the last. What
+    /// is handed on twice does no harm: the recording step looks at each callback again.
+    fn sweep(&mut self, sweep: &Sweep<Arc<OwnedShard>>, after: Option<Position>) -> Result<Option<Position>, Unswept> {
+        if !sweep.owner.is_current() {
+            return Ok(None);
+        }
+        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let found = runtime.block_on(async {
+            tokio::select! {
+                found = self.find(sweep, after) => Some(found),
+                () = stop.wait() => None,
+            }
+        });
+        match found {
+            None => Err(Unswept),
+            Some(Ok(positions)) => {
+                self.failed.clear();
+                self.readiness.ready(Condition::Sweep);
+                if !positions.is_empty() {
+                    let (shard, found) = (sweep.owner.shard, positions.len());
+                    tracing::debug!(%shard, found, "presentations of which nobody has reported in time");
                 }
-            });
-            match found {
-                None => return false,
-                Some(Ok(positions)) => {
-                    self.failed.clear();
-                    self.readiness.ready(Condition::Sweep);
-                    self.hand_on(&sweep.owner, &positions, TimeCause::Unacknowledged);
-                    if positions.len() < BATCH {
-                        break;
-                    }
-                    after = positions.last().copied();
-                }
-                Some(Err(error)) => {
-                    tracing::warn!(
-                        shard = %sweep.owner.shard, error = error.describe(),
-                        "presentations without a report could not be read from the database; they are read again soon"
-                    );
-                    metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
-                    self.readiness.waiting(Condition::Sweep, error.describe());
-                    self.session = None;
-                    self.failed.push(Arc::clone(&sweep.owner));
-                    return false;
-                }
+                self.hand_on(&sweep.owner, &positions, TimeCause::Unacknowledged);
+                Ok(positions.last().copied().filter(|_| positions.len() == BATCH))
+            }
+            Some(Err(error)) => {
+                tracing::warn!(
+                    shard = %sweep.owner.shard, error = error.describe(),
+                    "presentations without a report could not be read from the database; they are read again soon"
+                );
+                metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
+                self.readiness.waiting(Condition::Sweep, error.describe());
+                self.session = None;
+                self.failed.push(Arc::clone(&sweep.owner));
+                Err(Unswept)
             }
         }
-        true
     }
 
     /// A sweep that has failed is asked for again, but not of a takeover that has ended: nothing waits for that any more.
@@ -146,7 +169,7 @@ impl Sweeper {
     fn hand_on(&self, owned: &Arc<OwnedShard>, positions: &[Position], cause: TimeCause) {
         let items: Vec<_> = positions.iter().map(|position| Item::of_time(owned, *position, cause)).collect();
         if !items.is_empty() {
-            tell_bounded(&self.batches, items);
+            self.lane.send(items, &self.stop);
         }
     }
 }
@@ -161,6 +184,7 @@ mod tests {
     use crate::config::Config;
     use crate::domain::ids::Shard;
     use crate::domain::time::Timestamp;
+    use crate::ingest::lanes::lanes;
     use crate::kafka::ownership::Ownership;
     use crate::protocol::frontier::Frontier;
 
@@ -171,9 +195,9 @@ mod tests {
         let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
         let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
         let endpoint = Endpoint::new(&settings.postgres).unwrap();
-        let ((batches, _items), (dispatch, _inbox)) = (sync_channel(1), sync_channel(1));
+        let ((_commands, lane, _batches), (dispatch, _inbox)) = (lanes(), sync_channel(1));
         let (readiness, handle) = (Readiness::default(), runtime.handle().clone());
-        let mut sweeper = Sweeper::new(endpoint, handle, batches, dispatch, readiness.clone(), Stop::default());
+        let mut sweeper = Sweeper::new(endpoint, handle, lane, dispatch, readiness.clone(), Stop::default());
         let waits = || readiness.report().waiting_for.iter().any(|waiting| waiting.what == Condition::Sweep.name());
 
         let ownership = Ownership::default();
@@ -187,7 +211,7 @@ mod tests {
         let owned: Vec<_> = owned.collect();
         for owner in &owned {
             let sweep = Sweep { owner: Arc::clone(owner), after: None, through: marker };
-            assert!(!sweeper.sweep(&sweep));
+            assert!(sweeper.sweep(&sweep, None).is_err());
         }
         sweeper.forget_ended();
         assert!(waits(), "both are ours");

@@ -1,5 +1,8 @@
 //! The table `callback`: the commitments.
 
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::try_join_all;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -14,6 +17,8 @@ use crate::domain::ids::{AgentId, CallbackId, InvalidId, Shard, SkillId, Tenant}
 use crate::domain::life::{End, Life, NotAfter, Outcome, Phase, Reason, Status};
 use crate::domain::time::Timestamp;
 
+/// From so many on, changed rows are written by one statement.
+const MANY: usize = 20;
 /// How many sequence numbers `callback_sequence` hands out at once.
 pub const SEQUENCE_BLOCK: i64 = 1_000;
 
@@ -22,6 +27,8 @@ columns! {
     written: Written,
     /// A row of which a callback is made.
     read: Read,
+    /// Callbacks as rows, column by column.
+    rows: Rows,
     {
         callback_id: i64 => i64,
         fire_at: Timestamp => Timestamp,
@@ -93,6 +100,7 @@ pub struct CallbackStatements {
     copy: Statement,
     copy_living: Statement,
     update: Statement,
+    update_many: Statement,
     block: Statement,
 }
 
@@ -108,14 +116,16 @@ impl CallbackStatements {
             Written::CHANGED.iter().zip(4..).map(|(column, number)| format!("{column} = ${number}")).collect();
         let update =
             format!("update callback set {} where shard = $1 and callback_id = $2 and fire_at = $3", set.join(", "));
-        let (find, copy, copy_living, update, block) = tokio::try_join!(
+        let update_many = update_many();
+        let (find, copy, copy_living, update, update_many, block) = tokio::try_join!(
             client.prepare(&find),
             client.prepare(&copy),
             client.prepare(&copy_living),
             client.prepare(&update),
+            client.prepare(&update_many),
             client.prepare("select nextval('callback_sequence')"),
         )?;
-        Ok(Self { find, copy, copy_living, update, block })
+        Ok(Self { find, copy, copy_living, update, update_many, block })
     }
 
     /// The callbacks with these ids in that shard, cancelled and fired ones included.
@@ -160,6 +170,38 @@ impl CallbackStatements {
         if updated == 1 { Ok(()) } else { Err(DatabaseError::RowMoved { shard, callback_id: now.callback_id }) }
     }
 
+    /// Writes callbacks of one shard that were changed, each with where it stood: several in one statement, which costs
+    /// PostgreSQL a small part of as many statements.
+    ///
+    /// # Errors
+    /// `RowMoved` where one no longer stands there: somebody else has written this shard.
+    pub async fn update_all(
+        &self,
+        transaction: &Transaction<'_>,
+        shard: Shard,
+        changed: &[(Position, &Commitment)],
+    ) -> Result<(), DatabaseError> {
+        if changed.len() < MANY {
+            let updates = changed.iter().map(|(was, now)| self.update(transaction, shard, *was, now));
+            // All on their way at once: each would wait for the answer to the one before.
+            try_join_all(updates).await?;
+            return Ok(());
+        }
+        let (mut rows, number) = (Rows::default(), shard.column());
+        let was: Vec<Timestamp> = changed.iter().map(|(was, _)| was.fire_at).collect();
+        changed.iter().for_each(|(_, now)| rows.push(Written::from(*now)));
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&number, &rows.callback_id, &was];
+        parameters.extend(rows.changed());
+        let written = transaction.query(&self.update_many, &parameters).await?;
+        if written.len() == changed.len() {
+            return Ok(());
+        }
+        let written: HashSet<i64> = written.iter().map(|row| row.get(0)).collect();
+        let moved = changed.iter().find(|(_, now)| !written.contains(&now.callback_id.get()));
+        let callback_id = moved.map_or(changed[0].1.callback_id, |(_, now)| now.callback_id);
+        Err(DatabaseError::RowMoved { shard, callback_id })
+    }
+
     /// The first of the next `SEQUENCE_BLOCK` sequence numbers, which nobody else gets.
     ///
     /// # Errors
@@ -173,6 +215,25 @@ impl CallbackStatements {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The statement that changes many callbacks of one shard, whose columns are arrays. It asks for a plan that goes from each
+/// of them to its row: see `ingest::session`.
+fn update_many() -> String {
+    let types = Rows::TYPES.iter().filter(|(column, _)| Written::CHANGED.contains(column));
+    let kinds: HashMap<&str, &str> = types.copied().collect();
+    let changed: Vec<(&str, &str)> = Written::CHANGED.iter().map(|name| (*name, kinds[name])).collect();
+    let set: Vec<_> = changed.iter().map(|(name, _)| format!("{name} = now.{name}")).collect();
+    let arrays: Vec<_> = changed.iter().zip(4..).map(|((_, kind), number)| format!("${number}::{kind}[]")).collect();
+    let names: Vec<_> = changed.iter().map(|(name, _)| *name).collect();
+    format!(
+        "update callback set {} from unnest($2::bigint[], $3::timestamptz[], {}) as now (id, stood_at, {})
+         where callback.shard = $1 and callback.callback_id = now.id and callback.fire_at = now.stood_at
+         returning callback.callback_id",
+        set.join(", "),
+        arrays.join(", "),
+        names.join(", ")
+    )
 }
 
 /// New rows on their way into the table. Most have no life of their own, and are sent without its columns.

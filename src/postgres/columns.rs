@@ -7,47 +7,63 @@ use crate::domain::time::Timestamp;
 
 /// A value that a column takes in a row of a `COPY`.
 pub(super) trait Put {
+    /// Its type, as PostgreSQL calls it.
+    const TYPE: &'static str;
     /// Appends it to the row.
     fn put(self, row: &mut CopyRows);
 }
 
 impl Put for i16 {
+    const TYPE: &'static str = "smallint";
+
     fn put(self, row: &mut CopyRows) {
         row.smallint(self);
     }
 }
 
 impl Put for i32 {
+    const TYPE: &'static str = "integer";
+
     fn put(self, row: &mut CopyRows) {
         row.integer(self);
     }
 }
 
 impl Put for i64 {
+    const TYPE: &'static str = "bigint";
+
     fn put(self, row: &mut CopyRows) {
         row.bigint(self);
     }
 }
 
 impl Put for bool {
+    const TYPE: &'static str = "boolean";
+
     fn put(self, row: &mut CopyRows) {
         row.boolean(self);
     }
 }
 
 impl Put for &str {
+    const TYPE: &'static str = "text";
+
     fn put(self, row: &mut CopyRows) {
         row.text(self);
     }
 }
 
 impl Put for Timestamp {
+    const TYPE: &'static str = "timestamptz";
+
     fn put(self, row: &mut CopyRows) {
         row.timestamptz(self);
     }
 }
 
 impl<T: Put> Put for Option<T> {
+    const TYPE: &'static str = T::TYPE;
+
     fn put(self, row: &mut CopyRows) {
         row.nullable(self, |row, value| {
             value.put(row);
@@ -56,13 +72,14 @@ impl<T: Put> Put for Option<T> {
     }
 }
 
-/// Makes two structs of a list of columns: `$written`, a row as it is written, and `$read`, a row as it is read; a column has
-/// its type in the one and in the other. Those that are `mostly null` can be left out of a row that is inserted. Those in `only written` are given when a row is inserted, and nobody reads them.
+/// Makes three structs of a list of columns: `$written`, a row as it is written, `$read`, a row as it is read, and `$rows`, many
+/// rows as they are written, column by column; a column has its type as it is written and as it is read. Those that are `mostly null` can be left out of a row that is inserted. Those in `only written` are given when a row is inserted, and nobody reads them.
 /// Those in `changed` are set by an `update`.
 macro_rules! columns {
     (
         $(#[$written_doc:meta])* written: $written:ident,
         $(#[$read_doc:meta])* read: $read:ident,
+        $(#[$rows_doc:meta])* rows: $rows:ident,
         { $($name:ident: $put:ty => $got:ty,)+ }
         mostly null { $($rare:ident: $rare_put:ty => $rare_got:ty,)* }
         only written { $($only:ident: $only_put:ty,)* }
@@ -78,6 +95,30 @@ macro_rules! columns {
         struct $read<'a> {
             $($name: $got,)+
             $($rare: $rare_got,)*
+        }
+
+        $(#[$rows_doc])*
+        #[derive(Default)]
+        struct $rows<'a> {
+            $($name: Vec<$put>,)+
+            $($rare: Vec<$rare_put>,)*
+        }
+
+        impl<'a> $rows<'a> {
+            /// The columns and their types.
+            const TYPES: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($name), <$put as Put>::TYPE),)+ $((stringify!($rare), <$rare_put as Put>::TYPE),)*];
+
+            /// Appends a row.
+            fn push(&mut self, row: $written<'a>) {
+                $(self.$name.push(row.$name);)+
+                $(self.$rare.push(row.$rare);)*
+            }
+
+            /// What an update sets, column by column.
+            fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
+                [$(&self.$changed),+]
+            }
         }
 
         impl $written<'_> {

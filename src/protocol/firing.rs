@@ -313,8 +313,9 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
             parts.extend(planned.parts.into_iter().map(|Part { shard, end }| Part { shard: shard.clone(), end }));
             blocked.extend(planned.blocked.into_iter().cloned());
             if !blocked.is_empty() {
-                let looks = self.looks(owners, &blocked, by, moment.running);
-                self.looks.extend(looks);
+                // What was found before waits behind passes, and is found once only.
+                let found = self.looks(owners, &blocked, by, moment.running);
+                self.looks.extend(found);
             }
         }
         if parts.is_empty() {

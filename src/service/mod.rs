@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::dispatch::{self, Dispatch, EventSettings, loader::Loader};
 use crate::domain::directory::Directory;
 use crate::domain::phone;
+use crate::ingest::lanes::lanes;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
 use crate::kafka::cluster::{Cluster, Events};
@@ -171,7 +172,7 @@ fn spawn_loops(
     let (takeover_sender, takeover_requests) = channel();
     let (start_sender, starts) = channel();
     // No batch waits between the first two stages: it grows instead. What is recorded waits to be answered together.
-    let (batch_sender, batches) = sync_channel(0);
+    let (batch_sender, time_lane, batches) = lanes();
     let (answer_sender, answers) = sync_channel(RECORDED_BATCHES);
 
     let (is_full, rejoin) = (Arc::default(), Rejoin::default());
@@ -195,7 +196,7 @@ fn spawn_loops(
         directory: Arc::clone(&directory),
         rules: Arc::clone(&rules),
         starts,
-        batches: batch_sender.clone(),
+        batches: batch_sender,
         readiness: readiness.clone(),
         stop: stop.clone(),
     });
@@ -264,7 +265,7 @@ fn spawn_loops(
     let sweeper = Sweeper::new(
         endpoint.clone(),
         runtime.clone(),
-        batch_sender,
+        time_lane,
         dispatch_sender.clone(),
         readiness.clone(),
         stop.clone(),
@@ -303,7 +304,7 @@ fn spawn_loops(
     let (left, member) = channel::<Box<dyn Send>>();
     let threads = vec![
         ("consume", spawn("consume", move || tell(&left, Box::new(consume.run()) as Box<dyn Send>))?),
-        ("record", spawn("record", move || record.run(&batches, &answer_sender))?),
+        ("record", spawn("record", move || record.run(batches, &answer_sender))?),
         ("answer", spawn("answer", move || answering.run(&answers))?),
         ("dispatch", spawn("dispatch", move || dispatch.run())?),
         ("load", spawn("load", move || loader.run(&load_requests))?),

@@ -2,9 +2,10 @@
 //!
 //! A result is 400 bytes, of which some 60 are its own. What the others say stands in a dictionary, and the stored text has
 //! a control character in its place; JSON writes control characters as escapes, so none of them is ever the result's own.
-//! The first character tells the dictionary: U+0001 is the one below, and an opening brace none at all, as versions up to
-//! 0.1.0 stored them. What was stored is read for as long as it is remembered, so a dictionary is never changed: a new one
-//! gets the next character, here and in the schema, where the function `result_text` reads the same.
+//! The first character tells the dictionary: U+0001 is the one below, U+0002 the same with what only results of reports have,
+//! and an opening brace none at all, as versions up to 0.1.0 stored them. What was stored is read for as long as it is
+//! remembered, so a dictionary is never changed: a new one gets the next character, here and in the schema, where the function
+//! `result_text` reads the same.
 //!
 //! Whatever JSON is written comes back byte for byte, also a result that no word fits.
 
@@ -99,6 +100,39 @@ const PHRASES: &[&str] = &[
     r#"","branch":"Default","condition":"Invalid"#,
 ];
 
+/// The first character where the texts below are in the dictionary, too.
+const REPORT: u8 = 0x02;
+/// How a result ends that is of no report.
+const NO_REPORT: &str = "]}";
+/// U+001D and six characters are an instant up to its fraction, as U+001C is a whole one.
+const FRACTION_TOKEN: u8 = 0x1d;
+const FRACTION: &[u8; 20] = b"20##-##-##T##:##:##.";
+/// Behind the phrases: what only results of reports have.
+const REPORT_PHRASES: &[&str] = &[
+    r#"","extension":null,"violations":[],"warnings":[],"attempt":"#,
+    r#","tries":"#,
+    r#","status":"pending","nextAt":""#,
+    r#"Z","reason":null}"#,
+    r#"","reason":null}"#,
+    r#","status":"accepted","nextAt":null,"reason":null}"#,
+    r#","status":"completed","nextAt":null,"reason":"CONNECTED"}"#,
+    r#","status":"completed","nextAt":null,"reason":""#,
+    r#","status":"missed","nextAt":null,"reason":""#,
+    r#","status":"expired","nextAt":null,"reason":"NOT_AFTER"}"#,
+    r#"TRIES_EXHAUSTED"}"#,
+    r#"PRESENTATIONS_EXHAUSTED"}"#,
+    r#"HANDLED_ELSEWHERE"}"#,
+    r#"REFUSED_BY_CONTACT"}"#,
+    r#"DO_NOT_CALL"}"#,
+    r#"WRONG_NUMBER"}"#,
+    r#""}],"warnings":[],"attempt":null,"tries":null,"status":null,"nextAt":null,"reason":null}"#,
+    r#"{"field":"attempt","code":"ATTEMPT_OVER","message":"This attempt is over: what came of it was reported before, or the callback has been presented again since; expected the `attempt` of the last due event."#,
+    r#"{"field":"attempt","code":"ATTEMPT_NOT_FIRED","message":"This attempt has not been fired: it is still ahead, or there is none of this number; expected the `attempt` of a due event."#,
+    r#"{"field":null,"code":"CALLBACK_NOT_TRACKED","message":"Nothing is reported of this callback, since its skill had no `lifecycle` in the directory when it was scheduled."#,
+    r#"{"field":null,"code":"CALLBACK_ENDED","message":"The callback has ended as "#,
+    ") and can no longer be changed.",
+];
+
 /// A stored text that no dictionary of this version reads.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("a stored result has {0:?}, which this version cannot read")]
@@ -111,13 +145,15 @@ pub fn write(out: &mut Vec<u8>, data: &str, callback_id: Option<i64>) {
         return;
     }
     let id = Digits::of(callback_id);
+    let (is_of_report, begin) = (!data.ends_with(NO_REPORT), out.len());
+    let texts = if is_of_report { &*REPORT_TEXTS } else { &*TEXTS };
     let mut rest = data;
     // What stands before `rest` and is not written yet.
     let mut plain = 0;
     let mut last = 0;
     while plain < rest.len() {
         let ahead = &rest.as_bytes()[plain..];
-        let Some((token, length)) = token(ahead, if plain == 0 { last } else { 0 }, id.text()) else {
+        let Some((token, length)) = token(texts, ahead, if plain == 0 { last } else { 0 }, id.text()) else {
             plain += 1;
             continue;
         };
@@ -128,6 +164,9 @@ pub fn write(out: &mut Vec<u8>, data: &str, callback_id: Option<i64>) {
         plain = 0;
     }
     out.extend_from_slice(rest.as_bytes());
+    if is_of_report && let Some(first) = out.get_mut(begin) {
+        *first = REPORT;
+    }
 }
 
 /// The data of a result that was stored so.
@@ -135,15 +174,16 @@ pub fn write(out: &mut Vec<u8>, data: &str, callback_id: Option<i64>) {
 /// # Errors
 /// `UnknownWord` where it was stored by a later version, with a dictionary that this one does not have.
 pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWord> {
-    if !stored.starts_with(char::from(WORDS[0].0)) {
-        return match stored.chars().next() {
-            Some(first @ '\0'..' ') => Err(UnknownWord(first)),
-            _ => Ok(stored.to_owned()),
-        };
-    }
+    let is_of_report = match stored.as_bytes().first() {
+        Some(&first) if first == WORDS[0].0 => false,
+        Some(&REPORT) => true,
+        Some(first @ 0..b' ') => return Err(UnknownWord(char::from(*first))),
+        _ => return Ok(stored.to_owned()),
+    };
     let id = Digits::of(callback_id);
     let mut data = String::with_capacity(512);
-    let mut rest = stored;
+    data.push_str(WORDS[0].1);
+    let mut rest = &stored[1..];
     while let Some(place) = rest.bytes().position(|byte| byte < b' ') {
         data.push_str(&rest[..place]);
         let token = rest.as_bytes()[place];
@@ -152,7 +192,9 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
         match token {
             SCHEDULED_TOKEN => [SCHEDULED.0, id.text(), SCHEDULED.1].iter().for_each(|part| data.push_str(part)),
             CALLBACK_ID_TOKEN => data.push_str(id.text()),
-            INSTANT_TOKEN => {
+            FRACTION_TOKEN if !is_of_report => return Err(unknown),
+            INSTANT_TOKEN | FRACTION_TOKEN => {
+                let form = if token == INSTANT_TOKEN { INSTANT } else { FRACTION };
                 let parts = rest.get(..6).ok_or(unknown)?;
                 let mut parts = parts.bytes().map(|byte| byte.saturating_sub(ZERO));
                 let mut digits = [0; 12];
@@ -161,7 +203,7 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
                     pair.copy_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
                 }
                 let mut digits = digits.into_iter();
-                let instant = INSTANT.iter().map(|byte| match byte {
+                let instant = form.iter().map(|byte| match byte {
                     b'#' => digits.next().unwrap_or(b'0'),
                     byte => *byte,
                 });
@@ -170,7 +212,7 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
             }
             PHRASE_TOKEN => {
                 let number = rest.bytes().next().and_then(|byte| byte.checked_sub(FIRST_PHRASE));
-                let phrase = number.and_then(|number| PHRASES.get(usize::from(number))).ok_or(unknown)?;
+                let phrase = number.and_then(|number| phrase(number.into(), is_of_report)).ok_or(unknown)?;
                 data.push_str(phrase);
                 rest = &rest[1..];
             }
@@ -184,20 +226,26 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
     Ok(data)
 }
 
+/// The phrase of that number.
+fn phrase(number: usize, is_of_report: bool) -> Option<&'static str> {
+    let of_reports = || REPORT_PHRASES.get(number.checked_sub(PHRASES.len())?).filter(|_| is_of_report);
+    PHRASES.get(number).or_else(of_reports).copied()
+}
+
 /// What stands for a text.
 #[derive(Clone, Copy)]
 enum Token {
     One(u8),
     Phrase(u8),
-    Instant([u8; 6]),
+    /// Its token and its parts.
+    Instant(u8, [u8; 6]),
 }
 
 impl Token {
     const fn first(self) -> u8 {
         match self {
-            Self::One(token) => token,
+            Self::One(token) | Self::Instant(token, _) => token,
             Self::Phrase(_) => PHRASE_TOKEN,
-            Self::Instant(_) => INSTANT_TOKEN,
         }
     }
 
@@ -206,25 +254,28 @@ impl Token {
         match self {
             Self::One(_) => {}
             Self::Phrase(number) => out.push(FIRST_PHRASE + number),
-            Self::Instant(parts) => out.extend_from_slice(&parts),
+            Self::Instant(_, parts) => out.extend_from_slice(&parts),
         }
     }
 }
 
 /// The longest text at the beginning of `ahead` that something stands for, and its length; `last` is the token right
 /// before it, if there is one.
-fn token(ahead: &[u8], last: u8, id: &str) -> Option<(Token, usize)> {
+fn token(texts: &Texts, ahead: &[u8], last: u8, id: &str) -> Option<(Token, usize)> {
     if last == BEFORE_CALLBACK_ID && !id.is_empty() && ahead.starts_with(id.as_bytes()) {
         let is_whole = !ahead.get(id.len()).is_some_and(u8::is_ascii_digit);
         return is_whole.then_some((Token::One(CALLBACK_ID_TOKEN), id.len()));
     }
     match ahead {
-        [b'2', ..] => instant(ahead).map(|parts| (Token::Instant(parts), INSTANT.len())),
-        [first, _, _, fourth, ..] if TEXTS.begin_with[usize::from(*first)] => {
+        [b'2', ..] => texts
+            .instants
+            .iter()
+            .find_map(|(token, form)| instant(ahead, form).map(|parts| (Token::Instant(*token, parts), form.len()))),
+        [first, _, _, fourth, ..] if texts.begin_with[usize::from(*first)] => {
             if let Some(length) = scheduled(ahead, id) {
                 return Some((Token::One(SCHEDULED_TOKEN), length));
             }
-            let known = &TEXTS.by_fourth[usize::from(*fourth)];
+            let known = &texts.by_fourth[usize::from(*fourth)];
             let found = known.iter().find(|(_, text)| ahead.starts_with(text.as_bytes()))?;
             Some((found.0, found.1.len()))
         }
@@ -240,11 +291,11 @@ fn scheduled(ahead: &[u8], id: &str) -> Option<usize> {
 }
 
 /// The parts of the instant at the beginning of `ahead`, where it can be told by six characters.
-fn instant(ahead: &[u8]) -> Option<[u8; 6]> {
-    let text = ahead.get(..INSTANT.len())?;
+fn instant(ahead: &[u8], form: &[u8; 20]) -> Option<[u8; 6]> {
+    let text = ahead.get(..form.len())?;
     let mut digits = [0; 12];
     let mut places = digits.iter_mut();
-    for (byte, form) in text.iter().zip(INSTANT) {
+    for (byte, form) in text.iter().zip(form) {
         match form {
             b'#' => *places.next()? = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?,
             form if form == byte => {}
@@ -259,27 +310,35 @@ fn instant(ahead: &[u8]) -> Option<[u8; 6]> {
     Some(parts)
 }
 
-/// Words and phrases, to be found by what a text begins with.
+/// Words and phrases, to be found by what a text begins with; and the forms of instants.
 struct Texts {
+    instants: &'static [(u8, &'static [u8; 20])],
     /// The first bytes there are.
     begin_with: [bool; 256],
     /// By their fourth byte, which tells most of them apart; the longest first.
     by_fourth: [Vec<(Token, &'static str)>; 256],
 }
 
-static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
-    let mut texts = Texts { begin_with: [false; 256], by_fourth: [const { Vec::new() }; 256] };
-    let words = WORDS.iter().map(|(token, word)| (Token::One(*token), *word));
-    let phrases = PHRASES.iter().zip(0..).map(|(phrase, number)| (Token::Phrase(number), *phrase));
-    for (token, text) in words.chain(phrases) {
-        texts.begin_with[usize::from(text.as_bytes()[0])] = true;
-        texts.by_fourth[usize::from(text.as_bytes()[3])].push((token, text));
+static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::of(&[(INSTANT_TOKEN, INSTANT)], &[]));
+/// Those of the results of reports.
+static REPORT_TEXTS: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of(&[(INSTANT_TOKEN, INSTANT), (FRACTION_TOKEN, FRACTION)], REPORT_PHRASES));
+
+impl Texts {
+    fn of(instants: &'static [(u8, &'static [u8; 20])], more: &[&'static str]) -> Self {
+        let mut texts = Self { instants, begin_with: [false; 256], by_fourth: [const { Vec::new() }; 256] };
+        let words = WORDS.iter().map(|(token, word)| (Token::One(*token), *word));
+        let phrases = PHRASES.iter().chain(more).zip(0..).map(|(phrase, number)| (Token::Phrase(number), *phrase));
+        for (token, text) in words.chain(phrases) {
+            texts.begin_with[usize::from(text.as_bytes()[0])] = true;
+            texts.by_fourth[usize::from(text.as_bytes()[3])].push((token, text));
+        }
+        for texts in &mut texts.by_fourth {
+            texts.sort_by_key(|(_, text)| Reverse(text.len()));
+        }
+        texts
     }
-    for texts in &mut texts.by_fourth {
-        texts.sort_by_key(|(_, text)| Reverse(text.len()));
-    }
-    texts
-});
+}
 
 /// A number in digits, or nothing.
 struct Digits {
@@ -347,18 +406,88 @@ mod tests {
     fn what_an_earlier_version_stored_is_read_and_what_a_later_one_did_is_refused() {
         assert_eq!(read(SUCCESS, None).as_deref(), Ok(SUCCESS));
         assert_eq!(read("", None).as_deref(), Ok(""));
-        for (later, word) in [("\u{2}{", '\u{2}'), ("\u{1}\u{1d}", '\u{1d}'), ("\u{1}\u{1f}~", '\u{1f}')] {
+        for (later, word) in [
+            ("\u{3}{", '\u{3}'),
+            ("\u{1}\u{1d}B3?7((", '\u{1d}'),
+            ("\u{1}\u{1f}T", '\u{1f}'),
+            ("\u{2}\u{1e}", '\u{1e}'),
+            ("\u{2}\u{1f}~", '\u{1f}'),
+        ] {
             assert_eq!(read(later, None), Err(UnknownWord(word)));
         }
         assert_eq!(read("\u{1}\u{1c}((", None), Err(UnknownWord('\u{1c}')));
         assert_eq!(read("\u{1}\u{1f}é", None), Err(UnknownWord('\u{1f}')));
     }
 
+    #[test]
+    fn what_results_of_reports_repeat_is_not_stored() {
+        let plain = SUCCESS.strip_suffix('}').unwrap();
+        let of = |progress: &str| format!("{plain},{progress}}}");
+        let begin = "\u{2}c-1\u{2}Call \\\"Ana\\\"\u{b}\u{1c}B3?7((\u{e}1234\u{f}4711\u{10}14155552671\u{1f}T";
+        for (progress, expected) in [
+            (
+                r#""attempt":2,"tries":1,"status":"pending","nextAt":"2026-11-23T15:30:00.123456Z","reason":null"#,
+                "2\u{1f}U1\u{1f}V\u{1d}B3?7F(123456\u{1f}W",
+            ),
+            (
+                r#""attempt":2,"tries":1,"status":"pending","nextAt":"2026-11-23T15:30:00Z","reason":null"#,
+                "2\u{1f}U1\u{1f}V\u{1c}B3?7F(\u{1f}X",
+            ),
+            (r#""attempt":1,"tries":0,"status":"accepted","nextAt":null,"reason":null"#, "1\u{1f}U0\u{1f}Y"),
+            (r#""attempt":1,"tries":0,"status":"completed","nextAt":null,"reason":"CONNECTED""#, "1\u{1f}U0\u{1f}Z"),
+            (
+                r#""attempt":3,"tries":3,"status":"missed","nextAt":null,"reason":"TRIES_EXHAUSTED""#,
+                "3\u{1f}U3\u{1f}\\\u{1f}^",
+            ),
+        ] {
+            assert_eq!(stored(&of(progress), Some(1_073_743_450)), format!("{begin}{expected}"));
+        }
+        let refused = concat!(
+            r#"{"commandId":"c-1","branch":"Default","condition":"Default","callbackId":null,"revision":null,"caption":null,"#,
+            r#""scheduledFor":null,"target":null,"phoneNumber":null,"extension":null,"violations":[{"field":"attempt","#,
+            r#""code":"ATTEMPT_OVER","message":"This attempt is over: what came of it was reported before, or the callback has "#,
+            r#"been presented again since; expected the `attempt` of the last due event."}],"warnings":[],"attempt":null,"#,
+            r#""tries":null,"status":null,"nextAt":null,"reason":null}"#,
+        );
+        assert_eq!(stored(refused, None), "\u{2}c-1\u{4}Default\u{5}Default\u{6}\u{1a}\u{1f}e\u{1f}d");
+    }
+
+    /// The texts of refusals that are in the dictionary are those that the program writes.
+    #[test]
+    fn what_reports_are_refused_with_is_in_the_dictionary() {
+        use crate::domain::answer::{DefinedBranches, Reply, Violation};
+        use crate::domain::life::{Reason, Status};
+        let ended = Violation::CallbackEnded { status: Status::Completed, reason: Reason::Connected };
+        for violation in [Violation::AttemptOver, Violation::AttemptNotFired, Violation::CallbackNotTracked, ended] {
+            let mut data = Vec::new();
+            let reply = Reply::refused(None, &violation.into(), DefinedBranches::default()).to_report(true);
+            crate::wire::result::write_data(&mut data, Some("r-1"), &reply);
+            let stored = stored(str::from_utf8(&data).unwrap(), None);
+            assert!(
+                stored.len() < 50 && data.len() > 350,
+                "{} bytes are stored as {}: {stored:?}",
+                data.len(),
+                stored.len()
+            );
+        }
+    }
+
     /// One text that has every word, alone and before others.
     #[test]
     fn every_word_comes_back() {
         let texts = WORDS.iter().map(|(_, word)| *word).chain(PHRASES.iter().copied());
-        let texts: Vec<_> = texts.chain([SCHEDULED.0, SCHEDULED.1, "2026-02-03T04:05:06Z", "7", "x"]).collect();
+        let texts = texts.chain(REPORT_PHRASES.iter().copied());
+        let texts: Vec<_> = texts
+            .chain([
+                "2026-02-03T04:05:06.070809Z",
+                NO_REPORT,
+                SCHEDULED.0,
+                SCHEDULED.1,
+                "2026-02-03T04:05:06Z",
+                "7",
+                "x",
+            ])
+            .collect();
         for one in &texts {
             for other in &texts {
                 stored(&format!("{}{one}{other}", WORDS[0].1), Some(7));
@@ -375,7 +504,7 @@ mod tests {
     /// The schema's function has the same dictionary, word by word.
     #[test]
     fn the_schema_has_the_same_dictionary() {
-        let migration = include_str!("../postgres/migrations/0006_bytes.sql");
+        let migration = include_str!("../postgres/migrations/0008_reports.sql");
         let in_sql = |texts: &[&str]| {
             let texts: Vec<_> = texts.iter().map(|text| format!("        '{}'", text.replace('\'', "''"))).collect();
             texts.join(",\n")
@@ -383,7 +512,8 @@ mod tests {
         let tokens: Vec<_> = WORDS.iter().map(|(token, _)| token.to_string()).collect();
         assert!(migration.contains(&format!("tokens constant integer[] := array[{}];", tokens.join(", "))));
         let words: Vec<_> = WORDS.iter().map(|(_, word)| *word).collect();
-        for (name, texts) in [("words", &*words), ("phrases", PHRASES)] {
+        let phrases = [PHRASES, REPORT_PHRASES].concat();
+        for (name, texts) in [("words", &*words), ("phrases", &*phrases)] {
             assert!(
                 migration.contains(&format!("{name} constant text[] := array[\n{}\n    ];", in_sql(texts))),
                 "{name}"
@@ -400,8 +530,8 @@ mod tests {
             parts in proptest::collection::vec(
                 prop_oneof![
                     proptest::sample::select(WORDS.iter().map(|(_, word)| (*word).to_owned()).collect::<Vec<_>>()),
-                    proptest::sample::select(PHRASES.iter().map(|phrase| (*phrase).to_owned()).collect::<Vec<_>>()),
-                    "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+                    proptest::sample::select([PHRASES, REPORT_PHRASES].concat()).prop_map(str::to_owned),
+                    "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|\\.[0-9]{6}Z)",
                     "[0-9]{1,3}",
                     "\\PC{0,12}",
                     "[\u{0}-\u{20}é📞\"{,]{0,3}",

@@ -12,10 +12,10 @@ use crate::metrics::{samples, sum, wait_for};
 use crate::rig::{DEADLINE, Message, Record, Scope, ServiceConfig, wait_until};
 use crate::sample::{self, cancel, in_seconds, reschedule, schedule, with};
 
-const SCHEDULE: &str = "callback.schedule.v1";
-const CANCEL: &str = "callback.cancel.v1";
+pub(crate) const SCHEDULE: &str = "callback.schedule.v1";
+pub(crate) const CANCEL: &str = "callback.cancel.v1";
 const RESCHEDULE: &str = "callback.reschedule.v1";
-const REPORT: &str = "callback.report.v1";
+pub(crate) const REPORT: &str = "callback.report.v1";
 
 /// Far enough away that nothing fires while a test runs.
 const FAR: i64 = 3_600;
@@ -66,7 +66,7 @@ impl World {
     }
 
     /// The due event with that id, once it is there.
-    fn due(&self, id: &str) -> Record {
+    pub fn due(&self, id: &str) -> Record {
         let mut due = self.scope.reader(&self.scope.topics.due);
         let is_it = |record: &&Record| record.header("ce_id") == Some(id);
         let seen = due.wait_until(&format!("the due event {id}"), |seen| seen.iter().any(|record| is_it(&record)));
@@ -91,7 +91,7 @@ impl World {
     }
 
     /// Waits until the state topic says this of the callback.
-    fn wait_for_states(&self, id: i64, expected: &[&str]) {
+    pub fn wait_for_states(&self, id: i64, expected: &[&str]) {
         wait_until(&format!("the states {expected:?} of {id}"), DEADLINE, || {
             self.states().get(&id).is_some_and(|states| states.len() >= expected.len())
         });
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Status, reason, attempt and tries, as `callback_status` has them.
-    fn stands(&self, id: i64) -> (String, Option<String>, i32, Option<i16>) {
+    pub fn stands(&self, id: i64) -> (String, Option<String>, i32, Option<i16>) {
         let sql = self.scope.sql();
         let of = |column: &str| format!("select {column} from callback_status where callback_id = $1");
         (
@@ -116,12 +116,12 @@ pub(crate) fn report(id: i64, attempt: i64, outcome: &str) -> Value {
     json!({"securityUser": "su-1", "callbackId": id, "attempt": attempt, "outcome": outcome})
 }
 
-fn id_of(result: &Value) -> i64 {
+pub(crate) fn id_of(result: &Value) -> i64 {
     assert_eq!(result["condition"], "Success", "{result}");
     result["callbackId"].as_i64().unwrap()
 }
 
-fn instant(value: &Value) -> Timestamp {
+pub(crate) fn instant(value: &Value) -> Timestamp {
     Timestamp::parse_rfc3339(value.as_str().unwrap_or_else(|| panic!("{value}"))).unwrap()
 }
 

@@ -180,26 +180,10 @@ fn survives_failpoint(failpoint: &str) {
     );
 }
 
-#[test]
-fn between_the_two_commits() {
-    survives_failpoint("after-database-commit:1");
-}
-
-#[test]
-fn before_the_kafka_commit_of_the_answers() {
-    survives_failpoint("before-kafka-commit:2");
-}
-
-#[test]
-fn before_the_kafka_commit_of_due_events() {
-    survives_failpoint("before-due-commit:4");
-}
-
-#[test]
-fn at_any_time_again_and_again() {
+/// Killed five times, each time after some more has fired, so somewhere in the middle of the work.
+fn survives_being_killed_again_and_again() {
     survives(World::service, |world, mut service| {
         let mut fired = world.scope.reader(&world.scope.topics.due);
-        // Each time after some more has fired, so somewhere in the middle of the work.
         for kill in 1..6 {
             let more = |seen: &[Record]| seen.len() >= kill * 12;
             fired.wait_until("some more due events", more);
@@ -207,5 +191,18 @@ fn at_any_time_again_and_again() {
             service = world.service().start();
         }
         service
+    });
+}
+
+/// All at once, each in a world of its own: nearly all of their time is waiting for what is to be presented again, and for the
+/// group to notice that a member is gone.
+#[test]
+fn between_the_two_commits_before_each_commit_of_kafka_and_at_any_time_again_and_again() {
+    let failpoints = ["after-database-commit:1", "before-kafka-commit:2", "before-due-commit:4"];
+    thread::scope(|threads| {
+        for failpoint in failpoints {
+            threads.spawn(move || survives_failpoint(failpoint));
+        }
+        threads.spawn(survives_being_killed_again_and_again);
     });
 }

@@ -24,6 +24,7 @@ mod journey;
 mod killed;
 mod life;
 mod life_killed;
+mod life_races;
 mod lost_commit;
 mod membership;
 mod metrics;

@@ -10,10 +10,12 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde_json::json;
 
+use crate::answers::codes;
 use crate::rig::{
-    Authority, DEADLINE, Isolation, Kafka, Listener, Postgres, Reader, Scope, ServiceConfig, block_on, folder, produce,
-    scram_client, service_command, wait_until,
+    Authority, DEADLINE, Isolation, Kafka, Listener, Postgres, Reader, Record, Scope, ServiceConfig, block_on, folder,
+    produce, scram_client, service_command, wait_until,
 };
 use crate::{growing, sample};
 
@@ -138,7 +140,17 @@ fn with_scram_tls_and_the_least_rights_a_command_comes_in_and_its_callback_goes_
     assert_eq!(results.wait_for(1)[0].json()["branch"], "Success", "{}", service.log());
     let routing = secured.client(ROUTING);
     let mut due = Reader::open(&routing, &scope.topics.due, Isolation::Committed);
-    assert_eq!(due.wait_for(1)[0].json()["commandId"], "c-1");
+    let event = due.wait_for(1)[0].json();
+    assert_eq!(event["commandId"], "c-1");
+    // The router reports as it may, and reads the answer: this callback's skill is not tracked.
+    let report =
+        json!({"securityUser": "su-4", "callbackId": event["callbackId"], "attempt": 1, "outcome": "connected"});
+    produce(&routing, &scope.topics.commands, [sample::typed("r-1", "callback.report.v1", &report)]);
+    let mut answers =
+        Reader::open(routing.clone().set("group.id", "routing.results"), &scope.topics.results, Isolation::Committed);
+    let answered = answers.wait_for(2).iter().map(Record::json);
+    let refused = answered.filter(|result| result["commandId"] == "r-1").map(|result| codes(&result));
+    assert_eq!(refused.collect::<Vec<_>>(), [["CALLBACK_NOT_TRACKED"]]);
     assert!(service.log().contains("transactions that the previous owner left open are aborted"), "{}", service.log());
 
     // Neither in what it logs at its most talkative, nor in what it tells operators.
@@ -150,10 +162,10 @@ fn with_scram_tls_and_the_least_rights_a_command_comes_in_and_its_callback_goes_
     // What is another's to do is refused.
     let refused = Some(RDKafkaErrorCode::TopicAuthorizationFailed);
     assert_eq!(refusal_of_a_record(&studio, &scope.topics.results), refused);
-    assert_eq!(refusal_of_a_record(&routing, &scope.topics.commands), refused);
+    assert_eq!(refusal_of_a_record(&routing, &scope.topics.due), refused);
     assert_eq!(refusal_of_a_record(&secured.client(SERVICE), &scope.topics.commands), refused);
     assert_eq!(refusal_of_reading(&studio, &scope.topics.due), refused);
-    assert_eq!(refusal_of_reading(&routing, &scope.topics.results), refused);
+    assert_eq!(refusal_of_reading(&routing, &scope.topics.dead_letters), refused);
 }
 
 /// Why a record is not taken.

@@ -1,5 +1,7 @@
 //! One or two shards with their frontiers, windows and tables, and every order of events that a race can take.
 
+mod races;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -38,8 +40,11 @@ struct World {
     scheduled: HashMap<Fingerprint, CallbackId>,
     sequences: Sequences,
     now: Timestamp,
+    directory: Directory,
     /// Command id of the schedule, revision, and when it was wanted.
     fired: Vec<(String, i32, Timestamp)>,
+    /// What the passes have published: due events as `<command>.<revision>.<attempt>`, ends as `<command> <status>`.
+    published: Vec<String>,
     offset: i64,
     /// What state records show, where there is a state topic.
     state: Option<Contact>,
@@ -58,7 +63,9 @@ impl World {
             scheduled: HashMap::new(),
             sequences,
             now: now(),
+            directory: directory(),
             fired: Vec::new(),
+            published: Vec::new(),
             offset: 0,
             state: None,
         };
@@ -79,7 +86,7 @@ impl World {
         self.owned.frontier().extend_reach(until);
         let after = self.window.end();
         self.window.begin_load(until);
-        let standing = self.table.values().filter(|row| row.cancelled_at.is_none());
+        let standing = self.table.values().filter(|row| row.waits());
         let mut rows: Vec<(Position, Arc<Commitment>)> = standing
             .map(|row| (row.position(), Arc::new(row.clone())))
             .filter(|row| row.0 > after && row.0 <= until)
@@ -98,7 +105,7 @@ impl World {
             timestamp: self.now,
         };
         let command = decode(&record, Limits { command_bytes: 65_536 }).unwrap();
-        let draft = Box::new(draft(command, &directory(), &rules()));
+        let draft = Box::new(draft(command, &self.directory, &rules()));
         let forwarded = || Forward { record: Outgoing::copy_of(&record), timestamp_millis: record.timestamp.millis() };
         let forward = matches!(draft.verdict, Verdict::Amend(_)).then(|| Box::new(forwarded()));
         self.offset += 1;
@@ -130,19 +137,22 @@ impl World {
     }
 
     fn settle(&mut self, items: &[Item]) -> SettledBatch {
+        self.try_to_settle(items).unwrap()
+    }
+
+    fn try_to_settle(&mut self, items: &[Item]) -> Result<SettledBatch, Unsettled> {
         let facts =
             Facts { known: self.known.clone(), scheduled: self.scheduled.clone(), callbacks: self.table.clone() };
-        let (directory, rules) = (directory(), rules());
         let at = Basis {
             facts,
-            directory: &directory,
-            rules: &rules,
+            directory: &self.directory,
+            rules: &rules(),
             decided_at: self.now,
             partitions: PARTITIONS,
             source: "/schedule-callback",
             state: self.state,
         };
-        settle(items.iter(), &at, &mut self.sequences).unwrap()
+        settle(items.iter(), &at, &mut self.sequences)
     }
 
     /// The database has committed the batch.
@@ -174,20 +184,34 @@ impl World {
         answers
     }
 
-    /// Begins to fire what is due; whether there is anything that may be fired.
+    /// Begins to fire what is due, up to what must not be presented as it stands; whether there is anything that may be fired.
     fn begin_pass(&mut self) -> bool {
-        let due: Vec<Position> =
-            self.window.iter().map(|row| row.0).take_while(|position| position.fire_at <= self.now).collect();
+        let is_blocked = |row: &Commitment| self.must_be_looked_at(row);
+        let due = self.window.iter().take_while(|(position, row)| position.fire_at <= self.now && !is_blocked(row));
+        let due: Vec<Position> = due.map(|row| row.0).collect();
         let (Some(first), Some(last)) = (due.first(), due.last()) else { return false };
         self.owned.frontier().begin_pass(*first, *last).is_some()
+    }
+
+    /// Step F6.
+    fn must_be_looked_at(&self, row: &Commitment) -> bool {
+        let directory = self.directory.of(&row.origin.tenant);
+        row.life.phase.presents()
+            && (lifecycle::has_expired(row, self.now) || lifecycle::release(row, directory, self.now))
     }
 
     /// What was begun is published.
     fn complete_pass(&mut self) {
         let cutoff = self.owned.frontier().cutoff();
         for (_, row) in self.window.iter().take_while(|row| row.0 <= cutoff) {
-            assert!(self.now >= row.terms.scheduled_for, "fired early");
-            self.fired.push((row.origin.command_id.clone(), row.revision, row.terms.scheduled_for));
+            assert!(self.now >= row.fire_at && self.now >= row.terms.scheduled_for, "fired early");
+            let command = &row.origin.command_id;
+            if !row.life.phase.presents() {
+                self.published.push(format!("{command} {}", row.status(true).name()));
+                continue;
+            }
+            self.published.push(format!("{command}.{}.{}", row.revision, row.attempt));
+            self.fired.push((command.clone(), row.revision, row.terms.scheduled_for));
         }
         self.owned.frontier().complete_pass();
         self.window.drop_through(cutoff);

@@ -1,5 +1,7 @@
+mod life;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::DerefMut;
 
 use super::*;
@@ -26,15 +28,9 @@ impl Owner for Epoch {
     }
 }
 
-/// The takeovers that stand, and the callbacks that must not be presented as they stand.
+/// The takeovers that stand; and what is told of the callbacks, by their numbers.
 #[derive(Default)]
-struct Standing(BTreeMap<Epoch, RefCell<Frontier>>, BTreeSet<i64>);
-
-impl Rows<i64> for Standing {
-    fn must_be_looked_at(&self, _: Position, row: &i64, _: Timestamp) -> bool {
-        self.1.contains(row)
-    }
-}
+struct Standing(BTreeMap<Epoch, RefCell<Frontier>>, life::Told);
 
 impl Owners<Epoch> for Standing {
     fn is_current(&self, owner: &Epoch) -> bool {
@@ -514,7 +510,7 @@ fn what_is_due_now_does_not_wait_for_what_was_prepared_ahead_and_aborted() {
 #[test]
 fn what_must_not_be_presented_is_handed_over_behind_the_pass_that_ends_before_it() {
     let mut instance = Instance::firing(bounds(), &[&[(900, 1), (901, 2), (902, 3)], &[(903, 4)]]);
-    instance.owners.1.insert(2);
+    instance.owners.1.released.insert(2);
     let pass = instance.pass();
     assert_eq!(instance.carries(&pass), [1, 4]);
     instance.published(pass, Ok(()));
