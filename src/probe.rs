@@ -103,7 +103,7 @@ async fn estimate(client: &Client) {
             metric::PENDING_ESTIMATED_AT.gauge(&[]).set(seconds_since_1970(now));
         }
         Ok(Err(error)) => {
-            tracing::debug!(error = error.describe(), "the number of pending callbacks could not be estimated")
+            tracing::debug!(error = error.describe(), "the number of pending callbacks could not be estimated");
         }
         Err(_) => tracing::debug!("the number of pending callbacks could not be estimated in time"),
     }

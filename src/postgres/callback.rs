@@ -189,7 +189,9 @@ impl CallbackStatements {
         }
         let (mut rows, number) = (Rows::default(), shard.column());
         let was: Vec<Timestamp> = changed.iter().map(|(was, _)| was.fire_at).collect();
-        changed.iter().for_each(|(_, now)| rows.push(Written::from(*now)));
+        for (_, now) in changed {
+            rows.push(Written::from(*now));
+        }
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&number, &rows.callback_id, &was];
         parameters.extend(rows.changed());
         let written = transaction.query(&self.update_many, &parameters).await?;
