@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its functions too")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,8 +72,8 @@ impl Source {
 
     /// Whether it is compiled for tests only.
     fn is_test(&self) -> bool {
-        let name = self.path.file_stem().unwrap().to_str().unwrap();
-        matches!(name, "tests" | "properties" | "fixtures")
+        let names = |name: &OsStr| matches!(name.to_str(), Some("tests" | "properties" | "fixtures"));
+        self.path.with_extension("").iter().any(names)
     }
 
     /// The modules of this crate that its code names.

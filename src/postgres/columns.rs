@@ -73,8 +73,9 @@ impl<T: Put> Put for Option<T> {
 }
 
 /// Makes three structs of a list of columns: `$written`, a row as it is written, `$read`, a row as it is read, and `$rows`, many
-/// rows as they are written, column by column; a column has its type as it is written and as it is read. Those that are `mostly null` can be left out of a row that is inserted. Those in `only written` are given when a row is inserted, and nobody reads them.
-/// Those in `changed` are set by an `update`.
+/// rows as they are written, column by column; a column has its type as it is written and as it is read. Those that are
+/// `mostly null` can be left out of a row that is inserted. Those in `only written` are given when a row is inserted, and nobody
+/// reads them. Those in `changed` are set by an `update`.
 macro_rules! columns {
     (
         $(#[$written_doc:meta])* written: $written:ident,
@@ -86,59 +87,59 @@ macro_rules! columns {
         changed { $($changed:ident,)+ }
     ) => {
         $(#[$written_doc])*
-        struct $written<'a> {
-            $($name: $put,)+
-            $($rare: $rare_put,)*
+        pub struct $written<'a> {
+            $(pub $name: $put,)+
+            $(pub $rare: $rare_put,)*
         }
 
         $(#[$read_doc])*
-        struct $read<'a> {
-            $($name: $got,)+
-            $($rare: $rare_got,)*
+        pub struct $read<'a> {
+            $(pub $name: $got,)+
+            $(pub $rare: $rare_got,)*
         }
 
         $(#[$rows_doc])*
         #[derive(Default)]
-        struct $rows<'a> {
-            $($name: Vec<$put>,)+
-            $($rare: Vec<$rare_put>,)*
+        pub struct $rows<'a> {
+            $(pub $name: Vec<$put>,)+
+            $(pub $rare: Vec<$rare_put>,)*
         }
 
         impl<'a> $rows<'a> {
             /// The columns and their types.
-            const TYPES: &'static [(&'static str, &'static str)] =
+            pub const TYPES: &'static [(&'static str, &'static str)] =
                 &[$((stringify!($name), <$put as Put>::TYPE),)+ $((stringify!($rare), <$rare_put as Put>::TYPE),)*];
 
             /// Appends a row.
-            fn push(&mut self, row: $written<'a>) {
+            pub fn push(&mut self, row: $written<'a>) {
                 $(self.$name.push(row.$name);)+
                 $(self.$rare.push(row.$rare);)*
             }
 
             /// What an update sets, column by column.
-            fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
+            pub fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
                 [$(&self.$changed),+]
             }
         }
 
         impl $written<'_> {
             /// The columns, in the order of `push`.
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($only),)*];
+            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($only),)*];
             /// Those and what is mostly null, in the order of `push_all`.
-            const ALL_COLUMNS: &'static [&'static str] =
+            pub const ALL_COLUMNS: &'static [&'static str] =
                 &[$(stringify!($name),)+ $(stringify!($only),)* $(stringify!($rare),)*];
             /// The columns that an update sets, in the order of `changed`.
-            const CHANGED: &'static [&'static str] = &[$(stringify!($changed)),+];
+            pub const CHANGED: &'static [&'static str] = &[$(stringify!($changed)),+];
 
             /// Appends the row to a `COPY`, without what is mostly null.
-            fn push(self, rows: &mut CopyRows, $($only: $only_put,)*) {
+            pub fn push(self, rows: &mut CopyRows, $($only: $only_put,)*) {
                 rows.row(Self::COLUMNS.len());
                 $(Put::put(self.$name, rows);)+
                 $(Put::put($only, rows);)*
             }
 
             /// The same with what is mostly null.
-            fn push_all(self, rows: &mut CopyRows, $($only: $only_put,)*) {
+            pub fn push_all(self, rows: &mut CopyRows, $($only: $only_put,)*) {
                 rows.row(Self::ALL_COLUMNS.len());
                 $(Put::put(self.$name, rows);)+
                 $(Put::put($only, rows);)*
@@ -146,17 +147,17 @@ macro_rules! columns {
             }
 
             /// What an update sets.
-            fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
+            pub fn changed(&self) -> [&(dyn ToSql + Sync); const { [$(stringify!($changed)),+].len() }] {
                 [$(&self.$changed),+]
             }
         }
 
         impl<'a> $read<'a> {
             /// The columns that it is read from, in this order.
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($rare),)*];
+            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)+ $(stringify!($rare),)*];
 
             /// Takes an answer apart that has these columns.
-            fn of(row: &'a Row) -> Self {
+            pub fn of(row: &'a Row) -> Self {
                 #[expect(non_camel_case_types, reason = "columns are called so")]
                 enum Index {
                     $($name,)+

@@ -2,6 +2,7 @@
 
 mod admission;
 pub mod callback;
+mod callback_row;
 pub mod clock;
 mod columns;
 pub mod command;

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 
 use super::DatabaseError;
-use super::callback::{read, read_columns};
+use super::callback_row::{read, read_columns};
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
 use crate::domain::time::Timestamp;

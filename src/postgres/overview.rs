@@ -11,7 +11,7 @@ use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transactio
 
 use super::digest::digests;
 use super::session::Endpoint;
-use super::{DatabaseError, callback};
+use super::{DatabaseError, callback_row};
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard, Tenant};
 use crate::domain::life::Phase;
 use crate::domain::time::Timestamp;
@@ -390,7 +390,7 @@ fn callback_row(row: &Row) -> Result<CallbackRow, DatabaseError> {
 
 /// What happens at the callback's place.
 pub(super) fn phase(row: &Row) -> Result<Phase, DatabaseError> {
-    callback::phase(row.get("phase"), (row.get("ended_as"), row.get("reason"), row.get("ended_at")))
+    callback_row::phase(row.get("phase"), (row.get("ended_as"), row.get("reason"), row.get("ended_at")))
         .map_err(|error| DatabaseError::Row(format!("callback {}: {error}", row.get::<_, i64>("callback_id"))))
 }
 
