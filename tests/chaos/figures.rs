@@ -101,9 +101,8 @@ impl Figures {
             let broken = |round: &Round| round.began <= at && round.recovered.is_none_or(|recovered| at < recovered);
             run.rounds.iter().any(broken)
         };
-        let late = |event: &Published| Some(millis(scheduled_for(event)?, event.seen_at));
-        let calm =
-            |event: &&Published| scheduled_for(event).is_some_and(|at| !disturbed(at) && !disturbed(event.seen_at));
+        let late = |event: &Published| Some(millis(wanted_at(event)?, event.seen_at));
+        let calm = |event: &&Published| wanted_at(event).is_some_and(|at| !disturbed(at) && !disturbed(event.seen_at));
         Self {
             commands,
             results,
@@ -137,10 +136,15 @@ impl Figures {
     }
 }
 
-/// When the callback of a due event was to be fired.
-pub fn scheduled_for(event: &Published) -> Option<Timestamp> {
+/// When that attempt was wanted: the first one when the caller wants to be called, another one when its wait had ended, which
+/// the event's lateness tells.
+pub fn wanted_at(event: &Published) -> Option<Timestamp> {
     let data: Value = serde_json::from_str(&event.value).ok()?;
-    Timestamp::parse_rfc3339(data["scheduledFor"].as_str()?).ok()
+    let instant = |name: &str| Timestamp::parse_rfc3339(data[name].as_str()?).ok();
+    match data["attempt"].as_i64()? {
+        1 => instant("scheduledFor"),
+        _ => Some(instant("firedAt")?.plus_micros(-1_000 * data["latenessMs"].as_i64()?)),
+    }
 }
 
 /// Milliseconds from one instant to another.

@@ -134,7 +134,7 @@ impl<'a> Report<'a> {
                 .unwrap();
         }
         text.push_str(
-            "\n## Lateness\n\nFrom the scheduled instant until a `read_committed` reader had the event.\n\n\
+            "\n## Lateness\n\nFrom the instant at which an attempt was wanted until a `read_committed` reader had its due event.\n\n\
              | due events | number | median | p90 | p99 | longest |\n|---|--:|--:|--:|--:|--:|\n",
         );
         let undisturbed = ("due while nothing was broken", &figures.lateness_undisturbed);

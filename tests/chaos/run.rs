@@ -158,8 +158,8 @@ pub fn run(plan: &Plan) -> Run {
         router.join().unwrap();
         (rounds, load_ended)
     });
-    // What the router read again at the very end is answered, too.
-    wait_until_quiet(&mut installation, &mut history, &seen, (&sent, &AtomicUsize::new(0)), QUIET_OF_A_MUTANT);
+    // What the router read again at the very end is answered, too, and what it reported there may have begun another wait.
+    wait_until_quiet(&mut installation, &mut history, &seen, (&sent, &AtomicUsize::new(0)), patience);
     let bare = bare.into_inner().unwrap();
     let database_url = installation.primary().url(&scope.database);
     history.accidents = installation.end();

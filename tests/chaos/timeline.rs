@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use schedule_callback::domain::time::Timestamp;
 
-use crate::figures::{millis, scheduled_for};
+use crate::figures::{millis, wanted_at};
 use crate::run::Run;
 
 /// Size of the picture, and where the panels lie: top and bottom of each, in pixels.
@@ -45,7 +45,7 @@ pub fn draw(run: &Run) -> String {
     for event in &run.history.due {
         let second = millis(began, event.seen_at) / 1_000;
         *events.entry(second).or_default() += 1;
-        let late = scheduled_for(event).map_or(0, |at| millis(at, event.seen_at));
+        let late = wanted_at(event).map_or(0, |at| millis(at, event.seen_at));
         let longest = lateness.entry(second).or_default();
         *longest = late.max(*longest);
     }
