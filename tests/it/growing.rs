@@ -247,7 +247,7 @@ fn a_directory_that_grows_is_read_in_its_new_partitions_too() {
     scope.kafka.grow_topic(&scope.topics.skills, 5);
     let skill = json!({"skillId":"4799","name":"New","active":true,"mediaType":"phone","direction":"outbound"});
     scope.produce(&scope.topics.skills, [Message::new("default/4799", skill.to_string()).in_partition(4)]);
-    service.wait_for_log("the directory has grown");
+    service.wait_for_log("a directory topic has new partitions");
     let mut dialogue = Dialogue::with(&scope);
     let payload = sample::with(&schedule(&in_seconds(3_600)), &json!({"skillId": "4799"}));
     let mut attempt = 0;
