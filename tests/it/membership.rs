@@ -37,5 +37,5 @@ fn a_member_that_the_group_has_forgotten_joins_again_and_answers() {
     // The client itself would have found out with its next heartbeat.
     assert!(began.elapsed() < Duration::from_mins(2), "{:?}", began.elapsed());
     assert!(value(&service, "schedule_callback_rejoins_total") >= 1.0);
-    service.wait_for_log("this instance joins again as a new member");
+    service.wait_for_log("it joins again as a new member");
 }
