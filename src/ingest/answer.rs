@@ -54,9 +54,9 @@ pub struct AnswerStage {
     readiness: Readiness,
     stop: Stop,
     amendments: HashMap<Shard, KeptAlive>,
-    /// When the offsets of amendments were last looked at.
     /// What waits for the rest of what an earlier takeover has decided.
     parked: Parked,
+    /// When the offsets of amendments were last looked at.
     looked_at: Instant,
 }
 

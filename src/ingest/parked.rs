@@ -11,7 +11,7 @@ use crate::kafka::ownership::OwnedShard;
 use crate::protocol::frontier::Hold;
 use crate::wire::state::order_of;
 
-/// What waits.
+/// Answers that wait, by their shard, until everything is there that an earlier takeover has decided of it.
 #[derive(Debug, Default)]
 pub struct Parked {
     shards: BTreeMap<Shard, ParkedShard>,

@@ -27,7 +27,7 @@ struct Inner {
 pub(super) struct Pending(Mutex<Option<Instant>>);
 
 impl Fellows {
-    /// Another loop.
+    /// Counts another loop in, and returns what it tells of its transactions.
     pub(super) fn enter(&self) -> Arc<Pending> {
         let pending = Arc::default();
         self.0.loops.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&pending));

@@ -229,7 +229,7 @@ impl DueEvent {
 }
 
 /// Where the next part begins. A command is bounded by `limits.command_bytes`, far below 4 GiB.
-fn end(text: &[u8]) -> u32 {
+pub(super) fn end(text: &[u8]) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::due::FiredAt;
+use super::due::{FiredAt, end};
 use super::headers;
 use super::json_writer::{ObjectWriter, append, append_integer, write_text};
 use super::record::Outgoing;
@@ -117,11 +117,6 @@ impl StateRecord {
     }
 }
 
-/// Where the next part begins. A command is bounded by `limits.command_bytes`, far below 4 GiB.
-fn end(text: &[u8]) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
-}
-
 /// Writes the data up to where the last member's value goes.
 fn write_data(out: &mut Vec<u8>, callback: &Commitment, status: Status, caused_by: Option<&str>, contact: Contact) {
     let Commitment { callback_id, revision, attempt, terms, origin, life, .. } = callback;
@@ -196,7 +191,7 @@ pub struct SaidBy {
     pub shard: i32,
     /// The index of the line (`ingest::Stream`).
     pub line: usize,
-    /// The offset there.
+    /// The offset of the record in that line.
     pub offset: i64,
 }
 
