@@ -1,6 +1,7 @@
 //! How `run` begins, or does not: exit statuses and what is said (docs/contract.md#the-program, #settings).
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -100,14 +101,19 @@ fn topics_waits_for_the_cluster_as_a_start_does() {
     let port = free_port();
     let config = scope.service().set("kafka.bootstrap_servers", format!("127.0.0.1:{port}"));
     let mut waiting = config.command(&["topics"]);
-    let waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Its clients look again within seconds: the cluster is there later than they.
+    let mut waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut failed = config.clone().set("service.startup_timeout", "1s").command(&["topics"]);
     let (status, said) = run_with(&mut failed);
     assert_eq!(status, Some(69), "{said}");
+    // The cluster is there only after the one that waits has said that it does.
+    let mut stderr = BufReader::new(waiting.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("Kafka does not answer yet") {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "it ended instead of waiting: {said}");
+    }
     let _cluster = Proxy::listen_on(port, scope.kafka.bootstrap().parse().unwrap());
+    stderr.read_to_string(&mut said).unwrap();
     let output = waiting.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), &*output.stdout), (Some(0), b"all topics are there\n".as_slice()), "{said}");
     assert_eq!(said.matches("Kafka does not answer yet").count(), 1, "{said}");
 }
