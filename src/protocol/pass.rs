@@ -19,10 +19,13 @@ pub struct Part<S> {
 }
 
 /// When the next pass of a shard may be published: at its first callback's instant, or, where its last pass was aborted, at
-/// that one's. `None` where nothing is loaded.
+/// that one's, also where everything was taken back from it since: the marker still has to go where the cutoff is. `None`
+/// where nothing is loaded.
 pub fn next_instant<T: Clone>(frontier: &Frontier, window: &Window<T>) -> Option<Timestamp> {
-    let first = window.first()?.0.fire_at;
-    Some(if frontier.is_passing() { frontier.cutoff().fire_at } else { first })
+    if frontier.is_passing() {
+        return Some(frontier.cutoff().fire_at);
+    }
+    Some(window.first()?.0.fire_at)
 }
 
 /// A planned pass.
@@ -147,6 +150,23 @@ mod tests {
         let expected = [Part { shard: 0, end: at(30, 2) }, Part { shard: 1, end: at(20, 3) }];
         assert_eq!(planned(3), expected);
         assert_eq!(planned(1), expected, "what was begun comes again, whatever its size");
+    }
+
+    #[test]
+    fn an_aborted_pass_from_which_everything_was_taken_back_still_moves_the_marker() {
+        let (frontier, full) = (RefCell::new(Frontier::starting_at(at(0, 0))), window(&[(10, 1)]));
+        let planned = |window: &Window<()>| {
+            plan([(0, window)].into_iter(), |_| frontier.borrow_mut(), never, at(50, 0).fire_at, 10)
+        };
+        let pass = [Part { shard: 0, end: at(10, 1) }];
+        assert_eq!(planned(&full).parts, pass);
+        frontier.borrow_mut().abort_pass();
+        let empty = window(&[]);
+        assert_eq!(next_instant(&frontier.borrow(), &empty).map(|instant| instant.micros()), Some(10));
+        assert_eq!(planned(&empty).parts, pass);
+        frontier.borrow_mut().complete_pass();
+        assert_eq!(next_instant(&frontier.borrow(), &empty), None);
+        assert_eq!(planned(&empty).parts, []);
     }
 
     #[test]
