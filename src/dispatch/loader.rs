@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use tokio::runtime::Handle;
+use tokio_postgres::Client;
 
 use super::message::{LoadRequest, Message};
 use super::timed::{EventSettings, Timed};
 use crate::domain::commitment::Position;
 use crate::postgres::DatabaseError;
 use crate::postgres::order_of_firing::WindowQuery;
-use crate::postgres::server::Session;
+use crate::postgres::reader::Reader;
 use crate::postgres::session::Endpoint;
 use crate::progress::Step;
 use crate::protocol::Fault;
@@ -19,22 +20,17 @@ use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
 
-/// How long one load may take before the connection is given up.
-const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often the stop token is looked at while nothing is asked for.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// The thread's state.
 pub struct Loader {
-    endpoint: Endpoint,
+    windows: Reader<WindowQuery>,
     events: EventSettings,
     runtime: Handle,
     dispatch: SyncSender<Message>,
     readiness: Readiness,
     stop: Stop,
-    session: Option<(Session, WindowQuery)>,
-    /// Whether there ever was a session.
-    has_connected: bool,
 }
 
 impl Loader {
@@ -47,7 +43,7 @@ impl Loader {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        Self { endpoint, events, runtime, dispatch, readiness, stop, session: None, has_connected: false }
+        Self { windows: Reader::new(endpoint), events, runtime, dispatch, readiness, stop }
     }
 
     /// Serves requests until the stop token is set.
@@ -63,13 +59,10 @@ impl Loader {
 
     /// Makes a connection that has ended anew before the next load needs it, which may be half a window later.
     fn renew(&mut self) {
-        if !self.has_connected {
-            return;
-        }
         let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
         let renewed = runtime.block_on(async {
             tokio::select! {
-                renewed = ready(&self.endpoint, &mut self.session) => renewed.map(drop),
+                renewed = self.windows.renew() => renewed,
                 () = stop.wait() => Ok(()),
             }
         });
@@ -110,7 +103,6 @@ impl Loader {
                 );
                 metric::RETRIES.counter(&["load", "postgres", error.cause()]).increment(1);
                 self.readiness.waiting(Condition::Window, error.describe());
-                self.session = None;
                 for load in others.try_iter() {
                     tell_bounded(&self.dispatch, Message::Loaded { load, rows: Err(Fault::Away) });
                 }
@@ -122,37 +114,12 @@ impl Loader {
     }
 
     async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, Timed)>, DatabaseError> {
-        let (session, query) = ready(&self.endpoint, &mut self.session).await?;
-        self.has_connected = true;
-        // What is missing in an old primary would be missing in the window, and never fire.
-        self.endpoint.check_newest(session)?;
-        let client = &session.client;
+        let (shard, events) = (request.owner.shard, &self.events);
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
-        let load = async {
-            let rows = query.load(client, request.owner.shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), Timed::of(&row, &self.events))).try_collect().await
+        let load = async |client: &Client, query: &WindowQuery| {
+            let rows = query.load(client, shard, request.after, request.until, limit).await?;
+            rows.map_ok(|row| (row.position(), Timed::of(&row, events))).try_collect().await
         };
-        within_time(load).await
+        self.windows.read(load).await
     }
-}
-
-/// The session, opened anew where it has ended or was none.
-async fn ready<'a>(
-    endpoint: &Endpoint,
-    session: &'a mut Option<(Session, WindowQuery)>,
-) -> Result<&'a (Session, WindowQuery), DatabaseError> {
-    let opened = match session.take() {
-        Some(usable) if endpoint.is_usable(&usable.0) => usable,
-        _ => {
-            let opened = endpoint.open_for_shards().await?;
-            let query = within_time(WindowQuery::prepare(&opened.client)).await?;
-            (opened, query)
-        }
-    };
-    Ok(session.insert(opened))
-}
-
-/// The same, no longer than a load may take: a server that stands still would be waited for without an end.
-async fn within_time<T>(work: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
-    tokio::time::timeout(QUERY_TIMEOUT, work).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
 }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio_postgres::Client;
 
 use super::lanes::TimeLane;
 use super::{Item, TimeCause};
@@ -16,7 +17,7 @@ use crate::domain::commitment::Position;
 use crate::kafka::ownership::OwnedShard;
 use crate::postgres::DatabaseError;
 use crate::postgres::order_of_firing::UnreportedQuery;
-use crate::postgres::server::Session;
+use crate::postgres::reader::Reader;
 use crate::postgres::session::Endpoint;
 use crate::protocol::firing::{ByTime, Sweep};
 use crate::readiness::{Condition, Readiness};
@@ -28,20 +29,17 @@ struct Unswept;
 
 /// How many callbacks go into one batch.
 const BATCH: usize = 5_000;
-/// How long one query may take before the connection is given up.
-const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often the stop token is looked at while nothing is asked for.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// The thread's state.
 pub struct Sweeper {
-    endpoint: Endpoint,
+    unreported: Reader<UnreportedQuery>,
     runtime: Handle,
     lane: TimeLane,
     dispatch: SyncSender<dispatch::Message>,
     readiness: Readiness,
     stop: Stop,
-    session: Option<(Session, UnreportedQuery)>,
     /// Sweeps under way, one after the other.
     sweeps: VecDeque<UnderWay>,
     /// The takeovers whose last sweep has failed.
@@ -64,8 +62,8 @@ impl Sweeper {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let (sweeps, failed) = (VecDeque::new(), Vec::new());
-        Self { endpoint, runtime, lane, dispatch, readiness, stop, session: None, sweeps, failed }
+        let (unreported, sweeps, failed) = (Reader::new(endpoint), VecDeque::new(), Vec::new());
+        Self { unreported, runtime, lane, dispatch, readiness, stop, sweeps, failed }
     }
 
     /// Serves what it is asked for until the stop token is set. What must be looked at keeps due events of its shard waiting,
@@ -81,9 +79,27 @@ impl Sweeper {
                     }
                 }
                 Ok(ByTime::Sweep(sweep)) => self.sweeps.push_back(UnderWay { after: sweep.after, sweep }),
+                Err(RecvTimeoutError::Timeout) if self.sweeps.is_empty() => self.renew(),
                 Err(RecvTimeoutError::Timeout) => self.go_on_sweeping(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Makes a connection that has ended anew before the next sweep needs it.
+    fn renew(&mut self) {
+        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
+        let renewed = runtime.block_on(async {
+            tokio::select! {
+                renewed = self.unreported.renew() => renewed,
+                () = stop.wait() => Ok(()),
+            }
+        });
+        if let Err(error) = renewed {
+            tracing::debug!(
+                error = error.describe(),
+                "the connection that reads presentations without a report could not be made anew yet"
+            );
         }
     }
 
@@ -106,7 +122,7 @@ impl Sweeper {
         let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
         let found = runtime.block_on(async {
             tokio::select! {
-                found = self.find(sweep, after) => Some(found),
+                found = find(&mut self.unreported, sweep, after) => Some(found),
                 () = stop.wait() => None,
             }
         });
@@ -129,7 +145,6 @@ impl Sweeper {
                 );
                 metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
                 self.readiness.waiting(Condition::Sweep, error.describe());
-                self.session = None;
                 self.failed.push(Arc::clone(&sweep.owner));
                 Err(Unswept)
             }
@@ -148,30 +163,22 @@ impl Sweeper {
         }
     }
 
-    async fn find(
-        &mut self,
-        sweep: &Sweep<Arc<OwnedShard>>,
-        after: Option<Position>,
-    ) -> Result<Vec<Position>, DatabaseError> {
-        let (session, query) = match &mut self.session {
-            Some(session) => session,
-            empty => {
-                let session = self.endpoint.open_for_shards().await?;
-                let query = UnreportedQuery::prepare(&session.client).await?;
-                empty.insert((session, query))
-            }
-        };
-        self.endpoint.check_newest(session)?;
-        let find = query.find(&session.client, sweep.owner.shard, after, sweep.through, BATCH);
-        tokio::time::timeout(QUERY_TIMEOUT, find).await.map_err(|_| DatabaseError::TimedOut(QUERY_TIMEOUT))?
-    }
-
     fn hand_on(&self, owned: &Arc<OwnedShard>, positions: &[Position], cause: TimeCause) {
         let items: Vec<_> = positions.iter().map(|position| Item::of_time(owned, *position, cause)).collect();
         if !items.is_empty() {
             self.lane.send(items, &self.stop);
         }
     }
+}
+
+async fn find(
+    unreported: &mut Reader<UnreportedQuery>,
+    sweep: &Sweep<Arc<OwnedShard>>,
+    after: Option<Position>,
+) -> Result<Vec<Position>, DatabaseError> {
+    let (shard, through) = (sweep.owner.shard, sweep.through);
+    let find = async |client: &Client, query: &UnreportedQuery| query.find(client, shard, after, through, BATCH).await;
+    unreported.read(find).await
 }
 
 #[cfg(test)]

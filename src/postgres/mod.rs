@@ -18,6 +18,7 @@ pub mod overview;
 pub mod pending;
 mod pooler;
 mod race;
+pub mod reader;
 mod rows;
 pub mod scheduled;
 pub mod server;

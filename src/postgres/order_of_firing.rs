@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Statement};
 
 use super::DatabaseError;
 use super::callback_row::{read, read_columns};
+use super::reader::Prepared;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
 use crate::domain::time::Timestamp;
@@ -18,10 +19,8 @@ pub struct UnreportedQuery {
     statement: Statement,
 }
 
-impl UnreportedQuery {
-    /// # Errors
-    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
-    pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
+impl Prepared for UnreportedQuery {
+    async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // The conditions on `tries` and `phase` are those of the index `callback_unreported`.
         let text = "select fire_at, callback_id from callback
              where shard = $1 and tries is not null and (phase is null or phase = 'again') and cancelled_at is null
@@ -29,7 +28,9 @@ impl UnreportedQuery {
              order by fire_at, callback_id limit $6";
         Ok(Self { statement: client.prepare(text).await? })
     }
+}
 
+impl UnreportedQuery {
     /// Where the shard's tracked callbacks stand that wait to be presented or reported, behind `after` (where there is one)
     /// up to and including `through`; at most `limit`, in the order of firing.
     ///
@@ -60,10 +61,8 @@ pub struct WindowQuery {
     statement: Statement,
 }
 
-impl WindowQuery {
-    /// # Errors
-    /// `DatabaseError`, where the statement or the connection fails; `is_transient` says whether to try again.
-    pub async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
+impl Prepared for WindowQuery {
+    async fn prepare(client: &Client) -> Result<Self, DatabaseError> {
         // One shard a query: with `shard = any (…)` and a limit the planner may read everything. The bounds on fire_at
         // alone are for partition pruning.
         let text = format!(
@@ -75,7 +74,9 @@ impl WindowQuery {
         );
         Ok(Self { statement: client.prepare(&text).await? })
     }
+}
 
+impl WindowQuery {
     /// At most `limit` callbacks of the shard behind `after` and not later than `until`, in the order of firing. One at a
     /// time: a row as PostgreSQL sends it takes more memory than the callback.
     ///

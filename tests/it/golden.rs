@@ -33,6 +33,7 @@ use schedule_callback::postgres::command::{CommandStatements, NewDecisions};
 use schedule_callback::postgres::copy::CopyRows;
 use schedule_callback::postgres::leaves::{Leaf, Leaves};
 use schedule_callback::postgres::order_of_firing::WindowQuery;
+use schedule_callback::postgres::reader::Prepared;
 use schedule_callback::protocol::frontier::Frontier;
 use schedule_callback::wire::dead_letter::{self, DeadLetter};
 use schedule_callback::wire::decode::{Limits, decode};
