@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 /// `ce_type` of a due event.
 pub const TYPE: &str = "callback.due.v1";
 
-/// A due event, written but for the instant of its firing: what a window holds of a callback.
+/// A due event, written but for the instant of its firing and how late that is: what a window holds of a callback.
 ///
 /// It is written when the callback comes into the window, so that little is left to do when it is due, perhaps with
 /// 100,000 others; and it is one piece of memory, where the callback itself is a dozen.
@@ -22,10 +22,10 @@ pub const TYPE: &str = "callback.due.v1";
 pub struct DueEvent {
     /// What is the event's own, one behind the other; the fields below say where each part ends.
     text: Arc<[u8]>,
-    /// The data, with `firedAt` empty and `latenessMs` 0.
+    /// The data, without `firedAt` and `latenessMs`.
     data: u32,
-    /// In the data: where the instant of firing goes, and the digit in whose place the lateness goes.
-    gaps: [u32; 2],
+    /// In the data: where those two members go.
+    gap: u32,
     /// `notAfter`, where there is one.
     expiry: Option<NonZeroU32>,
     /// Behind the data or the expiry: `<tenant>/agent/<agentId>` or `<tenant>/skill/<skillId>`: what one party is to do stays in order.
@@ -77,7 +77,7 @@ impl DueEvent {
         let Commitment { callback_id, revision, attempt, terms, origin, .. } = commitment;
         // More than most events take, so that it grows seldom.
         let mut text = Vec::with_capacity(1024);
-        let gaps = write_data(&mut text, commitment);
+        let gap = write_data(&mut text, commitment);
         let data = end(&text);
         let expiry = commitment.life.not_after.and_then(|not_after| {
             append(&mut text, not_after.at);
@@ -112,7 +112,7 @@ impl DueEvent {
         });
         Self {
             data,
-            gaps,
+            gap,
             expiry,
             key,
             tenant,
@@ -137,13 +137,13 @@ impl DueEvent {
 
     /// Writes the record's value over what was in `value` before.
     pub fn write_data(&self, fired_at: &FiredAt, value: &mut Vec<u8>) {
-        let [instant, lateness] = self.gaps;
         value.clear();
-        value.extend_from_slice(self.part(0..instant));
+        value.extend_from_slice(self.part(0..self.gap));
+        value.extend_from_slice(br#","firedAt":""#);
         value.extend_from_slice(&fired_at.text);
-        value.extend_from_slice(self.part(instant..lateness));
+        value.extend_from_slice(br#"","latenessMs":"#);
         append_integer(value, lateness_millis(self.wanted_at, fired_at.instant));
-        value.extend_from_slice(self.part(lateness + 1..self.data));
+        value.extend_from_slice(self.part(self.gap..self.data));
     }
 
     /// The envelope: names and values. `source` is the same as before.
@@ -233,8 +233,8 @@ pub(super) fn end(text: &[u8]) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
-/// Writes the data with `firedAt` empty and `latenessMs` 0, and returns where they go.
-fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
+/// Writes the data without `firedAt` and `latenessMs`, and returns where they go.
+fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> u32 {
     // Everything is named, so that a new field is not forgotten here.
     let Commitment { callback_id, revision, attempt, terms, origin, life, fire_at: _, revised_by: _, cancelled_at: _ } =
         commitment;
@@ -258,10 +258,7 @@ fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
     data.text("commandId", command_id);
     data.optional_text("caption", caption.as_deref());
     data.plain_text("scheduledFor", *scheduled_for);
-    data.plain("firedAt", b"");
-    let behind_fired_at = end(data.written());
-    data.integer("latenessMs", 0);
-    let behind_lateness = end(data.written());
+    let gap = end(data.written());
     write_target(&mut data, target);
     if let Some(agent) = life.released_from {
         data.digits("releasedFrom", agent.get());
@@ -275,8 +272,7 @@ fn write_data(out: &mut Vec<u8>, commitment: &Commitment) -> [u32; 2] {
     data.optional_text("notes", notes.as_deref());
     data.digits("requestedBy", requested_by.get());
     data.end();
-    // Before the closing quotation mark, and before the digit.
-    [behind_fired_at - 1, behind_lateness - 1]
+    gap
 }
 
 /// Cut to whole milliseconds; not negative, since nothing fires before its time.
