@@ -14,8 +14,8 @@ pub mod reference;
 mod span;
 pub mod spans;
 
+use std::fs;
 use std::io::{self, IsTerminal};
-use std::{fmt, fs};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Dispatch;
@@ -99,25 +99,6 @@ pub const fn as_gauge(count: usize) -> f64 {
     count as f64
 }
 
-/// A phone number as logs show it: its last two digits behind an ellipsis.
-#[derive(Clone, Copy)]
-pub struct LastTwo<'a>(pub &'a str);
-
-impl fmt::Display for LastTwo<'_> {
-    /// Nothing but the ellipsis where the text does not end in more than two digits.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ends_in_digits = self.0.bytes().rev().take_while(u8::is_ascii_digit).count() > 2;
-        let shown = if ends_in_digits { &self.0[self.0.len() - 2..] } else { "" };
-        write!(f, "…{shown}")
-    }
-}
-
-impl fmt::Debug for LastTwo<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 fn dispatch<W>(log: &Log, colours: bool, writer: W) -> Dispatch
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -167,13 +148,13 @@ pub(crate) mod tests {
     #[test]
     fn a_json_line_has_the_dotted_fields_beside_the_message() {
         let line = logged(LogFormat::Json, "info", || {
-            tracing::info!(callback.id = 7, phone.last_two = %LastTwo("+14155552671"), "callback scheduled");
+            tracing::info!(callback.id = 7, skill.id = "4", "callback scheduled");
             tracing::debug!("not this one");
         });
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["message"], "callback scheduled");
         assert_eq!(line["callback.id"], 7);
-        assert_eq!(line["phone.last_two"], "…71");
+        assert_eq!(line["skill.id"], "4");
         assert_eq!(line["level"], "INFO");
     }
 
@@ -234,21 +215,6 @@ pub(crate) mod tests {
         assert!(text.contains("schedule_callback_fenced_total{loop=\"answer\"} 0\n"), "{text}");
         assert!(text.contains("schedule_callback_violations_total{code=\"SKILL_UNKNOWN\"} 0\n"), "{text}");
         assert!(!text.contains("schedule_callback_results_total{"), "{text}");
-    }
-
-    #[test]
-    fn of_a_number_the_last_two_digits_are_shown_and_of_anything_shorter_none() {
-        for (number, shown) in [
-            ("+14155552671", "…71"),
-            ("123", "…23"),
-            ("+12", "…"),
-            ("7", "…"),
-            ("", "…"),
-            ("Ana", "…"),
-            ("+1 41é", "…"),
-        ] {
-            assert_eq!(format!("{} {:?}", LastTwo(number), LastTwo(number)), format!("{shown} {shown}"));
-        }
     }
 
     #[test]
