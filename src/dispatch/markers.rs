@@ -30,6 +30,7 @@ impl Dispatch {
             let ownership = Arc::clone(&self.ownership);
             self.commit_markers(&ownership.during_transaction(), &shards, told, true)
         };
+        self.firing.confirmed(outcome.as_ref().map_or(Err(Fault::Fenced), came));
         match outcome {
             Some(Outcome::Committed) => {
                 for owned in &shards {
@@ -183,6 +184,23 @@ mod tests {
                 next => break !matches!(next, Next::Recommit(_)),
             }
         }
+    }
+
+    /// The pass before may be committed in word only, and the producers that come next would end it.
+    #[test]
+    fn after_markers_of_a_takeover_that_are_in_doubt_nothing_in_memory_counts() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("shards", 1, 1).unwrap();
+        let (mut dispatch, requests) = dispatch(&broker);
+        let owned = dispatch.ownership.owned();
+        // Neither the offsets nor the abort is taken.
+        for request in [RDKafkaApiKey::TxnOffsetCommit, RDKafkaApiKey::EndTxn] {
+            broker.request_errors(request, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
+        }
+        assert!(!dispatch.confirm(owned, None));
+        dispatch.perform();
+        assert!(matches!(requests.try_recv(), Ok(takeover::Request::Take(awaiting)) if awaiting.len() == 1));
+        assert_eq!(dispatch.firing.windows().count(), 0);
     }
 
     #[test]

@@ -294,8 +294,12 @@ impl AnswerStage {
         match outcome {
             Outcome::Committed => self.remember(stale),
             Outcome::Aborted(error) => tracing::warn!(%error, "offsets of amendments could not be kept alive"),
-            // The same offsets again: whether it came through does not matter.
-            Outcome::Unknown(error) => tracing::warn!(%error, "offsets of amendments may not have been kept alive"),
+            // Whether it came through does not matter. But the answers before may be committed in word only, and the producers
+            // that come next would end them.
+            Outcome::Unknown(error) => {
+                tracing::warn!(%error, "offsets of amendments may not have been kept alive; all shards are taken over again");
+                self.start_over();
+            }
         }
     }
 
@@ -383,4 +387,51 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    use super::*;
+    use crate::config::KafkaProperties;
+    use crate::domain::commitment::Position;
+    use crate::domain::time::Timestamp;
+    use crate::kafka::cluster::Cluster;
+    use crate::protocol::frontier::Frontier;
+
+    /// The answers before may be committed in word only, and the producers that come next would end them.
+    #[test]
+    fn after_offsets_that_are_kept_alive_and_in_doubt_nothing_in_memory_counts() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("amendments", 1, 1).unwrap();
+        let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
+        let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
+        let consumer: BaseConsumer = cluster.reader().create().unwrap();
+        let ownership: Arc<Ownership> = Arc::default();
+        let shard = Shard::from_partition(0).unwrap();
+        let awaiting = ownership.assign([shard], consumer.group_metadata());
+        let marker = Position { fire_at: Timestamp::from_micros(1), callback_id: 0 };
+        // The takeover found an offset of amendments.
+        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), Some(3));
+        assert!(ownership.install(awaiting[0], &owned));
+        let transactor = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids("i"));
+        let [commands_topic, amendments_topic, results_topic, dead_letters_topic] =
+            ["commands", "amendments", "results", "dlq"].map(str::to_owned);
+        let topics = Topics { commands_topic, amendments_topic, results_topic, dead_letters_topic, state_topic: None };
+        let (takeovers, requests) = channel();
+        let (readiness, stop) = (Readiness::default(), Stop::default());
+        let mut stage = AnswerStage::new(topics, ownership, transactor, takeovers, readiness, stop);
+        assert!(stage.make_ready());
+        // Neither the offsets nor the abort is taken.
+        for request in [RDKafkaApiKey::TxnOffsetCommit, RDKafkaApiKey::EndTxn] {
+            broker.request_errors(request, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
+        }
+        stage.keep_alive();
+        assert!(matches!(requests.try_recv(), Ok(takeover::Request::Take(awaiting)) if awaiting.len() == 1));
+    }
 }

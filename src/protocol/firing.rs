@@ -3,8 +3,8 @@
 //!
 //! A loop asks [`Firing::next`], does what it says, and hands back what came of it: [`loaded`](Firing::loaded),
 //! [`published`](Firing::published), [`recommitted`](Firing::recommitted),
-//! [`reset`](Firing::reset). In between it tells what it hears: [`begin`](Firing::begin), [`changed`](Firing::changed),
-//! [`lost_brokers`](Firing::lost_brokers). One transaction is under way at a time; loads may be under way beside it.
+//! [`reset`](Firing::reset). In between it tells what it hears: [`confirmed`](Firing::confirmed),
+//! [`begin`](Firing::begin), [`changed`](Firing::changed), [`lost_brokers`](Firing::lost_brokers). One transaction is under way at a time; loads may be under way beside it.
 //!
 //! What comes of it is `Ok` or a [`Fault`], and follows from that and from the [`State`] alone:
 //!
@@ -13,6 +13,7 @@
 //! | a load | the same again, a moment later | the same | the same |
 //! | a pass | back-off, then the same range again | as Unknown, where a shard of it is still ours; else nothing | back-off, start over |
 //! | a keep-alive | the same again, half a minute later; passes do not wait for it | as for a pass | start over |
+//! | the markers of a takeover | nothing: whoever takes over tries again | the same | start over |
 //! | producers being made | back-off, then again | the same | the same |
 //!
 //! A pass that was prepared ahead and given up is no failure: it is planned again at once. Looks and sweeps need no outcome
@@ -37,6 +38,7 @@ pub use self::bounds::Bounds;
 pub use self::next::{Next, State};
 use self::noticed::Noticed;
 pub use self::noticed::{ByTime, Look, Sweep};
+use self::owner::judged;
 pub use self::owner::{Moment, Owner, Owners, Rows};
 pub use self::rules::{Kept, Rule, Rules};
 use self::shard::Fired;
@@ -116,6 +118,14 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
     pub fn rows(&self, part: &Part<O>) -> Option<impl Iterator<Item = (Position, &T)>> {
         let end = part.end;
         Some(self.window(&part.shard)?.iter().take_while(move |row| row.0 <= end))
+    }
+
+    /// T5: what came of committing the markers of a takeover. Where that is in doubt, so is what the same producers have
+    /// committed before: they are gone, and those that come after them end what may hang.
+    pub fn confirmed(&mut self, came: Result<(), Fault>) {
+        if came == Err(Fault::Unknown) {
+            self.doubt();
+        }
     }
 
     /// T6: these shards were taken over together. They begin together, when the first loads of all have ended.
@@ -383,18 +393,5 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         let (first, last) = self.bounds.retry;
         let wait = self.retry.map_or(first, |(_, wait)| (wait * 2).min(last));
         self.retry = Some((running + wait, wait));
-    }
-}
-
-/// That takeovers have ended needs nothing more where they have ended here, too. Where one of them still stands here,
-/// somebody else knows better: then nothing in memory counts.
-fn judged<'a, O: 'a>(
-    owners: &impl Owners<O>,
-    mut of: impl Iterator<Item = &'a O>,
-    came: Result<(), Fault>,
-) -> Result<(), Fault> {
-    match came {
-        Err(Fault::Fenced) if of.any(|owner| owners.is_current(owner)) => Err(Fault::Unknown),
-        came => came,
     }
 }

@@ -190,6 +190,7 @@ impl Model {
             }
             // The takeover is told, which tries again from its first step.
             Sent::Confirm(_) => {
+                firing.confirmed(came);
                 if let Err(fault) = came {
                     self.takeover_came(state, p, Event::Failed(fault));
                 }

@@ -48,6 +48,8 @@ pub enum LeftOut {
     LoadsOfOneTakeover,
     /// F4: after an unknown outcome all shards are taken over again.
     StartOverInDoubt,
+    /// F4: so they are where the markers of another takeover are in doubt, which the same producers publish.
+    DoubtOfMarkers,
     /// Nothing is built on what was committed just before all brokers were lost.
     StartOverAfterOutage,
     /// Callbacks are fired by a time that two clocks have reached.
@@ -78,7 +80,7 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// Faults that the service had once.
-    pub const MENDED: [Self; 12] = [
+    pub const MENDED: [Self; 13] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
@@ -91,6 +93,7 @@ impl LeftOut {
         Self::NoteForward,
         Self::LookBehindPass,
         Self::SweepInTime,
+        Self::DoubtOfMarkers,
     ];
     /// Rules that were kept from the beginning.
     pub const KEPT: [Self; 22] = [

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::commitment::Position;
 use crate::domain::ids::Shard;
 use crate::domain::time::Timestamp;
+use crate::protocol::Fault;
 use crate::protocol::frontier::Frontier;
 
 /// Names one takeover of one shard.
@@ -51,4 +52,17 @@ pub struct Moment {
     pub running: Duration,
     /// Whether the producers can be used. After an unknown outcome they cannot until they are made anew.
     pub can_publish: bool,
+}
+
+/// That takeovers have ended needs nothing more where they have ended here, too. Where one of them still stands here,
+/// somebody else knows better: then nothing in memory counts.
+pub(super) fn judged<'a, O: 'a>(
+    owners: &impl Owners<O>,
+    mut of: impl Iterator<Item = &'a O>,
+    came: Result<(), Fault>,
+) -> Result<(), Fault> {
+    match came {
+        Err(Fault::Fenced) if of.any(|owner| owners.is_current(owner)) => Err(Fault::Unknown),
+        came => came,
+    }
 }

@@ -282,6 +282,9 @@ impl Dispatch {
         let held = shared.gate.read().await;
         let outcome = self.commit_markers(&shards).await;
         drop(held);
+        if shared.left_out != LeftOut::DoubtOfMarkers {
+            self.firing.confirmed(outcome.map_or(Err(Fault::Fenced), came));
+        }
         let is_confirmed = outcome == Some(Outcome::Committed);
         if is_confirmed {
             self.firing.begin(shards, &self.standing, self.shared.running());
