@@ -15,7 +15,6 @@ use schedule_callback::clock;
 use schedule_callback::config::Config;
 use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
-use schedule_callback::domain::time::Timestamp;
 use schedule_callback::postgres::leaves;
 use schedule_callback::postgres::order_of_firing::UnreportedQuery;
 use schedule_callback::postgres::session::Endpoint;
@@ -23,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::statements::{Seen, in_the_source};
 use crate::answers::Dialogue;
-use crate::rig::{Message, Postgres, Scope, ServiceConfig, Sql, block_on, folder};
+use crate::rig::{Message, Postgres, Record, Scope, ServiceConfig, Sql, block_on, folder};
 use crate::sample::{self, cancel, in_seconds, reschedule, schedule, with};
 
 /// Far enough away that nothing fires while the test runs.
@@ -167,8 +166,10 @@ const SPREAD: [(&str, &str); 2] = [("callback", "shard"), ("decision", "key")];
 fn every_statement_names_its_shard_or_digest_but_for_those_that_are_listed() {
     let postgres = Postgres::start_with(&LOGGED);
     let scope = Scope::on_postgres(&postgres, 2);
-    let config =
-        scope.service().set("postgres.url", format!("{}?application_name=service", postgres.url(&scope.database)));
+    let state = format!("{}.callback.state", scope.database);
+    scope.kafka.create_topics(&[(&state, 2)]);
+    let url = format!("{}?application_name=service", postgres.url(&scope.database));
+    let config = scope.service().set("topics.state", state).set("postgres.url", url);
     live(&scope, &config);
     look_after(&scope, &config);
 
@@ -193,6 +194,10 @@ fn every_statement_names_its_shard_or_digest_but_for_those_that_are_listed() {
     // None of the source's is left out.
     let missing: Vec<_> = in_the_source().into_iter().filter(|text| seen.texts_with(text).next().is_none()).collect();
     assert!(missing.is_empty(), "the run does not reach these: {missing:#?}");
+    assert!(
+        seen.texts_with("from unnest($2::bigint[]").next().is_some(),
+        "many callbacks are changed by one statement"
+    );
 }
 
 /// Schedules, moves, cancels, fires, reports, one by one and many at once, and looks at all of it.
@@ -229,8 +234,12 @@ fn live(scope: &Scope<'_>, config: &ServiceConfig) {
         sample::typed(&format!("cancel-{number}"), "callback.cancel.v1", &cancel(&named(callback))).in_partition(0)
     });
     dialogue.produce(cancels);
-    let mut service = config.start();
+    // And an id is new again, though the week of the decision about it is still there.
+    let mut service = config.clone().set("retention.commands", "1ms").start();
     dialogue.result("cancel-39");
+    dialogue.send(0, "refused", SCHEDULE, &schedule("2020-01-01T00:00:00Z"));
+    let is_about_it = |record: &&Record| record.json()["commandId"] == "refused";
+    dialogue.results_until("it is decided anew", |seen| seen.iter().filter(is_about_it).count() == 2);
     let id = &fired["callbackId"];
     for path in ["/", &format!("/callback?id={id}"), "/find?digits=2671", "/find?command=fired&source=%2Fstudio"] {
         assert_eq!(service.get(path).unwrap().status, 200, "{path}");
