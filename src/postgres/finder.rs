@@ -77,7 +77,7 @@ impl PageReader {
         let query = "select decided_at, callback_id, result_text(result, callback_id) from decision where key = $1
                      union all
                      select decided_at, callback_id, null from scheduled
-                     where key = $2 and not exists (select from decision where key = $1)
+                     where key = $2 and not exists (select 1 from decision where key = $1)
                      order by decided_at limit $3";
         let rows = transaction.query(query, &[&digest, &digest, &DECISIONS]).await?;
         let remembered = |row: &Row| {

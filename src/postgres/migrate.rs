@@ -42,6 +42,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "bytes", sql: include_str!("migrations/0006_bytes.sql"), compatible_from: 1 },
     Migration { version: 7, name: "life", sql: include_str!("migrations/0007_life.sql"), compatible_from: 1 },
     Migration { version: 8, name: "reports", sql: include_str!("migrations/0008_reports.sql"), compatible_from: 1 },
+    Migration {
+        version: 9,
+        name: "distribution",
+        sql: include_str!("migrations/0009_distribution.sql"),
+        compatible_from: 1,
+    },
 ];
 
 /// Gives the roles of config/postgres/roles.sql their rights, where they exist.

@@ -155,7 +155,7 @@ impl DatabaseError {
     /// Whether the same command was recorded by someone else at the same time.
     pub fn is_repeated_command(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-            && error.as_db_error().and_then(|error| error.table()).is_some_and(|table| table.starts_with("command")))
+            && error.as_db_error().is_some_and(|error| is_of_a_week(error.table(), error.message())))
     }
 
     /// Whether a statement was ended because it took, or waited, longer than it may.
@@ -242,6 +242,12 @@ impl DatabaseError {
     }
 }
 
+/// Whether an error is of a week of decisions. Citus tells no table of what a node has refused, but its words, which quote the
+/// name of the index (`ReportResultError` in its connection/remote_commands.c).
+fn is_of_a_week(table: Option<&str>, message: &str) -> bool {
+    table.map_or_else(|| message.contains("\"command_"), |table| table.starts_with("command"))
+}
+
 fn listed(faults: &[(String, DatabaseError)]) -> String {
     faults.iter().map(|(server, fault)| format!("{server}{}", fault.after_name())).collect::<Vec<_>>().join("; ")
 }
@@ -284,4 +290,19 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_a_week;
+
+    #[test]
+    fn a_repeated_command_is_known_by_its_table_or_by_the_index_that_the_words_quote() {
+        let words = |index: &str| format!("duplicate key value violates unique constraint \"{index}\"");
+        assert!(is_of_a_week(Some("command_20261123"), &words("command_20261123_key")));
+        assert!(!is_of_a_week(Some("scheduled"), &words("command_of_another_table")));
+        // As Citus 13.2 says it.
+        assert!(is_of_a_week(None, &words("command_20261123_key_102042")));
+        assert!(!is_of_a_week(None, &words("scheduled_pkey")));
+    }
 }

@@ -11,6 +11,7 @@ mod clocks;
 mod connections;
 mod dashboard;
 mod dead_letters;
+mod distribution;
 mod examples;
 mod fairness;
 mod field;
