@@ -16,6 +16,8 @@ mod series;
 pub mod stories;
 pub mod verdict;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -97,6 +99,8 @@ pub struct Run {
     pub samples: Vec<Sample>,
     /// What was counted.
     pub totals: Totals,
+    /// Why it ended before its time, where it did: a server that did not come back, for instance.
+    pub failure: Option<String>,
     /// The promises that were broken, as far as they were kept.
     pub broken: Vec<Broken>,
     /// The instances' logs.
@@ -139,8 +143,11 @@ pub fn soak(plan: &Plan) -> bool {
     for series in &growing {
         println!("  {} goes on", series.what);
     }
+    if let Some(failure) = &run.failure {
+        println!("  the run ended before its time: {failure}");
+    }
     println!("{} promises broken, {} series that do not level off", run.totals.broken, growing.len());
-    run.totals.broken == 0 && growing.is_empty()
+    run.totals.broken == 0 && growing.is_empty() && run.failure.is_none()
 }
 
 fn run(plan: &Plan) -> Run {
@@ -182,6 +189,7 @@ fn run(plan: &Plan) -> Run {
         recent: usize::try_from(plan.rate * RECENT_SECONDS).unwrap_or(usize::MAX),
     };
     let mut events = Vec::new();
+    let mut failure = None;
     let load_ended = thread::scope(|threads| {
         let load = Load::new(&scope, PARTITIONS, &seen.results, &sent, &ended, pace, plan.seed);
         let load = threads.spawn(|| load.run());
@@ -189,7 +197,9 @@ fn run(plan: &Plan) -> Run {
         let router = threads.spawn(|| router.run());
         let sampling = threads.spawn(|| sampler::run(&scope, &chronicle, &watched, &ended, &samples));
         let follower = threads.spawn(|| chronicle.follow(&is_judged, &patience));
-        events = disturb(plan, &mut installation, &chronicle);
+        // What the rig cannot do ends the run; what was measured until then is worth a page all the same.
+        let disturbed = catch_unwind(AssertUnwindSafe(|| disturb(plan, &mut installation, &chronicle, &mut events)));
+        failure = disturbed.err().map(|panic| told_by(&*panic));
         ended.store(true, Ordering::Relaxed);
         load.join().unwrap();
         sampling.join().unwrap();
@@ -213,17 +223,17 @@ fn run(plan: &Plan) -> Run {
         load_ended
     });
     let (totals, broken, samples) = (chronicle.totals(), chronicle.broken(), samples.into_inner().unwrap());
-    Run { span: (began, load_ended), events, samples, totals, broken, logs: rig::root().to_owned() }
+    Run { span: (began, load_ended), events, samples, totals, failure, broken, logs: rig::root().to_owned() }
 }
 
 /// One fault after the other, each kind once before one comes again, and upgrades; until the time is over.
-fn disturb(plan: &Plan, installation: &mut Installation<'_>, chronicle: &Chronicle<'_>) -> Vec<Event> {
+fn disturb(plan: &Plan, installation: &mut Installation<'_>, chronicle: &Chronicle<'_>, events: &mut Vec<Event>) {
     let start = Instant::now();
     let mut random = Random::of(plan.seed);
     let kinds = Fault::all(&mut random, true, "").len();
     let mut order: Vec<usize> = (0..kinds).collect();
     shuffle(&mut order, &mut random);
-    let (mut events, mut next_fault, mut next_upgrade) = (Vec::new(), plan.every, plan.upgrade());
+    let (mut next_fault, mut next_upgrade) = (plan.every, plan.upgrade());
     let programs = plan
         .old
         .as_ref()
@@ -270,7 +280,12 @@ fn disturb(plan: &Plan, installation: &mut Installation<'_>, chronicle: &Chronic
         );
         events.push(event);
     }
-    events
+}
+
+/// What somebody said who gave up.
+fn told_by(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("without a word").lines().next().unwrap_or_default().to_owned()
 }
 
 fn happen(

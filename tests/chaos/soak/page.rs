@@ -129,6 +129,9 @@ fn head(text: &mut String, plan: &Plan, run: &Run) {
         totals.judged,
     )
     .unwrap();
+    if let Some(failure) = &run.failure {
+        write!(text, "**It ended before its time**: {failure}.\n\n").unwrap();
+    }
     match totals.broken {
         0 => text.push_str("**No promise was broken.** "),
         count => write!(text, "**{count} promises were broken**; the instances' logs are in `logs`. ").unwrap(),
