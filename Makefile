@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: outages help demo build test model simulate latency chaos mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
+.PHONY: outages help demo build test model simulate latency chaos soak mutants lint docs audit check-format clippy rules dashboard metrics-reference schemas asyncapi kafka-libs bench bench-micro bench-instructions fuzz flood peers
 
 help: ## list these entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ flood: kafka-libs ## whether a flood of malformed records slows other commands b
 chaos: kafka-libs ## faults against two instances, then a judge: ROUNDS=20 SEED=1 FAULTS=kill,kafka CLUSTER=3; report: docs/chaos
 	cargo build --locked --release
 	SCHEDULE_CALLBACK_BIN=target/release/schedule-callback CHAOS_REPORT=docs/chaos$(if $(CLUSTER),/cluster) cargo test --locked --test chaos
+
+soak: kafka-libs ## a cluster under load for hours, a fault every five minutes, an upgrade each hour; what grows? HOURS=2 RATE=500 EVERY=5 SEED=1 OLD=<program>; page: docs/soak
+	HOURS=$(or $(HOURS),2) SOAK_REPORT=$(or $(SOAK_REPORT),docs/soak) cargo test --locked --release --test chaos
 
 # A rule of the protocol, and the faults that show when it is broken.
 MUTANTS := holds:postgres-stall stable-read:freeze assignment-metadata:freeze store-first:postgres-stall-kill
@@ -135,7 +138,7 @@ asyncapi: kafka-libs ## check config/asyncapi.json with AsyncAPI's own parser, r
 	@cd tools/asyncapi && node render.mjs ../../config/asyncapi.json ../../target/asyncapi/asyncapi.html
 	@echo "rendered: target/asyncapi/asyncapi.html"
 
-bench: kafka-libs ## measures the service on real servers (half an hour): docs/benchmarks.md. ONLY="intake burst" for some of it
+bench: kafka-libs ## measures the service on real servers (half an hour): docs/benchmarks.md. ONLY="intake burst" for some of it; BENCH_CLUSTER=3 on a cluster: docs/benchmarks-cluster.md
 	cargo bench --locked --bench service -- $(ONLY)
 
 peers: ## measures other schedulers on the bench's work: PEERS="graphile-worker river" BURST=100000 PENDING=100000 SECONDS=60

@@ -9,6 +9,16 @@ mod history;
 mod judge;
 #[path = "judge/lives.rs"]
 mod lives;
+#[path = "chaos/random.rs"]
+mod random;
+#[path = "chaos/soak/stories.rs"]
+mod stories;
+#[path = "judge/stories.rs"]
+mod stories_told;
+#[path = "chaos/soak/verdict.rs"]
+mod verdict;
+#[path = "judge/verdict.rs"]
+mod verdicts;
 
 use history::{Database, History, Named, Published, Row, Sent, Wish};
 use judge::{Promise, judge};
@@ -145,12 +155,13 @@ fn promises(history: &History) -> Vec<Promise> {
     let mut promises: Vec<_> = judge(history).into_iter().map(|broken| broken.promise).collect();
     promises.sort_unstable();
     promises.dedup();
+    assert_eq!(stories_told::piece_by_piece(history), promises, "the judge finds the same piece by piece");
     promises
 }
 
 /// What the judge says of a history that was good until this was done to it.
 fn spoilt(mut history: History, spoil: impl FnOnce(&mut History)) -> Vec<Promise> {
-    assert_eq!(judge(&history), [], "it was good");
+    assert_eq!(promises(&history), [], "it was good");
     spoil(&mut history);
     promises(&history)
 }
@@ -159,6 +170,7 @@ fn spoilt(mut history: History, spoil: impl FnOnce(&mut History)) -> Vec<Promise
 fn good_histories_break_nothing() {
     for history in [History::default(), plain(), amended(), mixed()] {
         assert_eq!(judge(&history), []);
+        assert_eq!(promises(&history), []);
     }
 }
 

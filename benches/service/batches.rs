@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::chart::{Chart, Series, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Grounds, PARTITIONS};
 use crate::pipe;
 use crate::progress::progress;
-use crate::report::{Chart, Row, Section, Series, Shape};
+use crate::report::{Row, Section};
 use crate::sizes::Sizes;
 
 /// Records in a transaction; the service puts `pipe::BATCH` into one at most.
@@ -50,6 +51,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "records in a transaction".to_owned(),
         y: "1/s".to_owned(),
         shape: Shape::Lines,
+        marks: Vec::new(),
         series: vec![Series { name: "bare pipe".to_owned(), points }],
     });
     section

@@ -3,12 +3,13 @@
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
+use crate::chart::{Chart, Shape};
 use crate::grounds::{Ground, Grounds, Kind, start};
 use crate::listen::{Listener, millis, said, scheduled_for};
-use crate::machine::Process;
 use crate::pipe;
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
+use crate::report::{Section, Target, distribution, quantile, sorted};
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 /// Milliseconds, of 100,000 at one instant.
@@ -112,6 +113,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "ms".to_owned(),
         y: "% of callbacks".to_owned(),
         shape: Shape::Lines,
+        marks: Vec::new(),
         series: vec![
             distribution("default", &all(&plain)),
             distribution("staged 500 ms ahead", &all(&staged)),

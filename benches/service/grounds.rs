@@ -11,6 +11,7 @@ use schedule_callback::domain::time::Timestamp;
 use crate::commands;
 use crate::progress::progress;
 use crate::rig::{Kafka, Postgres, Scope, ServiceConfig, ServiceProcess, Sql};
+use crate::site::Site;
 
 /// Partitions of every topic.
 pub const PARTITIONS: i32 = 8;
@@ -56,22 +57,31 @@ impl Kind {
     pub const TRACKED: Self = Self { skill: "4800 + n % 20", tries: "0", ..Self::UNTRACKED };
 }
 
-/// The two servers.
+/// The servers.
 pub struct Servers {
-    /// The broker.
+    /// What they are.
+    pub site: Site,
+    /// The broker, or the first of them.
     pub kafka: Kafka,
-    /// The database server.
+    /// The database server, or the primary.
     pub postgres: Postgres,
+    /// The server that its commits wait for.
+    _standby: Option<Postgres>,
 }
 
 impl Servers {
-    /// Starts both, side by side.
-    pub fn start() -> Self {
+    /// Starts them, side by side.
+    pub fn start(site: Site) -> Self {
+        let is_cluster = site == Site::Cluster;
         std::thread::scope(|threads| {
-            let kafka = threads.spawn(Kafka::start);
+            let kafka = threads.spawn(if is_cluster { Kafka::start_cluster } else { Kafka::start });
             let postgres = Postgres::start_with(&POSTGRES_SETTINGS);
+            let standby = is_cluster.then(|| postgres.standby());
+            if is_cluster {
+                postgres.wait_for_standbys(true);
+            }
             let kafka = kafka.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Self { kafka, postgres }
+            Self { site, kafka, postgres, _standby: standby }
         })
     }
 }

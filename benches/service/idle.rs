@@ -7,9 +7,9 @@ use schedule_callback::clock;
 
 use crate::grounds::{Ground, Grounds, Kind, start};
 use crate::listen::{Listener, scheduled_for};
-use crate::machine::Process;
 use crate::progress::progress;
 use crate::report::{Section, Target};
+use crate::rig::usage::Process;
 use crate::rig::{ServiceProcess, Sql};
 use crate::sizes::Sizes;
 

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::chart::{Chart, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Answer, Arrival, Listener, answer, rate};
-use crate::machine::Process;
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, Target, by_round};
+use crate::report::{Section, Target, by_round};
 use crate::rig::Scope;
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 use crate::{copy, pipe};
 
@@ -81,6 +82,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "round".to_owned(),
         y: "1/s".to_owned(),
         shape: Shape::Bars,
+        marks: Vec::new(),
         series: vec![by_round("service", &rates), by_round("bare pipe", &bare_pipe), by_round("bare COPY", &bare_copy)],
     });
     section

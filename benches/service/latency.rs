@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::bare;
+use crate::chart::{Chart, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, answer, millis};
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
+use crate::report::{Section, Target, distribution, quantile, sorted};
 use crate::sizes::Sizes;
 
 const PER_SECOND: u64 = 1_000;
@@ -33,19 +35,22 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
 
     let mut section = Section::new(format!(
         "{PER_SECOND} commands a second for {} seconds a round, each from just before it is produced until its result is \
-         with a `read_committed` reader.",
+         with a `read_committed` reader. After it what a transaction of Kafka and a commit of PostgreSQL take by themselves, \
+         one after the other on the same servers: a result waits for one of each.",
         sizes.latency_seconds
     ));
     let each = |share| rounds.iter().map(|latencies| quantile(latencies, share)).collect();
     section.row("p50", "ms", Some(Target::AtMost(TARGET_P50)), each(0.5));
     section.row("p99", "ms", Some(Target::AtMost(TARGET_P99)), each(0.99));
     section.row("longest", "ms", None, each(1.0));
+    bare::rows(&mut section, ground, sizes.rounds);
     section.charts.push(Chart {
         name: "latency".to_owned(),
         title: format!("From command to result, {PER_SECOND} a second"),
         x: "ms".to_owned(),
         y: "% of commands".to_owned(),
         shape: Shape::Lines,
+        marks: Vec::new(),
         series: vec![distribution("results", &sorted(rounds.concat()))],
     });
     section

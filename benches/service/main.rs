@@ -4,11 +4,16 @@
 //! The service runs as its own process, the release program. What it does is seen by a `read_committed` reader, what
 //! it costs by /proc and by PostgreSQL's own statistics. Nothing is asserted: figures go to target/bench/results.json,
 //! and docs/benchmarks.md with its plots is rendered from that file, where each scenario keeps its last run.
+//!
+//! With `BENCH_CLUSTER=3` there are three brokers and a database with a synchronous standby, and a page of its own:
+//! docs/benchmarks-cluster.md.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people: nobody needs the 53rd bit")]
 
+mod bare;
 mod batches;
 mod burst;
+#[path = "../chart/mod.rs"]
 mod chart;
 mod copy;
 mod feed;
@@ -31,6 +36,7 @@ mod reports;
 #[path = "../../tests/it/rig/mod.rs"]
 mod rig;
 mod scale;
+mod site;
 mod sizes;
 mod steady;
 #[path = "../steps/mod.rs"]
@@ -45,6 +51,8 @@ use crate::grounds::{Grounds, Servers};
 use crate::machine::Machine;
 use crate::progress::progress;
 use crate::report::{Report, Section};
+use crate::rig::usage::Others;
+use crate::site::Site;
 use crate::sizes::Sizes;
 use crate::steps::commands;
 
@@ -82,24 +90,26 @@ fn main() -> ExitCode {
 
     let sizes = Sizes::from_environment();
     progress("Kafka and PostgreSQL start");
-    let servers = Servers::start();
+    let site = Site::from_environment();
+    let servers = Servers::start(site);
     let machine = Machine::look(&servers);
     let mut grounds = Grounds::on(&servers);
     let mut failed = Vec::new();
     for (name, measure) in scenarios {
         progress(&format!("{name} begins"));
         // A scenario that fails (its message is on standard error by then) does not take the others' figures along.
+        let others = Others::from_now();
         match catch_unwind(AssertUnwindSafe(|| measure(&mut grounds, &sizes))) {
             Ok(section) => {
-                let mut report = Report::load();
-                report.put(name, section.measured_on(&machine));
-                report.save();
-                page::write(&report);
+                let mut report = Report::load(site);
+                report.put(name, section.measured_on(&machine, site, others.share()));
+                report.save(site);
+                page::write(&report, site);
             }
             Err(_) => failed.push(name),
         }
     }
-    progress(&format!("figures: {}, {}", report::path().display(), page::path().display()));
+    progress(&format!("figures: {}, {}", site.results().display(), site.page().display()));
     if failed.is_empty() {
         return ExitCode::SUCCESS;
     }

@@ -9,9 +9,9 @@ use schedule_callback::domain::time::Timestamp;
 
 use crate::grounds::{Ground, Grounds, Kind, PARTITIONS, start};
 use crate::listen::{Arrival, Listener, Said, Status, millis, said};
-use crate::machine::Process;
 use crate::progress::progress;
 use crate::report::{Section, quantile, sorted};
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 /// Of four callbacks two are tracked, and two have expired, one of each.

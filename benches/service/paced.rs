@@ -9,11 +9,11 @@ use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, answer, millis};
-use crate::machine::Process;
 use crate::pipe;
 use crate::progress::progress;
 use crate::report::{Section, Target, quantile, sorted};
 use crate::rig::ServiceProcess;
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 const PER_SECOND: u64 = 1_000;
@@ -182,7 +182,7 @@ impl Costs {
             cpu: [
                 broker(ground).cpu_seconds(),
                 Process::of(service.pid()).cpu_seconds(),
-                database.cpu_seconds_with_children(),
+                database.cpu_seconds_of_tree(),
             ],
             transactions: [committed(&metrics, "answer"), committed(&metrics, "dispatch"), stored],
         }

@@ -1,13 +1,14 @@
-//! docs/benchmarks.md and its pictures, rendered from the figures.
+//! docs/benchmarks.md or docs/benchmarks-cluster.md and its pictures, rendered from the figures.
 
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::SCENARIOS;
-use crate::chart;
+use crate::chart::{self, figure};
 use crate::machine::Machine;
 use crate::report::{Report, Row, Section, Target};
+use crate::site::Site;
 
 const HEAD: &str = "\
 # Benchmarks
@@ -24,16 +25,25 @@ How other schedulers (graphile-worker, db-scheduler, River, NATS schedules) do t
 missed: [targets](targets.md).
 ";
 
-/// Where the page is.
-pub fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/benchmarks.md")
-}
+const CLUSTER_HEAD: &str = "\
+# Benchmarks on a cluster
+
+After this page you know what the service does in a second and how late it is on three brokers and a database with a standby,
+where nothing that was promised is lost with one machine.
+
+Written by `BENCH_CLUSTER=3 make bench ONLY=\"intake latency burst steady\"`; do not edit. The scenarios are those of
+[the benchmarks](benchmarks.md), where one broker and one database do the work. All servers of the cluster, the service and
+the measuring program share one machine, so every record is written and every commit is waited for several times by the same
+processors and disk: a cluster of machines of its own does this work side by side. What the service is to be compared to is
+therefore not the other page but the bare transactions, the bare pipe and the bare COPY of the same run on the same servers.
+What that comes to: [scaling](scaling.md).
+";
 
 /// Writes the page and its pictures.
-pub fn write(report: &Report) {
-    let folder = path().with_extension("");
+pub fn write(report: &Report, site: Site) {
+    let folder = site.page().with_extension("");
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{} cannot be made: {error}", folder.display()));
-    let mut page = HEAD.to_owned();
+    let mut page = if site == Site::Cluster { CLUSTER_HEAD } else { HEAD }.to_owned();
     let mut machine: Option<&Machine> = None;
     for (name, _) in SCENARIOS {
         let Some(section) = report.sections.get(name) else { continue };
@@ -41,32 +51,42 @@ pub fn write(report: &Report) {
             let _ = write!(page, "\n{}\n", section.machine.describe());
             machine = Some(&section.machine);
         }
-        page.push_str(&section_text(name, section));
+        page.push_str(&section_text(name, section, site));
         for shown in &section.charts {
             save(&folder.join(format!("{}.svg", shown.name)), &chart::draw(shown));
         }
     }
-    save(&path(), &page);
+    save(&site.page(), &page);
 }
 
 fn save(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
 }
 
-fn section_text(name: &str, section: &Section) -> String {
+fn section_text(name: &str, section: &Section, site: Site) -> String {
     let day = section.at.split('T').next().unwrap_or_default();
-    let mut text = format!("\n## {name}\n\n{} Measured on {day}.\n\n", section.done);
-    text.push_str("| what | target | measured | range |\n|---|---:|---:|---:|\n");
-    for row in &section.rows {
-        text.push_str(&row_text(row));
+    let mut text = format!("\n## {name}\n\n{} Measured on {day}", section.done);
+    if let Some(others) = section.others {
+        let _ = write!(text, "; other work took {:.0} % of the machine's processor time meanwhile", others * 100.0);
     }
+    let has_targets = section.rows.iter().any(|row| row.target.is_some());
+    text.push_str(if has_targets {
+        ".\n\n| what | target | measured | range |\n|---|---:|---:|---:|\n"
+    } else {
+        ".\n\n| what | measured | range |\n|---|---:|---:|\n"
+    });
+    for row in &section.rows {
+        text.push_str(&row_text(row, has_targets));
+    }
+    let page = site.page();
+    let folder = page.file_stem().unwrap_or_default().display();
     for shown in &section.charts {
-        let _ = write!(text, "\n![{}](benchmarks/{}.svg)\n", shown.title, shown.name);
+        let _ = write!(text, "\n![{}]({folder}/{}.svg)\n", shown.title, shown.name);
     }
     text
 }
 
-fn row_text(row: &Row) -> String {
+fn row_text(row: &Row, has_targets: bool) -> String {
     let unit = if row.unit.is_empty() { String::new() } else { format!(" {}", row.unit) };
     let target = match row.target {
         Some(Target::AtLeast(bound)) => format!("≥ {}{unit}", figure(bound)),
@@ -81,35 +101,8 @@ fn row_text(row: &Row) -> String {
     let (least, greatest) = row.range();
     let range =
         if row.values.len() > 1 { format!("{} – {}", figure(least), figure(greatest)) } else { String::new() };
-    format!("| {} | {target} | {}{unit}{mark} | {range} |\n", row.what, figure(row.median()))
-}
-
-/// A number with as many digits as mean something.
-pub fn figure(value: f64) -> String {
-    let magnitude = value.abs();
-    if value == 0.0 {
-        "0".to_owned()
-    } else if magnitude < 1.0 {
-        format!("{value:.3}")
-    } else if magnitude < 100.0 {
-        format!("{value:.1}")
-    } else {
-        grouped(value.round())
-    }
-}
-
-/// A whole number with a comma between thousands.
-fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        let left = digits.len() - index;
-        if index > 0 && left.is_multiple_of(3) && !text.ends_with('-') {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let target = if has_targets { format!(" {target} |") } else { String::new() };
+    format!("| {} |{target} {}{unit}{mark} | {range} |\n", row.what, figure(row.median()))
 }
 
 impl Machine {

@@ -2,10 +2,11 @@
 
 use schedule_callback::clock;
 
+use crate::chart::{Chart, Shape};
 use crate::grounds::{Ground, Grounds, start};
-use crate::machine::Process;
 use crate::progress::progress;
-use crate::report::{Chart, Row, Section, Shape, Target, by_round, quantile};
+use crate::report::{Row, Section, Target, by_round, quantile};
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 use crate::{burst, intake};
 
@@ -76,6 +77,7 @@ fn chart(what: &str, unit: &str) -> Chart {
         x: String::new(),
         y: unit.to_owned(),
         shape: Shape::Bars,
+        marks: Vec::new(),
         series: Vec::new(),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use schedule_callback::clock;
 use serde::{Deserialize, Serialize};
 
+use crate::chart::{Chart, Series};
 use crate::machine::Machine;
+use crate::site::Site;
 
 /// The last run of each scenario.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Section {
     pub at: String,
     /// Where it was measured.
     pub machine: Machine,
+    /// The share of the machine's processor time that other work took meanwhile, from 0 to 1.
+    #[serde(default)]
+    pub others: Option<f64>,
 }
 
 /// One thing that was measured, once or several times.
@@ -53,50 +57,10 @@ pub enum Target {
     AtMost(f64),
 }
 
-/// A picture.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Chart {
-    /// The file's name, without `.svg`.
-    pub name: String,
-    /// What it shows.
-    pub title: String,
-    /// What the x axis counts.
-    pub x: String,
-    /// What the y axis counts.
-    pub y: String,
-    /// Whether points are joined; else each is a bar.
-    pub shape: Shape,
-    /// What is shown.
-    pub series: Vec<Series>,
-}
-
-/// How a chart is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Shape {
-    /// A line through the points.
-    Lines,
-    /// A bar for each point; those of the same place in their series stand side by side.
-    Bars,
-}
-
-/// Points that belong together.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Series {
-    /// What they are.
-    pub name: String,
-    /// x and y.
-    pub points: Vec<(f64, f64)>,
-}
-
-/// Where the figures are kept.
-pub fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench/results.json")
-}
-
 impl Report {
     /// What was kept; nothing where there is no file, or one that an older program wrote.
-    pub fn load() -> Self {
-        fs::read(path()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    pub fn load(site: Site) -> Self {
+        fs::read(site.results()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     /// Replaces a scenario's figures.
@@ -105,8 +69,8 @@ impl Report {
     }
 
     /// Keeps all figures.
-    pub fn save(&self) {
-        let path = path();
+    pub fn save(&self, site: Site) {
+        let path = site.results();
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         let saved = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
         saved.unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
@@ -116,7 +80,8 @@ impl Report {
 impl Section {
     /// A scenario that was done now.
     pub fn new(done: String) -> Self {
-        Self { done, rows: Vec::new(), charts: Vec::new(), at: clock::now().to_string(), machine: Machine::default() }
+        let (at, machine) = (clock::now().to_string(), Machine::default());
+        Self { done, rows: Vec::new(), charts: Vec::new(), at, machine, others: None }
     }
 
     /// Adds a figure.
@@ -124,9 +89,13 @@ impl Section {
         self.rows.push(Row { what: what.to_owned(), unit: unit.to_owned(), target, values });
     }
 
-    /// The same, with where it was measured.
-    pub fn measured_on(mut self, machine: &Machine) -> Self {
+    /// The same, with where it was measured, and beside what. Targets are for one broker and one database.
+    pub fn measured_on(mut self, machine: &Machine, site: Site, others: f64) -> Self {
         self.machine = machine.clone();
+        self.others = Some(others);
+        if site == Site::Cluster {
+            self.rows.iter_mut().for_each(|row| row.target = None);
+        }
         self
     }
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::chart::{Chart, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, Kind, PARTITIONS, start};
 use crate::life::{presented, put_presented};
 use crate::listen::{Listener, answer, rate};
-use crate::machine::Process;
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, by_round};
+use crate::report::{Section, by_round};
 use crate::rig::Sql;
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 /// PostgreSQL tells its statistics about once a second.
@@ -85,6 +86,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "round".to_owned(),
         y: "1/s".to_owned(),
         shape: Shape::Bars,
+        marks: Vec::new(),
         series: WAYS.iter().zip(&ways).map(|(way, rounds)| by_round(way.name, &rates(rounds))).collect(),
     });
     section

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::chart::{Chart, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, start};
 use crate::listen::{Listener, answer, rate};
-use crate::machine::Process;
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, by_round};
+use crate::report::{Section, by_round};
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 /// Enough for both to have their share.
@@ -46,6 +47,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "round".to_owned(),
         y: "1/s".to_owned(),
         shape: Shape::Bars,
+        marks: Vec::new(),
         series: vec![by_round("one instance", one), by_round("two instances", two)],
     });
     section

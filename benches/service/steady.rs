@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use schedule_callback::clock;
 
+use crate::bare;
+use crate::chart::{Chart, Shape};
 use crate::commands::Commands;
 use crate::feed::Feed;
 use crate::grounds::{Ground, Grounds, Kind, start};
 use crate::listen::{Listener, millis, scheduled_for};
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, Target, distribution, quantile, sorted};
+use crate::report::{Section, Target, distribution, quantile, sorted};
 use crate::sizes::Sizes;
 
 const PER_SECOND: u64 = 1_000;
@@ -32,7 +34,8 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
     let busy = play(ground, sizes, true);
     let mut section = Section::new(format!(
         "{PER_SECOND} callbacks due a second for {} seconds while {} wait: alone, and with {COMMANDS_PER_SECOND} commands a \
-         second coming in. Lateness as above.",
+         second coming in. Lateness as above. After it what a transaction of Kafka takes by itself on the same servers, which \
+         every due event waits for; and a commit of PostgreSQL.",
         sizes.steady_seconds, sizes.pending
     ));
     let mut series = Vec::new();
@@ -47,12 +50,14 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         }
         series.push(distribution(name, &lateness));
     }
+    bare::rows(&mut section, ground, sizes.rounds);
     section.charts.push(Chart {
         name: "steady".to_owned(),
         title: format!("Lateness of {PER_SECOND} a second"),
         x: "ms".to_owned(),
         y: "% of callbacks".to_owned(),
         shape: Shape::Lines,
+        marks: Vec::new(),
         series,
     });
     section

@@ -15,9 +15,9 @@ use crate::life::{presented, put_presented};
 use crate::listen::{
     Answer, Arrival, Listener, Said, Status, answer, millis, rate, said, said_for_good, scheduled_for,
 };
-use crate::machine::Process;
 use crate::progress::progress;
 use crate::report::{Section, Target, quantile, sorted};
+use crate::rig::usage::Process;
 use crate::sizes::Sizes;
 
 /// Ended or presented again a second.

@@ -1,9 +1,10 @@
 //! Scenario: many tracked callbacks due at one instant, and what the state topic adds.
 
 use crate::burst::{self, Burst, Set};
+use crate::chart::{Chart, Shape};
 use crate::grounds::{Grounds, Kind, PARTITIONS};
 use crate::progress::progress;
-use crate::report::{Chart, Section, Shape, distribution, quantile, sorted};
+use crate::report::{Section, distribution, quantile, sorted};
 use crate::sizes::Sizes;
 
 const SETS: [(&str, Set); 4] = [
@@ -56,6 +57,7 @@ pub fn measure(grounds: &mut Grounds<'_>, sizes: &Sizes) -> Section {
         x: "ms".to_owned(),
         y: "% of callbacks".to_owned(),
         shape: Shape::Lines,
+        marks: Vec::new(),
         series: SETS.iter().zip(&sets).map(|((name, _), bursts)| distribution(name, &all(bursts))).collect(),
     });
     section

@@ -1,10 +1,12 @@
 //! Three brokers, two databases: what becomes of them, and the ways that lead to them.
 
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
 use crate::random::Random;
 use crate::rig::{Kafka, Postgres, Proxy, Replicas, Role, Scope};
+use crate::watched::Watched;
 
 /// How long an old primary stays beside the promoted one.
 const BESIDE_MILLIS: (u64, u64) = (1_000, 6_000);
@@ -63,8 +65,8 @@ pub struct Servers<'a> {
     pub kafka: &'a Kafka,
     /// The primary, and its standby where there is one.
     databases: Vec<&'a Postgres>,
-    /// The place of the primary.
-    primary: usize,
+    /// The place of the primary, which others look at, too.
+    watched: Arc<Watched>,
     /// Brokers that were killed, and those that stand still.
     killed: Vec<usize>,
     frozen: Vec<usize>,
@@ -86,7 +88,7 @@ impl<'a> Servers<'a> {
         Self {
             kafka: scope.kafka,
             databases,
-            primary: 0,
+            watched: Arc::default(),
             killed: Vec::new(),
             frozen: Vec::new(),
             is_alone: false,
@@ -105,9 +107,14 @@ impl<'a> Servers<'a> {
         Way { proxies: self.databases.iter().map(|server| Proxy::before(server.address())).collect() }
     }
 
+    /// What others may look at while things are done to the servers.
+    pub fn watched(&self) -> Arc<Watched> {
+        Arc::clone(&self.watched)
+    }
+
     /// The database that can be written to.
     pub fn primary(&self) -> &'a Postgres {
-        self.databases[self.primary]
+        self.databases[self.watched.primary()]
     }
 
     /// SIGKILL to a broker.
@@ -139,7 +146,7 @@ impl<'a> Servers<'a> {
 
     /// The standby dies: commits wait for it, for so long, until the primary is told to wait for none.
     pub fn lose_standby(&mut self, waited_for: Duration) {
-        self.databases[1 - self.primary].kill9();
+        self.databases[1 - self.watched.primary()].kill9();
         sleep(waited_for);
         self.primary().wait_for_standbys(false);
         self.lacks_standby = true;
@@ -157,7 +164,7 @@ impl<'a> Servers<'a> {
 
     /// The standby becomes the primary, and nothing stops the old one but what is said.
     pub fn promote(&mut self, old: Old, ways: &[&Way], random: &mut Random) {
-        let before = self.primary;
+        let before = self.watched.primary();
         let cut = |server: usize| ways.iter().for_each(|way| way.proxies[server].cut());
         let resume = |server: usize| ways.iter().for_each(|way| way.proxies[server].resume());
         let beside =
@@ -168,7 +175,7 @@ impl<'a> Servers<'a> {
             Old::Frozen => ways.iter().for_each(|way| way.proxies[before].stall()),
             Old::Alive => {}
         }
-        self.primary = 1 - before;
+        self.watched.primary_is(1 - before);
         self.is_alone = true;
         self.primary().promote();
         // As a manager does, since there is no standby to wait for.
@@ -178,9 +185,9 @@ impl<'a> Servers<'a> {
             cut(before);
             beside(random);
             resume(before);
-            cut(self.primary);
+            cut(1 - before);
             beside(random);
-            resume(self.primary);
+            resume(1 - before);
         }
     }
 
@@ -221,11 +228,11 @@ impl<'a> Servers<'a> {
             self.kafka.reassign(Replicas::All);
         }
         if std::mem::take(&mut self.lacks_standby) {
-            self.databases[1 - self.primary].restart();
+            self.databases[1 - self.watched.primary()].restart();
             self.primary().wait_for_standbys(true);
         }
         if std::mem::take(&mut self.is_alone) {
-            let other = 1 - self.primary;
+            let other = 1 - self.watched.primary();
             for way in ways {
                 way.proxies[other].resume();
             }

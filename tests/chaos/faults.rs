@@ -1,12 +1,15 @@
 //! The faults, and the installation that they hit: two instances behind proxies, one broker and one database, or a cluster.
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
 use crate::cluster::{Old, Servers, Way};
 use crate::random::Random;
 use crate::rig::{Postgres, Role, Scope, ServiceConfig, ServiceProcess};
+use crate::watched::Watched;
 
 /// Longer than an instance's session in the consumer group (6 s): the others take its shards over.
 const BEYOND_SESSION_MILLIS: (u64, u64) = (7_000, 9_000);
@@ -83,6 +86,12 @@ pub enum Server {
 impl Fault {
     /// One of all kinds, or of those whose name begins with the text.
     pub fn any(random: &mut Random, is_cluster: bool, only: &str) -> Option<Self> {
+        let all = Self::all(random, is_cluster, only);
+        random.one_of(&all).copied()
+    }
+
+    /// One of each kind, or of those whose name begins with the text, always in the same order.
+    pub fn all(random: &mut Random, is_cluster: bool, only: &str) -> Vec<Self> {
         let instance = usize::try_from(random.below(2)).unwrap_or(0);
         let mut all = vec![
             Self::Kill(instance),
@@ -114,7 +123,7 @@ impl Fault {
             all.extend([Self::Long(Server::Kafka), Self::Long(Server::Postgres)]);
         }
         all.retain(|fault| only.split(',').any(|name| fault.kind().starts_with(name)));
-        random.one_of(&all).copied()
+        all
     }
 
     /// Whether readers may have to wait for a broker.
@@ -188,19 +197,24 @@ struct Instance {
     kafka: Way,
     postgres: Way,
     process: Option<ServiceProcess>,
+    /// Its place among the instances, and where it says which process it is.
+    place: usize,
+    watched: Arc<Watched>,
 }
 
 impl Instance {
-    fn new(scope: &Scope<'_>, servers: &Servers<'_>, settings: &[(&str, &str)]) -> Self {
+    fn new(place: usize, scope: &Scope<'_>, servers: &Servers<'_>, settings: &[(&str, &str)]) -> Self {
         let (kafka, postgres) = (servers.to_kafka(), servers.to_postgres());
         let url = format!("postgresql://postgres@{}/{}", postgres.addresses(), scope.database);
         let config = scope.service().set("kafka.bootstrap_servers", kafka.addresses()).set("postgres.url", url);
         let config = settings.iter().fold(config, |config, (path, value)| config.set(path, *value));
-        Self { config, kafka, postgres, process: None }
+        Self { config, kafka, postgres, process: None, place, watched: servers.watched() }
     }
 
     fn start(&mut self) {
-        self.process = Some(self.config.spawn());
+        let process = self.config.spawn();
+        self.watched.is_process(self.place, process.pid());
+        self.process = Some(process);
     }
 
     fn way(&self, server: Server) -> &Way {
@@ -225,7 +239,7 @@ impl<'a> Installation<'a> {
     /// Starts two instances and waits until they are ready.
     pub fn start(scope: &Scope<'a>, standby: Option<&'a Postgres>, settings: &[(&str, &str)]) -> Self {
         let servers = Servers::new(scope, standby);
-        let mut instances: Vec<_> = (0..3).map(|_| Instance::new(scope, &servers, settings)).collect();
+        let mut instances: Vec<_> = (0..3).map(|place| Instance::new(place, scope, &servers, settings)).collect();
         for instance in &mut instances[..2] {
             instance.start();
         }
@@ -238,6 +252,26 @@ impl<'a> Installation<'a> {
     /// The database server that can be written to.
     pub fn primary(&self) -> &'a Postgres {
         self.servers.primary()
+    }
+
+    /// What others may look at while things are done to it.
+    pub fn watched(&self) -> Arc<Watched> {
+        self.servers.watched()
+    }
+
+    /// Replaces the instances that always run by that program, one after the other, as an upgrade does.
+    pub fn replace(&mut self, program: &Path) {
+        for place in 0..2 {
+            self.stop(place);
+            let instance = &mut self.instances[place];
+            instance.config = instance.config.clone().program(program.to_owned());
+            instance.start();
+            if let Some(process) = &mut instance.process {
+                process.wait_until_ready();
+            }
+        }
+        let third = &mut self.instances[2];
+        third.config = third.config.clone().program(program.to_owned());
     }
 
     /// Makes a cluster whole again: what hits it lasts until every shard fires once more.

@@ -1,10 +1,10 @@
 //! The load: a steady stream of commands that a seed determines, but for what the results have to tell it.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
@@ -16,10 +16,10 @@ use crate::random::Random;
 use crate::rig::{Message, Scope};
 use crate::skills;
 
-/// How long after a burst the next one goes out.
+/// How long after the beginning of a burst the next one goes out.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Repeats, cancels and reschedules are about so many of the latest commands.
-const RECENT: usize = 400;
+/// `ce_source` of all commands.
+pub const SOURCE: &str = "/chaos";
 
 /// How much is asked for, and how soon.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub struct Pace {
     pub ahead_seconds: u64,
     /// So many of a hundred callbacks are tracked, or must not be presented any more from some instant on.
     pub lives: u64,
+    /// Repeats, cancels and reschedules are about so many of the latest commands.
+    pub recent: usize,
 }
 
 /// A number that the rules accept.
@@ -44,10 +46,14 @@ pub struct Load<'a> {
     ended: &'a AtomicBool,
     pace: Pace,
     random: Random,
-    /// Schedule commands whose result has been seen, with their callback's id.
-    known: BTreeMap<String, i64>,
+    /// Schedule commands whose result has been seen, with their callback's id; those of late.
+    known: HashMap<String, i64>,
+    known_of_late: VecDeque<String>,
     results_read: usize,
-    commands: Vec<Draft>,
+    /// Those of late.
+    commands: VecDeque<Draft>,
+    /// How many there were.
+    drafted: u64,
     records: u64,
 }
 
@@ -72,13 +78,28 @@ impl<'a> Load<'a> {
         seed: u64,
     ) -> Self {
         let random = Random::of(seed);
-        let (known, commands) = (BTreeMap::new(), Vec::new());
-        Self { scope, partitions, results, sent, ended, pace, random, known, results_read: 0, commands, records: 0 }
+        Self {
+            scope,
+            partitions,
+            results,
+            sent,
+            ended,
+            pace,
+            random,
+            known: HashMap::new(),
+            known_of_late: VecDeque::new(),
+            results_read: 0,
+            commands: VecDeque::new(),
+            drafted: 0,
+            records: 0,
+        }
     }
 
-    /// Sends until it is told to end. While the broker is away a burst waits for it.
+    /// Sends until it is told to end. While the broker is away a burst waits for it, and those that would have followed are
+    /// not made up for.
     pub fn run(mut self) {
         while !self.ended.load(Ordering::Relaxed) {
+            let began = Instant::now();
             self.read_results();
             let burst: Vec<Sent> = (0..self.pace.burst).map(|_| self.command()).collect();
             let messages: Vec<Message> = burst.iter().map(message).collect();
@@ -86,18 +107,25 @@ impl<'a> Load<'a> {
             let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
-            thread::sleep(PAUSE);
+            thread::sleep(PAUSE.saturating_sub(began.elapsed()));
         }
     }
 
     fn read_results(&mut self) {
-        let seen = self.results.seen();
-        for result in &seen[self.results_read..] {
+        let Self { known, known_of_late, .. } = self;
+        self.results_read = self.results.each_from(self.results_read, |result| {
             if let Some(id) = made_by(result) {
-                self.known.insert(result.attribute("ce_causationid").to_owned(), id);
+                let command = result.attribute("ce_causationid").to_owned();
+                if known.insert(command.clone(), id).is_none() {
+                    known_of_late.push_back(command);
+                }
             }
+        });
+        // Nothing names one that is not among the latest commands.
+        while self.known_of_late.len() > 4 * self.pace.recent {
+            let Some(oldest) = self.known_of_late.pop_front() else { break };
+            self.known.remove(&oldest);
         }
-        self.results_read = seen.len();
     }
 
     fn command(&mut self) -> Sent {
@@ -109,7 +137,11 @@ impl<'a> Load<'a> {
             86..96 => self.repeat(),
             _ => self.reuse(),
         };
-        self.commands.push(draft.clone());
+        self.commands.push_back(draft.clone());
+        self.drafted += 1;
+        if self.commands.len() > self.pace.recent {
+            self.commands.pop_front();
+        }
         self.records += 1;
         Sent {
             key: format!("contact-{}/{}", self.random.below(50), self.records),
@@ -123,7 +155,7 @@ impl<'a> Load<'a> {
     }
 
     fn draft(&self, what: &str, payload: &Value, wish: Wish) -> Draft {
-        let command_id = format!("{what}-{}", self.commands.len());
+        let command_id = format!("{what}-{}", self.drafted);
         Draft { command_id, payload: payload.to_string(), wish, issued_at: clock::now() }
     }
 
@@ -189,7 +221,7 @@ impl<'a> Load<'a> {
         let mut payload = match id.filter(|_| self.random.below(2) == 0) {
             Some(id) => json!({"securityUser": "su-1", "callbackId": id}),
             None => {
-                json!({"securityUser": "su-1", "scheduledBy": {"source": "/chaos", "commandId": schedule.command_id}})
+                json!({"securityUser": "su-1", "scheduledBy": {"source": SOURCE, "commandId": schedule.command_id}})
             }
         };
         if reschedule {
@@ -216,8 +248,7 @@ impl<'a> Load<'a> {
     }
 
     fn recent(&mut self, fits: impl Fn(&Draft) -> bool) -> Option<Draft> {
-        let from = self.commands.len().saturating_sub(RECENT);
-        let fitting: Vec<&Draft> = self.commands[from..].iter().filter(|draft| fits(draft)).collect();
+        let fitting: Vec<&Draft> = self.commands.iter().filter(|draft| fits(draft)).collect();
         self.random.one_of(&fitting).map(|draft| (*draft).clone())
     }
 }
@@ -227,7 +258,7 @@ pub fn message(sent: &Sent) -> Message {
     Message::new(sent.key.as_str(), sent.payload.as_str())
         .header("ce_specversion", "1.0")
         .header("ce_id", sent.command_id.as_str())
-        .header("ce_source", "/chaos")
+        .header("ce_source", SOURCE)
         .header("ce_type", sent.wish.kind())
         .header("ce_time", sent.issued_at.to_string())
         .header("content-type", "application/json")

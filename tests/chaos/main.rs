@@ -5,6 +5,8 @@
 //! with a synchronous standby, each behind proxies of its own; and their fail-overs are faults, too. A client that does
 //! nothing but commit runs beside, and `bounds.md` says how long that one and the service stood still.
 //!
+//! With `HOURS` it is a soak instead (see `soak`): the cluster under load for hours. Its settings stand there.
+//!
 //! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
 //! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
 //! broken; the report then names the folder with the logs of the instances. Where `SCHEDULE_CALLBACK_MUTANT` has the
@@ -14,6 +16,8 @@
 
 mod bare;
 mod bounds;
+#[path = "../../benches/chart/mod.rs"]
+mod chart;
 mod cluster;
 mod faults;
 mod figures;
@@ -31,7 +35,10 @@ mod router;
 mod run;
 mod seen;
 mod skills;
+mod soak;
+mod tables;
 mod timeline;
+mod watched;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +51,9 @@ use run::Plan;
 fn main() -> ExitCode {
     if !is_wanted(std::env::args().skip(1)) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(plan) = soak::Plan::from_environment() {
+        return if soak::soak(&plan) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seed = number("SEED").unwrap_or_else(|| clock::now().micros().unsigned_abs() % 1_000_000);

@@ -1,5 +1,7 @@
 //! Numbers that a seed determines.
 
+#![allow(dead_code, reason = "each program that includes them uses another part of them")]
+
 /// SplitMix64 (Steele, Lea, Flood 2014, figure 17): every seed gives another run, the same seed the same run.
 #[derive(Clone, Debug)]
 pub struct Random {

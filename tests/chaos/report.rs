@@ -175,7 +175,7 @@ fn shown(distribution: &Distribution, per_mille: usize) -> String {
 }
 
 /// The rig keeps each instance's files in a folder of its own.
-fn copy_logs(from: &Path, to: &Path) {
+pub fn copy_logs(from: &Path, to: &Path) {
     for folder in fs::read_dir(from).unwrap().flatten() {
         let name = folder.file_name();
         if !name.to_string_lossy().starts_with("service") {

@@ -12,7 +12,7 @@ use schedule_callback::domain::time::Timestamp;
 
 use crate::bare;
 use crate::faults::{Fault, Installation};
-use crate::history::{Database, History, Published, Row, Sent, Standing};
+use crate::history::{History, Published, Sent};
 use crate::judge::{Broken, Promise, judge};
 use crate::load::{Load, Pace};
 use crate::observer::Observer;
@@ -20,14 +20,14 @@ use crate::random::Random;
 use crate::rig::{self, Kafka, Postgres, Scope, Sql};
 use crate::router::Router;
 use crate::seen::Seen;
-use crate::skills;
+use crate::{skills, tables};
 
 /// Partitions of the command topic, so shards.
 pub const PARTITIONS: i32 = 8;
 /// Short, so that windows are loaded all the time.
-const WINDOW: &str = "5s";
+pub const WINDOW: &str = "5s";
 /// How long a round waits for every shard to fire again before the next fault comes all the same.
-const RECOVERY: Duration = Duration::from_mins(1);
+pub const RECOVERY: Duration = Duration::from_mins(1);
 /// How long the end waits at most for all answers and due events, and until every tracked callback has come to its end: they
 /// are due within 20 s, a last takeover may have to wait for a transaction's end, and then as many presentations come, each of
 /// which nobody acknowledges.
@@ -35,9 +35,9 @@ const QUIET: Duration = Duration::from_mins(5);
 /// With a rule broken on purpose something may stay missing for ever.
 const QUIET_OF_A_MUTANT: Duration = Duration::from_secs(30);
 /// How long a fault of a cluster is looked at, at the least.
-const OBSERVED: Duration = Duration::from_secs(20);
+pub const OBSERVED: Duration = Duration::from_secs(20);
 /// How often the run looks at what has happened.
-const LOOK: Duration = Duration::from_millis(250);
+pub const LOOK: Duration = Duration::from_millis(250);
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -61,9 +61,9 @@ impl Plan {
     /// mutant, so that a fault hits more of what is under way.
     fn pace(&self) -> Pace {
         match self.mutant {
-            None => Pace { burst: 20, ahead_seconds: 20, lives: 40 },
+            None => Pace { burst: 20, ahead_seconds: 20, lives: 40, recent: 400 },
             // What is missing for ever in these runs must not be what a callback has time for.
-            Some(_) => Pace { burst: 60, ahead_seconds: 6, lives: 0 },
+            Some(_) => Pace { burst: 60, ahead_seconds: 6, lives: 0, recent: 400 },
         }
     }
 
@@ -115,9 +115,7 @@ pub fn run(plan: &Plan) -> Run {
         let postgres = Postgres::start();
         (kafka.join().unwrap(), postgres)
     });
-    let scope = Scope::on(&kafka, &postgres, PARTITIONS);
-    load_directory(&scope);
-    skills::publish(&scope);
+    let scope = scope(&kafka, &postgres);
     let state_topic = plan.mutant.is_none().then(|| format!("{}.callback.state", scope.database));
     if let Some(topic) = &state_topic {
         kafka.create_topics(&[(topic, 2)]);
@@ -165,9 +163,18 @@ pub fn run(plan: &Plan) -> Run {
     history.accidents = installation.end();
     // What comes after all is quiet is seen here, too.
     seen.in_the_end(&mut history);
-    history.database = Some(database(&Sql::connect(&database_url)));
+    let sql = Sql::connect(&database_url);
+    history.database = Some(rig::block_on(tables::whole(sql.client())).unwrap());
     let broken = judge(&history);
     Run { history, rounds, span: (began, clock::now()), load_ended, bare, broken, logs: rig::root().to_owned() }
+}
+
+/// Topics, a group and a database, and the directory.
+pub fn scope<'a>(kafka: &'a Kafka, postgres: &'a Postgres) -> Scope<'a> {
+    let scope = Scope::on(kafka, postgres, PARTITIONS);
+    load_directory(&scope);
+    skills::publish(&scope);
+    scope
 }
 
 fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mutex<Vec<Sent>>) -> Vec<Round> {
@@ -179,7 +186,7 @@ fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mut
         let began = clock::now();
         installation.hit(fault, &mut random);
         let mended = clock::now();
-        let recovered = all_fire(installation, &seen.due, mended);
+        let recovered = all_fire(installation, || shards_of(&seen.due, mended));
         let seconds = |until: Timestamp| until.micros().abs_diff(began.micros()) / 100_000;
         let told = recovered.map_or_else(|| "not yet".to_owned(), |at| tenths(seconds(at)));
         println!(
@@ -201,23 +208,26 @@ fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mut
     rounds
 }
 
-fn tenths(tenths: u64) -> String {
+/// A duration for the screen.
+pub fn tenths(tenths: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// Waits until every shard has fired something that was not due before the fault was mended.
-fn all_fire(installation: &mut Installation<'_>, due: &Observer, mended: Timestamp) -> Option<Timestamp> {
+/// Waits until every shard has fired something that was not due before the fault was mended; `fired` says which have.
+pub fn all_fire(installation: &mut Installation<'_>, fired: impl Fn() -> BTreeSet<i64>) -> Option<Timestamp> {
     let start = Instant::now();
     while start.elapsed() < RECOVERY {
         installation.look_after();
-        let shards: BTreeSet<i64> =
-            due.seen().iter().rev().take_while(|event| event.seen_at > mended).filter_map(shard).collect();
-        if i32::try_from(shards.len()) == Ok(PARTITIONS) {
+        if i32::try_from(fired().len()) == Ok(PARTITIONS) {
             return Some(clock::now());
         }
         thread::sleep(LOOK);
     }
     None
+}
+
+fn shards_of(due: &Observer, mended: Timestamp) -> BTreeSet<i64> {
+    due.seen().iter().rev().take_while(|event| event.seen_at > mended).filter_map(shard).collect()
 }
 
 /// The shard of a due event's callback: an id's last ten bits (ARCHITECTURE.md, "Shard").
@@ -252,45 +262,6 @@ fn wait_until_quiet(
         }
         // It takes its time where the run was long.
         thread::sleep((LOOK * 2).max(looked.elapsed()));
-    }
-}
-
-fn database(sql: &Sql) -> Database {
-    let callbacks = sql.rows(
-        "select callback_id, command_id, revision::bigint, cancelled_at is not null,
-                (extract(epoch from scheduled_for) * 1000000)::bigint, (extract(epoch from fire_at) * 1000000)::bigint
-         from callback",
-        &[],
-    );
-    let decisions = sql.rows("select result from command", &[]);
-    let standings = sql.rows(
-        "select callback_id, revision::bigint, attempt::bigint, tries::bigint, status, reason from callback_status",
-        &[],
-    );
-    Database {
-        callbacks: callbacks
-            .iter()
-            .map(|row| Row {
-                callback_id: row.get(0),
-                command_id: row.get(1),
-                revision: row.get(2),
-                cancelled: row.get(3),
-                scheduled_for: Timestamp::from_micros(row.get(4)),
-                fire_at: Timestamp::from_micros(row.get(5)),
-            })
-            .collect(),
-        decisions: decisions.iter().map(|row| row.get(0)).collect(),
-        standings: standings
-            .iter()
-            .map(|row| Standing {
-                callback_id: row.get(0),
-                revision: row.get(1),
-                attempt: row.get(2),
-                tries: row.get(3),
-                status: row.get(4),
-                reason: row.get(5),
-            })
-            .collect(),
     }
 }
 

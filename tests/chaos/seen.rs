@@ -14,7 +14,7 @@ use crate::skills;
 /// How long nothing new must come until a reader has seen everything.
 const SILENCE: Duration = Duration::from_secs(1);
 /// How much longer than a fault a reader may wait for a broker: until the client tries to connect again.
-const RECONNECTING: i64 = 15_000_000;
+pub const RECONNECTING: i64 = 15_000_000;
 
 /// The readers.
 #[derive(Debug)]
@@ -53,6 +53,13 @@ impl Seen {
         if let (Some(states), Some(lives)) = (&self.states, &mut history.lives) {
             lives.states = in_the_end(states);
         }
+    }
+
+    /// Waits until nothing new comes for a while.
+    pub fn wait_until_silent(&self) {
+        drop(in_the_end(&self.results));
+        drop(in_the_end(&self.due));
+        self.states.as_ref().map(in_the_end);
     }
 
     /// What is known of lives but for the states.

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
+use crate::rig::usage::{Others, Process};
 use crate::rig::{
-    DEADLINE, Isolation, Kafka, Message, Postgres, Proxy, Scope, Sql, produce, read_to_end, root, wait_until,
+    DEADLINE, Isolation, Kafka, Message, Postgres, Proxy, Scope, Sql, eventually, produce, read_to_end, root,
+    wait_until,
 };
 
 fn transactional_producer(kafka: &Kafka, id: &str) -> BaseProducer {
@@ -212,4 +214,26 @@ fn what_a_process_started_ends_when_it_is_killed() {
 
     wait_until("the server is stopped", DEADLINE, || TcpStream::connect(&server).is_err());
     wait_until("its folder is removed", DEADLINE, || !folder.exists());
+}
+
+#[test]
+fn what_a_process_and_its_children_cost_is_told_apart_from_others() {
+    let others = Others::from_now();
+    let own = Process::of(std::process::id());
+    let before = own.cpu_seconds_of_tree();
+    // A grandchild that ends by itself, after half a second of work.
+    let busy = "sh -c 'end=$(($(date +%s%N) + 500000000)); while [ $(date +%s%N) -lt $end ]; do :; done'";
+    assert!(Command::new("sh").args(["-c", &format!("{busy}; :")]).status().unwrap().success());
+    let spent = own.cpu_seconds_of_tree() - before;
+    assert!(spent > 0.1, "{spent} s of processor time");
+    assert!((0.0..=1.0).contains(&others.share()));
+
+    let mut sleeper = Command::new("sleep").arg("100").spawn().unwrap();
+    let process = Process::of(sleeper.id());
+    let seen = eventually("it runs", DEADLINE, || Some((process.descriptors()?, process.threads()?)));
+    assert!(seen.0 >= 3 && seen.1 == 1, "{seen:?}");
+    assert!(process.memory() > 0.1);
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
+    assert_eq!((process.descriptors(), process.threads()), (None, None));
 }

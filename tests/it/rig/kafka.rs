@@ -10,7 +10,9 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -165,6 +167,25 @@ impl Kafka {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((name, code)) => panic!("cannot make topic {name}: {code}"),
             }
+        }
+    }
+
+    /// Keeps what is in these topics for so long, and not much longer: `retention.ms`, in segments that are closed in time.
+    pub fn keep_for(&self, topics: &[&str], time: Duration) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("the configuration is right");
+        let (retention, segment) = (time.as_millis().to_string(), (time.as_millis() / 4).to_string());
+        let configs: Vec<_> = topics
+            .iter()
+            .map(|topic| {
+                AlterConfig::new(ResourceSpecifier::Topic(topic))
+                    .set("retention.ms", &retention)
+                    .set("segment.ms", &segment)
+                    .set("segment.bytes", "67108864")
+            })
+            .collect();
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        for outcome in block_on(admin.alter_configs(&configs, &options)).expect("the broker answers") {
+            outcome.unwrap_or_else(|(topic, code)| panic!("{topic:?} cannot be kept for {time:?}: {code}"));
         }
     }
 

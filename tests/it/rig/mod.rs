@@ -27,6 +27,7 @@ mod runtime;
 mod scope;
 mod secured;
 mod service;
+pub mod usage;
 mod wait;
 
 pub use certificates::{Authority, Issued};

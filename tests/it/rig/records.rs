@@ -155,6 +155,11 @@ impl Reader {
         self.seen.last()
     }
 
+    /// The same, and it is not kept: for what is read for hours.
+    pub fn read_one(&self) -> Option<Record> {
+        Some(Record::of(&self.consumer.poll(POLL)?.ok()?))
+    }
+
     /// Reads until there are so many records in all (there may be more), and returns them.
     ///
     /// # Panics

@@ -1,7 +1,9 @@
-//! Pictures in SVG: lines or bars in a frame with a few numbers at its sides.
+//! Pictures in SVG: lines or bars in a frame with a few numbers at its sides. For everything that measures.
 
-use crate::page::figure;
-use crate::report::{Chart, Series, Shape};
+#![allow(dead_code, reason = "each program that includes the pictures uses another part of them")]
+#![expect(clippy::cast_precision_loss, reason = "figures for people: nobody needs the 53rd bit")]
+
+use serde::{Deserialize, Serialize};
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 360.0;
@@ -14,6 +16,44 @@ const BOTTOM: f64 = HEIGHT - 70.0;
 const TICKS: u32 = 5;
 /// Told apart by most eyes (Okabe and Ito, "Color Universal Design", 2008).
 const COLOURS: [&str; 4] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
+
+/// A picture.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Chart {
+    /// The file's name, without `.svg`.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// What the x axis counts.
+    pub x: String,
+    /// What the y axis counts.
+    pub y: String,
+    /// Whether points are joined; else each is a bar.
+    pub shape: Shape,
+    /// What is shown.
+    pub series: Vec<Series>,
+    /// Parts of the x axis that stand out: from where to where.
+    #[serde(default)]
+    pub marks: Vec<(f64, f64)>,
+}
+
+/// How a chart is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shape {
+    /// A line through the points.
+    Lines,
+    /// A bar for each point; those of the same place in their series stand side by side.
+    Bars,
+}
+
+/// Points that belong together.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// What they are.
+    pub name: String,
+    /// x and y.
+    pub points: Vec<(f64, f64)>,
+}
 
 /// The whole picture.
 pub fn draw(chart: &Chart) -> String {
@@ -28,6 +68,9 @@ pub fn draw(chart: &Chart) -> String {
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
     text(&mut svg, LEFT, TOP - 16.0, "start", &chart.title);
+    for (from, to) in &chart.marks {
+        plane.mark(&mut svg, *from, *to);
+    }
     plane.scale_y(&mut svg, &chart.y);
     match chart.shape {
         Shape::Lines => {
@@ -56,6 +99,13 @@ impl Plane {
 
     fn top(&self, y: f64) -> f64 {
         BOTTOM - y / self.y * (BOTTOM - TOP)
+    }
+
+    /// At least so wide that it can be seen.
+    fn mark(&self, svg: &mut String, from: f64, to: f64) {
+        let (left, right) = (self.left(from), self.left(to.min(self.x)));
+        let size = format!("width=\"{:.1}\" height=\"{:.1}\"", (right - left).max(1.5), BOTTOM - TOP);
+        put(svg, &format!("<rect x=\"{left:.1}\" y=\"{TOP}\" {size} fill=\"#f3d9c9\"/>"));
     }
 
     fn scale_y(&self, svg: &mut String, unit: &str) {
@@ -140,4 +190,32 @@ fn round_up(value: f64) -> f64 {
         .map(|times| times * power)
         .find(|bound| *bound >= value)
         .unwrap_or(value)
+}
+
+/// A number with as many digits as mean something.
+pub fn figure(value: f64) -> String {
+    let magnitude = value.abs();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if magnitude < 1.0 {
+        format!("{value:.3}")
+    } else if magnitude < 100.0 {
+        format!("{value:.1}")
+    } else {
+        grouped(value.round())
+    }
+}
+
+/// A whole number with a comma between thousands.
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        let left = digits.len() - index;
+        if index > 0 && left.is_multiple_of(3) && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
