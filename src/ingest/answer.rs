@@ -259,6 +259,7 @@ impl AnswerStage {
     fn remember(&mut self, next: BTreeMap<(Stream, Shard), (i64, Arc<OwnedShard>)>) {
         for ((stream, shard), (next, owned)) in next {
             owned.answered(stream as usize, next);
+            owned.lines[stream as usize].commits();
             if stream == Stream::Amendments {
                 self.amendments.insert(shard, KeptAlive { owned, next, committed_at: Some(Instant::now()) });
             }

@@ -34,6 +34,10 @@ pub const PRODUCERS: usize = 2;
 /// for as long, the way back into the group too, also where another one has taken its partitions over by then, which takes
 /// 9 s; librdkafka's default is a minute, and 30 s for a producer whose transactions may take as long.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How long it may take until a connection can be used. A broker that stands still is connected to all the same (its machine
+/// accepts), and says nothing: whoever is led to it before another one takes its place finds that out after this time.
+/// librdkafka's default is 30 s, and 10 s for the first answer of a broker (`api.version.request.timeout.ms`).
+const CONNECTED: Duration = Duration::from_secs(5);
 /// What a consumer whose partitions have queues of their own may fetch ahead, all of them together: `FETCH_AHEAD_RECORDS`
 /// are four batches.
 const FETCH_AHEAD_RECORDS: i32 = 20_000;
@@ -73,6 +77,7 @@ impl Cluster {
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "2000")
             .set("socket.timeout.ms", ANSWER.as_millis().to_string())
+            .set("socket.connection.setup.timeout.ms", CONNECTED.as_millis().to_string())
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);

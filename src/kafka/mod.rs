@@ -7,6 +7,7 @@ pub mod cluster;
 mod commit;
 pub mod dead_letters;
 mod deliveries;
+mod doubts;
 pub mod fault;
 pub mod fellows;
 pub mod fired;

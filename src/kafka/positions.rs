@@ -58,6 +58,11 @@ impl Positions {
         std::mem::take(&mut self.state().anew)
     }
 
+    /// The id of the topic of that name, as it was noted last.
+    pub(super) fn id_of(&self, topic: &str) -> Option<TopicId> {
+        self.state().ids.get(topic).copied()
+    }
+
     /// Whether the topic of that name has another id than it had the last time; the id is noted.
     pub(super) fn is_another(&self, topic: &str, id: TopicId) -> bool {
         let before = self.state().ids.insert(topic.to_owned(), id);

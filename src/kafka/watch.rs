@@ -1,7 +1,7 @@
 //! Compares now and then what was read with what the broker has, so that a partition that is not read shows, also where the
 //! client says nothing of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, KafkaResult};
 
 use super::cluster::Cluster;
+use super::doubts::{Missing, Short};
 use super::fault::{self, Fault};
 use super::logs::Logs;
 use super::ownership::{Awaiting, OwnedShard, Ownership};
@@ -29,9 +30,6 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How long one request for the ids of the topics may take, and how long after one that failed the next is made: what is
 /// noticed later is noticed all the same, and lags are to be known meanwhile.
 const IDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-/// A log that ends before what was read of it is another one, or has lost its end, only after this long: the broker that takes a
-/// partition over may for a moment not know how much of it is on the others.
-const SHORT: Duration = Duration::from_secs(10);
 /// And after so many of the client's statistics: only they tell that what is left are ends of transactions, which are never
 /// handed out.
 const SILENT_STATISTICS: u32 = 3;
@@ -55,7 +53,7 @@ pub struct Watch {
     /// Who owned each partition's shard at the last look: tells also how far an ended takeover has read since then.
     known: BTreeMap<Partition, Arc<OwnedShard>>,
     /// Topics that were missing at the last look.
-    missing: BTreeSet<String>,
+    missing: Missing,
     /// Since when logs have ended before what was read of them.
     short: Short,
     /// When the ids of the topics may be asked for.
@@ -104,7 +102,7 @@ impl Watch {
             seen: BTreeMap::new(),
             silence: cluster.statistics_interval().map(|interval| SILENCE.max(interval * SILENT_STATISTICS)),
             known: BTreeMap::new(),
-            missing: BTreeSet::new(),
+            missing: Missing::default(),
             short: Short::default(),
             ids_at: Instant::now(),
         }
@@ -163,7 +161,8 @@ impl Watch {
         self.say_what_is_read_again(owned, line, client, topic);
         let partitions: Vec<i32> = read.keys().copied().collect();
         let ends = self.ends(topic, &partitions)?;
-        if self.missing.remove(topic) {
+        let known = owned.iter().find_map(|owned| owned.lines[line].topic_id);
+        if self.missing.is_back(topic, known, id) {
             // Where it is another one now, the group has lost its offsets with the old one, and the takeover finds that.
             tracing::warn!(topic, "the topic was missing for a moment: its shards are taken over again");
             let awaiting = self.ownership.disown(owned);
@@ -214,8 +213,9 @@ impl Watch {
             let is_short = ends.get(partition).is_some_and(|end| end < next);
             ends_before |= self.short.note(&place, is_short, now);
         }
+        let known = self.positions.id_of(topic);
         let is_another = id.is_some_and(|id| self.positions.is_another(topic, id));
-        if self.missing.remove(topic) || ends_before || is_another {
+        if self.missing.is_back(topic, known, id) || ends_before || is_another {
             tracing::error!(
                 topic,
                 "the directory topic was made anew, or its log ends before what was read of it: it is read from its \
@@ -230,13 +230,14 @@ impl Watch {
     fn ends(&mut self, topic: &str, partitions: &[i32]) -> KafkaResult<BTreeMap<i32, i64>> {
         let ends = self.logs.ends(topic, partitions);
         if ends.as_ref().is_err_and(|error| fault::of(error) == Fault::Missing) {
-            self.missing.insert(topic.to_owned());
+            self.missing.note(topic);
         }
         ends
     }
 
     /// A topic that is deleted takes the group's offsets along, so the next takeover begins at the log's beginning as if
-    /// nothing had ever been read: that is right, and must not go without a word.
+    /// nothing had ever been read: that is right, and must not go without a word. Where the group never had an offset, since
+    /// what was read was not answered before the shard was taken over again, nothing is lost and nothing is said.
     fn say_what_is_read_again(&mut self, owned: &[Arc<OwnedShard>], line: usize, client: &'static str, topic: &str) {
         for owned in owned {
             if owned.lines[line].next().is_none() {
@@ -248,7 +249,7 @@ impl Watch {
             if let Some(before) = before
                 && before.epoch != owned.epoch
                 && let Some(read @ 1..) = before.lines[line].next()
-                && owned.lines[line].is_from_beginning
+                && before.lines[line].is_lost_to(&owned.lines[line])
             {
                 tracing::error!(
                     topic,
@@ -325,26 +326,6 @@ impl Watch {
     }
 }
 
-/// Logs that end before what was read of them.
-#[derive(Default)]
-struct Short(BTreeMap<Partition, Instant>);
-
-impl Short {
-    /// Notes how it is at that moment; `true` where it has been short for long enough to be so for good. It begins anew then.
-    fn note(&mut self, place: &Partition, is_short: bool, now: Instant) -> bool {
-        if !is_short {
-            self.0.remove(place);
-            return false;
-        }
-        let since = *self.0.entry(place.clone()).or_insert(now);
-        let is_for_good = now - since >= SHORT;
-        if is_for_good {
-            self.0.remove(place);
-        }
-        is_for_good
-    }
-}
-
 impl Found {
     fn with(self, other: &Self) -> Self {
         Self {
@@ -378,21 +359,4 @@ fn say(client: &str, topic: &str, error: &KafkaError) {
 
 fn count(records: i64) -> f64 {
     as_gauge(usize::try_from(records).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_that_is_short_for_a_moment_as_in_a_fail_over_is_the_same_log() {
-        let place = |partition| Partition { client: "commands", topic: "t".to_owned(), partition };
-        let (mut short, begin) = (Short::default(), Instant::now());
-        assert!(!short.note(&place(0), true, begin) && !short.note(&place(1), true, begin));
-        assert!(!short.note(&place(0), true, begin + SHORT / 2));
-        assert!(!short.note(&place(0), false, begin + SHORT));
-        assert!(!short.note(&place(0), true, begin + SHORT * 2), "it counts from there");
-        assert!(short.note(&place(1), true, begin + SHORT), "its end is gone");
-        assert!(!short.note(&place(1), true, begin + SHORT), "said once, until it is read anew");
-    }
 }

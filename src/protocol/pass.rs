@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(planned(&full).parts, pass);
         frontier.borrow_mut().abort_pass();
         let empty = window(&[]);
-        assert_eq!(next_instant(&frontier.borrow(), &empty).map(|instant| instant.micros()), Some(10));
+        assert_eq!(next_instant(&frontier.borrow(), &empty).map(Timestamp::micros), Some(10));
         assert_eq!(planned(&empty).parts, pass);
         frontier.borrow_mut().complete_pass();
         assert_eq!(next_instant(&frontier.borrow(), &empty), None);

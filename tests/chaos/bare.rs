@@ -1,6 +1,8 @@
-//! A client without a service behind it, on the same cluster: one member of a group of its own, one pair of transactional
-//! producers with the same settings, one small transaction after the other. How long it stands still is what the cluster
-//! needs by itself.
+//! A client without a service behind it, on the same cluster: one member of a group of its own, transactional producers with
+//! the same settings, one small transaction after the other. How long it stands still is what the cluster needs by itself.
+//!
+//! The same broker coordinates both groups. The service's producers are eight, so most likely each broker coordinates one of
+//! them; of the bare client's each broker certainly does. So whichever broker is hit, both are.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +17,7 @@ use schedule_callback::domain::time::Timestamp;
 use schedule_callback::kafka::cluster::Cluster;
 use schedule_callback::kafka::transactions::{NewRecord, Outcome, Transactor, owned_headers};
 
-use crate::rig::Scope;
+use crate::rig::{COORDINATED, Scope, coordinated_in};
 use crate::run::PARTITIONS;
 
 /// Between two transactions.
@@ -24,7 +26,15 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Makes one transaction after the other until `ended` is set, with a record in each partition and, as a member of its group,
 /// an offset of each; notes when each was committed.
 pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, committed: &Mutex<Vec<Timestamp>>) {
-    let (group_id, topic) = (format!("{}.bare", scope.group), format!("{}.bare", scope.group));
+    let beside = |name: &String| coordinated_in(name, COORDINATED) == coordinated_in(&scope.group, COORDINATED);
+    let group_id = (0..1_000).map(|number| format!("{}.bare{number}", scope.group)).find(beside).unwrap();
+    let topic = format!("{}.bare", scope.group);
+    let ids: Vec<String> = (0..COORDINATED)
+        .map(|partition| {
+            let coordinated = |name: &String| coordinated_in(name, COORDINATED) == Some(partition);
+            (0..1_000).map(|number| format!("{group_id}.{number}")).find(coordinated).unwrap()
+        })
+        .collect();
     scope.kafka.create_topics(&[(&topic, PARTITIONS)]);
     let properties = session.map_or_else(KafkaProperties::default, |millis| {
         KafkaProperties::default().with("session.timeout.ms", millis.to_string())
@@ -32,37 +42,55 @@ pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, committe
     let cluster = Cluster { bootstrap_servers: scope.kafka.bootstrap(), group_id, properties };
     let member: BaseConsumer = cluster.member().create().unwrap();
     member.subscribe(&[&topic]).unwrap();
-    let mut transactor = Transactor::new(cluster.clone(), cluster.dispatch_transactional_ids("bare"));
-    while !ended.load(Ordering::Relaxed) {
-        // Nothing is read: it only stays in the group.
-        drop(member.poll(Duration::ZERO));
-        thread::sleep(PAUSE);
-        transactor.has_lost_all_brokers();
-        if !transactor.is_ready() && transactor.reset().is_err() {
-            continue;
+    thread::scope(|threads| {
+        // Nothing is read: it only stays in the group, and comes back into it while a transaction waits.
+        threads.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                drop(member.poll(PAUSE));
+            }
+        });
+        while !ended.load(Ordering::Relaxed) {
+            if assigned(&member, &topic).is_none() {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            // One that has failed is followed by new producers: those before may wait for a broker that is gone.
+            let mut transactor = Transactor::new(cluster.clone(), ids.clone());
+            while !ended.load(Ordering::Relaxed) && commit(&mut transactor, &member, &topic) {
+                committed.lock().unwrap().push(clock::now());
+                thread::sleep(PAUSE);
+            }
         }
-        let (Ok(assigned), Some(metadata)) = (member.assignment(), member.group_metadata()) else { continue };
-        let mut offsets = TopicPartitionList::new();
-        for element in assigned.elements() {
-            offsets.add_partition_offset(&topic, element.partition(), Offset::Offset(1)).unwrap();
-        }
-        if offsets.count() < usize::try_from(PARTITIONS).unwrap() {
-            continue;
-        }
-        let produce = |sending: &schedule_callback::kafka::transactions::Sending<'_>| {
-            (0..PARTITIONS).try_for_each(|partition| {
-                sending.send(NewRecord {
-                    topic: &topic,
-                    partition: Some(partition),
-                    key: None,
-                    value: Some(b"bare"),
-                    headers: owned_headers(std::iter::empty()),
-                    timestamp_millis: None,
-                })
-            })
-        };
-        if let Outcome::Committed = transactor.transact(&metadata.into(), &offsets, produce, || Ok(())) {
-            committed.lock().unwrap().push(clock::now());
-        }
+    });
+}
+
+/// An offset of each partition; `None` while the group does not assign all of them.
+fn assigned(member: &BaseConsumer, topic: &str) -> Option<TopicPartitionList> {
+    let assigned = member.assignment().ok()?;
+    let mut offsets = TopicPartitionList::new();
+    for element in assigned.elements() {
+        offsets.add_partition_offset(topic, element.partition(), Offset::Offset(1)).unwrap();
     }
+    (offsets.count() == usize::try_from(PARTITIONS).unwrap()).then_some(offsets)
+}
+
+/// One transaction; whether it was committed.
+fn commit(transactor: &mut Transactor, member: &BaseConsumer, topic: &str) -> bool {
+    if !transactor.is_ready() && transactor.reset().is_err() {
+        return false;
+    }
+    let (Some(offsets), Some(metadata)) = (assigned(member, topic), member.group_metadata()) else { return false };
+    let produce = |sending: &schedule_callback::kafka::transactions::Sending<'_>| {
+        (0..PARTITIONS).try_for_each(|partition| {
+            sending.send(NewRecord {
+                topic,
+                partition: Some(partition),
+                key: None,
+                value: Some(b"bare"),
+                headers: owned_headers(std::iter::empty()),
+                timestamp_millis: None,
+            })
+        })
+    };
+    matches!(transactor.transact(&metadata.into(), &offsets, produce, || Ok(())), Outcome::Committed)
 }

@@ -1,14 +1,15 @@
 //! How long the service stood still after each fault of a cluster, beside a client that does nothing but commit, and beside
-//! what is allowed.
+//! what is allowed. The figures of earlier runs with other seeds are kept: `bounds.json` in the folder of the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use schedule_callback::domain::time::Timestamp;
+use serde_json::{Value, json};
 
-use crate::cluster::Old;
-use crate::faults::Fault;
-use crate::figures::{Distribution, longest_pause, millis};
+use crate::figures::{Distribution, latest, millis};
 use crate::run::Run;
 
 /// How long the service may stand still.
@@ -23,15 +24,15 @@ enum Bound {
 }
 
 /// By fault: what the bare client and the service needed.
-type Pauses = BTreeMap<&'static str, (Bound, Vec<i64>, Vec<i64>)>;
+type Pauses = BTreeMap<String, (Vec<i64>, Vec<i64>)>;
 
-fn bound(fault: Fault) -> Bound {
-    match fault {
-        Fault::KillBroker(_) | Fault::FreezeBroker(_) => Bound::Beside(3_000),
-        Fault::RollBrokers => Bound::Beside(5_000),
-        Fault::ElectPreferred | Fault::MovePartitions => Bound::Beside(2_000),
-        Fault::Promote(Old::Killed | Old::Stopped | Old::Frozen) => Bound::At(6_000),
-        Fault::Kill(_) | Fault::Freeze(_) => Bound::At(10_000),
+fn bound(kind: &str) -> Bound {
+    match kind {
+        "brokers-roll" => Bound::Beside(5_000),
+        "elect-preferred" | "partitions-move" => Bound::Beside(2_000),
+        "promote-killed" | "promote-stopped" | "promote-frozen" => Bound::At(6_000),
+        "kill" | "freeze" => Bound::At(10_000),
+        kind if kind.starts_with("broker-") => Bound::Beside(3_000),
         _ => Bound::None,
     }
 }
@@ -42,45 +43,71 @@ fn longest_gap(committed: &[Timestamp], from: Timestamp, until: Timestamp) -> i6
     within.fold((0, from), |(longest, before), at| (longest.max(millis(before, at)), at)).0
 }
 
-/// A table in Markdown.
-pub fn table(run: &Run) -> String {
-    let mut pauses = Pauses::new();
-    for round in &run.rounds {
-        let (_, bare, service) =
-            pauses.entry(round.fault.kind()).or_insert_with(|| (bound(round.fault), Vec::new(), Vec::new()));
+/// Adds the rounds of this run to those that the folder has of other seeds, and makes a table of all of them.
+pub fn write(run: &Run, seed: u64, folder: &Path) -> String {
+    let file = folder.join("bounds.json");
+    let before: Vec<Value> =
+        fs::read(&file).map_or_else(|_| Vec::new(), |bytes| serde_json::from_slice(&bytes).unwrap());
+    let others = before.into_iter().filter(|one| one["seed"] != seed);
+    let rounds: Vec<Value> = others.chain(rounds(run, seed)).collect();
+    let lines: Vec<String> = rounds.iter().map(Value::to_string).collect();
+    fs::write(file, format!("[\n{}\n]\n", lines.join(",\n"))).unwrap();
+    let text = table(&rounds);
+    fs::write(folder.join("bounds.md"), &text).unwrap();
+    text
+}
+
+fn rounds(run: &Run, seed: u64) -> impl Iterator<Item = Value> {
+    run.rounds.iter().map(move |round| {
         // What is done to make the cluster whole again is no part of it.
-        bare.push(longest_gap(&run.bare, round.began, round.observed));
-        service.push(longest_pause(&run.history, round.began, round.observed));
+        let bare = longest_gap(&run.bare, round.began, round.observed);
+        let service = latest(&run.history, round.began, round.observed);
+        json!({"seed": seed, "fault": round.fault.kind(), "bare_ms": bare, "service_ms": service})
+    })
+}
+
+/// A table in Markdown.
+fn table(rounds: &[Value]) -> String {
+    let mut pauses = Pauses::new();
+    for round in rounds {
+        let (bare, service) = pauses.entry(round["fault"].as_str().unwrap().to_owned()).or_default();
+        bare.push(round["bare_ms"].as_i64().unwrap());
+        service.push(round["service_ms"].as_i64().unwrap());
     }
-    let mut text = "# How long the service stands still, and how long a bare client does\n\n\
-                    From the fault until it is undone, 20 s at least: the longest time that any shard fired nothing, and the \
-                    longest time between two transactions of a client that does nothing else, of the same library with the \
-                    same settings, on the same cluster at the same time. What the bare client needs is the cluster's.\n\n\
-                    | fault | times | bare: median | longest | service: median | longest | allowed | kept |\n\
-                    |---|--:|--:|--:|--:|--:|---|---|\n"
-        .to_owned();
-    for (kind, (bound, bare, service)) in pauses {
-        let (allowed, is_kept) = match bound {
+    let seeds: BTreeSet<u64> = rounds.iter().filter_map(|round| round["seed"].as_u64()).collect();
+    let mut text = format!(
+        "# How long the service stands still, and how long a bare client does\n\n\
+         From the fault until it is undone, 20 s at least: how late the latest due event was, and the longest time \
+         between two transactions of a client that does nothing else, of the same library with the same settings, on \
+         the same cluster at the same time. What the bare client needs is the cluster's. A bound is kept where it is in \
+         every round. {} rounds of the seeds {}.\n\n\
+         | fault | times | bare: median | longest | service: median | longest | allowed | kept |\n\
+         |---|--:|--:|--:|--:|--:|---|---|\n",
+        rounds.len(),
+        seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+    );
+    for (kind, (bare, service)) in pauses {
+        let (allowed, kept) = match bound(&kind) {
             Bound::Beside(more) => {
-                let is_kept = bare.iter().zip(&service).all(|(bare, service)| *service <= bare + more);
-                (format!("bare + {more} ms"), if is_kept { "yes" } else { "no" })
+                let kept = bare.iter().zip(&service).filter(|(bare, service)| **service <= **bare + more).count();
+                (format!("bare + {more} ms"), Some(kept))
             }
-            Bound::At(most) => {
-                (format!("{most} ms"), if service.iter().all(|one| *one <= most) { "yes" } else { "no" })
-            }
-            Bound::None => ("–".to_owned(), "–"),
+            Bound::At(most) => (format!("{most} ms"), Some(service.iter().filter(|one| **one <= most).count())),
+            Bound::None => ("–".to_owned(), None),
         };
         let times = bare.len();
+        let kept = match kept {
+            Some(kept) if kept == times => "yes".to_owned(),
+            Some(kept) => format!("in {kept} of {times}"),
+            None => "–".to_owned(),
+        };
         let [bare, service] = [bare, service].map(|all| all.into_iter().collect::<Distribution>());
         let shown =
             |of: &Distribution, rank| of.per_mille(rank).map_or_else(|| "–".to_owned(), |one| format!("{one} ms"));
         let [bare, longest_bare] = [500, 1_000].map(|rank| shown(&bare, rank));
         let [service, longest] = [500, 1_000].map(|rank| shown(&service, rank));
-        writeln!(
-            text,
-            "| {kind} | {times} | {bare} | {longest_bare} | {service} | {longest} | {allowed} | {is_kept} |"
-        )
-        .unwrap();
+        writeln!(text, "| {kind} | {times} | {bare} | {longest_bare} | {service} | {longest} | {allowed} | {kept} |")
+            .unwrap();
     }
     text
 }

@@ -197,3 +197,14 @@ pub fn longest_pause(history: &History, from: Timestamp, until: Timestamp) -> i6
     }
     last.into_values().fold(longest, |longest, last| longest.max(millis(last, until)))
 }
+
+/// How late the latest of those due events was that came, or were due, between these two: for so long something was due and not
+/// fired. The time in which nothing was due of a shard does not count.
+pub fn latest(history: &History, from: Timestamp, until: Timestamp) -> i64 {
+    let late = history.due.iter().filter_map(|event| {
+        let wanted = wanted_at(event)?;
+        let is_meant = from <= event.seen_at && wanted < until;
+        is_meant.then(|| millis(wanted.max(from), event.seen_at))
+    });
+    late.max().unwrap_or(0)
+}

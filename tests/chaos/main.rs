@@ -3,13 +3,15 @@
 //!
 //! With `CLUSTER=3` there are three brokers that are controllers too (replication 3, `min.insync.replicas` 2) and a primary
 //! with a synchronous standby, each behind proxies of its own; and their fail-overs are faults, too. A client that does
-//! nothing but commit runs beside, and `bounds.md` says how long that one and the service stood still.
+//! nothing but commit runs beside, and `bounds.md` says how long that one and the service stood still, in earlier runs with other
+//! seeds too.
 //!
 //! With `HOURS` it is a soak instead (see `soak`): the cluster under load for hours. Its settings stand there.
 //!
 //! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
-//! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `CHAOS_REPORT` (the folder of the report; target/chaos). Ends with status 1 where a promise was
-//! broken; the report then names the folder with the logs of the instances. Where `SCHEDULE_CALLBACK_MUTANT` has the
+//! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `KAFKA_DEBUG` (what the instances' Kafka client tells in their
+//! logs, as librdkafka's `debug` has it; nothing), `CHAOS_REPORT` (the folder of the report; target/chaos), `RIG_KEEP` (the logs
+//! stay). Ends with status 1 where a promise was broken; the report then names the folder with the logs of the instances. Where `SCHEDULE_CALLBACK_MUTANT` has the
 //! instances break a rule of the protocol (see `mutant.rs`), it is the other way round: a broken promise is a success.
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy knows only those functions as such that carry the attribute")]
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         faults: std::env::var("FAULTS").unwrap_or_default(),
         mutant: std::env::var("SCHEDULE_CALLBACK_MUTANT").ok(),
         session: number("SESSION_MS"),
+        kafka_debug: std::env::var("KAFKA_DEBUG").ok(),
         is_cluster: std::env::var("CLUSTER").is_ok_and(|brokers| !brokers.is_empty()),
     };
     println!("chaos: ROUNDS={} SEED={seed}{}", plan.rounds, if plan.is_cluster { " CLUSTER=3" } else { "" });
@@ -71,9 +74,7 @@ fn main() -> ExitCode {
     let folder = folder();
     report.write(&folder);
     if plan.is_cluster {
-        let bounds = bounds::table(&run);
-        println!("{bounds}");
-        std::fs::write(folder.join("bounds.md"), bounds).unwrap();
+        println!("{}", bounds::write(&run, seed, &folder));
     }
     println!("{}", report.summary());
     println!("report: {}", folder.join("report.md").display());

@@ -54,6 +54,8 @@ pub struct Plan {
     pub is_cluster: bool,
     /// The instances' `session.timeout.ms`, where it is not to be their own.
     pub session: Option<u64>,
+    /// librdkafka's `debug` for the instances.
+    pub kafka_debug: Option<String>,
 }
 
 impl Plan {
@@ -128,6 +130,7 @@ pub fn run(plan: &Plan) -> Run {
     settings.push(("lifecycle.acknowledge_within", &*acknowledge_within));
     settings.extend(state_topic.as_deref().map(|topic| ("topics.state", topic)));
     settings.extend(session.as_deref().map(|millis| ("kafka.properties.session.timeout.ms", millis)));
+    settings.extend(plan.kafka_debug.as_deref().map(|what| ("kafka.properties.debug", what)));
     let mut installation = Installation::start(&scope, standby.as_ref(), &settings);
     let seen = Seen::of(&scope, state_topic.as_deref());
     let (sent, ended, is_over) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
@@ -190,7 +193,7 @@ fn hit(plan: &Plan, installation: &mut Installation<'_>, seen: &Seen, sent: &Mut
         let seconds = |until: Timestamp| until.micros().abs_diff(began.micros()) / 100_000;
         let told = recovered.map_or_else(|| "not yet".to_owned(), |at| tenths(seconds(at)));
         println!(
-            "round {number}/{}: {fault}, mended after {}, every shard fires again after {told}; {} commands, {} results, {} due events",
+            "round {number}/{}, {began}: {fault}, mended after {}, every shard fires again after {told}; {} commands, {} results, {} due events",
             plan.rounds,
             tenths(seconds(mended)),
             sent.lock().unwrap().len(),

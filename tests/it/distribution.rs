@@ -17,6 +17,7 @@ use schedule_callback::domain::commitment::Position;
 use schedule_callback::domain::ids::Shard;
 use schedule_callback::postgres::leaves;
 use schedule_callback::postgres::order_of_firing::UnreportedQuery;
+use schedule_callback::postgres::reader::Prepared;
 use schedule_callback::postgres::session::Endpoint;
 use serde_json::{Value, json};
 

@@ -1,6 +1,8 @@
 //! Offsets that a log no longer has, and logs that are no longer the ones that offsets were committed for.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -11,6 +13,9 @@ use serde_json::json;
 use crate::rig::{DEADLINE, Kafka, Message, Scope, ServiceConfig, eventually, wait_until};
 use crate::sample;
 use crate::unreadable::{count, delete_records};
+
+/// Within this time after a takeover the service has looked at its partitions more than once, and at its epochs.
+const LOOKS: Duration = Duration::from_secs(4);
 
 /// Commands that are all right, numbered through.
 fn commands(numbers: std::ops::Range<usize>) -> impl Iterator<Item = Message> {
@@ -200,6 +205,25 @@ fn offsets_that_are_deleted_before_a_running_instance_reads_them_are_counted() {
     assert_eq!(count(&service, "schedule_callback_kafka_offsets_gone_total{client=\"commands\"}"), 5);
     let errors = "schedule_callback_kafka_consumer_errors_total{client=\"commands\",fault=\"offsets_gone\"}";
     assert!(count(&service, errors) >= 1);
+}
+
+/// What was read and not answered before the shard is taken over again is read again, and nothing is lost by that: the group
+/// never had an offset.
+#[test]
+fn a_partition_of_which_nothing_was_ever_answered_is_not_called_lost_when_it_is_taken_over_again() {
+    let scope = Scope::new(1);
+    sample::load_directory(&scope);
+    let service = scope.service().start();
+    let lines = |owned: &str| service.log().matches(owned).count();
+    thread::sleep(LOOKS);
+    assert_eq!(lines("shards are taken over"), 1);
+    scope.sql().run("update shard set epoch = epoch + 1");
+    scope.produce(&scope.topics.amendments, commands(0..3));
+    wait_until_answered(&scope, 0..3);
+    assert_eq!(lines("shards are taken over"), 2, "what was read was not answered at first");
+    thread::sleep(LOOKS);
+    assert_eq!(count(&service, "schedule_callback_kafka_rereads_total{client=\"amendments\"}"), 0);
+    assert!(!service.log().contains("from its beginning"), "{}", service.log());
 }
 
 #[test]

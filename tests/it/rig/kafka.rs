@@ -19,7 +19,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaErrorCode;
 use rustix::process::Signal;
 
-pub use self::cluster::{Replicas, Role};
+pub use self::cluster::{Replicas, Role, coordinated_in};
 use super::keeper::{self, Ending};
 use super::ports::free_port;
 use super::process::{Supervised, tail};
@@ -29,6 +29,9 @@ use super::wait::{DEADLINE, wait_until};
 
 /// How many proxies can stand before one broker at a time.
 const PROXIED_LISTENERS: usize = 12;
+
+/// Into how many partitions each of the two coordinators divides what it coordinates (`PROPERTIES`).
+pub const COORDINATED: i32 = 4;
 
 /// What a single node needs (all replication factors 1), and what makes a test quick: no pause before the first
 /// rebalance, short sessions allowed, few partitions to load at a coordinator's start. A broker that was killed may

@@ -34,7 +34,7 @@ pub use certificates::{Authority, Issued};
 pub use chromium::Chromium;
 pub use clock::MovedClock;
 pub use http::{Answer, get};
-pub use kafka::{Kafka, Replicas, Role, consumer_groups, tools as kafka_tools};
+pub use kafka::{COORDINATED, Kafka, Replicas, Role, consumer_groups, coordinated_in, tools as kafka_tools};
 pub use keeper::{Ending, folder, root};
 pub use pgbouncer::PgBouncer;
 pub use ports::free_port;

@@ -58,9 +58,13 @@ impl Group {
         if is_known { Ok(()) } else { Err(Error::IllegalGeneration) }
     }
 
-    /// A member joins, or joins again, with what it has; a new generation is prepared.
+    /// A member joins, or joins again, with what it has; a new generation is prepared. One that the group does not know any
+    /// more is told so by [`joined`](Self::joined) (Kafka's `UNKNOWN_MEMBER_ID`), and has lost what it had.
     pub fn join(&mut self, member: Option<Member>, owned: BTreeSet<i32>, now: Micros) -> Member {
-        let member = member.filter(|member| self.members.contains_key(member)).unwrap_or_else(|| {
+        if let Some(unknown) = member.filter(|member| !self.members.contains_key(member)) {
+            return unknown;
+        }
+        let member = member.unwrap_or_else(|| {
             self.next_member += 1;
             self.next_member - 1
         });
@@ -192,6 +196,17 @@ mod tests {
             Poll::Ready(Ok((_, assigned))) => assigned.into_iter().collect(),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn who_joins_again_and_was_put_out_is_told_so_and_joins_as_somebody_new() {
+        let mut group = Group::new(1);
+        let first = group.join(None, BTreeSet::new(), 0);
+        group.leave(first, 1);
+        let again = group.join(Some(first), BTreeSet::from([0]), 2);
+        assert_eq!(group.joined(again), Poll::Ready(Err(Error::IllegalGeneration)));
+        let new = group.join(None, BTreeSet::new(), 3);
+        assert!(new != first && has(&group, new) == [0]);
     }
 
     #[test]

@@ -107,10 +107,7 @@ impl Kafka {
         eventually("the coordinator is known", DEADLINE, || {
             let found = client.fetch_metadata(Some(topic), Duration::from_secs(1)).ok()?;
             let partitions = found.topics().first()?.partitions();
-            // `Utils.abs(name.hashCode()) % partitions`, as both of Kafka's coordinators have it.
-            let hash = name.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-            let hash = usize::try_from(hash.checked_abs().unwrap_or(0)).ok()?;
-            let place = i32::try_from(hash.checked_rem(partitions.len())?).ok()?;
+            let place = coordinated_in(name, i32::try_from(partitions.len()).ok()?)?;
             let leader = partitions.iter().find(|found| found.id() == place)?.leader();
             (leader > 0).then_some(leader)
         })
@@ -192,6 +189,13 @@ impl Kafka {
     fn observer(&self) -> BaseConsumer {
         self.client().create().expect("the configuration is right")
     }
+}
+
+/// The partition of the internal topic that says which node coordinates a group or a transactional id of that name; `None` where
+/// there are none. `Utils.abs(name.hashCode()) % partitions`, as both of Kafka's coordinators have it.
+pub fn coordinated_in(name: &str, partitions: i32) -> Option<i32> {
+    let hash = name.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+    hash.checked_abs().unwrap_or(0).checked_rem(partitions)
 }
 
 fn metadata(client: &BaseConsumer) -> Option<Metadata> {
