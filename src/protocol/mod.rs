@@ -18,7 +18,8 @@
 //! - **T4** Choose where the shard goes on: the broker's marker; without one, its copy in the database; else the first
 //!   position. Two that contradict each other stop the shard.
 //! - **T5** Commit that marker once more under this assignment: a member whose generation is old is refused here, before
-//!   it has decided anything. Then the previous owner can be forgotten.
+//!   it has decided anything. Then the previous owner can be forgotten. Where the outcome is not known, all that the instance
+//!   owns is taken over again, as after F4: the pass before it came from the same producers, and may be gone with them.
 //! - **T6** Read the commands and amendments from their offsets, load the window behind the marker, and begin.
 //!
 //! **Recording** a batch of commands, in one database transaction and one Kafka transaction:
