@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::rig::{Message, Scope};
 use crate::skills;
 
-/// How long after the beginning of a burst the next one goes out.
+/// How long after a burst the next one goes out.
 const PAUSE: Duration = Duration::from_millis(250);
 /// `ce_source` of all commands.
 pub const SOURCE: &str = "/chaos";
@@ -32,6 +32,9 @@ pub struct Pace {
     pub lives: u64,
     /// Repeats, cancels and reschedules are about so many of the latest commands.
     pub recent: usize,
+    /// Whether the pause counts from the beginning of a burst: then the rate is kept also where servers are slow. Otherwise
+    /// they get less to do.
+    pub is_steady: bool,
 }
 
 /// A number that the rules accept.
@@ -107,7 +110,8 @@ impl<'a> Load<'a> {
             let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
-            thread::sleep(PAUSE.saturating_sub(began.elapsed()));
+            let passed = if self.pace.is_steady { began.elapsed() } else { Duration::ZERO };
+            thread::sleep(PAUSE.saturating_sub(passed));
         }
     }
 

@@ -63,9 +63,9 @@ impl Plan {
     /// mutant, so that a fault hits more of what is under way.
     fn pace(&self) -> Pace {
         match self.mutant {
-            None => Pace { burst: 20, ahead_seconds: 20, lives: 40, recent: 400 },
+            None => Pace { burst: 20, ahead_seconds: 20, lives: 40, recent: 400, is_steady: false },
             // What is missing for ever in these runs must not be what a callback has time for.
-            Some(_) => Pace { burst: 60, ahead_seconds: 6, lives: 0, recent: 400 },
+            Some(_) => Pace { burst: 60, ahead_seconds: 6, lives: 0, recent: 400, is_steady: false },
         }
     }
 

@@ -187,6 +187,7 @@ fn run(plan: &Plan) -> Run {
         ahead_seconds: AHEAD_SECONDS,
         lives: LIVES,
         recent: usize::try_from(plan.rate * RECENT_SECONDS).unwrap_or(usize::MAX),
+        is_steady: true,
     };
     let mut events = Vec::new();
     let mut failure = None;
