@@ -134,7 +134,10 @@ fn was_about_to_be_fired(world: &World, history: &History, broken: &Broken) -> b
     let is_cancel = |published: &&Published| matches!(wish(&published.key), Some(Wish::Cancel(_)));
     let accepted = history.results.iter().filter(is_cancel).filter(|published| result(&published.value) == Some(id));
     let accepted: Vec<i64> = accepted.flat_map(|published| epochs(&published.key)).map(|(epoch, _)| epoch).collect();
-    epochs(&broken.subject)
+    // Where the command was sent twice, either record of it may have been the one that was decided.
+    let command = history.commands.iter().find(|sent| sent.key == broken.subject).map(|sent| &sent.command_id);
+    let same = history.commands.iter().filter(|sent| Some(&sent.command_id) == command);
+    same.flat_map(|sent| epochs(&sent.key))
         .filter(|(epoch, at)| about_to_fire.get(&(id, *epoch)).is_some_and(|since| since <= at))
         .any(|(epoch, _)| accepted.iter().any(|accepted| *accepted > epoch))
 }
