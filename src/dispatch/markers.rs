@@ -106,7 +106,6 @@ mod tests {
     use std::sync::mpsc::{Receiver, channel, sync_channel};
     use std::time::Duration;
 
-    use rdkafka::consumer::{BaseConsumer, Consumer};
     use rdkafka::mocking::MockCluster;
     use rdkafka::producer::DefaultProducerContext;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -114,14 +113,10 @@ mod tests {
     use super::super::{EventSettings, Message, Parts, Settings};
     use super::*;
     use crate::config::KafkaProperties;
-    use crate::domain::commitment::Position;
-    use crate::domain::ids::Shard;
-    use crate::domain::time::Timestamp;
     use crate::kafka::cluster::Cluster;
     use crate::kafka::ownership::Ownership;
     use crate::kafka::transactions::Transactor;
     use crate::protocol::firing::{Moment, Next};
-    use crate::protocol::frontier::Frontier;
     use crate::readiness::{Condition, Readiness};
     use crate::stop::Stop;
     use crate::takeover;
@@ -130,13 +125,7 @@ mod tests {
     fn dispatch(broker: &MockCluster<'_, DefaultProducerContext>) -> (Dispatch, Receiver<takeover::Request>) {
         let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
         let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
-        let consumer: BaseConsumer = cluster.reader().create().unwrap();
-        let ownership: Arc<Ownership> = Arc::default();
-        let shard = Shard::from_partition(0).unwrap();
-        let awaiting = ownership.assign([shard], consumer.group_metadata());
-        let marker = Position { fire_at: Timestamp::from_micros(1), callback_id: 0 };
-        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
-        assert!(ownership.install(awaiting[0], &owned));
+        let (ownership, owned) = Ownership::of_one_shard(&cluster, None);
         let settings = Settings {
             due_topic: "due".to_owned(),
             shards_topic: "shards".to_owned(),

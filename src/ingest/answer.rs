@@ -394,16 +394,12 @@ fn produce(sending: &Sending<'_>, topics: &Topics, answer: &Answer) -> KafkaResu
 mod tests {
     use std::sync::mpsc::channel;
 
-    use rdkafka::consumer::{BaseConsumer, Consumer};
     use rdkafka::mocking::MockCluster;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     use super::*;
     use crate::config::KafkaProperties;
-    use crate::domain::commitment::Position;
-    use crate::domain::time::Timestamp;
     use crate::kafka::cluster::Cluster;
-    use crate::protocol::frontier::Frontier;
 
     /// The answers before may be committed in word only, and the producers that come next would end them.
     #[test]
@@ -412,14 +408,8 @@ mod tests {
         broker.create_topic("amendments", 1, 1).unwrap();
         let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
         let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
-        let consumer: BaseConsumer = cluster.reader().create().unwrap();
-        let ownership: Arc<Ownership> = Arc::default();
-        let shard = Shard::from_partition(0).unwrap();
-        let awaiting = ownership.assign([shard], consumer.group_metadata());
-        let marker = Position { fire_at: Timestamp::from_micros(1), callback_id: 0 };
         // The takeover found an offset of amendments.
-        let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), Some(3));
-        assert!(ownership.install(awaiting[0], &owned));
+        let (ownership, _owned) = Ownership::of_one_shard(&cluster, Some(3));
         let transactor = Transactor::new(cluster.clone(), cluster.ingest_transactional_ids("i"));
         let [commands_topic, amendments_topic, results_topic, dead_letters_topic] =
             ["commands", "amendments", "results", "dlq"].map(str::to_owned);

@@ -406,6 +406,28 @@ mod tests {
         owned
     }
 
+    impl Ownership {
+        /// For tests: an instance that owns shard 0 under epoch 1, whose takeover found that offset of amendments.
+        pub(crate) fn of_one_shard(
+            cluster: &crate::kafka::cluster::Cluster,
+            amendments: Option<i64>,
+        ) -> (Arc<Self>, Arc<OwnedShard>) {
+            use rdkafka::consumer::{BaseConsumer, Consumer as _};
+
+            let consumer: BaseConsumer = cluster.reader().create().unwrap();
+            let ownership: Arc<Self> = Arc::default();
+            let shard = Shard::from_partition(0).unwrap();
+            let awaiting = ownership.assign([shard], consumer.group_metadata());
+            let marker = crate::domain::commitment::Position {
+                fire_at: crate::domain::time::Timestamp::from_micros(1),
+                callback_id: 0,
+            };
+            let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), amendments);
+            assert!(ownership.install(awaiting[0], &owned));
+            (ownership, owned)
+        }
+    }
+
     #[test]
     fn shards_that_are_lost_wait_for_no_open_transaction_and_the_next_assignment_neither() {
         let ownership = Ownership::default();
