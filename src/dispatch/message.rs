@@ -35,8 +35,8 @@ pub enum Message {
         changes: Vec<Change<Timed>>,
         /// How far the window reached when that was told.
         reach: Position,
-        /// What kept passes away meanwhile, where that ends with this.
-        hold: Option<Hold>,
+        /// What kept passes away meanwhile.
+        hold: Hold,
     },
     /// A load has ended.
     Loaded {
@@ -63,7 +63,7 @@ impl Message {
         owned: Arc<OwnedShard>,
         changes: Vec<Change<Arc<Commitment>>>,
         reach: Position,
-        hold: Option<Hold>,
+        hold: Hold,
         settings: &EventSettings,
     ) -> Self {
         let written = |callback: Arc<Commitment>| Timed::of(&callback, settings);

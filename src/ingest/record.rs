@@ -22,7 +22,7 @@ use crate::kafka::ownership::Ownership;
 use crate::postgres::DatabaseError;
 use crate::postgres::session::Endpoint;
 use crate::protocol::Fault;
-use crate::protocol::recording::{Came, Step, concern_window};
+use crate::protocol::recording::{Came, HoldEnds, Step, hold_ends};
 use crate::readiness::{Condition, Readiness};
 use crate::recent::Recent;
 use crate::stop::{Stop, tell_bounded};
@@ -250,24 +250,17 @@ impl RecordStage {
         self.recent.note(&settled.decisions);
     }
 
-    /// Tells the windows, which end the holds.
+    /// Tells the windows, which end the holds; with the state topic on the stage of answers has to end them, too: nothing is due
+    /// before that topic says that it waits.
     fn tell_windows(&self, settled: &mut SettledBatch) {
         for part in std::mem::take(&mut settled.shards) {
             let ShardChanges { owned, changes, hold } = part;
-            let concerned = concern_window(&changes, &owned.frontier());
-            // Nothing is due before the state topic says that it waits.
-            let is_kept = self.settings.events.state.is_some() && !settled.answers.is_empty();
-            let hold = if is_kept {
-                settled.holds.push((Arc::clone(&owned), hold));
-                None
-            } else {
-                Some(hold)
-            };
-            if let Some(reach) = concerned {
+            let until_answered = self.settings.events.state.is_some() && !settled.answers.is_empty();
+            let HoldEnds { told, answered } = hold_ends(&changes, &mut owned.frontier(), hold, until_answered);
+            settled.holds.extend(answered.map(|hold| (Arc::clone(&owned), hold)));
+            if let Some((reach, hold)) = told {
                 let message = dispatch::Message::changed(owned, changes, reach, hold, &self.settings.events);
                 tell_bounded(&self.dispatch, message);
-            } else if let Some(hold) = hold {
-                owned.frontier().release(hold);
             }
         }
     }

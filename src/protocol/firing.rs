@@ -154,7 +154,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         owner: &O,
         changes: impl IntoIterator<Item = Change<T>>,
         reach: Position,
-        hold: Option<Hold>,
+        hold: Hold,
     ) {
         if let Some(fired) = self.of(owner) {
             for change in changes {
@@ -162,7 +162,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
                 fired.window.apply(change, reach);
             }
         }
-        if let Some(hold) = hold.filter(|_| owners.is_current(owner)) {
+        if owners.is_current(owner) {
             owners.frontier(owner).release(hold);
         }
     }

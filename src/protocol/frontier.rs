@@ -31,6 +31,8 @@ pub struct Frontier {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Held {
     number: u64,
+    /// How many have it: it ends when all have released it.
+    shares: usize,
     /// No new pass goes beyond this position.
     below: Position,
     /// Whether it takes something back that an aborted pass would have published: then that one waits for it, too.
@@ -68,8 +70,14 @@ impl Frontier {
     pub fn hold(&mut self) -> Hold {
         let number = self.next_hold;
         self.next_hold += 1;
-        self.holds.push(Held { number, below: self.cutoff, takes_back: false });
+        self.holds.push(Held { number, shares: 1, below: self.cutoff, takes_back: false });
         Hold { number }
+    }
+
+    /// The same hold for one more, who must release it, too.
+    pub fn share(&mut self, hold: &Hold) -> Hold {
+        self.holds.iter_mut().filter(|held| held.number == hold.number).for_each(|held| held.shares += 1);
+        hold.clone()
     }
 
     /// Lets passes go up to just before the earliest instant that the holder changes anything at.
@@ -95,10 +103,11 @@ impl Frontier {
         true
     }
 
-    /// Ends a hold: what it protected has been applied to the window, or has not happened.
+    /// Ends a hold, unless others have a share in it: what it protected has been applied to the window, or has not happened.
     #[expect(clippy::needless_pass_by_value, reason = "a hold that is released cannot be used again")]
     pub fn release(&mut self, hold: Hold) {
-        self.holds.retain(|held| held.number != hold.number);
+        self.holds.iter_mut().filter(|held| held.number == hold.number).for_each(|held| held.shares -= 1);
+        self.holds.retain(|held| held.shares > 0);
     }
 
     /// Says that rows up to here are, or are about to be, read into the window.
@@ -198,6 +207,17 @@ mod tests {
         frontier.complete_pass();
         frontier.release(later);
         assert_eq!(frontier.begin_pass(at(70, 1), at(100, 0)), Some(at(100, 0)));
+    }
+
+    #[test]
+    fn a_hold_that_is_shared_ends_when_both_have_released_it() {
+        let mut frontier = Frontier::starting_at(at(10, 5));
+        let told = frontier.hold();
+        let answered = frontier.share(&told);
+        frontier.release(answered);
+        assert_eq!(frontier.begin_pass(at(20, 0), at(100, 0)), None);
+        frontier.release(told);
+        assert_eq!(frontier.begin_pass(at(20, 0), at(100, 0)), Some(at(100, 0)));
     }
 
     #[test]

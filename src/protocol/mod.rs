@@ -29,8 +29,8 @@
 //! - **R3** Settle: decide each command, and hold each shard's frontier below the earliest instant that changes.
 //! - **R4** Write the decisions and the callbacks, and commit. Where the answer is lost, the same batch is run again, and
 //!   the keys show what became of the first attempt (`fate`).
-//! - **R5** Tell the windows what has changed, which ends the holds. With the state topic on they end after R6 instead, so that
-//!   nothing is said to be due before it is said to be pending.
+//! - **R5** Tell the windows what has changed, which ends the holds. With the state topic on they end when R6 is done, too, so
+//!   that nothing is said to be due before it is said to be pending.
 //! - **R6** Publish results, dead letters and forwarded records together with the offsets, in one Kafka transaction.
 //!
 //! R1 to R5, and when R6 may begin, are [`recording`]; R6, of one or more batches together, is [`publishing`].

@@ -24,7 +24,7 @@ pub use self::steps::{Came, Rule, Settled, Step};
 
 use super::Fault;
 use super::fate::Fate;
-use super::frontier::Frontier;
+use super::frontier::{Frontier, Hold};
 use super::keeping::{EveryRule, Keeps};
 use super::window::Change;
 use crate::domain::commitment::Position;
@@ -42,11 +42,33 @@ pub fn held_below<T>(changes: &[Change<T>]) -> Option<Timestamp> {
     changes.iter().flat_map(Change::positions).map(|position| position.fire_at).min()
 }
 
-/// R5: whether the window has to be told of these changes, asked after the commit; and if so how far it reaches at that
-/// moment. A load that begins later sees the rows themselves, and what has become of them since.
-pub fn concern_window<T>(changes: &[Change<T>], frontier: &Frontier) -> Option<Position> {
+/// R5: who ends the hold of a shard that a batch has changed. It ends when all of these have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldEnds {
+    /// The window, once it has been told of the changes; and how far it reaches now. `None` where it need not be told: a load
+    /// that begins later sees the rows themselves, and what has become of them since.
+    pub told: Option<(Position, Hold)>,
+    /// The stage of answers, once they are published. `None` where nothing waits for them.
+    pub answered: Option<Hold>,
+}
+
+/// R5, after the commit: who ends the hold. `until_answered` says whether nothing may be due before the answers are published,
+/// as with the state topic on. The window is told in any case before: answers may be published while the loop that fires
+/// stands in a call to Kafka, and has heard nothing yet.
+pub fn hold_ends<T>(changes: &[Change<T>], frontier: &mut Frontier, hold: Hold, until_answered: bool) -> HoldEnds {
     let concerns = changes.iter().flat_map(Change::positions).any(|position| frontier.reaches(position));
-    concerns.then(|| frontier.reach())
+    match (concerns.then(|| frontier.reach()), until_answered) {
+        (Some(reach), true) => {
+            let answered = Some(frontier.share(&hold));
+            HoldEnds { told: Some((reach, hold)), answered }
+        }
+        (Some(reach), false) => HoldEnds { told: Some((reach, hold)), answered: None },
+        (None, true) => HoldEnds { told: None, answered: Some(hold) },
+        (None, false) => {
+            frontier.release(hold);
+            HoldEnds { told: None, answered: None }
+        }
+    }
 }
 
 /// How far a batch is.

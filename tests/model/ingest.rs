@@ -330,13 +330,11 @@ impl Model {
         let Some(Settled { epoch, change, hold, .. }) = machine.settled_mut() else { return };
         let (epoch, hold) = (*epoch, hold.take());
         if let Some(owned) = process.owned.as_mut().filter(|owned| owned.epoch == epoch)
-            && let Some(change) = change.clone()
+            && let Some((change, hold)) = change.clone().zip(hold)
         {
-            let told = recording::concern_window(std::slice::from_ref(&change), &owned.frontier);
-            if let Some(reach) = told {
+            let ends = recording::hold_ends(std::slice::from_ref(&change), &mut owned.frontier, hold, false);
+            if let Some((reach, hold)) = ends.told {
                 process.dispatch.inbox.push(Changed { epoch, change, reach, hold });
-            } else if let Some(hold) = hold {
-                owned.frontier.release(hold);
             }
         }
         machine.hear(Came::Done);

@@ -391,7 +391,7 @@ pub struct Changed {
     /// How far the window reached when it was told.
     pub reach: Position,
     /// The hold that ends with it.
-    pub hold: Option<Hold>,
+    pub hold: Hold,
 }
 
 /// A load.

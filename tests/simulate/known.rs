@@ -43,6 +43,8 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         LeftOut::StartOverAfterOutage => hanging(plan, |_| None),
         // Where it matters is rare: this begins with a world in which it was found.
         LeftOut::DoubtOfMarkers => Plan::of(seed + 107_499, left_out),
+        // The loop that fires stands still in its own commits.
+        LeftOut::HoldUntilTold => Plan::of(seed + 153_601, left_out),
         // Nobody is left who knows of it.
         LeftOut::EndHanging | LeftOut::NewNames => hanging(plan, |_| Some(Trouble::CrashAll(SECOND))),
         // A shard of the transaction that hangs goes to another instance, and its producer goes on.

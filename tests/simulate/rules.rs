@@ -64,6 +64,8 @@ pub enum LeftOut {
     StateInTransaction,
     /// R5: with the state topic on, holds end after the answers are published.
     HoldUntilAnswered,
+    /// R5: and not before the windows are told, either.
+    HoldUntilTold,
     /// T6: nothing is fired before what was decided under the takeover before is answered.
     AwaitAnswers,
     /// T6: what was decided under the takeover before is answered in the order in which it happened, before anything else.
@@ -80,7 +82,7 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// Faults that the service had once.
-    pub const MENDED: [Self; 13] = [
+    pub const MENDED: [Self; 14] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
@@ -94,6 +96,7 @@ impl LeftOut {
         Self::LookBehindPass,
         Self::SweepInTime,
         Self::DoubtOfMarkers,
+        Self::HoldUntilTold,
     ];
     /// Rules that were kept from the beginning.
     pub const KEPT: [Self; 22] = [

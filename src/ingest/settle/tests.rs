@@ -11,7 +11,7 @@ use crate::domain::fixtures::{directory, now, rules};
 use crate::ingest::Forward;
 use crate::ingest::needs::read_up_to;
 use crate::protocol::frontier::Frontier;
-use crate::protocol::recording::concern_window;
+use crate::protocol::recording::hold_ends;
 use crate::protocol::window::Window;
 use crate::wire::decode::{Limits, decode};
 use crate::wire::record::{Incoming, Outgoing};
@@ -167,11 +167,11 @@ impl World {
     /// The window is told of the batch, and its holds end.
     fn tell(&mut self, settled: SettledBatch) {
         for part in settled.shards {
-            let told = concern_window(&part.changes, &part.owned.frontier());
-            if let Some(reach) = told {
+            let ends = hold_ends(&part.changes, &mut part.owned.frontier(), part.hold, false);
+            if let Some((reach, hold)) = ends.told {
                 part.changes.into_iter().for_each(|change| self.window.apply(change, reach));
+                part.owned.frontier().release(hold);
             }
-            part.owned.frontier().release(part.hold);
         }
     }
 

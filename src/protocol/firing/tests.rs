@@ -114,7 +114,8 @@ impl Instance {
         let becomes = Some((position(millis, id), id));
         let change = Change { callback_id: CallbackId::new(id).unwrap(), was: None, becomes };
         let reach = self.owners.frontier(&owner).reach();
-        self.machine.changed(&self.owners, &owner, [change], reach, None);
+        let hold = self.owners.frontier(&owner).hold();
+        self.machine.changed(&self.owners, &owner, [change], reach, hold);
     }
 
     fn pass(&mut self) -> Pass<Epoch> {
@@ -439,7 +440,7 @@ fn what_is_held_back_is_looked_at_again_soon_and_goes_when_the_hold_ends() {
     let owner = Epoch(0, 1);
     let hold = instance.owners.frontier(&owner).hold();
     assert_eq!(instance.wait(), Duration::from_millis(2));
-    instance.machine.changed(&instance.owners, &owner, [], position(0, 0), Some(hold));
+    instance.machine.changed(&instance.owners, &owner, [], position(0, 0), hold);
     let pass = instance.pass();
     assert_eq!(instance.carries(&pass), [1]);
 }

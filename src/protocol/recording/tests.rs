@@ -1,4 +1,7 @@
 use super::*;
+use crate::domain::commitment::Position;
+use crate::domain::ids::CallbackId;
+use crate::domain::time::Timestamp;
 
 const ALL: [Fault; 5] = [Fault::Refused, Fault::Fenced, Fault::Aborted, Fault::Unknown, Fault::Away];
 
@@ -94,18 +97,20 @@ fn before_each_step() -> Vec<(Machine, bool)> {
     all
 }
 
-#[test]
-fn a_shard_is_held_below_the_earliest_place_and_told_of_what_its_window_reaches() {
-    use crate::domain::commitment::Position;
-    use crate::domain::ids::CallbackId;
-    use crate::domain::time::Timestamp;
+fn at(micros: i64) -> Position {
+    Position { fire_at: Timestamp::from_micros(micros), callback_id: 1 }
+}
 
-    let at = |micros| Position { fire_at: Timestamp::from_micros(micros), callback_id: 1 };
-    let change = |was: Option<i64>, becomes: Option<i64>| Change {
+fn moved(was: Option<i64>, becomes: Option<i64>) -> Change<()> {
+    Change {
         callback_id: CallbackId::new(1).unwrap(),
         was: was.map(at),
         becomes: becomes.map(|micros| (at(micros), ())),
-    };
+    }
+}
+
+#[test]
+fn a_shard_is_held_below_the_earliest_place_and_told_of_what_its_window_reaches() {
     let mut frontier = Frontier::starting_at(at(10));
     frontier.extend_reach(at(50));
     for (was, becomes, below, is_told) in [
@@ -114,11 +119,40 @@ fn a_shard_is_held_below_the_earliest_place_and_told_of_what_its_window_reaches(
         (None, Some(60), 60, false),
         (Some(50), None, 50, true),
     ] {
-        let changes = [change(Some(95), Some(99)), change(was, becomes)];
+        let changes = [moved(Some(95), Some(99)), moved(was, becomes)];
         assert_eq!(held_below(&changes), Some(Timestamp::from_micros(below)));
-        assert_eq!(concern_window(&changes, &frontier), is_told.then(|| at(50)));
+        let hold = frontier.hold();
+        let ends = hold_ends(&changes, &mut frontier, hold.clone(), false);
+        assert_eq!(ends, HoldEnds { told: is_told.then_some((at(50), hold)), answered: None });
+        ends.told.into_iter().for_each(|(_, hold)| frontier.release(hold));
+        assert!(frontier.begin_pass(at(11), at(11)).is_some(), "the hold has ended");
+        frontier.abort_pass();
+        frontier = Frontier::starting_at(at(10));
+        frontier.extend_reach(at(50));
     }
     assert_eq!(held_below::<()>(&[]), None);
+}
+
+#[test]
+fn a_hold_that_waits_for_the_answers_waits_for_the_window_too() {
+    let mut frontier = Frontier::starting_at(at(10));
+    frontier.extend_reach(at(50));
+    for answered_first in [true, false] {
+        let hold = frontier.hold();
+        let HoldEnds { told, answered } = hold_ends(&[moved(Some(30), None)], &mut frontier, hold, true);
+        let (told, answered) = (told.unwrap().1, answered.unwrap());
+        let (first, second) = if answered_first { (answered, told) } else { (told, answered) };
+        frontier.release(first);
+        assert_eq!(frontier.begin_pass(at(20), at(30)), None);
+        frontier.release(second);
+    }
+    // The window reaches less far: only the answers are waited for.
+    let hold = frontier.hold();
+    let HoldEnds { told, answered } = hold_ends(&[moved(Some(60), None)], &mut frontier, hold, true);
+    assert_eq!(told, None);
+    assert_eq!(frontier.begin_pass(at(20), at(30)), None);
+    frontier.release(answered.unwrap());
+    assert_eq!(frontier.begin_pass(at(20), at(30)), Some(at(30)));
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub enum ToDispatch {
     /// T5, and T6 where the broker takes it.
     Confirm { shards: Vec<Taken>, confirmed: Promise<bool> },
     /// R5.
-    Changed { taken: Taken, changes: Vec<Change<Arc<Commitment>>>, reach: Position, hold: Option<Hold> },
+    Changed { taken: Taken, changes: Vec<Change<Arc<Commitment>>>, reach: Position, hold: Hold },
     /// F1: what a load has brought; `None` where it failed.
     Loaded { load: Load<Taken>, rows: Option<Vec<(Position, Timed)>> },
     /// F7: a sweep has ended; whether all that it found is with the recording step.

@@ -14,7 +14,7 @@ use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, s
 use schedule_callback::ingest::{Content, Item, Publication, Recorded};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
-use schedule_callback::protocol::recording::{self, Came, Recording, Rule, Step, concern_window, held_below};
+use schedule_callback::protocol::recording::{self, Came, HoldEnds, Recording, Rule, Step, held_below, hold_ends};
 
 use super::messages::{ToDispatch, ToTakeover};
 use super::shared::{Shared, Taken};
@@ -347,29 +347,28 @@ impl Recorder {
 
     fn tell_windows(&self, Settled(settled): &mut Settled) {
         for part in std::mem::take(&mut settled.shards) {
-            let concerned = concern_window(&part.changes, &part.owned.frontier());
-            let reach = concerned.filter(|_| self.shared.left_out != LeftOut::TellWindow);
+            let left_out = self.shared.left_out;
+            let until_answered =
+                self.shared.settings.has_state && !settled.answers.is_empty() && left_out != LeftOut::HoldUntilAnswered;
+            let HoldEnds { told, answered } =
+                hold_ends(&part.changes, &mut part.owned.frontier(), part.hold, until_answered);
+            let is_answered = answered.is_some();
+            settled.holds.extend(answered.map(|hold| (Arc::clone(&part.owned), hold)));
+            let Some((reach, mut hold)) = told else { continue };
+            if left_out == LeftOut::HoldUntilTold && is_answered {
+                // One that has ended already.
+                let mut frontier = part.owned.frontier();
+                frontier.release(hold);
+                hold = frontier.hold();
+                frontier.release(hold.clone());
+            }
             let taken = self.shared.takeover((part.owned.shard, part.owned.epoch));
-            // Nothing is due before the state topic says that it waits.
-            let is_kept = self.shared.settings.has_state
-                && !settled.answers.is_empty()
-                && self.shared.left_out != LeftOut::HoldUntilAnswered;
-            let hold = if is_kept {
-                settled.holds.push((Arc::clone(&part.owned), part.hold));
-                None
-            } else {
-                Some(part.hold)
-            };
-            match taken.zip(reach) {
-                Some((taken, reach)) if Arc::ptr_eq(&taken.owned, &part.owned) => {
-                    self.shared.mailboxes.dispatch.send(ToDispatch::Changed {
-                        taken,
-                        changes: part.changes,
-                        reach,
-                        hold,
-                    });
+            match taken.filter(|_| left_out != LeftOut::TellWindow) {
+                Some(taken) if Arc::ptr_eq(&taken.owned, &part.owned) => {
+                    let changes = part.changes;
+                    self.shared.mailboxes.dispatch.send(ToDispatch::Changed { taken, changes, reach, hold });
                 }
-                _ => hold.into_iter().for_each(|hold| part.owned.frontier().release(hold)),
+                _ => part.owned.frontier().release(hold),
             }
         }
     }

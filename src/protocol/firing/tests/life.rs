@@ -81,7 +81,8 @@ impl Instance {
         let becomes = becomes.map(|(millis, row)| (position(millis, was.1), row));
         let change = Change { callback_id: CallbackId::new(was.1).unwrap(), was: Some(at(was)), becomes };
         let reach = self.owners.frontier(&OWNER).reach();
-        self.machine.changed(&self.owners, &OWNER, [change], reach, None);
+        let hold = self.owners.frontier(&OWNER).hold();
+        self.machine.changed(&self.owners, &OWNER, [change], reach, hold);
     }
 }
 
