@@ -15,7 +15,7 @@ use crate::kafka::ownership::OwnedShard;
 use crate::kafka::transactions::Outcome;
 use crate::progress::Step;
 use crate::protocol::Fault;
-use crate::protocol::firing::{Pass, Staged, Staging};
+use crate::protocol::firing::{Pass, Staged, Staging, makes_way};
 use crate::readiness::Condition;
 use crate::telemetry::metric;
 
@@ -65,9 +65,8 @@ impl Dispatch {
         }
         let (firing, settings, planned) = (&self.firing, &self.settings, *staging);
         let rows = parts.iter().filter_map(|part| firing.rows(part));
-        let (ownership, stop) = (&self.ownership, &self.stop);
-        let is_waited_for =
-            || ownership.is_waited_for() || stop.is_set() || parts.iter().any(|part| !part.shard.is_current());
+        let (ownership, stop, owners) = (&self.ownership, &self.stop, &self.owners);
+        let is_waited_for = || ownership.is_waited_for() || stop.is_set() || makes_way(parts, owners);
         self.transactor.transact(
             metadata,
             &offsets,

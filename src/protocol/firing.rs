@@ -43,7 +43,7 @@ pub use self::owner::{Moment, Owner, Owners, Rows};
 pub use self::rules::{Kept, Rule, Rules};
 use self::shard::Fired;
 pub use self::shard::Load;
-pub use self::staging::{Pass, Staged, Staging};
+pub use self::staging::{Pass, Staged, Staging, makes_way};
 use super::Fault;
 use super::frontier::Hold;
 use super::pass::{Part, Plan, next_instant, plan};
@@ -316,7 +316,8 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         }
         let (mut parts, mut blocked) = (Vec::new(), Vec::new());
         if let Some(next) = self.next_instant(owners) {
-            let (by, limit) = self.bounds.extent(next, moment.time);
+            let may_prepare = staging::may_prepare(self.shards.values().map(|fired| &fired.owner), owners);
+            let (by, limit) = self.bounds.extent(next, moment.time, may_prepare);
             let shards = self.ready().map(|fired| (&fired.owner, &fired.window));
             let blocks = |position, row: &T| owners.must_be_looked_at(position, row, by);
             let planned: Plan<&O> = plan(shards, |owner| owners.frontier(owner), blocks, by, limit);

@@ -23,6 +23,8 @@ pub struct Frontier {
     reach: Position,
     /// Whether a transaction may be open that publishes what lies between marker and cutoff.
     in_flight: bool,
+    /// Whether somebody wants something back that is in flight.
+    wanted: bool,
     holds: Vec<Held>,
     next_hold: u64,
 }
@@ -42,7 +44,7 @@ struct Held {
 impl Frontier {
     /// A frontier at the marker that was read at takeover: all at or before it has fired.
     pub const fn starting_at(marker: Position) -> Self {
-        Self { marker, cutoff: marker, reach: marker, in_flight: false, holds: Vec::new(), next_hold: 0 }
+        Self { marker, cutoff: marker, reach: marker, in_flight: false, wanted: false, holds: Vec::new(), next_hold: 0 }
     }
 
     /// Everything up to here is published, for certain.
@@ -89,14 +91,17 @@ impl Frontier {
 
     /// Whether a change may take a callback from that position, where nothing was published yet; asked under a hold, and
     /// before the hold is narrowed. At or below the cutoff it may only while no pass is in flight: from then on the pass that
-    /// was aborted is not tried again before the hold ends.
+    /// was aborted is not tried again before the hold ends. Where one is in flight, that it is wanted is remembered until it
+    /// is taken back or published.
     pub fn take_back(&mut self, hold: &Hold, position: Position) -> bool {
         if !self.has_passed(position) {
             return true;
         }
         if self.in_flight || position <= self.marker {
+            self.wanted = self.in_flight && position > self.marker;
             return false;
         }
+        self.wanted = false;
         if let Some(held) = self.holds.iter_mut().find(|held| held.number == hold.number) {
             held.takes_back = true;
         }
@@ -156,6 +161,11 @@ impl Frontier {
         self.in_flight && position > self.marker && position <= self.cutoff
     }
 
+    /// Whether somebody waits to take something back from the pass that was begun last: one that is only prepared makes way.
+    pub const fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// The pass that was begun last has come to nothing for certain.
     pub const fn abort_pass(&mut self) {
         self.in_flight = false;
@@ -169,7 +179,7 @@ impl Frontier {
     /// The pass that was begun last is published.
     pub fn complete_pass(&mut self) {
         self.marker = self.cutoff;
-        self.in_flight = false;
+        (self.in_flight, self.wanted) = (false, false);
     }
 }
 
@@ -245,7 +255,12 @@ mod tests {
         assert!(frontier.take_back(&hold, at(30, 1)), "it lies ahead");
         assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)), "nothing was taken back");
         frontier.abort_pass();
-        assert!(frontier.take_back(&hold, at(20, 1)));
+        assert!(!frontier.is_wanted());
+        assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)));
+        assert!(!frontier.take_back(&hold, at(20, 1)) && frontier.is_wanted());
+        frontier.abort_pass();
+        assert!(frontier.is_wanted(), "until it is taken back");
+        assert!(frontier.take_back(&hold, at(20, 1)) && !frontier.is_wanted());
         assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), None);
         frontier.release(hold);
         assert_eq!(frontier.begin_pass(at(20, 1), at(20, 1)), Some(at(20, 1)));

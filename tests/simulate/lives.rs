@@ -164,7 +164,8 @@ pub fn judge(world: &Rc<World>, load: &Load) -> Vec<String> {
         .values()
         .map(|(of, row)| (&**row, markers.get(of).is_some_and(|marker| row.position() <= *marker)))
         .collect();
-    let mut verdict = states::judge(&seen, &rows, world.plan.settings.has_state);
+    let forgotten = world.broker.forgotten();
+    let mut verdict = states::judge(&seen, &forgotten, &rows, world.plan.settings.has_state);
     let sent = load.sent.borrow();
     let mut told = told(&sent, &seen);
     let (mut events, noted) = (BTreeMap::<String, Vec<Event>>::new(), world.notes.fired.borrow());

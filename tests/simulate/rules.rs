@@ -60,6 +60,8 @@ pub enum LeftOut {
     WaitForPass,
     /// A pass that was aborted is not tried again before what was taken back from it is written and told.
     TakeBack,
+    /// F3: a pass that waits for its time makes way for a report that wants something back from it.
+    MakeWay,
     /// F3: state records are part of the transaction of their due events.
     StateInTransaction,
     /// R5: with the state topic on, holds end after the answers are published.
@@ -82,7 +84,7 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// Faults that the service had once.
-    pub const MENDED: [Self; 14] = [
+    pub const MENDED: [Self; 15] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
@@ -97,6 +99,7 @@ impl LeftOut {
         Self::SweepInTime,
         Self::DoubtOfMarkers,
         Self::HoldUntilTold,
+        Self::MakeWay,
     ];
     /// Rules that were kept from the beginning.
     pub const KEPT: [Self; 22] = [

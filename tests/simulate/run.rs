@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use schedule_callback::domain::time::Timestamp;
 
+use crate::broker::log::Record;
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND, Sim};
 use crate::history::{Database, History, Published, Row, Sent, Wish};
@@ -166,7 +167,12 @@ fn is_quiet(world: &World, load: &Load) -> bool {
 }
 
 pub fn header(seen: &Seen, name: &str) -> String {
-    let value = seen.record.headers.iter().find(|(header, _)| header == name).and_then(|(_, value)| value.clone());
+    header_of(&seen.record, name)
+}
+
+/// A header of a record, empty where there is none.
+pub fn header_of(record: &Record, name: &str) -> String {
+    let value = record.headers.iter().find(|(header, _)| header == name).and_then(|(_, value)| value.clone());
     String::from_utf8(value.unwrap_or_default()).unwrap_or_default()
 }
 

@@ -67,6 +67,18 @@ impl<O> Pass<O> {
     }
 }
 
+/// Whether a pass of these parts, which is prepared and waits for its time, makes way: where a takeover of it has ended; or
+/// where the recording step wants something back that is in it, and would stand still for as long.
+pub fn makes_way<O>(parts: &[Part<O>], owners: &impl Owners<O>) -> bool {
+    parts.iter().any(|part| !owners.is_current(&part.shard) || owners.frontier(&part.shard).is_wanted())
+}
+
+/// Whether anything may be prepared ahead of its time: not while a pass of one of these that has made way could be taken up again
+/// at once.
+pub(super) fn may_prepare<'a, O: 'a>(mut all: impl Iterator<Item = &'a O>, owners: &impl Owners<O>) -> bool {
+    !all.any(|owner| owners.frontier(owner).is_wanted())
+}
+
 impl Staging {
     /// When the pass was planned.
     pub const fn planned(&self) -> Timestamp {
@@ -90,8 +102,8 @@ impl Staging {
     }
 
     /// Asked when the records are sent, and again after each wait. While the transaction is open a rebalance waits for it:
-    /// so it is given up where somebody does, a shard of it is lost, or the service stops, as `is_waited_for` says; and where
-    /// its time has moved away, since the clock was set back.
+    /// so it is given up where somebody does, the service stops, or it [`makes_way`], as `is_waited_for` says; and where its
+    /// time has moved away, since the clock was set back.
     pub fn next(&mut self, now: Timestamp, is_waited_for: bool) -> Staged {
         let left = self.by.micros().saturating_sub(now.micros());
         if left <= 0 {

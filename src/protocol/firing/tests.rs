@@ -476,6 +476,51 @@ fn a_pass_that_is_prepared_ahead_is_given_up_for_who_waits_and_prepared_again_wi
 }
 
 #[test]
+fn a_pass_that_is_prepared_makes_way_for_what_wants_something_back_from_it() {
+    let shards: [&[(i64, i64)]; 2] = [&[(1_300, 1), (1_400, 2)], &[]];
+    let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &shards);
+    let owner = Epoch(0, 1);
+    let pass = instance.pass();
+    assert!(!makes_way(&pass.parts, &instance.owners));
+    let hold = instance.owners.frontier(&owner).hold();
+    assert!(!instance.owners.frontier(&owner).take_back(&hold, position(1_300, 1)));
+    assert!(makes_way(&pass.parts, &instance.owners));
+    let mut staging = pass.staging;
+    assert_eq!(staging.next(at(1_100), makes_way(&pass.parts, &instance.owners)), Staged::GiveUp);
+    instance.published(Pass { staging, ..pass }, Err(Fault::Aborted));
+    // It is not taken up again before who wants it has had a turn.
+    assert!(matches!(instance.next(), Next::Wait(wait) if wait <= bounds().held));
+    assert!(instance.owners.frontier(&owner).take_back(&hold, position(1_300, 1)));
+    let hold_of_change = instance.owners.frontier(&owner).share(&hold);
+    let callback_id = CallbackId::new(1).unwrap();
+    let change = Change { callback_id, was: Some(position(1_300, 1)), becomes: None };
+    instance.machine.changed(&instance.owners, &owner, [change], position(9_000, 0), hold_of_change);
+    instance.owners.frontier(&owner).release(hold);
+    let pass = instance.pass();
+    assert_eq!(instance.carries(&pass), [0_i64; 0], "its marker still goes where the cutoff is");
+    instance.published(pass, Ok(()));
+    let pass = instance.pass();
+    assert_eq!(instance.carries(&pass), [2]);
+}
+
+#[test]
+fn what_was_prepared_and_made_way_for_nothing_goes_at_its_time() {
+    let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_300, 1)]]);
+    let owner = Epoch(0, 1);
+    let pass = instance.pass();
+    let hold = instance.owners.frontier(&owner).hold();
+    assert!(!instance.owners.frontier(&owner).take_back(&hold, position(1_300, 1)));
+    instance.owners.frontier(&owner).release(hold);
+    let mut staging = pass.staging;
+    assert_eq!(staging.next(at(1_100), true), Staged::GiveUp);
+    instance.published(Pass { staging, ..pass }, Err(Fault::Aborted));
+    assert!(matches!(instance.next(), Next::Wait(_)));
+    instance.time = 1_300;
+    let pass = instance.pass();
+    assert_eq!(instance.carries(&pass), [1]);
+}
+
+#[test]
 fn a_pass_is_given_up_when_the_clock_is_set_back_before_or_while_it_waits() {
     let mut instance = Instance::firing(Bounds { stage_ahead: SECOND / 2, ..bounds() }, &[&[(1_300, 1)]]);
     let mut ahead = instance.pass().staging;

@@ -63,6 +63,12 @@ impl Log {
         }
     }
 
+    /// What is open of that producer.
+    pub fn open_of(&self, producer: ProducerId) -> impl Iterator<Item = &Rc<Record>> {
+        let first = self.open.get(&producer).copied().unwrap_or(self.entries.len());
+        self.entries[first..].iter().filter(move |entry| entry.1 == State::Open(producer)).map(|(record, _)| record)
+    }
+
     /// The end of what `read_committed` readers see.
     pub fn stable_end(&self) -> i64 {
         let end = self.open.values().min().copied().unwrap_or(self.entries.len());
@@ -111,6 +117,8 @@ mod tests {
         assert_eq!((seen(&log), log.stable_end()), (vec![1], 1));
         log.end(8, true);
         assert_eq!(seen(&log), [1], "the earlier one is still open");
+        let open = |producer| log.open_of(producer).map(|record| record.key[0]).collect::<Vec<_>>();
+        assert_eq!((open(7), open(8)), (vec![2], vec![]));
         log.end(7, false);
         assert_eq!((seen(&log), log.stable_end()), (vec![1, 3, 4], 4));
     }

@@ -120,6 +120,8 @@ pub struct Broker {
     coordinator: RefCell<Coordinator>,
     /// The next commit that is decided finds the broker dead before its markers are written, and then forgotten.
     hangs_next: Cell<bool>,
+    /// The records of commits that were acknowledged and then forgotten.
+    forgotten: RefCell<Vec<Rc<Record>>>,
     seen: RefCell<Vec<Seen>>,
     /// Tasks that wait for the next record that readers see.
     pub readers: Waiting,
@@ -149,6 +151,7 @@ impl Broker {
             offsets: RefCell::default(),
             coordinator: RefCell::default(),
             hangs_next: Cell::new(false),
+            forgotten: RefCell::default(),
             seen: RefCell::default(),
             readers: Waiting::default(),
             read: RefCell::default(),
@@ -195,6 +198,11 @@ impl Broker {
     /// The next transaction whose commit is decided will hang.
     pub fn hang_next(&self) {
         self.hangs_next.set(true);
+    }
+
+    /// The records of commits that were acknowledged and then forgotten.
+    pub fn forgotten(&self) -> Vec<Rc<Record>> {
+        self.forgotten.borrow().clone()
     }
 
     /// See [`Group::expel`].

@@ -143,6 +143,10 @@ impl Broker {
             // The broker forgets it as it dies, and takes it for complete from then on: its markers are never written, and
             // who asks for its end again is told that all is well (Kafka's TransactionCoordinator in `CompleteCommit`).
             found.state = State::Complete(Some(true));
+            let logs = self.logs.borrow();
+            let open = found.touched.iter().filter_map(|partition| logs.get(partition));
+            self.forgotten.borrow_mut().extend(open.flat_map(|log| log.open_of(found.producer)).map(Rc::clone));
+            drop(logs);
             found.touched.clear();
             found.touches_offsets = false;
             drop(coordinator);

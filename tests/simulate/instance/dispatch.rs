@@ -9,7 +9,7 @@ use std::time::Duration;
 use schedule_callback::dispatch::Timed;
 use schedule_callback::domain::commitment::{Commitment, Position};
 use schedule_callback::protocol::Fault;
-use schedule_callback::protocol::firing::{self, ByTime, Firing, Next, Pass, Rule, Rules, Staged};
+use schedule_callback::protocol::firing::{self, ByTime, Firing, Next, Pass, Rule, Rules, Staged, makes_way};
 use schedule_callback::protocol::pass::Part;
 use schedule_callback::wire::due::FiredAt;
 
@@ -181,9 +181,11 @@ impl Dispatch {
                 let offsets = pass.parts.iter().map(|part| marker(&part.shard, part.end)).collect();
                 let Pass { parts, staging } = &mut pass;
                 let is_waited_for = || {
-                    shared.gate.is_waited_for()
-                        || shared.stop.get()
-                        || parts.iter().any(|part| !part.shard.is_current())
+                    let makes_way = match shared.left_out {
+                        LeftOut::MakeWay => parts.iter().any(|part| !part.shard.is_current()),
+                        _ => makes_way(parts, &self.standing),
+                    };
+                    shared.gate.is_waited_for() || shared.stop.get() || makes_way
                 };
                 let wait = async || {
                     loop {
@@ -205,6 +207,7 @@ impl Dispatch {
             }
             None => Outcome::Aborted,
         };
+        shared.sim.note(|| format!("{}: the pass is {outcome:?}", shared.name));
         self.firing.published(&self.standing, pass, came(outcome), shared.running());
     }
 

@@ -1,6 +1,7 @@
 //! Whether the state topic says what happened, once, in order, and how all stands in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use schedule_callback::domain::commitment::Commitment;
 use schedule_callback::domain::life::Contact;
@@ -8,16 +9,19 @@ use schedule_callback::wire::due::FiredAt;
 use schedule_callback::wire::state::StateRecord;
 use serde_json::Value;
 
+use crate::broker::log::Record;
 use crate::broker::{Seen, Topic};
-use crate::run::header;
+use crate::run::{header, header_of};
 
 /// What the last record must say as the database does. What leaves a callback as it stands has no record of its own, so
 /// what was reported last may be older.
 const COMPARED: [&str; 10] =
     ["revision", "attempt", "tries", "status", "reason", "tracked", "scheduledFor", "nextAt", "notAfter", "target"];
 
-/// Judges the records; `rows` are all callbacks, and whether the order of firing has come to their places.
-pub fn judge(seen: &[Seen], rows: &[(&Commitment, bool)], is_on: bool) -> Vec<String> {
+/// Judges the records; `rows` are all callbacks, and whether the order of firing has come to their places. What was in a commit
+/// that the broker has acknowledged and then `forgotten` may be missing, where more has happened to the callback before anybody
+/// could know.
+pub fn judge(seen: &[Seen], forgotten: &[Rc<Record>], rows: &[(&Commitment, bool)], is_on: bool) -> Vec<String> {
     let mut verdict = Vec::new();
     let states: Vec<&Seen> = seen.iter().filter(|seen| seen.partition.0 == Topic::State).collect();
     if !is_on {
@@ -43,11 +47,13 @@ pub fn judge(seen: &[Seen], rows: &[(&Commitment, bool)], is_on: bool) -> Vec<St
     for id in due.symmetric_difference(&said) {
         verdict.push(format!("DueAndState {id}: due event {}, state {}", due.contains(id), said.contains(id)));
     }
+    let forgotten: BTreeSet<String> = forgotten.iter().map(|record| header_of(record, "ce_id")).collect();
     for (id, states) in &of {
         let mut before: Option<Step<'_>> = None;
         for state in states {
             let step = Step::of(state);
-            if !step.may_follow(before.as_ref()) {
+            let is_forgotten = |missing: &Step<'_>| forgotten.contains(&format!("{id}.{missing}"));
+            if !step.may_follow(before.as_ref()) && !step.may_follow_presentation(before.as_ref(), is_forgotten) {
                 let said: Vec<_> = states.iter().map(|state| Step::of(state).to_string()).collect();
                 verdict.push(format!("StateOrder {id}: {step} behind {before:?} in {said:?}"));
                 break;
@@ -93,6 +99,15 @@ impl<'a> Step<'a> {
             status: state["status"].as_str().unwrap_or_default(),
             reason: state["reason"].as_str(),
         }
+    }
+
+    /// Whether this can be what happens next, but for the presentation in between, of which such records are missing.
+    fn may_follow_presentation(&self, before: Option<&Self>, is_missing: impl Fn(&Step<'_>) -> bool) -> bool {
+        let [pending, due] = ["pending", "due"].map(|status| Step { status, reason: None, ..*self });
+        let is_pending_said = before == Some(&pending);
+        (is_pending_said || is_missing(&pending) && pending.may_follow(before))
+            && is_missing(&due)
+            && self.may_follow(Some(&due))
     }
 
     /// Whether this can be what happens next.
