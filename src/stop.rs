@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender};
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 /// Cheap to clone; once set it stays set.
@@ -32,6 +33,16 @@ impl Stop {
     pub async fn wait(&self) {
         // An error would mean that the sender is gone, and we hold it.
         drop(self.sender.subscribe().wait_for(|set| *set).await);
+    }
+
+    /// For a thread that has nothing else to do: what comes of the work; `None` where it is time to end before it has.
+    pub fn block_on<T>(&self, runtime: &Handle, work: impl Future<Output = T>) -> Option<T> {
+        runtime.block_on(async {
+            tokio::select! {
+                done = work => Some(done),
+                () = self.wait() => None,
+            }
+        })
     }
 }
 

@@ -59,14 +59,7 @@ impl Loader {
 
     /// Makes a connection that has ended anew before the next load needs it, which may be half a window later.
     fn renew(&mut self) {
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let renewed = runtime.block_on(async {
-            tokio::select! {
-                renewed = self.windows.renew() => renewed,
-                () = stop.wait() => Ok(()),
-            }
-        });
-        if let Err(error) = renewed {
+        if let Some(Err(error)) = self.stop.block_on(&self.runtime, self.windows.renew()) {
             tracing::debug!(error = error.describe(), "the connection that loads windows could not be made anew yet");
         }
     }
@@ -81,14 +74,8 @@ impl Loader {
         }
         progress.waits(Step::Load);
         let began = Instant::now();
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let loaded = runtime.block_on(async {
-            tokio::select! {
-                loaded = self.load(&load) => Some(loaded),
-                () = stop.wait() => None,
-            }
-        });
-        let Some(loaded) = loaded else { return };
+        let rows = rows_of(&mut self.windows, &load, &self.events);
+        let Some(loaded) = self.stop.block_on(&self.runtime, rows) else { return };
         let rows = match loaded {
             Ok(rows) => {
                 metric::WINDOW_LOAD_SECONDS.histogram(&[]).record(began.elapsed().as_secs_f64());
@@ -112,14 +99,17 @@ impl Loader {
         };
         tell_bounded(&self.dispatch, Message::Loaded { load, rows });
     }
+}
 
-    async fn load(&mut self, request: &LoadRequest) -> Result<Vec<(Position, Timed)>, DatabaseError> {
-        let (shard, events) = (request.owner.shard, &self.events);
-        let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
-        let load = async |client: &Client, query: &WindowQuery| {
-            let rows = query.load(client, shard, request.after, request.until, limit).await?;
-            rows.map_ok(|row| (row.position(), Timed::of(&row, events))).try_collect().await
-        };
-        self.windows.read(load).await
-    }
+async fn rows_of(
+    windows: &mut Reader<WindowQuery>,
+    load: &LoadRequest,
+    events: &EventSettings,
+) -> Result<Vec<(Position, Timed)>, DatabaseError> {
+    let (shard, limit) = (load.owner.shard, i64::try_from(load.limit).unwrap_or(i64::MAX));
+    let query = async |client: &Client, query: &WindowQuery| {
+        let rows = query.load(client, shard, load.after, load.until, limit).await?;
+        rows.map_ok(|row| (row.position(), Timed::of(&row, events))).try_collect().await
+    };
+    windows.read(query).await
 }

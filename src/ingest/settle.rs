@@ -376,8 +376,8 @@ fn published(key: Option<Box<[u8]>>, data: Arc<str>, head: &ResultHead<'_>, sour
 fn data_of(key: &CommandKey, reply: &Reply) -> Arc<str> {
     let mut data = Vec::with_capacity(512);
     result::write_data(&mut data, Some(&key.command_id), reply);
-    // It is made of strings and ASCII, so nothing is ever replaced.
-    String::from_utf8_lossy(&data).into()
+    // It is made of strings and ASCII, so nothing is ever replaced; to look at that piece by piece would cost more.
+    str::from_utf8(&data).map_or_else(|_| String::from_utf8_lossy(&data).into(), Arc::from)
 }
 
 #[cfg(test)]

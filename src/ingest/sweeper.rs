@@ -88,14 +88,7 @@ impl Sweeper {
 
     /// Makes a connection that has ended anew before the next sweep needs it.
     fn renew(&mut self) {
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let renewed = runtime.block_on(async {
-            tokio::select! {
-                renewed = self.unreported.renew() => renewed,
-                () = stop.wait() => Ok(()),
-            }
-        });
-        if let Err(error) = renewed {
+        if let Some(Err(error)) = self.stop.block_on(&self.runtime, self.unreported.renew()) {
             tracing::debug!(
                 error = error.describe(),
                 "the connection that reads presentations without a report could not be made anew yet"
@@ -119,14 +112,7 @@ impl Sweeper {
         if !sweep.owner.is_current() {
             return Ok(None);
         }
-        let (runtime, stop) = (self.runtime.clone(), self.stop.clone());
-        let found = runtime.block_on(async {
-            tokio::select! {
-                found = find(&mut self.unreported, sweep, after) => Some(found),
-                () = stop.wait() => None,
-            }
-        });
-        match found {
+        match self.stop.block_on(&self.runtime, find(&mut self.unreported, sweep, after)) {
             None => Err(Unswept),
             Some(Ok(positions)) => {
                 self.failed.clear();

@@ -145,6 +145,7 @@ pub fn write(out: &mut Vec<u8>, data: &str, callback_id: Option<i64>) {
         return;
     }
     let id = Digits::of(callback_id);
+    let id = id.text();
     let (is_of_report, begin) = (!data.ends_with(NO_REPORT), out.len());
     let texts = if is_of_report { &*REPORT_TEXTS } else { &*TEXTS };
     let mut rest = data;
@@ -153,7 +154,7 @@ pub fn write(out: &mut Vec<u8>, data: &str, callback_id: Option<i64>) {
     let mut last = 0;
     while plain < rest.len() {
         let ahead = &rest.as_bytes()[plain..];
-        let Some((token, length)) = token(texts, ahead, if plain == 0 { last } else { 0 }, id.text()) else {
+        let Some((token, length)) = token(texts, ahead, if plain == 0 { last } else { 0 }, id) else {
             plain += 1;
             continue;
         };
@@ -181,6 +182,7 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
         _ => return Ok(stored.to_owned()),
     };
     let id = Digits::of(callback_id);
+    let id = id.text();
     let mut data = String::with_capacity(512);
     data.push_str(WORDS[0].1);
     let mut rest = &stored[1..];
@@ -190,8 +192,8 @@ pub fn read(stored: &str, callback_id: Option<i64>) -> Result<String, UnknownWor
         rest = &rest[place + 1..];
         let unknown = UnknownWord(char::from(token));
         match token {
-            SCHEDULED_TOKEN => [SCHEDULED.0, id.text(), SCHEDULED.1].iter().for_each(|part| data.push_str(part)),
-            CALLBACK_ID_TOKEN => data.push_str(id.text()),
+            SCHEDULED_TOKEN => [SCHEDULED.0, id, SCHEDULED.1].iter().for_each(|part| data.push_str(part)),
+            CALLBACK_ID_TOKEN => data.push_str(id),
             FRACTION_TOKEN if !is_of_report => return Err(unknown),
             INSTANT_TOKEN | FRACTION_TOKEN => {
                 let form = if token == INSTANT_TOKEN { INSTANT } else { FRACTION };
