@@ -268,7 +268,8 @@ impl Settling<'_> {
             Some(callback) => {
                 let (frontier, position) = (owned.frontier(), callback.position());
                 // Whoever has read a due event may report of it before its commit is known here.
-                if amend.is_report() && frontier.is_in_flight(position) && callback.fire_at <= self.at.decided_at {
+                let may_be_read = callback.waits() && callback.fire_at <= self.at.decided_at;
+                if amend.is_report() && may_be_read && frontier.is_in_flight(position) {
                     return Err(Unsettled::Early);
                 }
                 if !frontier.has_passed(position) {

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND};
-use crate::instance::shared::{NotedEvent, true_time};
+use crate::instance::shared::NotedEvent;
 use crate::load::{Deed, Load, Sending};
 use crate::plan::{Plan, Wanted};
 use crate::run::{Troubles, header};
@@ -153,12 +153,12 @@ impl Life<'_> {
     }
 }
 
-/// What is broken of the promises that are about life after due and about the state topic.
-pub fn judge(world: &Rc<World>, load: &Load) -> Vec<String> {
+/// What is broken of the promises that are about life after due and about the state topic. What had settled by `quiet_at` is
+/// not waited for any longer.
+pub fn judge(world: &Rc<World>, load: &Load, quiet_at: Timestamp) -> Vec<String> {
     let seen = world.broker.seen();
     let tables = world.database.tables();
     let markers = markers(world);
-    let now = true_time(&world.sim);
     let rows: Vec<(&Commitment, bool)> = tables
         .callbacks
         .values()
@@ -193,7 +193,7 @@ pub fn judge(world: &Rc<World>, load: &Load) -> Vec<String> {
             is_always_tracked,
             verdict: Vec::new(),
         };
-        if !is_settled(row, has_passed, now) {
+        if !is_settled(row, has_passed, quiet_at) {
             life.broken("NotEnded", "it has come to no end");
         }
         life.answers();

@@ -71,6 +71,7 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
     while sim.now() < deadline && !is_quiet(&world, &load) {
         sim.run_until(sim.now() + SECOND);
     }
+    let quiet_at = true_time(&sim);
     sim.run_until(sim.now() + SILENCE);
     let history = history(&world, &load);
     let has_lost_future = plan.faults.iter().any(|fault| matches!(fault.what, Trouble::Restore(_)));
@@ -82,7 +83,7 @@ pub fn run(plan: &Plan, traced: bool) -> Run {
         .collect();
     if !has_lost_future {
         broken.extend(late(&world, &load));
-        broken.extend(lives::judge(&world, &load));
+        broken.extend(lives::judge(&world, &load, quiet_at));
     }
     let run = Run {
         broken,

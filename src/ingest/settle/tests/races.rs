@@ -118,6 +118,22 @@ fn a_report_of_the_next_attempt_waits_for_its_pass_and_counts_where_that_is_publ
 }
 
 #[test]
+fn a_report_of_what_has_ended_waits_for_no_pass_that_goes_over_its_place() {
+    let mut world = World::presented(&no_terms());
+    for (id, outcome) in [("r-1", "accepted"), ("r-2", "wrongNumber")] {
+        let item = world.report(id, 1, outcome);
+        assert_eq!(world.run(&[item]), ["Success"]);
+    }
+    // A pass is prepared for something that is due much later.
+    let later = Position::end_of(after(20_000));
+    assert_eq!(world.owned.frontier().begin_pass(later, later), Some(later));
+    world.now = after(15_000);
+    assert!(world.owned.frontier().is_in_flight(world.one().position()));
+    let item = world.report("r-3", 1, "noAnswer");
+    assert_eq!(world.run(&[item]), ["Default CALLBACK_ENDED"]);
+}
+
+#[test]
 fn a_report_that_overtakes_the_commit_of_its_due_event_waits_for_it_with_its_whole_batch() {
     let mut world = World::tracked();
     world.scheduled_for_10(&no_terms());
