@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Item;
 use super::epochs::Epoch;
 use super::kept::Kept;
-use super::needs::{callbacks_of, forgotten_keys, keys_of, leaves_of, read_up_to, reused_keys, shards_beyond};
+use super::needs::{callbacks_of, forgotten_keys, keys_of, leaves_of, reused_keys, shards_beyond};
 use super::sequences::Sequences;
 use super::session::{Session, write};
 use super::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
@@ -154,8 +154,8 @@ impl Attempts {
                 }
                 Step::Write => {
                     if let Some(settled) = recording.settled() {
-                        let read = self.settings.events.state.map(|_| read_up_to(items));
-                        write((&session.commands, &session.callbacks), &transaction, settled, read.as_ref()).await?;
+                        let notes = self.settings.events.state.is_some();
+                        write((&session.commands, &session.callbacks), &transaction, settled, notes).await?;
                     }
                     recording.hear(Came::Done);
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::changes::planned;
 use super::epochs::{Epoch, epoch_of};
 use super::settle::Facts;
-use super::{Content, Item, ReadPlace};
+use super::{Answer, Content, Item, ReadPlace};
 use crate::domain::command::amend::AmendDraft;
 use crate::domain::command::callback_name::CallbackName;
 use crate::domain::command::draft::Verdict;
@@ -20,13 +20,13 @@ pub(super) fn epochs_of(items: &[&Item]) -> Vec<Epoch> {
     epochs.into_iter().collect()
 }
 
-/// Up to which offsets the batch has read the commands and the amendments of each shard; `None` of a topic of which it has
-/// nothing. What an earlier takeover has decided and may not have answered does not count: that is noted, with what stands
-/// behind it, and must not be taken back by a batch that is on its way through it.
-pub fn read_up_to(items: &[&Item]) -> BTreeMap<Shard, [Option<i64>; 2]> {
+/// Up to which offsets what is answered so was read, of the commands and the amendments of each shard; `None` of a topic of
+/// which there is nothing. It is about what is written, also where a later attempt writes it once more and shards of it have
+/// been lost meanwhile. What an earlier takeover has decided and may not have answered does not count: that is noted, with what
+/// stands behind it, and must not be taken back by a batch that is on its way through it.
+pub fn read_up_to(answers: &[Answer]) -> BTreeMap<Shard, [Option<i64>; 2]> {
     let mut read: BTreeMap<Shard, [Option<i64>; 2]> = BTreeMap::new();
-    for item in items.iter().filter(|item| !matches!(item.content, Content::Time { .. })) {
-        let ReadPlace { owned, stream, offset } = &item.place;
+    for ReadPlace { owned, stream, offset } in answers.iter().map(|answer| &answer.place) {
         if owned.may_be_unanswered(*stream as usize, *offset) {
             continue;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use tokio_postgres::Client;
 
+use super::needs::read_up_to;
 use super::settle::SettledBatch;
 use crate::domain::commitment::{Commitment, Position};
 use crate::domain::ids::Shard;
@@ -38,12 +39,13 @@ impl Session {
     }
 }
 
-/// Writes everything that a batch came to, within its transaction; and up to where it has read, where a takeover has to know.
+/// Writes everything that a batch came to, within its transaction; `notes` says whether also up to where it has read, since a
+/// takeover has to know.
 pub(super) async fn write(
     (commands, callbacks): (&CommandStatements, &CallbackStatements),
     transaction: &tokio_postgres::Transaction<'_>,
     settled: &SettledBatch,
-    read: Option<&BTreeMap<Shard, [Option<i64>; 2]>>,
+    notes: bool,
 ) -> Result<(), DatabaseError> {
     let mut decisions = NewDecisions::default();
     settled.decisions.iter().for_each(|decision| decisions.push(decision));
@@ -53,8 +55,8 @@ pub(super) async fn write(
         inserts.push(*shard, commitment, settled.decided_at);
     }
     callbacks.copy(transaction, inserts).await?;
-    if let Some(read) = read {
-        shard::note_recorded(transaction, read).await?;
+    if notes {
+        shard::note_recorded(transaction, &read_up_to(&settled.answers)).await?;
     }
     let mut changed: BTreeMap<Shard, Vec<(Position, &Commitment)>> = BTreeMap::new();
     for (shard, was, now) in &settled.updates {

@@ -76,6 +76,8 @@ pub enum LeftOut {
     SayOnce,
     /// R4: what is noted as decided is not taken back by whoever is on the way through it once more.
     NoteForward,
+    /// R4: what is noted is all that is written, also where shards of it have been lost since it was decided.
+    NoteWhatIsWritten,
     /// F6: what must not be presented is handed over also when a pass ends before it.
     LookBehindPass,
     /// F7: presentations are swept also while others go on.
@@ -84,7 +86,7 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// Faults that the service had once.
-    pub const MENDED: [Self; 15] = [
+    pub const MENDED: [Self; 16] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
@@ -100,6 +102,7 @@ impl LeftOut {
         Self::DoubtOfMarkers,
         Self::HoldUntilTold,
         Self::MakeWay,
+        Self::NoteWhatIsWritten,
     ];
     /// Rules that were kept from the beginning.
     pub const KEPT: [Self; 22] = [

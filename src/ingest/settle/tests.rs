@@ -618,11 +618,16 @@ fn on_the_way_through_what_was_decided_before_nothing_is_noted_that_would_take_b
     let mut world = World::of(0);
     world.owned.awaits_answers([Some(10), None]);
     world.offset = 4;
-    let decided = world.schedule("one", after(600));
-    assert!(read_up_to(&[&decided]).is_empty());
+    let decided = [world.schedule("one", after(600))];
+    let settled = world.settle(&decided);
+    assert!(read_up_to(&settled.answers).is_empty());
+    settled.release();
     world.offset = 9;
-    let new = world.schedule("two", after(600));
-    assert_eq!(read_up_to(&[&decided, &new])[&shard(0)], [Some(11), None]);
+    let [decided] = decided;
+    let both = [decided, world.schedule("two", after(600))];
+    let settled = world.settle(&both);
+    assert_eq!(read_up_to(&settled.answers)[&shard(0)], [Some(11), None]);
+    settled.release();
 }
 
 #[test]

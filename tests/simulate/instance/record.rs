@@ -11,7 +11,7 @@ use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, read_up_to, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
-use schedule_callback::ingest::{Content, Item, Publication, Recorded};
+use schedule_callback::ingest::{Answer, Content, Item, Publication, ReadPlace, Recorded};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
 use schedule_callback::protocol::recording::{self, Came, HoldEnds, Recording, Rule, Step, held_below, hold_ends};
@@ -111,12 +111,12 @@ fn is_report(item: &Item) -> bool {
     matches!(&draft.verdict, Verdict::Amend(amend) if amend.is_report())
 }
 
-/// As it was: whatever the batch has read.
-fn read_by_now(items: &[&Item]) -> BTreeMap<Shard, crate::database::Recorded> {
+/// As it was: whatever the batch has read; or only what belongs to the takeovers that still stand.
+fn read_by_now(answers: &[Answer], counts: impl Fn(&ReadPlace) -> bool) -> BTreeMap<Shard, crate::database::Recorded> {
     let mut read: BTreeMap<Shard, crate::database::Recorded> = BTreeMap::new();
-    for item in items.iter().filter(|item| !is_of_time(item)) {
-        let line = &mut read.entry(item.place.owned.shard).or_default()[item.place.stream as usize];
-        *line = (*line).max(Some(item.place.offset + 1));
+    for place in answers.iter().map(|answer| &answer.place).filter(|place| counts(place)) {
+        let line = &mut read.entry(place.owned.shard).or_default()[place.stream as usize];
+        *line = (*line).max(Some(place.offset + 1));
     }
     read
 }
@@ -308,8 +308,14 @@ impl Recorder {
                         shared.call("write rows", write).await?;
                         if shared.settings.has_state {
                             let read = match shared.left_out {
-                                LeftOut::NoteForward => read_by_now(items),
-                                _ => read_up_to(items),
+                                LeftOut::NoteForward => read_by_now(&settled.answers, |_| true),
+                                LeftOut::NoteWhatIsWritten => {
+                                    let is_there = |place: &ReadPlace| {
+                                        items.iter().any(|item| Arc::ptr_eq(&item.place.owned, &place.owned))
+                                    };
+                                    read_by_now(&settled.answers, is_there)
+                                }
+                                _ => read_up_to(&settled.answers),
                             };
                             shared
                                 .call("note recorded", move |database| database.note_recorded(session, &read))
