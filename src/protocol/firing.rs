@@ -316,7 +316,7 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         }
         let (mut parts, mut blocked) = (Vec::new(), Vec::new());
         if let Some(next) = self.next_instant(owners) {
-            let may_prepare = staging::may_prepare(self.shards.values().map(|fired| &fired.owner), owners);
+            let may_prepare = || staging::may_prepare(self.shards.values().map(|fired| &fired.owner), owners);
             let (by, limit) = self.bounds.extent(next, moment.time, may_prepare);
             let shards = self.ready().map(|fired| (&fired.owner, &fired.window));
             let blocks = |position, row: &T| owners.must_be_looked_at(position, row, by);

@@ -57,18 +57,12 @@ pub struct HoldEnds {
 /// stands in a call to Kafka, and has heard nothing yet.
 pub fn hold_ends<T>(changes: &[Change<T>], frontier: &mut Frontier, hold: Hold, until_answered: bool) -> HoldEnds {
     let concerns = changes.iter().flat_map(Change::positions).any(|position| frontier.reaches(position));
-    match (concerns.then(|| frontier.reach()), until_answered) {
-        (Some(reach), true) => {
-            let answered = Some(frontier.share(&hold));
-            HoldEnds { told: Some((reach, hold)), answered }
-        }
-        (Some(reach), false) => HoldEnds { told: Some((reach, hold)), answered: None },
-        (None, true) => HoldEnds { told: None, answered: Some(hold) },
-        (None, false) => {
-            frontier.release(hold);
-            HoldEnds { told: None, answered: None }
-        }
+    let answered = until_answered.then(|| frontier.share(&hold));
+    if concerns {
+        return HoldEnds { told: Some((frontier.reach(), hold)), answered };
     }
+    frontier.release(hold);
+    HoldEnds { told: None, answered }
 }
 
 /// How far a batch is.

@@ -77,9 +77,14 @@ impl Bounds {
     /// something may be published: up to now; or, where nothing is due yet, up to that instant, if it can be prepared
     /// ahead, and `may_prepare` says that it may. One instant only: what is published together is seen together, and nothing
     /// may wait for what is due later.
-    pub(super) fn extent(&self, next: Timestamp, now: Timestamp, may_prepare: bool) -> (Timestamp, usize) {
+    pub(super) fn extent(
+        &self,
+        next: Timestamp,
+        now: Timestamp,
+        may_prepare: impl FnOnce() -> bool,
+    ) -> (Timestamp, usize) {
         let ahead = next.since(now);
-        if ahead.is_zero() || ahead > self.stage_ahead || !may_prepare {
+        if ahead.is_zero() || ahead > self.stage_ahead || !may_prepare() {
             return (now, self.pass_rows);
         }
         let millis = usize::try_from(ahead.as_millis()).unwrap_or(usize::MAX);
@@ -100,13 +105,13 @@ mod tests {
     fn a_pass_takes_all_that_is_due_or_the_next_instant_that_can_be_prepared_ahead() {
         let at = Timestamp::from_micros;
         let bounds = |ahead| Bounds::new(Duration::from_mins(1), 1_000, Duration::from_millis(ahead), Duration::MAX);
-        let extent = |next: i64| bounds(500).extent(at(next), at(1_000_000), true);
+        let extent = |next: i64| bounds(500).extent(at(next), at(1_000_000), || true);
         let due = (at(1_000_000), 10_000);
         assert_eq!([extent(0), extent(1_000_000), extent(1_500_001)], [due; 3]);
         assert_eq!(extent(1_000_001), (at(1_000_001), 10_000));
         assert_eq!(extent(1_500_000), (at(1_500_000), 100_000));
-        assert_eq!(bounds(500).extent(at(1_500_000), at(1_000_000), false), due);
-        assert_eq!(bounds(0).extent(at(1_000_001), at(1_000_000), true), due);
+        assert_eq!(bounds(500).extent(at(1_500_000), at(1_000_000), || false), due);
+        assert_eq!(bounds(0).extent(at(1_000_001), at(1_000_000), || true), due);
         let longest = bounds(3_600_000).stage_ahead;
         assert_eq!(longest, Duration::from_secs(10), "a rebalance waits for it");
     }

@@ -73,8 +73,8 @@ pub fn makes_way<O>(parts: &[Part<O>], owners: &impl Owners<O>) -> bool {
     parts.iter().any(|part| !owners.is_current(&part.shard) || owners.frontier(&part.shard).is_wanted())
 }
 
-/// Whether anything may be prepared ahead of its time: not while a pass of one of these that has made way could be taken up again
-/// at once.
+/// Whether anything may be prepared ahead of its time. While something is wanted back from a pass of one of these, the pass that
+/// made way for that would be prepared again before it is taken back.
 pub(super) fn may_prepare<'a, O: 'a>(mut all: impl Iterator<Item = &'a O>, owners: &impl Owners<O>) -> bool {
     !all.any(|owner| owners.frontier(owner).is_wanted())
 }
