@@ -119,6 +119,20 @@ impl<'a> Changes<'a> {
         touched.or_else(|| self.stored.get(&id).cloned().map(Arc::new))
     }
 
+    /// Takes back what stands there, so that no pass publishes it before the batch has been recorded; `false` where it is
+    /// published already.
+    ///
+    /// # Errors
+    /// A pass is in flight over it: nobody knows yet whether that will be published.
+    pub fn take_back(&self, owned: &OwnedShard, position: Position) -> Result<bool, Unsettled> {
+        let Some(part) = self.shards.get(&owned.shard) else { return Ok(false) };
+        let mut frontier = owned.frontier();
+        if position <= frontier.marker() {
+            return Ok(false);
+        }
+        if frontier.take_back(&part.hold, position) { Ok(true) } else { Err(Unsettled::Early) }
+    }
+
     /// Notes how a callback stands now; `caused_by` is the command's id, `None` where time is the cause. One that moves is
     /// given its place in the order of firing here, and nowhere else.
     pub fn change(
@@ -133,14 +147,12 @@ impl<'a> Changes<'a> {
         }
         let now = Arc::new(now);
         let was = before.map(Commitment::position);
+        // What is published stands in no window any more.
+        let waits = match was {
+            Some(position) if self.take_back(owned, position)? => was,
+            _ => None,
+        };
         if let Some(part) = self.shards.get_mut(&owned.shard) {
-            let mut frontier = owned.frontier();
-            // What is published stands in no window any more.
-            let waits = was.filter(|was| *was > frontier.marker());
-            if waits.is_some_and(|was| !frontier.take_back(&part.hold, was)) {
-                return Err(Unsettled::Early);
-            }
-            drop(frontier);
             let becomes = now.waits().then(|| (now.position(), Arc::clone(&now)));
             if waits.is_some() || becomes.is_some() {
                 part.changes.push(Change { callback_id: now.callback_id, was: waits, becomes });

@@ -20,6 +20,7 @@ use crate::domain::commitment::{Commitment, Position};
 use crate::domain::decision::Decision;
 use crate::domain::directory::Directory;
 use crate::domain::ids::{CallbackId, CommandKey, Fingerprint, Shard};
+use crate::domain::life::Phase;
 use crate::domain::lifecycle;
 use crate::domain::time::Timestamp;
 use crate::kafka::ownership::OwnedShard;
@@ -266,7 +267,12 @@ impl Settling<'_> {
         let lookup = match &found {
             None => Lookup::NotFound,
             Some(callback) => {
-                let (frontier, position) = (owned.frontier(), callback.position());
+                let position = callback.position();
+                if amend.is_report() && callback.cancelled_at.is_none() && callback.life.phase == Phase::Handling {
+                    // It ends when that is published at its place: this report waits for the pass, or comes before it.
+                    self.changes.take_back(owned, position)?;
+                }
+                let frontier = owned.frontier();
                 // Whoever has read a due event may report of it before its commit is known here.
                 let may_be_read = callback.waits() && callback.fire_at <= self.at.decided_at;
                 if amend.is_report() && may_be_read && frontier.is_in_flight(position) {

@@ -44,6 +44,7 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         // Where it matters is rare: this begins with a world in which it was found.
         LeftOut::DoubtOfMarkers => Plan::of(seed + 107_499, left_out),
         LeftOut::NoteWhatIsWritten => Plan::of(seed + 3_030_723, left_out),
+        LeftOut::EndWhenPublished => Plan::of(seed + 4_024_689, left_out),
         LeftOut::MakeWay => Plan::of(seed + 156_349, left_out),
         // The loop that fires stands still in its own commits.
         LeftOut::HoldUntilTold => Plan::of(seed + 153_601, left_out),

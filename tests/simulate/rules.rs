@@ -62,6 +62,8 @@ pub enum LeftOut {
     TakeBack,
     /// F3: a pass that waits for its time makes way for a report that wants something back from it.
     MakeWay,
+    /// The end of a handling time counts when it is published, and not when a pass begins that will say so.
+    EndWhenPublished,
     /// F3: state records are part of the transaction of their due events.
     StateInTransaction,
     /// R5: with the state topic on, holds end after the answers are published.
@@ -86,7 +88,7 @@ pub enum LeftOut {
 
 impl LeftOut {
     /// Faults that the service had once.
-    pub const MENDED: [Self; 16] = [
+    pub const MENDED: [Self; 17] = [
         Self::GiveUpAtOnce,
         Self::EndHanging,
         Self::LostFuture,
@@ -103,6 +105,7 @@ impl LeftOut {
         Self::HoldUntilTold,
         Self::MakeWay,
         Self::NoteWhatIsWritten,
+        Self::EndWhenPublished,
     ];
     /// Rules that were kept from the beginning.
     pub const KEPT: [Self; 22] = [

@@ -78,7 +78,7 @@ impl AmendDraft {
                 revised.map(|(callback, warnings)| Amended::Rescheduled { callback: Box::new(callback), warnings })
             }
             Amendment::Report(report) => {
-                let is_unknown = callback.ended(found.has_passed()).is_some();
+                let is_unknown = callback.ended(found.has_fired()).is_some();
                 report.apply(callback, is_unknown, findings, directory, rules, decided_at)
             }
         };
@@ -106,7 +106,7 @@ fn changeable(callback: &Commitment, found: Lookup<'_>) -> Result<(), Violation>
     if callback.cancelled_at.is_some() {
         return Err(Violation::CallbackCancelled);
     }
-    if let Some((status, reason)) = callback.ended(found.has_passed()) {
+    if let Some((status, reason)) = callback.ended(found.has_fired()) {
         return Err(Violation::CallbackEnded { status, reason });
     }
     if found.has_passed() || !callback.life.phase.presents() {

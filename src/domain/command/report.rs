@@ -111,7 +111,7 @@ impl ReportDraft {
         if callback.cancelled_at.is_some() {
             return Err(Violation::CallbackCancelled);
         }
-        if let Some((status, reason)) = callback.ended(found.has_passed())
+        if let Some((status, reason)) = callback.ended(found.has_fired())
             && !(reason == Reason::OutcomeUnknown && self.ends())
         {
             return Err(Violation::CallbackEnded { status, reason });

@@ -1,21 +1,23 @@
 //! Performs R1 to R5: what `protocol::recording` asks for, in one database transaction a batch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod left_out;
+
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use schedule_callback::domain::command::draft::Verdict;
 use schedule_callback::domain::decision::Decision;
 use schedule_callback::domain::ids::{Fingerprint, Shard};
 use schedule_callback::ingest::needs::{callbacks_of, forgotten_keys, keys_of, read_up_to, reused_keys};
 use schedule_callback::ingest::sequences::Sequences;
 use schedule_callback::ingest::settle::{Basis, Facts, SettledBatch, Unsettled, settle};
-use schedule_callback::ingest::{Answer, Content, Item, Publication, ReadPlace, Recorded};
+use schedule_callback::ingest::{Content, Item, Publication, ReadPlace, Recorded};
 use schedule_callback::protocol::Fault;
 use schedule_callback::protocol::keeping::Keeps;
-use schedule_callback::protocol::recording::{self, Came, HoldEnds, Recording, Rule, Step, held_below, hold_ends};
+use schedule_callback::protocol::recording::{self, Came, HoldEnds, Recording, Rule, Step, hold_ends};
 
+use self::left_out::{end_too_soon, forget_passes, forget_place, forget_what_is_taken_back, read_by_now};
 use super::messages::{ToDispatch, ToTakeover};
 use super::shared::{Shared, Taken};
 use crate::database::{Error, Outcome, SEQUENCE_BLOCK, SessionId};
@@ -104,40 +106,6 @@ pub async fn run(shared: Rc<Shared>) {
 
 const fn is_of_time(item: &Item) -> bool {
     matches!(item.content, Content::Time { .. })
-}
-
-fn is_report(item: &Item) -> bool {
-    let Content::Judged { draft, .. } = &item.content else { return false };
-    matches!(&draft.verdict, Verdict::Amend(amend) if amend.is_report())
-}
-
-/// As it was: whatever the batch has read; or only what belongs to the takeovers that still stand.
-fn read_by_now(answers: &[Answer], counts: impl Fn(&ReadPlace) -> bool) -> BTreeMap<Shard, crate::database::Recorded> {
-    let mut read: BTreeMap<Shard, crate::database::Recorded> = BTreeMap::new();
-    for place in answers.iter().map(|answer| &answer.place).filter(|place| counts(place)) {
-        let line = &mut read.entry(place.owned.shard).or_default()[place.stream as usize];
-        *line = (*line).max(Some(place.offset + 1));
-    }
-    read
-}
-
-/// Nobody knows any more where the command was read.
-fn forget_place(decision: &mut Decision) {
-    if let Some((_, records)) = decision.states.as_deref().and_then(|states| states.split_once('\n')) {
-        decision.states = Some(records.into());
-    }
-}
-
-/// The holds say no more that they take something back.
-fn forget_what_is_taken_back(settled: &mut SettledBatch) {
-    for part in &mut settled.shards {
-        let mut frontier = part.owned.frontier();
-        let hold = frontier.hold();
-        if let Some(earliest) = held_below(&part.changes) {
-            frontier.narrow(&hold, earliest);
-        }
-        frontier.release(std::mem::replace(&mut part.hold, hold));
-    }
 }
 
 struct Recorder {
@@ -268,8 +236,11 @@ impl Recorder {
                     machine.hear(Came::Known { beyond: false });
                 }
                 Step::Settle => {
-                    if shared.left_out == LeftOut::SayOnce {
-                        facts.known.values_mut().for_each(forget_place);
+                    match shared.left_out {
+                        LeftOut::SayOnce => facts.known.values_mut().for_each(forget_place),
+                        LeftOut::WaitForPass => forget_passes(items),
+                        LeftOut::EndWhenPublished => end_too_soon(&mut facts, items),
+                        _ => {}
                     }
                     let at = Basis {
                         facts: std::mem::take(&mut facts),
@@ -280,11 +251,6 @@ impl Recorder {
                         source: SOURCE,
                         state: shared.events().state,
                     };
-                    if shared.left_out == LeftOut::WaitForPass {
-                        // Nobody knows of the pass.
-                        let reports = items.iter().filter(|item| is_report(item));
-                        reports.for_each(|item| item.place.owned.frontier().abort_pass());
-                    }
                     let mut settled = settle(items.iter().copied(), &at, &mut self.sequences);
                     if let Ok(settled) = &mut settled {
                         shared.note(settled);

@@ -241,7 +241,7 @@ fn one_that_is_due_or_taken_on_is_already_due_and_one_that_has_ended_has_ended()
         (Lookup::Begun(&waiting), Some("CALLBACK_ALREADY_DUE")),
         (Lookup::Ahead(&handled), Some("CALLBACK_ALREADY_DUE")),
         (Lookup::Due(&handled), Some("CALLBACK_ENDED")),
-        (Lookup::Begun(&handled), Some("CALLBACK_ENDED")),
+        (Lookup::Begun(&handled), Some("CALLBACK_ALREADY_DUE")),
         (Lookup::Ahead(&held), Some("CALLBACK_ALREADY_DUE")),
         (Lookup::Due(&held), Some("CALLBACK_ALREADY_DUE")),
         (Lookup::Ahead(&expired), Some("CALLBACK_ENDED")),

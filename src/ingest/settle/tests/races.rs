@@ -1,7 +1,7 @@
 //! Races of what routers report and what time does (docs/contract.md#life-after-due), each in the very order that it is about.
 
 use super::*;
-use crate::domain::directory::{DirectoryRecord, SkillRecord};
+use crate::domain::directory::{DirectoryRecord, LifecycleRules, SkillRecord};
 use crate::domain::fixtures::{AGENT, FAR_SKILL, SKILL, agent, skill};
 use crate::domain::ids::Tenant;
 use crate::domain::life::{Phase, Reason, Status};
@@ -131,6 +131,45 @@ fn a_report_of_what_has_ended_waits_for_no_pass_that_goes_over_its_place() {
     assert!(world.owned.frontier().is_in_flight(world.one().position()));
     let item = world.report("r-3", 1, "noAnswer");
     assert_eq!(world.run(&[item]), ["Default CALLBACK_ENDED"]);
+}
+
+#[test]
+fn the_end_of_the_handling_time_counts_when_it_is_published_and_no_sooner() {
+    let handle_within = LifecycleRules::default().handle_within.unwrap() / 1_000_000;
+    let ends_at = after(11 + handle_within);
+    // What was prepared ahead of its time, and what was not, may come to nothing.
+    for (decided_at, is_published) in [(after(100), false), (ends_at, false), (ends_at, true)] {
+        for (outcome, stands) in [("accepted", (1, Some(0), Status::Accepted)), ("busy", (2, Some(1), Status::Pending))]
+        {
+            let mut world = World::presented(&no_terms());
+            world.now = after(11);
+            let item = world.report("r-1", 1, "accepted");
+            assert_eq!(world.run(&[item]), ["Success"]);
+            assert_eq!(world.one().fire_at, ends_at);
+            world.now = ends_at;
+            world.load();
+            assert!(world.begin_pass());
+            world.now = decided_at;
+            let items = [world.report("r-2", 1, outcome)];
+            assert_eq!(world.try_to_settle(&items).unwrap_err(), Unsettled::Early);
+            assert!(world.owned.frontier().is_wanted(), "a pass that is only prepared makes way");
+            if is_published {
+                world.complete_pass();
+                assert_eq!(world.run(&items), ["Default CALLBACK_ENDED"]);
+                assert_eq!((world.stands(), world.reason()), ((1, Some(0), Status::Missed), None));
+                continue;
+            }
+            world.owned.frontier().abort_pass();
+            let cancel = world.cancel("c-1", "one");
+            assert_eq!(world.run(&[cancel]), ["Default CALLBACK_ALREADY_DUE"], "it has not ended");
+            let settled = world.settle(&items);
+            assert_eq!(answers(&settled), ["Success"]);
+            assert!(!world.owned.frontier().is_wanted() && !world.begin_pass(), "what is taken back holds the pass");
+            world.store(&settled);
+            world.tell(settled);
+            assert_eq!(world.stands(), stands);
+        }
+    }
 }
 
 #[test]
