@@ -1,6 +1,7 @@
 //! The judge of what becomes of callbacks after they are due, and of the state topic (docs/contract.md#life-after-due).
 
 mod answers;
+mod forgotten;
 mod presentations;
 mod states;
 
@@ -13,6 +14,7 @@ use schedule_callback::domain::life::{Phase, Status};
 use schedule_callback::domain::time::Timestamp;
 use serde_json::Value;
 
+use self::forgotten::Forgotten;
 use crate::broker::{Seen, Topic};
 use crate::executor::{Micros, SECOND};
 use crate::instance::shared::NotedEvent;
@@ -126,6 +128,7 @@ impl Event {
 struct Life<'a> {
     plan: &'a Plan,
     troubles: &'a Troubles,
+    forgotten: &'a Forgotten,
     row: &'a Commitment,
     has_passed: bool,
     told: Vec<Told<'a>>,
@@ -164,7 +167,7 @@ pub fn judge(world: &Rc<World>, load: &Load, quiet_at: Timestamp) -> Vec<String>
         .values()
         .map(|(of, row)| (&**row, markers.get(of).is_some_and(|marker| row.position() <= *marker)))
         .collect();
-    let forgotten = world.broker.forgotten();
+    let forgotten = Forgotten::of(&world.broker.forgotten());
     let mut verdict = states::judge(&seen, &forgotten, &rows, world.plan.settings.has_state);
     let sent = load.sent.borrow();
     let mut told = told(&sent, &seen);
@@ -185,6 +188,7 @@ pub fn judge(world: &Rc<World>, load: &Load, quiet_at: Timestamp) -> Vec<String>
         let mut life = Life {
             plan: &world.plan,
             troubles: &troubles,
+            forgotten: &forgotten,
             row,
             has_passed,
             told,

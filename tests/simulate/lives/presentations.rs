@@ -20,7 +20,9 @@ impl Life<'_> {
                 evidence.push(("DueTwice", format!("{event:?}")));
                 continue;
             }
-            if before.map_or(1, |before| before.attempt + 1) != event.attempt {
+            let expected = before.map_or(1, |before| before.attempt + 1);
+            let mut missing = expected..event.attempt;
+            if expected > event.attempt || !missing.all(|attempt| self.was_read_by_nobody(event.revision, attempt)) {
                 evidence.push(("DueMissing", format!("what comes before {event:?}")));
             }
             if let Some(early) = self.is_early(event, before) {
@@ -48,6 +50,12 @@ impl Life<'_> {
         for (promise, evidence) in evidence {
             self.broken(promise, &evidence);
         }
+    }
+
+    /// Whether the broker has forgotten that presentation, and a report of it was taken that answers no due event.
+    fn was_read_by_nobody(&self, revision: i64, attempt: i64) -> bool {
+        let is_guess = |told: &Told<'_>| matches!(told.deed.what, Asked::Report { attempt: of, event, .. } if of == attempt && event != Some((revision, of)));
+        self.forgotten.has_due(self.row.callback_id.get(), revision, attempt) && self.successes().any(is_guess)
     }
 
     /// How often at most, by the rules of any of its skills at any time.

@@ -1,7 +1,6 @@
 //! Whether the state topic says what happened, once, in order, and how all stands in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use schedule_callback::domain::commitment::Commitment;
 use schedule_callback::domain::life::Contact;
@@ -9,9 +8,9 @@ use schedule_callback::wire::due::FiredAt;
 use schedule_callback::wire::state::StateRecord;
 use serde_json::Value;
 
-use crate::broker::log::Record;
+use super::Forgotten;
 use crate::broker::{Seen, Topic};
-use crate::run::{header, header_of};
+use crate::run::header;
 
 /// What the last record must say as the database does. What leaves a callback as it stands has no record of its own, so
 /// what was reported last may be older.
@@ -21,7 +20,7 @@ const COMPARED: [&str; 10] =
 /// Judges the records; `rows` are all callbacks, and whether the order of firing has come to their places. What was in a commit
 /// that the broker has acknowledged and then `forgotten` may be missing, where more has happened to the callback before anybody
 /// could know.
-pub fn judge(seen: &[Seen], forgotten: &[Rc<Record>], rows: &[(&Commitment, bool)], is_on: bool) -> Vec<String> {
+pub fn judge(seen: &[Seen], forgotten: &Forgotten, rows: &[(&Commitment, bool)], is_on: bool) -> Vec<String> {
     let mut verdict = Vec::new();
     let states: Vec<&Seen> = seen.iter().filter(|seen| seen.partition.0 == Topic::State).collect();
     if !is_on {
@@ -47,12 +46,12 @@ pub fn judge(seen: &[Seen], forgotten: &[Rc<Record>], rows: &[(&Commitment, bool
     for id in due.symmetric_difference(&said) {
         verdict.push(format!("DueAndState {id}: due event {}, state {}", due.contains(id), said.contains(id)));
     }
-    let forgotten: BTreeSet<String> = forgotten.iter().map(|record| header_of(record, "ce_id")).collect();
     for (id, states) in &of {
         let mut before: Option<Step<'_>> = None;
         for state in states {
             let step = Step::of(state);
-            let is_forgotten = |missing: &Step<'_>| forgotten.contains(&format!("{id}.{missing}"));
+            let is_forgotten =
+                |missing: &Step<'_>| forgotten.has_state(*id, missing.revision, missing.attempt, missing.status);
             if !step.may_follow(before.as_ref()) && !step.may_follow_presentation(before.as_ref(), is_forgotten) {
                 let said: Vec<_> = states.iter().map(|state| Step::of(state).to_string()).collect();
                 verdict.push(format!("StateOrder {id}: {step} behind {before:?} in {said:?}"));
@@ -101,13 +100,19 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Whether this can be what happens next, but for the presentation in between, of which such records are missing.
+    /// Whether this can be what happens next, but for a presentation in between, of which such records are missing.
     fn may_follow_presentation(&self, before: Option<&Self>, is_missing: impl Fn(&Step<'_>) -> bool) -> bool {
-        let [pending, due] = ["pending", "due"].map(|status| Step { status, reason: None, ..*self });
-        let is_pending_said = before == Some(&pending);
-        (is_pending_said || is_missing(&pending) && pending.may_follow(before))
-            && is_missing(&due)
-            && self.may_follow(Some(&due))
+        // The one that this is about, or the one that it is the next of.
+        let own = (self.revision, self.attempt);
+        let around =
+            before.map(|before| [before.attempt, before.attempt + 1].map(|attempt| (before.revision, attempt)));
+        std::iter::once(own).chain(around.into_iter().flatten()).any(|(revision, attempt)| {
+            let [pending, due] = ["pending", "due"].map(|status| Step { revision, attempt, status, reason: None });
+            let is_pending_said = before == Some(&pending);
+            (is_pending_said || is_missing(&pending) && pending.may_follow(before))
+                && is_missing(&due)
+                && self.may_follow(Some(&due))
+        })
     }
 
     /// Whether this can be what happens next.
