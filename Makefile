@@ -36,8 +36,12 @@ dist-check: ## try what `make dist` has made: archive, package and image, each w
 	@tools/dist/check.sh
 
 test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
-	SEED=1 cargo test --locked --features failpoints,otlp
+	SEED=1 RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --features failpoints,otlp
+	SEED=1 CLUSTER=3 CHAOS_REPORT=target/chaos/cluster cargo test --locked --features failpoints,otlp --test chaos
 	@tools/asyncapi/models.sh --if-possible
+
+# Most tests against servers wait for something most of their time: sessions and waits that take as long as they take.
+TEST_THREADS := $(shell expr 2 '*' $$(nproc))
 
 model: setup-test ## the protocol's state machine, searched deeper than a test run does: MODEL_STATES=n for each beginning
 	PROPTEST_CASES=50000 cargo test --locked $(OPTIMISED) --test model -- --include-ignored --nocapture --test-threads=1
