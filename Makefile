@@ -37,7 +37,6 @@ dist-check: ## try what `make dist` has made: archive, package and image, each w
 
 test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --features failpoints,otlp
-	SEED=1 CLUSTER=3 CHAOS_REPORT=target/chaos/cluster cargo test --locked --features failpoints,otlp --test chaos
 	@tools/asyncapi/models.sh --if-possible
 
 # Most tests against servers wait for something most of their time: sessions and waits that take as long as they take.
