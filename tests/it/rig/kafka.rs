@@ -328,8 +328,7 @@ impl Kafka {
 impl Drop for Kafka {
     fn drop(&mut self) {
         self.kill9();
-        // What cannot be removed now goes with the whole temporary folder.
-        drop(fs::remove_dir_all(&self.folder));
+        keeper::remove(&self.folder);
     }
 }
 

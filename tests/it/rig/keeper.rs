@@ -73,6 +73,17 @@ pub fn folder(what: &str) -> PathBuf {
     path
 }
 
+/// Removes a folder of a server that is gone, unless the folders are to stay. What cannot be removed now goes with [`root`].
+pub fn remove(folder: &Path) {
+    if !stays() {
+        drop(fs::remove_dir_all(folder));
+    }
+}
+
+fn stays() -> bool {
+    std::env::var_os(KEEP).is_some()
+}
+
 /// Has the process ended once this one is gone.
 pub fn watch(pid: u32, ending: Ending) {
     let signal = match ending {
@@ -91,7 +102,7 @@ impl Keeper {
     fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("rig-{}", std::process::id()));
         make_empty(&folder);
-        let keep = std::env::var_os(KEEP).is_some();
+        let keep = stays();
         if keep {
             eprintln!("the rig keeps its files in {}", folder.display());
         }

@@ -65,7 +65,6 @@ impl PgBouncer {
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        // What cannot be removed now goes with the whole temporary folder.
-        drop(fs::remove_dir_all(&self.folder));
+        keeper::remove(&self.folder);
     }
 }

@@ -264,8 +264,7 @@ impl Drop for Postgres {
             process.signal(Signal::QUIT);
             process.wait(DEADLINE);
         }
-        // What cannot be removed now goes with the whole temporary folder.
-        drop(fs::remove_dir_all(&self.folder));
+        keeper::remove(&self.folder);
     }
 }
 
