@@ -54,7 +54,10 @@ impl Life<'_> {
 
     /// Whether the broker has forgotten that presentation, and a report of it was taken that answers no due event.
     fn was_read_by_nobody(&self, revision: i64, attempt: i64) -> bool {
-        let is_guess = |told: &Told<'_>| matches!(told.deed.what, Asked::Report { attempt: of, event, .. } if of == attempt && event != Some((revision, of)));
+        let is_guess = |told: &Told<'_>| match told.deed.what {
+            Asked::Report { attempt: of, event, .. } => of == attempt && event != Some((revision, of)),
+            _ => false,
+        };
         self.forgotten.has_due(self.row.callback_id.get(), revision, attempt) && self.successes().any(is_guess)
     }
 
