@@ -64,13 +64,14 @@ impl Dispatch {
             }
         }
         let (firing, settings, planned) = (&self.firing, &self.settings, *staging);
-        let rows = parts.iter().filter_map(|part| firing.rows(part));
+        let parts = &*parts;
+        let rows = || parts.iter().filter_map(|part| firing.rows(part));
         let (ownership, stop, owners) = (&self.ownership, &self.stop, &self.owners);
         let is_waited_for = || ownership.is_waited_for() || stop.is_set() || makes_way(parts, owners);
         self.transactor.transact(
             metadata,
             &offsets,
-            |sending| records::produce(sending, settings, rows, |position| planned.fired_at(position, clock::now)),
+            |sending| records::produce(sending, settings, rows(), |position| planned.fired_at(position, clock::now)),
             || {
                 wait(staging, is_waited_for)?;
                 crate::failpoint::hit("before-due-commit");

@@ -11,6 +11,7 @@ use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use rdkafka::statistics::Statistics;
 
 use super::cluster::Events;
+use super::settling::Spans;
 use crate::clock::{self, Asked};
 use crate::domain::time::Timestamp;
 use crate::domain::time::clocks::Other;
@@ -21,6 +22,10 @@ pub(super) struct Deliveries {
     pub(super) failed: AtomicU64,
     pub(super) first: Mutex<Option<KafkaError>>,
     pub(super) lost_all_brokers: AtomicBool,
+    /// Whether the commit of the transaction was asked for.
+    pub(super) asked_to_commit: AtomicBool,
+    /// Where the records of the transaction lie.
+    spans: Mutex<Spans>,
     /// How much the client has had to say.
     heard: AtomicU64,
     /// When the broker appended the first record of the transaction, in milliseconds since 1970; or one of the two below.
@@ -42,6 +47,8 @@ impl Deliveries {
             failed,
             first,
             lost_all_brokers: AtomicBool::new(false),
+            asked_to_commit: AtomicBool::new(false),
+            spans: Mutex::default(),
             heard: AtomicU64::new(0),
             appended: AtomicI64::new(NOT_SAID),
         }
@@ -51,6 +58,11 @@ impl Deliveries {
     pub(super) fn ask_the_time(&self) -> Asked {
         self.appended.store(NOT_YET, Ordering::Relaxed);
         clock::ask()
+    }
+
+    /// Where the records lie that were delivered since this was last asked.
+    pub(super) fn take_spans(&self) -> Spans {
+        std::mem::take(&mut self.spans.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Compares this machine's clock with the broker's, as far as that was told since.
@@ -99,6 +111,10 @@ impl ProducerContext for Deliveries {
                 _ => NOT_SAID,
             };
             self.appended.store(appended, Ordering::Relaxed);
+        }
+        if let Ok(message) = result {
+            let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+            spans.note(message.topic(), message.partition(), message.offset());
         }
         if let Err((error, message)) = result {
             self.failed.fetch_add(1, Ordering::Relaxed);

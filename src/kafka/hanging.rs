@@ -26,7 +26,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::cluster::{Cluster, Events};
 use super::deliveries::Deliveries;
 use super::outgoing::{NewRecord, owned_headers};
-use super::sending::{CALL_TIMEOUT, Sending, drain, initialise, send_offsets};
+use super::sending::{CALL_TIMEOUT, Sending, To, drain, initialise, send_offsets};
 
 /// Where a producer's transactions may have left something.
 pub struct Leftovers {
@@ -108,7 +108,7 @@ pub(super) fn hear_the_time(producer: &BaseProducer<Deliveries>, topic: &str) ->
 
 /// A record without anything in it.
 fn touch(producer: &BaseProducer<Deliveries>, topic: &str, partition: i32) -> KafkaResult<()> {
-    Sending { producer }.send(NewRecord {
+    Sending(To::Broker(producer)).send(NewRecord {
         topic,
         partition: Some(partition),
         key: None,

@@ -77,7 +77,7 @@ impl Logs {
 
 /// The protocol's request for an offset by time takes the two ends as times (Kafka protocol guide, "`ListOffsets` API"), and
 /// librdkafka's numbers for them are the same: one request a broker, however many partitions.
-fn offsets<C: ConsumerContext + Says>(
+pub(super) fn offsets<C: ConsumerContext + Says>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partitions: &[i32],

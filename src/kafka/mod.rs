@@ -30,6 +30,7 @@ pub mod place;
 pub mod positions;
 pub mod publisher;
 mod sending;
+mod settling;
 pub mod standstill;
 mod statistics;
 pub mod topic_ids;

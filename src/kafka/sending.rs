@@ -15,6 +15,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::cluster::Events;
 use super::deliveries::{Deliveries, hear_out};
 use super::outgoing::NewRecord;
+use super::settling::Memory;
 
 /// How long one call of the transaction API may take before the attempt is given up.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,9 +45,13 @@ pub(super) fn initialise(
     Ok(producer)
 }
 
-/// Hands records to the producer within a transaction.
-pub struct Sending<'a> {
-    pub(super) producer: &'a BaseProducer<Deliveries>,
+/// Hands records to the producer within a transaction, or to whoever keeps them.
+pub struct Sending<'a>(pub(super) To<'a>);
+
+/// Where records are handed to.
+pub(super) enum To<'a> {
+    Broker(&'a BaseProducer<Deliveries>),
+    Memory(&'a Memory),
 }
 
 impl Sending<'_> {
@@ -55,16 +60,23 @@ impl Sending<'_> {
     /// # Errors
     /// Where librdkafka will not take it.
     pub fn send(&self, record: NewRecord<'_>) -> KafkaResult<()> {
+        let producer = match self.0 {
+            To::Broker(producer) => producer,
+            To::Memory(memory) => {
+                memory.borrow_mut().push(record.into());
+                return Ok(());
+            }
+        };
         let mut outgoing = record.for_client();
         let deadline = Instant::now() + CALL_TIMEOUT;
         loop {
-            match self.producer.send(outgoing) {
+            match producer.send(outgoing) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
                     if Instant::now() < deadline =>
                 {
                     outgoing = back;
-                    self.producer.poll(FLUSH_STEP);
+                    producer.poll(FLUSH_STEP);
                 }
                 Err((error, _)) => return Err(error),
             }

@@ -18,10 +18,12 @@ use super::hanging::{Leftovers, hear_the_time};
 pub use super::outcome::Outcome;
 pub use super::outgoing::{NewRecord, owned_headers};
 pub use super::sending::Sending;
-use super::sending::{CALL_TIMEOUT, FLUSH_STEP, OFFSETS_TIMEOUT, drain, initialise, send_offsets};
+use super::sending::{CALL_TIMEOUT, FLUSH_STEP, OFFSETS_TIMEOUT, To, drain, initialise, send_offsets};
+use super::settling::{Doubt, Found, Memory};
 use super::statistics::count;
 use crate::clock;
 use crate::telemetry::label::Transacting;
+use crate::telemetry::metric;
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
 ///
@@ -42,6 +44,8 @@ pub struct Transactor {
     leftovers: Option<Leftovers>,
     /// Whether the last transaction of one of the producers may hang (`kafka::hanging`).
     in_doubt: bool,
+    /// The last transaction, where its commit was asked for and nobody knows whether it counts.
+    unsettled: Option<Doubt>,
     /// The loops of the same instance.
     fellows: Fellows,
     /// What takeovers are to know of this one.
@@ -71,6 +75,7 @@ impl Transactor {
             calls: Arc::default(),
             leftovers: None,
             in_doubt: false,
+            unsettled: None,
             pending: fellows.enter(),
             fellows,
             fenced: 0,
@@ -131,9 +136,68 @@ impl Transactor {
             turn.producer = Some(producer);
         }
         *in_doubt = false;
+        self.settle()?;
         self.fenced = fenced;
         self.pending.ends();
         Ok(())
+    }
+
+    /// Completes the last transaction, where nobody knew whether it counts and it does in part (`kafka::settling`).
+    ///
+    /// # Errors
+    /// librdkafka's error; the call may be tried again.
+    fn settle(&mut self) -> KafkaResult<()> {
+        let Some(unsettled) = self.unsettled.take() else { return Ok(()) };
+        let Err(error) = self.complete(&unsettled) else { return Ok(()) };
+        if unsettled.is_lost_after(&error) {
+            tracing::error!(
+                %error,
+                "nobody answered the commit of a transaction, and it cannot be found out whether readers see all of it: has this \
+                 service the right to read the topics that it writes, or was one of them made anew?"
+            );
+            metric::SPLIT_RECORDS.counter(&["unknown"]).increment(unsettled.len() as u64);
+            return Ok(());
+        }
+        self.unsettled = Some(unsettled);
+        Err(error)
+    }
+
+    fn complete(&mut self, unsettled: &Doubt) -> KafkaResult<()> {
+        let missing = match self.calls.during(|| unsettled.look(&self.cluster))? {
+            Found::Whole | Found::DoneAgain { seen: 0 } => return Ok(()),
+            Found::DoneAgain { seen } => {
+                tracing::error!(
+                    records = seen,
+                    "the broker has split a transaction: readers see these records of it, and its offsets do not count. All of it is \
+                     published again, with the same ids (docs/decisions/0012)"
+                );
+                metric::SPLIT_RECORDS.counter(&["again"]).increment(seen as u64);
+                return Ok(());
+            }
+            Found::Missing(missing) => missing,
+        };
+        let Some(producer) = self.turns.first().and_then(|turn| turn.producer.clone()) else {
+            return Err(KafkaError::Canceled);
+        };
+        tracing::error!(
+            records = missing.len(),
+            "the broker has split a transaction: its offsets count, and readers do not see these records of it. They are \
+             published now (docs/decisions/0012)"
+        );
+        let produce = |sending: &Sending<'_>| missing.iter().try_for_each(|sent| sending.send(sent.again()));
+        let nothing = TopicPartitionList::new();
+        let outcome = self.calls.during(|| run(&producer, &unsettled.metadata, &nothing, produce, || Ok(())));
+        match outcome {
+            Outcome::Committed => {
+                metric::SPLIT_RECORDS.counter(&["published"]).increment(missing.len() as u64);
+                Ok(())
+            }
+            Outcome::Aborted(error) => Err(error),
+            Outcome::Unknown(error) => {
+                self.doubt();
+                Err(error)
+            }
+        }
     }
 
     /// What the producers committed last may hang: they are given up.
@@ -189,7 +253,9 @@ impl Transactor {
 
     /// Whether the producers can be used.
     pub fn is_ready(&self) -> bool {
-        self.turns.iter().all(|turn| turn.producer.is_some()) && self.fenced == self.fellows.fenced()
+        self.unsettled.is_none()
+            && self.turns.iter().all(|turn| turn.producer.is_some())
+            && self.fenced == self.fellows.fenced()
     }
 
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
@@ -200,14 +266,15 @@ impl Transactor {
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
         offsets: &TopicPartitionList,
-        produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
+        produce: impl Fn(&Sending<'_>) -> KafkaResult<()>,
         before_commit: impl FnOnce() -> KafkaResult<()>,
     ) -> Outcome {
-        let Some(producer) = self.turns.get(self.next).and_then(|turn| turn.producer.clone()) else {
+        let turn = self.turns.get(self.next).filter(|_| self.unsettled.is_none());
+        let Some(producer) = turn.and_then(|turn| turn.producer.clone()) else {
             return Outcome::Aborted(KafkaError::Canceled);
         };
         self.pending.begins();
-        let outcome = self.calls.during(|| run(&producer, metadata, offsets, produce, before_commit));
+        let outcome = self.calls.during(|| run(&producer, metadata, offsets, &produce, before_commit));
         if let Some(label) = self.label {
             count(&outcome, label.name);
         }
@@ -218,6 +285,14 @@ impl Transactor {
                 let is_fatal = producer.client().fatal_error().is_some();
                 if (is_fatal || is_fenced(error)) && self.fenced == self.fellows.fenced() {
                     self.fellows.fence();
+                }
+                if producer.context().asked_to_commit.load(Ordering::Relaxed) {
+                    let memory = Memory::default();
+                    if let Err(error) = produce(&Sending(To::Memory(&memory))) {
+                        tracing::warn!(%error, "what was sent in a transaction could not be kept");
+                    }
+                    let spans = producer.context().take_spans();
+                    self.unsettled = Doubt::of(memory.into_inner(), spans, offsets, metadata);
                 }
                 self.doubt();
             }
@@ -243,11 +318,13 @@ fn run(
     before_commit: impl FnOnce() -> KafkaResult<()>,
 ) -> Outcome {
     producer.context().failed.store(0, Ordering::Relaxed);
+    producer.context().asked_to_commit.store(false, Ordering::Relaxed);
+    producer.context().take_spans();
     let asked = producer.context().ask_the_time();
     if let Err(error) = producer.begin_transaction() {
         return give_up(producer, error);
     }
-    if let Err(error) = produce(&Sending { producer }) {
+    if let Err(error) = produce(&Sending(To::Broker(producer))) {
         return give_up(producer, error);
     }
     // While the records are on their way: the offsets count with the commit, whatever comes first.
@@ -272,6 +349,7 @@ fn run(
     if let Err(error) = before_commit() {
         return give_up(producer, error);
     }
+    producer.context().asked_to_commit.store(true, Ordering::Relaxed);
     let call = || match producer.commit_transaction(CALL_TIMEOUT) {
         Ok(()) => Called::Committed,
         // The broker is still busy with the one before: calling again resumes the same commit.
@@ -394,7 +472,7 @@ mod tests {
         let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
         broker.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
         producer.begin_transaction().unwrap();
-        let sending = Sending { producer: &producer };
+        let sending = Sending(To::Broker(&producer));
         [1, 0, 0].map(record).into_iter().for_each(|record| sending.send(record).unwrap());
         assert!(drain(&producer, TRANSACTION_TIMEOUT).is_err());
         assert!(producer.in_flight_count() > 0, "what will not be sent was waited for");

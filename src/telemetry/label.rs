@@ -129,6 +129,8 @@ labels! {
     TRANSACTING_LOOP: "loop", &["answer", "dispatch"];
     /// How a transaction ended.
     OUTCOME: "outcome", &["committed", "aborted", "unknown"];
+    /// What becomes of a record of a transaction that the broker has split.
+    SPLIT: "fate", &["again", "published", "unknown"];
     /// Which server.
     SERVER: "server", &["kafka", "postgres"];
     /// A class of errors.

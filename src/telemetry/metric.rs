@@ -14,7 +14,7 @@ use metrics::{Counter, Gauge, Histogram, describe_counter, describe_gauge, descr
 use super::label::{
     BRANCH, CAUSE, CLIENT, CLOCK, CODE, CONDITION, CONSUMER, DIRECTION, DIRECTORY, END_REASON, END_STATUS, FAULT,
     FENCED_LOOP, HORIZON, KIND, LOOP, Label, NUMBERING_PLANS, OUTCOME, PRESENTATION, READER, REASON, REPORTED,
-    REQUEST_ERROR, SERVER, STAGE, STEP, TARGET, TRANSACTING_LOOP, TZDB, VERSION, WAITED_FOR, WARNING,
+    REQUEST_ERROR, SERVER, SPLIT, STAGE, STEP, TARGET, TRANSACTING_LOOP, TZDB, VERSION, WAITED_FOR, WARNING,
 };
 
 /// A metric; what it counts is in its description.
@@ -154,6 +154,10 @@ metrics! {
          epoch, counted for each shard; by answer and dispatch, the broker refuses the producer or its generation.";
     TRANSACTIONS: Kind::Counter, "schedule_callback_transactions_total", [TRANSACTING_LOOP, OUTCOME],
         "Kafka transactions, by how they ended. After unknown, all shards are taken over again.";
+    SPLIT_RECORDS: Kind::Counter, "schedule_callback_split_records_total", [SPLIT],
+        "Records of transactions that the broker has split: it let them count in some partitions and not in others. published: \
+         they were missing, and are published; again: readers have seen them, and they come a second time with the same ids; \
+         unknown: it could not be found out.";
     RETRIES: Kind::Counter, "schedule_callback_retries_total", [LOOP, SERVER, CAUSE],
         "Attempts that failed and are repeated, by the loop, the server and the cause.";
     READY: Kind::Gauge, "schedule_callback_ready", [],

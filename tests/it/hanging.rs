@@ -3,11 +3,16 @@
 //! own protocol, on a broker that does not verify transactions.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::config::KafkaProperties;
 use schedule_callback::kafka::cluster::Cluster;
+use schedule_callback::kafka::hanging::Leftovers;
+use schedule_callback::kafka::transactions::{NewRecord, Outcome, Transactor, owned_headers};
 
-use crate::rig::{Kafka, Scope, commit_hanging, init_producer_raw, produce_hanging};
+use crate::rig::{Kafka, RawProducer, Scope, commit_hanging, commit_in_part_raw, init_producer_raw, produce_hanging};
 use crate::sample;
 
 #[test]
@@ -91,6 +96,79 @@ fn a_shard_on_which_something_is_pending_keeps_the_name_of_its_owner_when_it_is_
     commit_hanging(&kafka.bootstrap(), "somebody", producer, &scope.group, &scope.topics.shards, 7);
     assert_eq!(service.terminate().code(), Some(0));
     assert_eq!(owner(), before, "who comes next has to know whose it is");
+}
+
+/// The partitions of the broker's topic of offsets in this rig.
+const OFFSETS: &[i32] = &[0, 1, 2, 3];
+
+/// A transaction of two records and an offset, of which the broker lets some partitions count, and aborts the rest: as two
+/// coordinators do of which one has not heard of the other (docs/decisions/0012). Then the loop's next producers are made, and
+/// readers see so many records of it; whether the offset counts.
+fn split(kafka: &Kafka, scope: &Scope<'_>, next: i64, counts: &[(&str, &[i32])]) -> (usize, bool) {
+    let id = &*format!("loop-{next}");
+    let cluster = cluster(kafka, scope);
+    let member: BaseConsumer = cluster.reader().create().unwrap();
+    let metadata = Arc::new(member.group_metadata().unwrap());
+    let (results, due) = (scope.topics.results.clone(), scope.topics.due.clone());
+    let seen = || scope.read_to_end(&results).len() + scope.read_to_end(&due).len();
+    let before = seen();
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(&scope.topics.commands, 0, Offset::Offset(next)).unwrap();
+    let leftovers = Leftovers {
+        topics: vec![results.clone(), due.clone()],
+        offsets: offsets.clone(),
+        metadata: Arc::clone(&metadata),
+    };
+    // Whoever asks for the coordinator makes the broker's topic of transactions; the raw request does not.
+    Transactor::new(cluster.clone(), [id.to_owned()]).reset().unwrap();
+    let earlier = init_producer_raw(&kafka.bootstrap(), id);
+    let mut transactor = Transactor::new(cluster, [id.to_owned()]).ending(leftovers);
+    transactor.reset().unwrap();
+    let producer = RawProducer { epoch: earlier.epoch + 1, ..earlier };
+    let (name, topics) = (format!("{id}.result"), [&results, &due]);
+    let outcome = transactor.transact(
+        &metadata,
+        &offsets,
+        |sending| {
+            topics.iter().try_for_each(|topic| {
+                sending.send(NewRecord {
+                    topic,
+                    partition: Some(0),
+                    key: Some(b"k"),
+                    value: Some(b"v"),
+                    headers: owned_headers([("ce_id", Some(name.as_bytes()))].into_iter()),
+                    timestamp_millis: None,
+                })
+            })
+        },
+        || {
+            for (topic, partitions) in counts {
+                commit_in_part_raw(&kafka.bootstrap(), producer, topic, partitions);
+            }
+            // The other coordinator knows nothing of a commit.
+            init_producer_raw(&kafka.bootstrap(), id);
+            Ok(())
+        },
+    );
+    assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+    assert!(!transactor.is_ready());
+    transactor.reset().unwrap();
+    assert!(transactor.is_ready());
+    (seen() - before, scope.committed(&scope.topics.commands)[0].offset == Some(next))
+}
+
+#[test]
+fn of_a_transaction_that_the_broker_splits_nothing_is_missing_once_its_offsets_count() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    let (results, due) = (&*scope.topics.results, &*scope.topics.due);
+    let offsets = ("__consumer_offsets", OFFSETS);
+    let split = |next: i64, counts: &[(&str, &[i32])]| split(&kafka, &scope, next, counts);
+    assert_eq!(split(1, &[offsets, (results, &[0]), (due, &[0])]), (2, true), "nothing is published a second time");
+    assert_eq!(split(2, &[offsets]), (2, true), "no record counted");
+    assert_eq!(split(3, &[offsets, (results, &[0])]), (2, true), "one of the two did");
+    assert_eq!(split(4, &[]), (0, false), "all of it is done again");
+    assert_eq!(split(5, &[(due, &[0])]), (1, false), "the same, though a reader has seen something");
 }
 
 fn cluster(kafka: &Kafka, scope: &Scope<'_>) -> Cluster {

@@ -41,7 +41,10 @@ pub use ports::free_port;
 pub use postgres::{Postgres, Sql, client_programs, pg_dump};
 pub use process::{Supervised, tail};
 pub use proxy::Proxy;
-pub use raw::{Tampered, commit_hanging, init_producer_raw, leave_group_raw, produce_hanging, produce_raw, tamper};
+pub use raw::{
+    RawProducer, Tampered, commit_hanging, commit_in_part_raw, init_producer_raw, leave_group_raw, produce_hanging,
+    produce_raw, tamper,
+};
 pub use records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
 pub use runtime::{block_on, spawn};
 pub use scope::{Scope, Topics};

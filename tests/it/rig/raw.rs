@@ -84,6 +84,30 @@ pub fn commit_hanging(
     assert_eq!(answer[answer.len() - 2..], [0, 0], "the broker took the offset");
 }
 
+/// Lets the open transaction of a producer count in these partitions of a topic, as a coordinator does that has decided so; of
+/// partitions in which none of its is open nothing can be seen. Its own coordinator is not told.
+///
+/// WriteTxnMarkers version 1, of the protocol's flexible kind.
+pub fn commit_in_part_raw(address: &str, producer: RawProducer, topic: &str, partitions: &[i32]) {
+    let count = |number: usize| u8::try_from(number + 1).expect("a short array");
+    let mut body = vec![0, count(1)]; // no tags in the header; markers
+    body.extend(producer.id.to_be_bytes());
+    body.extend(producer.epoch.to_be_bytes());
+    body.extend([1, count(1), count(topic.len())]); // to be committed; topics; the topic's name
+    body.extend(topic.as_bytes());
+    body.push(count(partitions.len()));
+    body.extend(partitions.iter().flat_map(|partition| partition.to_be_bytes()));
+    body.push(0);
+    body.extend(0_i32.to_be_bytes()); // the coordinator's epoch
+    body.extend([0, 0]);
+    // No tags, markers, producer, topics, the topic's name, partitions with their errors.
+    let before = 1 + 1 + 8 + 1 + 1 + topic.len() + 1;
+    let answer = ask(address, 27, 1, &body, before + partitions.len() * 7);
+    for one in answer[before..].chunks(7) {
+        assert_eq!(one[4..6], [0, 0], "the broker took the marker");
+    }
+}
+
 fn send_batch(address: &str, topic: &str, transactional_id: Option<&str>, batch: &[u8]) {
     let mut body = Vec::new();
     match transactional_id {
