@@ -50,8 +50,14 @@ service)
     # From the list of topics in src/config/topics.rs: rights of service
     allow "$@" --operation Read --topic "$commands" --topic "$amendments" --topic "$shards" --topic "$skills" \
         --topic "$agents" --topic "$security_users"
-    # Only for the operator's page, which tells where a callback's due event is; without it the page says so.
+    # Only for a transaction that a failing cluster splits, which the service completes; without it the log says so.
+    allow "$@" --operation Read --topic "$results"
+    # Only for the operator's page, which tells where a callback's due event is, and a transaction that a failing cluster splits; without it the page and the log say so.
     allow "$@" --operation Read --topic "$due"
+    # Only for a transaction that a failing cluster splits, which the service completes; without it the log says so.
+    allow "$@" --operation Read --topic "$dead_letters"
+    # Only for a transaction that a failing cluster splits, which the service completes; without it the log says so.
+    [ -z "$state" ] || allow "$@" --operation Read --topic "$state"
     allow "$@" --operation Write --topic "$results" --topic "$due" --topic "$dead_letters" --topic "$amendments"
     [ -z "$state" ] || allow "$@" --operation Write --topic "$state"
     # end

@@ -159,6 +159,10 @@ const fn may_only_for(only_for: &'static str, role: Role, right: Right) -> Grant
 /// What a router needs beyond due events where it reports.
 const REPORTS: &str = "reports, which are commands; not needed where no skill is tracked";
 
+/// What the service needs to complete what it has written.
+const SPLIT: &str =
+    "a transaction that a failing cluster splits, which the service completes; without it the log says so";
+
 /// How a topic is named in the settings: always, or not where it is switched off.
 trait Named: Sized {
     /// Reads the setting.
@@ -261,6 +265,7 @@ topics! {
         made_with: &[BROKERS_TIME],
         grants: &[
             may(Role::Service, Right::Write),
+            may_only_for(SPLIT, Role::Service, Right::Read),
             may(Role::Producer, Right::Read),
             may_only_for(REPORTS, Role::Router, Right::Read),
         ],
@@ -276,7 +281,8 @@ topics! {
         grants: &[
             may(Role::Service, Right::Write),
             may_only_for(
-                "the operator's page, which tells where a callback's due event is; without it the page says so",
+                "the operator's page, which tells where a callback's due event is, and a transaction that a failing cluster \
+                 splits; without it the page and the log say so",
                 Role::Service,
                 Right::Read,
             ),
@@ -291,7 +297,11 @@ topics! {
         partitions: Partitions::AsAsked,
         cleanup: Cleanup::Delete,
         made_with: &[FORWARDING_BYTES],
-        grants: &[may(Role::Service, Right::Write), may(Role::Operator, Right::Read)],
+        grants: &[
+            may(Role::Service, Right::Write),
+            may_only_for(SPLIT, Role::Service, Right::Read),
+            may(Role::Operator, Right::Read),
+        ],
     },
     /// Forwarded cancels and reschedules, internal.
     amendments: TopicName = {
@@ -355,7 +365,12 @@ topics! {
         partitions: Partitions::AsAsked,
         cleanup: Cleanup::CompactAndDelete,
         made_with: &[BROKERS_TIME],
-        grants: &[may(Role::Service, Right::Write), may(Role::Router, Right::Read), may(Role::Operator, Right::Read)],
+        grants: &[
+            may(Role::Service, Right::Write),
+            may_only_for(SPLIT, Role::Service, Right::Read),
+            may(Role::Router, Right::Read),
+            may(Role::Operator, Right::Read),
+        ],
     },
 }
 

@@ -1,7 +1,7 @@
 //! What a transactional producer has to say between its calls.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
@@ -11,7 +11,7 @@ use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 use rdkafka::statistics::Statistics;
 
 use super::cluster::Events;
-use super::settling::Spans;
+use super::extents::Spans;
 use crate::clock::{self, Asked};
 use crate::domain::time::Timestamp;
 use crate::domain::time::clocks::Other;
@@ -60,9 +60,9 @@ impl Deliveries {
         clock::ask()
     }
 
-    /// Where the records lie that were delivered since this was last asked.
-    pub(super) fn take_spans(&self) -> Spans {
-        std::mem::take(&mut self.spans.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Where the records of the transaction lie that were delivered.
+    pub(super) fn spans(&self) -> MutexGuard<'_, Spans> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Compares this machine's clock with the broker's, as far as that was told since.
@@ -113,8 +113,7 @@ impl ProducerContext for Deliveries {
             self.appended.store(appended, Ordering::Relaxed);
         }
         if let Ok(message) = result {
-            let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-            spans.note(message.topic(), message.partition(), message.offset());
+            self.spans().note(message.topic(), message.partition(), message.offset());
         }
         if let Err((error, message)) = result {
             self.failed.fetch_add(1, Ordering::Relaxed);

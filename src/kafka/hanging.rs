@@ -20,11 +20,13 @@ use std::sync::Arc;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::{Cluster, Events};
 use super::deliveries::Deliveries;
+use super::early::Early;
 use super::outgoing::{NewRecord, owned_headers};
 use super::sending::{CALL_TIMEOUT, Sending, To, drain, initialise, send_offsets};
 
@@ -56,15 +58,32 @@ impl Leftovers {
     pub(super) fn end_by(&self, producer: &Arc<BaseProducer<Deliveries>>) -> KafkaResult<()> {
         producer.begin_transaction()?;
         for topic in &self.topics {
-            let metadata = producer.client().fetch_metadata(Some(topic), CALL_TIMEOUT)?;
-            let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
-            partitions.map(rdkafka::metadata::MetadataPartition::id).try_for_each(|one| touch(producer, topic, one))?;
+            for partition in partitions(producer, topic)? {
+                touch(producer, topic, partition)?;
+            }
         }
         drain(producer, CALL_TIMEOUT)?;
         send_offsets(producer, &self.metadata, &self.offsets)
             .unwrap_or(Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)))?;
         producer.abort_transaction(CALL_TIMEOUT)
     }
+}
+
+/// The partitions of a topic; none of one that is not there, since nothing hangs in it.
+///
+/// # Errors
+/// librdkafka's; also where the brokers cannot tell now, as while most of them are away.
+fn partitions(producer: &BaseProducer<Deliveries>, topic: &str) -> KafkaResult<Vec<i32>> {
+    let metadata = producer.client().fetch_metadata(Some(topic), CALL_TIMEOUT)?;
+    let mut partitions = Vec::new();
+    for known in metadata.topics() {
+        match known.error().map(RDKafkaErrorCode::from) {
+            None | Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {}
+            Some(error) => return Err(KafkaError::MetadataFetch(error)),
+        }
+        partitions.extend(known.partitions().iter().map(MetadataPartition::id));
+    }
+    Ok(partitions)
 }
 
 /// Does it for every transactional id of these owners, for all at once; `true` where all of it is done.
@@ -108,7 +127,7 @@ pub(super) fn hear_the_time(producer: &BaseProducer<Deliveries>, topic: &str) ->
 
 /// A record without anything in it.
 fn touch(producer: &BaseProducer<Deliveries>, topic: &str, partition: i32) -> KafkaResult<()> {
-    Sending(To::Broker(producer)).send(NewRecord {
+    Sending(To::Broker(producer, &Early::default())).send(NewRecord {
         topic,
         partition: Some(partition),
         key: None,

@@ -1,6 +1,7 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
 pub mod arrivals;
+mod attempt;
 pub mod calls;
 pub mod cause;
 pub mod cluster;
@@ -8,6 +9,8 @@ mod commit;
 pub mod dead_letters;
 mod deliveries;
 mod doubts;
+mod early;
+mod extents;
 pub mod fault;
 pub mod fellows;
 pub mod fired;
@@ -30,6 +33,7 @@ pub mod place;
 pub mod positions;
 pub mod publisher;
 mod sending;
+mod sent;
 mod settling;
 pub mod standstill;
 mod statistics;

@@ -14,8 +14,9 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::Events;
 use super::deliveries::{Deliveries, hear_out};
+use super::early::Early;
 use super::outgoing::NewRecord;
-use super::settling::Memory;
+use super::sent::Memory;
 
 /// How long one call of the transaction API may take before the attempt is given up.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,8 +51,8 @@ pub struct Sending<'a>(pub(super) To<'a>);
 
 /// Where records are handed to.
 pub(super) enum To<'a> {
-    Broker(&'a BaseProducer<Deliveries>),
-    Memory(&'a Memory),
+    Broker(&'a BaseProducer<Deliveries>, &'a Early),
+    Memory(&'a Memory, &'a Early),
 }
 
 impl Sending<'_> {
@@ -60,9 +61,13 @@ impl Sending<'_> {
     /// # Errors
     /// Where librdkafka will not take it.
     pub fn send(&self, record: NewRecord<'_>) -> KafkaResult<()> {
+        let (To::Broker(_, early) | To::Memory(_, early)) = self.0;
+        if early.has(&record) {
+            return Ok(());
+        }
         let producer = match self.0 {
-            To::Broker(producer) => producer,
-            To::Memory(memory) => {
+            To::Broker(producer, _) => producer,
+            To::Memory(memory, _) => {
                 memory.borrow_mut().push(record.into());
                 return Ok(());
             }

@@ -6,27 +6,28 @@
 //! decision, aborts what is left (seen with Kafka 4.4.0, docs/decisions/0012). Then the offsets may count and the records may
 //! not, and nobody would publish them any more.
 //!
-//! So a loop keeps what it has sent until it knows. Once its new producers have ended what was left open, it looks: where
-//! the offsets count, records that no reader sees are published once more, with the same ids. Nobody else does that, since
-//! whoever has the shards now goes on after those offsets. Where the offsets do not count, everything is done again by whoever
-//! has the shards, and what a reader has seen of it comes a second time; that is said.
+//! So a loop keeps what it has sent until it knows. Once its new producers have ended what was left open, it looks. Where the
+//! offsets count, records that no reader sees are published once more, with the same ids; nobody else does that, since whoever
+//! has the shards now goes on after those offsets. Where the offsets do not count, whoever has the shards does everything
+//! again: this loop then leaves out what readers have seen already, another instance cannot know of it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
+use super::extents::{Span, Spans};
 use super::fault::{self, Fault};
 use super::logs::offsets;
-use super::outgoing::NewRecord;
 use super::sending::CALL_TIMEOUT;
+use super::sent::{Sent, header, identity, key_of};
+use crate::telemetry::metric;
 use crate::wire::headers;
 
 /// How long a fetch waits at the end of a partition, in milliseconds.
@@ -37,79 +38,14 @@ const POLL: Duration = Duration::from_millis(100);
 /// never tells.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Which part of a partition a transaction's records lie in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    topic: String,
-    partition: i32,
-    first: i64,
-    last: i64,
-}
-
-/// Where the records of a transaction lie, as their delivery reports tell.
-#[derive(Debug, Default)]
-pub(super) struct Spans(Vec<Span>);
-
-impl Spans {
-    /// A record has that offset.
-    pub(super) fn note(&mut self, topic: &str, partition: i32, offset: i64) {
-        match self.0.iter_mut().find(|span| span.partition == partition && span.topic == topic) {
-            Some(span) => {
-                span.first = span.first.min(offset);
-                span.last = span.last.max(offset);
-            }
-            None => self.0.push(Span { topic: topic.to_owned(), partition, first: offset, last: offset }),
-        }
-    }
-}
-
-/// A record as it was sent.
-#[derive(Debug)]
-pub(super) struct Sent {
-    topic: String,
-    partition: Option<i32>,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    headers: OwnedHeaders,
-    timestamp_millis: Option<i64>,
-}
-
-impl From<NewRecord<'_>> for Sent {
-    fn from(record: NewRecord<'_>) -> Self {
-        let NewRecord { topic, partition, key, value, headers, timestamp_millis } = record;
-        let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
-        Self { topic: topic.to_owned(), partition, key: owned(key), value: owned(value), headers, timestamp_millis }
-    }
-}
-
-impl Sent {
-    fn identity(&self) -> u64 {
-        identity(&self.topic, id_of(&self.headers), self.key.as_deref(), self.value.as_deref())
-    }
-
-    /// To be sent again.
-    pub(super) fn again(&self) -> NewRecord<'_> {
-        NewRecord {
-            topic: &self.topic,
-            partition: self.partition,
-            key: self.key.as_deref(),
-            value: self.value.as_deref(),
-            headers: self.headers.clone(),
-            timestamp_millis: self.timestamp_millis,
-        }
-    }
-}
-
-/// Records that are kept in place of being sent.
-pub(super) type Memory = RefCell<Vec<Sent>>;
-
 /// A transaction of which nobody knows whether it counts.
 pub(super) struct Doubt {
     sent: Vec<Sent>,
-    spans: Vec<Span>,
+    spans: BTreeMap<String, Vec<Span>>,
     offsets: TopicPartitionList,
     /// When it was first looked for.
     since: Cell<Option<Instant>>,
+    is_open: Cell<bool>,
     /// Under which its offsets were sent.
     pub(super) metadata: Arc<ConsumerGroupMetadata>,
 }
@@ -117,10 +53,10 @@ pub(super) struct Doubt {
 /// What is found of it.
 #[derive(Debug)]
 pub(super) enum Found<'a> {
-    /// All of it counts.
-    Whole,
-    /// Its offsets do not count, so all of it is done again; readers have seen so many of its records.
-    DoneAgain { seen: usize },
+    /// All of it counts, or nothing.
+    AsItShould,
+    /// Its offsets do not count, so all of it is done again; readers have seen these of its records.
+    Early(Vec<u64>),
     /// Its offsets count, and readers see nothing of these records.
     Missing(Vec<&'a Sent>),
 }
@@ -129,17 +65,19 @@ impl Doubt {
     /// The transaction with these records and offsets; `None` where it has no records that could be missing.
     pub(super) fn of(
         sent: Vec<Sent>,
-        spans: Spans,
+        spans: &Spans,
         offsets: &TopicPartitionList,
         metadata: &Arc<ConsumerGroupMetadata>,
     ) -> Option<Self> {
-        let (offsets, metadata) = (offsets.clone(), Arc::clone(metadata));
-        (!sent.is_empty()).then(|| Self { sent, spans: spans.0, offsets, since: Cell::default(), metadata })
-    }
-
-    /// How many records it has.
-    pub(super) fn len(&self) -> usize {
-        self.sent.len()
+        let (offsets, metadata, spans) = (offsets.clone(), Arc::clone(metadata), spans.by_topic());
+        (!sent.is_empty()).then(|| Self {
+            sent,
+            spans,
+            offsets,
+            since: Cell::default(),
+            is_open: Cell::new(true),
+            metadata,
+        })
     }
 
     /// Whether nobody will find out, given why it could not be found out now.
@@ -147,6 +85,23 @@ impl Doubt {
         let since = self.since.get().unwrap_or_else(Instant::now);
         self.since.set(Some(since));
         fault::of(error) == Fault::Denied || since.elapsed() > PATIENCE
+    }
+
+    /// It is as it should be.
+    pub(super) fn close(self) {
+        self.is_open.set(false);
+    }
+
+    /// Nobody will find out.
+    pub(super) fn give_up(self, error: &KafkaError) {
+        tracing::error!(
+            %error,
+            records = self.sent.len(),
+            "nobody answered the commit of a transaction, and it cannot be found out whether readers see all of it: has this \
+             service the right to read the topics that it writes, or was one of them made anew?"
+        );
+        metric::SPLIT_RECORDS.counter(&["unknown"]).increment(self.sent.len() as u64);
+        self.is_open.set(false);
     }
 
     /// Looks what readers see of it. Nothing of it may be open any more.
@@ -158,24 +113,48 @@ impl Doubt {
         config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", FETCH_WAIT);
         let reader = || -> KafkaResult<BaseConsumer<Events>> { config.create_with_context(Events::of("settling")) };
         let counts = counts(&self.offsets, &reader()?.committed_offsets(named(&self.offsets), CALL_TIMEOUT)?)?;
-        let mut seen: HashMap<u64, usize> = HashMap::new();
-        for span in &self.spans {
-            for identity in read(&reader()?, span)? {
-                *seen.entry(identity).or_default() += 1;
-            }
+        let mut visible = Visible::default();
+        for (topic, spans) in &self.spans {
+            read(&reader()?, topic, spans, &mut visible)?;
         }
-        let mut missing = Vec::new();
+        let (mut missing, mut early) = (Vec::new(), Vec::new());
         for sent in &self.sent {
-            match seen.get_mut(&sent.identity()) {
-                Some(left) if *left > 0 => *left -= 1,
-                _ => missing.push(sent),
+            let identity = sent.identity();
+            match visible.within.get_mut(&identity).filter(|left| **left > 0) {
+                Some(left) => {
+                    *left -= 1;
+                    early.push(identity);
+                }
+                None => missing.push((identity, sent)),
             }
         }
-        Ok(match (counts, missing.is_empty()) {
-            (true, true) => Found::Whole,
-            (true, false) => Found::Missing(missing),
-            (false, _) => Found::DoneAgain { seen: self.sent.len() - missing.len() },
-        })
+        if !counts {
+            return Ok(if early.is_empty() { Found::AsItShould } else { Found::Early(early) });
+        }
+        // Whoever has gone on since may have done all of it again, and may have published a later state.
+        missing.retain(|(identity, sent)| match visible.behind.get_mut(identity).filter(|left| **left > 0) {
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => !(sent.is_state() && visible.keys_behind.contains(&key_of(&sent.topic, sent.key.as_deref()))),
+        });
+        let missing: Vec<_> = missing.into_iter().map(|(_, sent)| sent).collect();
+        Ok(if missing.is_empty() { Found::AsItShould } else { Found::Missing(missing) })
+    }
+}
+
+impl Drop for Doubt {
+    fn drop(&mut self) {
+        if self.is_open.get() {
+            let Self { sent, spans, .. } = self;
+            tracing::error!(
+                records = sent.len(),
+                topics = ?spans.keys(),
+                "this instance ends before it has found out whether readers see all of a transaction whose commit nobody answered"
+            );
+            metric::SPLIT_RECORDS.counter(&["unknown"]).increment(sent.len() as u64);
+        }
     }
 }
 
@@ -209,45 +188,54 @@ fn counts(offsets: &TopicPartitionList, committed: &TopicPartitionList) -> Kafka
     Ok(true)
 }
 
-/// What a `read_committed` reader finds in a partition from the first record of a transaction on.
+/// What readers see in the partitions of a transaction.
+#[derive(Default)]
+struct Visible {
+    /// The records up to the transaction's last one, and how many of each.
+    within: HashMap<u64, usize>,
+    /// Those behind it.
+    behind: HashMap<u64, usize>,
+    /// Their keys.
+    keys_behind: HashSet<u64>,
+}
+
+/// What a `read_committed` reader finds in these partitions of a topic from the first record of a transaction on.
 ///
 /// # Errors
 /// librdkafka's; `Canceled` where something that is open still stands before its last record.
-fn read(reader: &BaseConsumer<Events>, span: &Span) -> KafkaResult<Vec<u64>> {
-    let end = offsets(reader, &span.topic, &[span.partition], Offset::End)?.get(&span.partition).copied();
-    if end.is_none_or(|end| end <= span.last) {
-        return Err(KafkaError::Canceled);
+fn read(reader: &BaseConsumer<Events>, topic: &str, spans: &[Span], visible: &mut Visible) -> KafkaResult<()> {
+    let partitions: Vec<_> = spans.iter().map(|span| span.partition).collect();
+    let ends = offsets(reader, topic, &partitions, Offset::End)?;
+    let mut places = TopicPartitionList::with_capacity(spans.len());
+    for span in spans {
+        if ends.get(&span.partition).is_none_or(|end| *end <= span.last()) {
+            return Err(KafkaError::Canceled);
+        }
+        places.add_partition_offset(topic, span.partition, span.start())?;
     }
-    let mut place = TopicPartitionList::new();
-    place.add_partition_offset(&span.topic, span.partition, Offset::Offset(span.first))?;
-    reader.assign(&place)?;
-    let (mut found, deadline) = (Vec::new(), Instant::now() + CALL_TIMEOUT);
-    while Instant::now() < deadline {
+    reader.assign(&places)?;
+    // Where no offset was told, all are taken for the transaction's own.
+    let lasts: HashMap<i32, i64> =
+        spans.iter().map(|span| (span.partition, if span.has_untold { i64::MAX } else { span.last() })).collect();
+    let (mut unread, deadline) = (partitions.len(), Instant::now() + CALL_TIMEOUT);
+    while unread > 0 && Instant::now() < deadline {
         match reader.poll(POLL) {
-            Some(Ok(record)) => found.push(identity_of(&record)),
+            Some(Ok(record)) if lasts.get(&record.partition()).is_some_and(|last| record.offset() <= *last) => {
+                *visible.within.entry(identity_of(&record)).or_default() += 1;
+            }
+            Some(Ok(record)) => {
+                *visible.behind.entry(identity_of(&record)).or_default() += 1;
+                visible.keys_behind.insert(key_of(topic, record.key()));
+            }
             None => {}
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(found),
+            Some(Err(KafkaError::PartitionEOF(_))) => unread -= 1,
             Some(Err(error)) => return Err(error),
         }
     }
-    Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut))
+    if unread > 0 { Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)) } else { Ok(()) }
 }
 
 fn identity_of(record: &BorrowedMessage<'_>) -> u64 {
-    let id = record.headers().and_then(|all| all.iter().find(|one| one.key == headers::ID)).and_then(|one| one.value);
+    let id = record.headers().and_then(|all| header(all, headers::ID));
     identity(record.topic(), id, record.key(), record.payload())
-}
-
-fn id_of(all: &OwnedHeaders) -> Option<&[u8]> {
-    all.iter().find(|one| one.key == headers::ID).and_then(|one| one.value)
-}
-
-/// What makes a record the same when it is published again: its id, where it has one; else what it says.
-fn identity(topic: &str, id: Option<&[u8]>, key: Option<&[u8]>, value: Option<&[u8]>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match id {
-        Some(id) => (topic, id).hash(&mut hasher),
-        None => (topic, key, value).hash(&mut hasher),
-    }
-    hasher.finish()
 }

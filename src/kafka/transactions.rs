@@ -1,25 +1,26 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-use std::time::Instant;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
+use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::attempt::run;
 use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
-use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
+use super::early::Early;
 use super::fellows::{Fellows, Pending};
 use super::hanging::{Leftovers, hear_the_time};
 pub use super::outcome::Outcome;
 pub use super::outgoing::{NewRecord, owned_headers};
 pub use super::sending::Sending;
-use super::sending::{CALL_TIMEOUT, FLUSH_STEP, OFFSETS_TIMEOUT, To, drain, initialise, send_offsets};
-use super::settling::{Doubt, Found, Memory};
+use super::sending::{CALL_TIMEOUT, OFFSETS_TIMEOUT, To, initialise};
+use super::sent::Memory;
+use super::settling::{Doubt, Found};
 use super::statistics::count;
 use crate::clock;
 use crate::telemetry::label::Transacting;
@@ -46,6 +47,8 @@ pub struct Transactor {
     in_doubt: bool,
     /// The last transaction, where its commit was asked for and nobody knows whether it counts.
     unsettled: Option<Doubt>,
+    /// What readers have seen too early.
+    early: Early,
     /// The loops of the same instance.
     fellows: Fellows,
     /// What takeovers are to know of this one.
@@ -76,6 +79,7 @@ impl Transactor {
             leftovers: None,
             in_doubt: false,
             unsettled: None,
+            early: Early::default(),
             pending: fellows.enter(),
             fellows,
             fenced: 0,
@@ -148,30 +152,28 @@ impl Transactor {
     /// librdkafka's error; the call may be tried again.
     fn settle(&mut self) -> KafkaResult<()> {
         let Some(unsettled) = self.unsettled.take() else { return Ok(()) };
-        let Err(error) = self.complete(&unsettled) else { return Ok(()) };
-        if unsettled.is_lost_after(&error) {
-            tracing::error!(
-                %error,
-                "nobody answered the commit of a transaction, and it cannot be found out whether readers see all of it: has this \
-                 service the right to read the topics that it writes, or was one of them made anew?"
-            );
-            metric::SPLIT_RECORDS.counter(&["unknown"]).increment(unsettled.len() as u64);
-            return Ok(());
+        match self.complete(&unsettled) {
+            Ok(()) => unsettled.close(),
+            Err(error) if unsettled.is_lost_after(&error) => unsettled.give_up(&error),
+            Err(error) => {
+                self.unsettled = Some(unsettled);
+                return Err(error);
+            }
         }
-        self.unsettled = Some(unsettled);
-        Err(error)
+        Ok(())
     }
 
     fn complete(&mut self, unsettled: &Doubt) -> KafkaResult<()> {
         let missing = match self.calls.during(|| unsettled.look(&self.cluster))? {
-            Found::Whole | Found::DoneAgain { seen: 0 } => return Ok(()),
-            Found::DoneAgain { seen } => {
+            Found::AsItShould => return Ok(()),
+            Found::Early(records) => {
                 tracing::error!(
-                    records = seen,
+                    records = records.len(),
                     "the broker has split a transaction: readers see these records of it, and its offsets do not count. All of it is \
-                     published again, with the same ids (docs/decisions/0012)"
+                     done again: where this instance does it, these records are left out; another one publishes them a second \
+                     time, with the same ids (docs/decisions/0012)"
                 );
-                metric::SPLIT_RECORDS.counter(&["again"]).increment(seen as u64);
+                self.early.add(&records);
                 return Ok(());
             }
             Found::Missing(missing) => missing,
@@ -186,7 +188,9 @@ impl Transactor {
         );
         let produce = |sending: &Sending<'_>| missing.iter().try_for_each(|sent| sending.send(sent.again()));
         let nothing = TopicPartitionList::new();
-        let outcome = self.calls.during(|| run(&producer, &unsettled.metadata, &nothing, produce, || Ok(())));
+        let all = Early::default();
+        let run = || run(&producer, &unsettled.metadata, (&nothing, &all), produce, || Ok(()));
+        let outcome = self.calls.during(run);
         match outcome {
             Outcome::Committed => {
                 metric::SPLIT_RECORDS.counter(&["published"]).increment(missing.len() as u64);
@@ -274,12 +278,18 @@ impl Transactor {
             return Outcome::Aborted(KafkaError::Canceled);
         };
         self.pending.begins();
-        let outcome = self.calls.during(|| run(&producer, metadata, offsets, &produce, before_commit));
+        self.early.begin();
+        let early = &self.early;
+        let outcome = self.calls.during(|| run(&producer, metadata, (offsets, early), &produce, before_commit));
         if let Some(label) = self.label {
             count(&outcome, label.name);
         }
         match &outcome {
-            Outcome::Committed | Outcome::Aborted(_) => self.pending.ends(),
+            Outcome::Committed => {
+                self.early.count();
+                self.pending.ends();
+            }
+            Outcome::Aborted(_) => self.pending.ends(),
             Outcome::Unknown(error) => {
                 // Whoever fenced one has most likely fenced the others, those of the other loop too; unless that is known.
                 let is_fatal = producer.client().fatal_error().is_some();
@@ -287,12 +297,13 @@ impl Transactor {
                     self.fellows.fence();
                 }
                 if producer.context().asked_to_commit.load(Ordering::Relaxed) {
+                    self.early.begin();
                     let memory = Memory::default();
-                    if let Err(error) = produce(&Sending(To::Memory(&memory))) {
+                    if let Err(error) = produce(&Sending(To::Memory(&memory, &self.early))) {
                         tracing::warn!(%error, "what was sent in a transaction could not be kept");
                     }
-                    let spans = producer.context().take_spans();
-                    self.unsettled = Doubt::of(memory.into_inner(), spans, offsets, metadata);
+                    let spans = producer.context().spans();
+                    self.unsettled = Doubt::of(memory.into_inner(), &spans, offsets, metadata);
                 }
                 self.doubt();
             }
@@ -310,95 +321,10 @@ pub fn abort_in_the_name_of(cluster: &Cluster, transactional_id: &str) -> KafkaR
     initialise(&cluster.producer(transactional_id), Events::of(transactional_id), CALL_TIMEOUT).map(drop)
 }
 
-fn run(
-    producer: &Arc<BaseProducer<Deliveries>>,
-    metadata: &Arc<ConsumerGroupMetadata>,
-    offsets: &TopicPartitionList,
-    produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
-    before_commit: impl FnOnce() -> KafkaResult<()>,
-) -> Outcome {
-    producer.context().failed.store(0, Ordering::Relaxed);
-    producer.context().asked_to_commit.store(false, Ordering::Relaxed);
-    producer.context().take_spans();
-    let asked = producer.context().ask_the_time();
-    if let Err(error) = producer.begin_transaction() {
-        return give_up(producer, error);
-    }
-    if let Err(error) = produce(&Sending(To::Broker(producer))) {
-        return give_up(producer, error);
-    }
-    // While the records are on their way: the offsets count with the commit, whatever comes first.
-    match send_offsets(producer, metadata, offsets) {
-        None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
-        Some(Err(error)) => return give_up(producer, error),
-        Some(Ok(())) => {}
-    }
-    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
-        return give_up(producer, error);
-    }
-    producer.context().compare_clocks(asked);
-    hear_out(producer);
-    if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
-        // It must not be committed after one of which it is no longer certain that it was.
-        let cause = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
-        return match give_up(producer, cause) {
-            Outcome::Aborted(error) => Outcome::Unknown(error),
-            outcome => outcome,
-        };
-    }
-    if let Err(error) = before_commit() {
-        return give_up(producer, error);
-    }
-    producer.context().asked_to_commit.store(true, Ordering::Relaxed);
-    let call = || match producer.commit_transaction(CALL_TIMEOUT) {
-        Ok(()) => Called::Committed,
-        // The broker is still busy with the one before: calling again resumes the same commit.
-        Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {
-            Called::NotYet(KafkaError::Transaction(error))
-        }
-        Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
-            Called::MustAbort(KafkaError::Transaction(error))
-        }
-        Err(error) => Called::Unknown(error),
-    };
-    match insist(call, std::thread::sleep) {
-        Called::Committed => Outcome::Committed,
-        Called::MustAbort(error) => give_up(producer, error),
-        Called::NotYet(error) | Called::Unknown(error) => Outcome::Unknown(error),
-    }
-}
-
 /// Whether the producer cannot be used any more, as after another one of its name was initialised.
 fn is_fenced(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{Fatal, Fenced, InvalidProducerEpoch, ProducerFenced};
     matches!(error.rdkafka_error_code(), Some(Fatal | Fenced | InvalidProducerEpoch | ProducerFenced))
-}
-
-fn is_timeout(code: RDKafkaErrorCode) -> bool {
-    matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
-}
-
-/// Aborts: only an abort that succeeded makes it certain that nothing was published.
-fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
-    if let KafkaError::Transaction(error) = &cause
-        && error.is_fatal()
-    {
-        return Outcome::Unknown(cause);
-    }
-    // Delivery reports must be served by us, or the abort waits for them in vain.
-    producer.purge(PurgeConfig::default().queue().inflight());
-    let deadline = Instant::now() + CALL_TIMEOUT;
-    while producer.in_flight_count() > 0 && Instant::now() < deadline {
-        producer.poll(FLUSH_STEP);
-    }
-    producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match producer.abort_transaction(CALL_TIMEOUT) {
-        Ok(()) => Outcome::Aborted(cause),
-        Err(error) => {
-            tracing::debug!(%error, "the transaction could not be aborted");
-            Outcome::Unknown(cause)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -410,18 +336,6 @@ mod tests {
 
     use super::*;
     use crate::config::KafkaProperties;
-
-    fn record(partition: i32) -> NewRecord<'static> {
-        let (partition, value) = (Some(partition), Some(b"value".as_slice()));
-        NewRecord {
-            topic: "t",
-            partition,
-            key: None,
-            value,
-            headers: owned_headers(std::iter::empty()),
-            timestamp_millis: None,
-        }
-    }
 
     #[test]
     fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
@@ -458,25 +372,5 @@ mod tests {
         }
         assert!(loops.iter().all(Transactor::is_ready) && fellows.pending_for().is_zero());
         assert_eq!(fellows.fenced(), 1);
-    }
-
-    #[test]
-    fn once_a_record_has_failed_the_others_are_not_waited_for() {
-        let broker = MockCluster::new(1).unwrap();
-        broker.create_topic("t", 2, 1).unwrap();
-        // Two records are a batch, one alone waits for more.
-        let properties = [("batch.num.messages", "2"), ("linger.ms", "20000")]
-            .into_iter()
-            .fold(KafkaProperties::default(), |all, (name, value)| all.with(name, value.to_owned()));
-        let cluster = Cluster { bootstrap_servers: broker.bootstrap_servers(), group_id: "g".to_owned(), properties };
-        let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
-        broker.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
-        producer.begin_transaction().unwrap();
-        let sending = Sending(To::Broker(&producer));
-        [1, 0, 0].map(record).into_iter().for_each(|record| sending.send(record).unwrap());
-        assert!(drain(&producer, TRANSACTION_TIMEOUT).is_err());
-        assert!(producer.in_flight_count() > 0, "what will not be sent was waited for");
-        let cause = KafkaError::Canceled;
-        assert!(matches!(give_up(&producer, cause), Outcome::Aborted(KafkaError::Canceled)));
     }
 }

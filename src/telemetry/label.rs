@@ -130,7 +130,7 @@ labels! {
     /// How a transaction ended.
     OUTCOME: "outcome", &["committed", "aborted", "unknown"];
     /// What becomes of a record of a transaction that the broker has split.
-    SPLIT: "fate", &["again", "published", "unknown"];
+    SPLIT: "fate", &["early", "left_out", "published", "unknown"];
     /// Which server.
     SERVER: "server", &["kafka", "postgres"];
     /// A class of errors.

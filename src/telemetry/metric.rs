@@ -155,9 +155,9 @@ metrics! {
     TRANSACTIONS: Kind::Counter, "schedule_callback_transactions_total", [TRANSACTING_LOOP, OUTCOME],
         "Kafka transactions, by how they ended. After unknown, all shards are taken over again.";
     SPLIT_RECORDS: Kind::Counter, "schedule_callback_split_records_total", [SPLIT],
-        "Records of transactions that the broker has split: it let them count in some partitions and not in others. published: \
-         they were missing, and are published; again: readers have seen them, and they come a second time with the same ids; \
-         unknown: it could not be found out.";
+        "Records of transactions that the broker has split: it let them count in some partitions and not in others. early: \
+         readers have seen them, and all of the transaction is done again; left_out: this instance did it, and did not publish \
+         those a second time; published: they were missing, and are published; unknown: it could not be found out.";
     RETRIES: Kind::Counter, "schedule_callback_retries_total", [LOOP, SERVER, CAUSE],
         "Attempts that failed and are repeated, by the loop, the server and the cause.";
     READY: Kind::Gauge, "schedule_callback_ready", [],

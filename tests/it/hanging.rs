@@ -10,9 +10,11 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schedule_callback::config::KafkaProperties;
 use schedule_callback::kafka::cluster::Cluster;
 use schedule_callback::kafka::hanging::Leftovers;
-use schedule_callback::kafka::transactions::{NewRecord, Outcome, Transactor, owned_headers};
+use schedule_callback::kafka::transactions::{NewRecord, Outcome, Sending, Transactor, owned_headers};
 
-use crate::rig::{Kafka, RawProducer, Scope, commit_hanging, commit_in_part_raw, init_producer_raw, produce_hanging};
+use crate::rig::{
+    Kafka, Message, RawProducer, Scope, commit_hanging, commit_in_part_raw, init_producer_raw, produce_hanging,
+};
 use crate::sample;
 
 #[test]
@@ -102,73 +104,122 @@ fn a_shard_on_which_something_is_pending_keeps_the_name_of_its_owner_when_it_is_
 const OFFSETS: &[i32] = &[0, 1, 2, 3];
 
 /// A transaction of two records and an offset, of which the broker lets some partitions count, and aborts the rest: as two
-/// coordinators do of which one has not heard of the other (docs/decisions/0012). Then the loop's next producers are made, and
-/// readers see so many records of it; whether the offset counts.
-fn split(kafka: &Kafka, scope: &Scope<'_>, next: i64, counts: &[(&str, &[i32])]) -> (usize, bool) {
-    let id = &*format!("loop-{next}");
-    let cluster = cluster(kafka, scope);
-    let member: BaseConsumer = cluster.reader().create().unwrap();
-    let metadata = Arc::new(member.group_metadata().unwrap());
-    let (results, due) = (scope.topics.results.clone(), scope.topics.due.clone());
-    let seen = || scope.read_to_end(&results).len() + scope.read_to_end(&due).len();
-    let before = seen();
-    let mut offsets = TopicPartitionList::new();
-    offsets.add_partition_offset(&scope.topics.commands, 0, Offset::Offset(next)).unwrap();
-    let leftovers = Leftovers {
-        topics: vec![results.clone(), due.clone()],
-        offsets: offsets.clone(),
-        metadata: Arc::clone(&metadata),
-    };
-    // Whoever asks for the coordinator makes the broker's topic of transactions; the raw request does not.
-    Transactor::new(cluster.clone(), [id.to_owned()]).reset().unwrap();
-    let earlier = init_producer_raw(&kafka.bootstrap(), id);
-    let mut transactor = Transactor::new(cluster, [id.to_owned()]).ending(leftovers);
-    transactor.reset().unwrap();
-    let producer = RawProducer { epoch: earlier.epoch + 1, ..earlier };
-    let (name, topics) = (format!("{id}.result"), [&results, &due]);
-    let outcome = transactor.transact(
-        &metadata,
-        &offsets,
-        |sending| {
+/// coordinators do of which one has not heard of the other (docs/decisions/0012).
+struct Split<'a> {
+    kafka: &'a Kafka,
+    scope: &'a Scope<'a>,
+    next: i64,
+    counts: &'a [(&'a str, &'a [i32])],
+    ce_type: &'a str,
+    /// What happens before the loop's next producers are made.
+    meanwhile: &'a dyn Fn(),
+}
+
+/// How many of its records readers see, and whether its offset counts: once the loop's next producers are made, and once the
+/// loop has done it again, where its offset did not count.
+type Seen = ((usize, bool), (usize, bool));
+
+impl Split<'_> {
+    fn run(&self) -> Seen {
+        let Self { kafka, scope, next, counts, ce_type, meanwhile } = *self;
+        let id = &*format!("loop-{next}");
+        let cluster = cluster(kafka, scope);
+        let member: BaseConsumer = cluster.reader().create().unwrap();
+        let metadata = Arc::new(member.group_metadata().unwrap());
+        let (results, due) = (scope.topics.results.clone(), scope.topics.due.clone());
+        let records = || scope.read_to_end(&results).len() + scope.read_to_end(&due).len();
+        let before = records();
+        let seen = || (records() - before, scope.committed(&scope.topics.commands)[0].offset == Some(next));
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(&scope.topics.commands, 0, Offset::Offset(next)).unwrap();
+        let leftovers = Leftovers {
+            topics: vec![results.clone(), due.clone()],
+            offsets: offsets.clone(),
+            metadata: Arc::clone(&metadata),
+        };
+        // Whoever asks for the coordinator makes the broker's topic of transactions; the raw request does not.
+        Transactor::new(cluster.clone(), [id.to_owned()]).reset().unwrap();
+        let earlier = init_producer_raw(&kafka.bootstrap(), id);
+        let mut transactor = Transactor::new(cluster, [id.to_owned()]).ending(leftovers);
+        transactor.reset().unwrap();
+        let producer = RawProducer { epoch: earlier.epoch + 1, ..earlier };
+        let (name, topics) = (format!("{id}.result"), [&results, &due]);
+        let produce = |sending: &Sending<'_>| {
+            let headers = [("ce_id", Some(name.as_bytes())), ("ce_type", Some(ce_type.as_bytes()))];
             topics.iter().try_for_each(|topic| {
                 sending.send(NewRecord {
                     topic,
                     partition: Some(0),
-                    key: Some(b"k"),
+                    key: Some(id.as_bytes()),
                     value: Some(b"v"),
-                    headers: owned_headers([("ce_id", Some(name.as_bytes()))].into_iter()),
+                    headers: owned_headers(headers.into_iter()),
                     timestamp_millis: None,
                 })
             })
-        },
-        || {
+        };
+        let split = || {
             for (topic, partitions) in counts {
                 commit_in_part_raw(&kafka.bootstrap(), producer, topic, partitions);
             }
             // The other coordinator knows nothing of a commit.
             init_producer_raw(&kafka.bootstrap(), id);
             Ok(())
-        },
-    );
-    assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
-    assert!(!transactor.is_ready());
-    transactor.reset().unwrap();
-    assert!(transactor.is_ready());
-    (seen() - before, scope.committed(&scope.topics.commands)[0].offset == Some(next))
+        };
+        let outcome = transactor.transact(&metadata, &offsets, produce, split);
+        assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+        assert!(!transactor.is_ready());
+        meanwhile();
+        transactor.reset().unwrap();
+        assert!(transactor.is_ready());
+        let settled = seen();
+        if !settled.1 {
+            let again = transactor.transact(&metadata, &offsets, produce, || Ok(()));
+            assert!(matches!(again, Outcome::Committed), "{again:?}");
+        }
+        (settled, seen())
+    }
 }
 
 #[test]
-fn of_a_transaction_that_the_broker_splits_nothing_is_missing_once_its_offsets_count() {
+fn a_transaction_that_the_broker_splits_is_seen_whole_and_once_in_the_end() {
     let kafka = Kafka::start();
     let scope = Scope::on_kafka(&kafka, 1);
     let (results, due) = (&*scope.topics.results, &*scope.topics.due);
     let offsets = ("__consumer_offsets", OFFSETS);
-    let split = |next: i64, counts: &[(&str, &[i32])]| split(&kafka, &scope, next, counts);
-    assert_eq!(split(1, &[offsets, (results, &[0]), (due, &[0])]), (2, true), "nothing is published a second time");
-    assert_eq!(split(2, &[offsets]), (2, true), "no record counted");
-    assert_eq!(split(3, &[offsets, (results, &[0])]), (2, true), "one of the two did");
-    assert_eq!(split(4, &[]), (0, false), "all of it is done again");
-    assert_eq!(split(5, &[(due, &[0])]), (1, false), "the same, though a reader has seen something");
+    let split = |next: i64, counts: &[(&str, &[i32])]| {
+        let (kafka, scope, meanwhile) = (&kafka, &scope, &|| {});
+        Split { kafka, scope, next, counts, ce_type: "callback.due.v1", meanwhile }.run()
+    };
+    let whole = (2, true);
+    assert_eq!(
+        split(1, &[offsets, (results, &[0]), (due, &[0])]),
+        (whole, whole),
+        "nothing is published a second time"
+    );
+    assert_eq!(split(2, &[offsets]), (whole, whole), "no record counted");
+    assert_eq!(split(3, &[offsets, (results, &[0])]), (whole, whole), "one of the two did");
+    assert_eq!(split(4, &[]), ((0, false), whole), "all of it is done again");
+    assert_eq!(
+        split(5, &[(due, &[0])]),
+        ((1, false), whole),
+        "what was seen too early is left out when it is done again"
+    );
+    assert_eq!(split(6, &[(due, &[0]), (results, &[0])]), ((2, false), whole), "all of it was seen too early");
+}
+
+#[test]
+fn a_state_that_the_broker_dropped_does_not_come_behind_a_later_one() {
+    let kafka = Kafka::start();
+    let scope = Scope::on_kafka(&kafka, 1);
+    let later = || {
+        scope.produce(&scope.topics.results, [Message::new("loop-1", "later")]);
+    };
+    let (kafka, scope, counts) = (&kafka, &scope, &[("__consumer_offsets", OFFSETS)] as &[_]);
+    let split = Split { kafka, scope, next: 1, counts, ce_type: "callback.state.v1", meanwhile: &later };
+    let whole = (2, true);
+    assert_eq!(split.run(), (whole, whole), "the later state and the record of the other topic");
+    let last = scope.read_to_end(&scope.topics.results).pop().unwrap();
+    assert_eq!(last.value.as_deref(), Some(b"later".as_slice()));
 }
 
 fn cluster(kafka: &Kafka, scope: &Scope<'_>) -> Cluster {

@@ -1,0 +1,149 @@
+//! One transaction, from its beginning to an outcome.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::cluster::TRANSACTION_TIMEOUT;
+use super::commit::{Called, insist};
+use super::deliveries::{Deliveries, hear_out};
+use super::early::Early;
+use super::outcome::Outcome;
+use super::sending::{CALL_TIMEOUT, FLUSH_STEP, Sending, To, drain, send_offsets};
+
+/// What `produce` sends, but for what readers have seen too early, then the offsets, then, after `before_commit`, the commit;
+/// where that fails the transaction is aborted.
+pub(super) fn run(
+    producer: &Arc<BaseProducer<Deliveries>>,
+    metadata: &Arc<ConsumerGroupMetadata>,
+    (offsets, early): (&TopicPartitionList, &Early),
+    produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
+    before_commit: impl FnOnce() -> KafkaResult<()>,
+) -> Outcome {
+    producer.context().failed.store(0, Ordering::Relaxed);
+    producer.context().asked_to_commit.store(false, Ordering::Relaxed);
+    producer.context().spans().begin();
+    let asked = producer.context().ask_the_time();
+    if let Err(error) = producer.begin_transaction() {
+        return give_up(producer, error);
+    }
+    if let Err(error) = produce(&Sending(To::Broker(producer, early))) {
+        return give_up(producer, error);
+    }
+    // While the records are on their way: the offsets count with the commit, whatever comes first.
+    match send_offsets(producer, metadata, offsets) {
+        None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
+        Some(Err(error)) => return give_up(producer, error),
+        Some(Ok(())) => {}
+    }
+    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
+        return give_up(producer, error);
+    }
+    producer.context().compare_clocks(asked);
+    hear_out(producer);
+    if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
+        // It must not be committed after one of which it is no longer certain that it was.
+        let cause = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
+        return match give_up(producer, cause) {
+            Outcome::Aborted(error) => Outcome::Unknown(error),
+            outcome => outcome,
+        };
+    }
+    if let Err(error) = before_commit() {
+        return give_up(producer, error);
+    }
+    producer.context().asked_to_commit.store(true, Ordering::Relaxed);
+    let call = || match producer.commit_transaction(CALL_TIMEOUT) {
+        Ok(()) => Called::Committed,
+        // The broker is still busy with the one before: calling again resumes the same commit.
+        Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {
+            Called::NotYet(KafkaError::Transaction(error))
+        }
+        Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
+            Called::MustAbort(KafkaError::Transaction(error))
+        }
+        Err(error) => Called::Unknown(error),
+    };
+    match insist(call, std::thread::sleep) {
+        Called::Committed => Outcome::Committed,
+        Called::MustAbort(error) => give_up(producer, error),
+        Called::NotYet(error) | Called::Unknown(error) => Outcome::Unknown(error),
+    }
+}
+
+fn is_timeout(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut)
+}
+
+/// Aborts: only an abort that succeeded makes it certain that nothing was published.
+fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
+    if let KafkaError::Transaction(error) = &cause
+        && error.is_fatal()
+    {
+        return Outcome::Unknown(cause);
+    }
+    // Delivery reports must be served by us, or the abort waits for them in vain.
+    producer.purge(PurgeConfig::default().queue().inflight());
+    let deadline = Instant::now() + CALL_TIMEOUT;
+    while producer.in_flight_count() > 0 && Instant::now() < deadline {
+        producer.poll(FLUSH_STEP);
+    }
+    producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match producer.abort_transaction(CALL_TIMEOUT) {
+        Ok(()) => Outcome::Aborted(cause),
+        Err(error) => {
+            tracing::debug!(%error, "the transaction could not be aborted");
+            Outcome::Unknown(cause)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    use super::*;
+    use crate::config::KafkaProperties;
+    use crate::kafka::cluster::{Cluster, Events};
+    use crate::kafka::outgoing::{NewRecord, owned_headers};
+    use crate::kafka::sending::initialise;
+
+    fn record(partition: i32) -> NewRecord<'static> {
+        let (partition, value) = (Some(partition), Some(b"value".as_slice()));
+        NewRecord {
+            topic: "t",
+            partition,
+            key: None,
+            value,
+            headers: owned_headers(std::iter::empty()),
+            timestamp_millis: None,
+        }
+    }
+
+    #[test]
+    fn once_a_record_has_failed_the_others_are_not_waited_for() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 2, 1).unwrap();
+        // Two records are a batch, one alone waits for more.
+        let properties = [("batch.num.messages", "2"), ("linger.ms", "20000")]
+            .into_iter()
+            .fold(KafkaProperties::default(), |all, (name, value)| all.with(name, value.to_owned()));
+        let cluster = Cluster { bootstrap_servers: broker.bootstrap_servers(), group_id: "g".to_owned(), properties };
+        let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
+        broker.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]);
+        producer.begin_transaction().unwrap();
+        let early = Early::default();
+        let sending = Sending(To::Broker(&producer, &early));
+        [1, 0, 0].map(record).into_iter().for_each(|record| sending.send(record).unwrap());
+        assert!(drain(&producer, TRANSACTION_TIMEOUT).is_err());
+        assert!(producer.in_flight_count() > 0, "what will not be sent was waited for");
+        let cause = KafkaError::Canceled;
+        assert!(matches!(give_up(&producer, cause), Outcome::Aborted(KafkaError::Canceled)));
+    }
+}
