@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rdkafka::message::{Headers, OwnedHeaders};
 
 use super::outgoing::NewRecord;
-use crate::wire::{headers, state};
+use crate::wire::{due, headers, state};
 
 /// A record as it was sent.
 #[derive(Debug)]
@@ -35,7 +35,17 @@ impl Sent {
 
     /// Whether only the last record of its key counts (docs/contract.md#the-state-topic).
     pub(super) fn is_state(&self) -> bool {
-        header(&self.headers, headers::TYPE) == Some(state::TYPE.as_bytes())
+        self.ce_type() == Some(state::TYPE.as_bytes())
+    }
+
+    /// Whether nobody publishes a record with this id again, unless the work that it belongs to is done again. A result comes
+    /// again where its command does.
+    pub(super) fn is_published_once(&self) -> bool {
+        self.is_state() || self.ce_type() == Some(due::TYPE.as_bytes())
+    }
+
+    fn ce_type(&self) -> Option<&[u8]> {
+        header(&self.headers, headers::TYPE)
     }
 
     /// To be sent again.

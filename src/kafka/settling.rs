@@ -46,6 +46,8 @@ pub(super) struct Doubt {
     /// When it was first looked for.
     since: Cell<Option<Instant>>,
     is_open: Cell<bool>,
+    /// Whether it has been tried to publish what is missing.
+    is_completed: Cell<bool>,
     /// Under which its offsets were sent.
     pub(super) metadata: Arc<ConsumerGroupMetadata>,
 }
@@ -76,6 +78,7 @@ impl Doubt {
             offsets,
             since: Cell::default(),
             is_open: Cell::new(true),
+            is_completed: Cell::new(false),
             metadata,
         })
     }
@@ -117,30 +120,12 @@ impl Doubt {
         for (topic, spans) in &self.spans {
             read(&reader()?, topic, spans, &mut visible)?;
         }
-        let (mut missing, mut early) = (Vec::new(), Vec::new());
-        for sent in &self.sent {
-            let identity = sent.identity();
-            match visible.within.get_mut(&identity).filter(|left| **left > 0) {
-                Some(left) => {
-                    *left -= 1;
-                    early.push(identity);
-                }
-                None => missing.push((identity, sent)),
-            }
-        }
-        if !counts {
-            return Ok(if early.is_empty() { Found::AsItShould } else { Found::Early(early) });
-        }
-        // Whoever has gone on since may have done all of it again, and may have published a later state.
-        missing.retain(|(identity, sent)| match visible.behind.get_mut(identity).filter(|left| **left > 0) {
-            Some(left) => {
-                *left -= 1;
-                false
-            }
-            None => !(sent.is_state() && visible.keys_behind.contains(&key_of(&sent.topic, sent.key.as_deref()))),
-        });
-        let missing: Vec<_> = missing.into_iter().map(|(_, sent)| sent).collect();
-        Ok(if missing.is_empty() { Found::AsItShould } else { Found::Missing(missing) })
+        Ok(visible.tell(&self.sent, counts, self.is_completed.get()))
+    }
+
+    /// What is missing of it is being published: readers may see its records behind its own last one from now on.
+    pub(super) fn is_being_completed(&self) {
+        self.is_completed.set(true);
     }
 }
 
@@ -199,6 +184,37 @@ struct Visible {
     keys_behind: HashSet<u64>,
 }
 
+impl Visible {
+    /// What became of a transaction; `offsets_count`: its offsets, or later ones, are committed. `is_completed`: what lies behind may
+    /// be its own.
+    fn tell<'a>(&mut self, all: &'a [Sent], offsets_count: bool, is_completed: bool) -> Found<'a> {
+        let (mut missing, mut early) = (Vec::new(), Vec::new());
+        for sent in all {
+            let identity = sent.identity();
+            if take(&mut self.within, identity) { early.push(identity) } else { missing.push((identity, sent)) }
+        }
+        // Later offsets say nothing of these where somebody has done it again since. What is missing then was withdrawn meanwhile:
+        // a callback may have been cancelled whose due event nobody had seen.
+        let was_done_again = !is_completed
+            && all.iter().any(|sent| sent.is_published_once() && self.behind.contains_key(&sent.identity()));
+        if !offsets_count || was_done_again {
+            return if early.is_empty() { Found::AsItShould } else { Found::Early(early) };
+        }
+        // Whoever has gone on since may have answered the same command again, and may have published a later state.
+        missing.retain(|(identity, sent)| {
+            let is_superseded = sent.is_state() && self.keys_behind.contains(&key_of(&sent.topic, sent.key.as_deref()));
+            !take(&mut self.behind, *identity) && !is_superseded
+        });
+        let missing: Vec<_> = missing.into_iter().map(|(_, sent)| sent).collect();
+        if missing.is_empty() { Found::AsItShould } else { Found::Missing(missing) }
+    }
+}
+
+/// Takes one of these away; whether there was one.
+fn take(counts: &mut HashMap<u64, usize>, identity: u64) -> bool {
+    counts.get_mut(&identity).filter(|left| **left > 0).map(|left| *left -= 1).is_some()
+}
+
 /// What a `read_committed` reader finds in these partitions of a topic from the first record of a transaction on.
 ///
 /// # Errors
@@ -238,4 +254,78 @@ fn read(reader: &BaseConsumer<Events>, topic: &str, spans: &[Span], visible: &mu
 fn identity_of(record: &BorrowedMessage<'_>) -> u64 {
     let id = record.headers().and_then(|all| header(all, headers::ID));
     identity(record.topic(), id, record.key(), record.payload())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::outgoing::{NewRecord, owned_headers};
+    use crate::wire::{due, state};
+
+    fn sent(ce_type: &str, key: &str, id: &str) -> Sent {
+        let headers = [(headers::TYPE, Some(ce_type.as_bytes())), (headers::ID, Some(id.as_bytes()))];
+        Sent::from(NewRecord {
+            topic: "t",
+            partition: None,
+            key: Some(key.as_bytes()),
+            value: Some(b"v"),
+            headers: owned_headers(headers.into_iter()),
+            timestamp_millis: None,
+        })
+    }
+
+    /// What readers see within the transaction's part of the log, and behind it.
+    fn visible(within: &[&Sent], behind: &[&Sent]) -> Visible {
+        let count = |all: &[&Sent]| {
+            let mut counts = HashMap::new();
+            for sent in all {
+                *counts.entry(sent.identity()).or_default() += 1;
+            }
+            counts
+        };
+        let keys_behind = behind.iter().map(|sent| key_of("t", sent.key.as_deref())).collect();
+        Visible { within: count(within), behind: count(behind), keys_behind }
+    }
+
+    fn missing(found: &Found<'_>) -> usize {
+        match found {
+            Found::AsItShould => 0,
+            Found::Early(_) => panic!("{found:?}"),
+            Found::Missing(missing) => missing.len(),
+        }
+    }
+
+    #[test]
+    fn what_was_withdrawn_before_it_was_done_again_is_not_published() {
+        let [kept, cancelled] = ["1", "2"].map(|id| sent(due::TYPE, "t/skill/1", id));
+        let all = [kept, cancelled];
+        // Another instance has fired the one again, and the other had been cancelled.
+        let done_again = || visible(&[], &[&all[0]]);
+        assert_eq!(missing(&done_again().tell(&all, true, false)), 0);
+        let twice = visible(&[&all[0]], &[&all[0]]).tell(&all, true, false);
+        assert!(matches!(&twice, Found::Early(seen) if seen.len() == 1), "{twice:?}");
+        assert_eq!(missing(&done_again().tell(&all, true, true)), 1, "the one behind may be this loop's own");
+        let another = sent(due::TYPE, "t/skill/1", "3");
+        assert_eq!(missing(&visible(&[], &[&another]).tell(&all, true, false)), 2, "later callbacks say nothing");
+    }
+
+    #[test]
+    fn a_command_that_is_answered_again_says_nothing_of_the_others() {
+        let all = ["1", "2"].map(|id| sent("callback.result.v1", "k", id));
+        assert_eq!(missing(&visible(&[], &[&all[0]]).tell(&all, true, false)), 1);
+    }
+
+    #[test]
+    fn a_state_is_not_published_behind_a_later_one_of_its_callback() {
+        let [old, later] = ["7.1.1.due", "7.1.1.completed"].map(|id| sent(state::TYPE, "t/7", id));
+        let all = [old, sent(state::TYPE, "t/8", "8.1.1.due")];
+        assert_eq!(missing(&visible(&[], &[&later]).tell(&all, true, false)), 1);
+    }
+
+    #[test]
+    fn what_readers_see_although_its_offsets_do_not_count_is_told() {
+        let all = ["1", "2"].map(|id| sent(due::TYPE, "t/skill/1", id));
+        let found = visible(&[&all[1]], &[]).tell(&all, false, false);
+        assert!(matches!(&found, Found::Early(seen) if *seen == [all[1].identity()]), "{found:?}");
+    }
 }

@@ -186,6 +186,7 @@ impl Transactor {
             "the broker has split a transaction: its offsets count, and readers do not see these records of it. They are \
              published now (docs/decisions/0012)"
         );
+        unsettled.is_being_completed();
         let produce = |sending: &Sending<'_>| missing.iter().try_for_each(|sent| sending.send(sent.again()));
         let nothing = TopicPartitionList::new();
         let all = Early::default();
