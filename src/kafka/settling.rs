@@ -34,8 +34,8 @@ use crate::wire::headers;
 const FETCH_WAIT: &str = "10";
 /// How long one wait for a record takes at most.
 const POLL: Duration = Duration::from_millis(100);
-/// How long it is tried to find out what became of a transaction, once the brokers answer. A topic that is made anew meanwhile
-/// never tells.
+/// How long it is tried to find out what became of a transaction where the brokers answer and do not tell: longer than
+/// `TRANSACTION_TIMEOUT`, after which the broker ends what is open. A topic that is made anew meanwhile never tells.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A transaction of which nobody knows whether it counts.
@@ -83,11 +83,22 @@ impl Doubt {
         })
     }
 
-    /// Whether nobody will find out, given why it could not be found out now.
+    /// Whether nobody will find out, given why it could not be found out now. Servers that are away are waited for.
     pub(super) fn is_lost_after(&self, error: &KafkaError) -> bool {
-        let since = self.since.get().unwrap_or_else(Instant::now);
+        let since = self.since.get().unwrap_or_else(|| {
+            tracing::warn!(
+                %error,
+                "it is not known yet whether readers see all of a transaction whose commit nobody answered; this loop publishes \
+                 nothing until it is"
+            );
+            Instant::now()
+        });
         self.since.set(Some(since));
-        fault::of(error) == Fault::Denied || since.elapsed() > PATIENCE
+        match fault::of(error) {
+            Fault::Passing => false,
+            Fault::Denied => true,
+            _ => since.elapsed() > PATIENCE,
+        }
     }
 
     /// It is as it should be.
@@ -218,14 +229,15 @@ fn take(counts: &mut HashMap<u64, usize>, identity: u64) -> bool {
 /// What a `read_committed` reader finds in these partitions of a topic from the first record of a transaction on.
 ///
 /// # Errors
-/// librdkafka's; `Canceled` where something that is open still stands before its last record.
+/// librdkafka's; `OffsetOutOfRange` where readers do not get to its last record: something open stands before it, or the topic was
+/// made anew.
 fn read(reader: &BaseConsumer<Events>, topic: &str, spans: &[Span], visible: &mut Visible) -> KafkaResult<()> {
     let partitions: Vec<_> = spans.iter().map(|span| span.partition).collect();
     let ends = offsets(reader, topic, &partitions, Offset::End)?;
     let mut places = TopicPartitionList::with_capacity(spans.len());
     for span in spans {
         if ends.get(&span.partition).is_none_or(|end| *end <= span.last()) {
-            return Err(KafkaError::Canceled);
+            return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OffsetOutOfRange));
         }
         places.add_partition_offset(topic, span.partition, span.start())?;
     }
