@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -164,8 +165,13 @@ impl Transactor {
     }
 
     fn complete(&mut self, unsettled: &Doubt) -> KafkaResult<()> {
+        let began = Instant::now();
         let missing = match self.calls.during(|| unsettled.look(&self.cluster))? {
-            Found::AsItShould => return Ok(()),
+            Found::AsItShould => {
+                let seconds = began.elapsed().as_secs_f64();
+                tracing::info!(seconds, "a transaction whose commit nobody answered counts as a whole, or not at all");
+                return Ok(());
+            }
             Found::Early(records) => {
                 tracing::error!(
                     records = records.len(),
