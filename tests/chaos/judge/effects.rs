@@ -11,6 +11,9 @@ use crate::history::{Report, Rules};
 /// microseconds. Both are read from the clock of one machine, at other places of the work.
 pub const MOMENT: i64 = 1_000_000;
 
+/// `rules.past_grace` as the instances have it, in microseconds.
+const PAST_GRACE: i64 = 60_000_000;
+
 /// How a callback stands after something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
@@ -177,6 +180,12 @@ pub fn of_time(before: Option<&State<'_>>, now: &State<'_>, known: Known<'_>) ->
         }
         _ => Err(Promise::StateOrder),
     }
+}
+
+/// Whether a report moves the callback to a date before the report's own time, by more than `rules.past_grace` allows
+/// (docs/contract.md#dates). A router that waits for its broker may send one.
+pub fn is_in_the_past(report: &Report, issued_at: Timestamp) -> bool {
+    report.outcome == "rescheduled" && report.at.is_some_and(|at| at < issued_at.plus_micros(-PAST_GRACE))
 }
 
 /// The code with which a report is refused while the callback stands so; `None` where it is accepted. `not_after` is the one

@@ -255,7 +255,8 @@ impl<'a> Court<'a> {
             },
             (Wish::Report(report), Some(before)) => {
                 let is_unknown = before.is_unknown() || self.handling_was_over(life, before, decided_at);
-                if effects::refusal(before, report, life.not_after()).is_some() {
+                let is_in_the_past = effects::is_in_the_past(report, sent.issued_at);
+                if is_in_the_past || effects::refusal(before, report, life.not_after()).is_some() {
                     return Err(Promise::EffectWrong);
                 }
                 let rules = self.rules(&before.skill).ok_or(Promise::EffectWrong)?;
@@ -406,6 +407,7 @@ impl<'a> Court<'a> {
         current.map(|(_, state)| state).any(|state| match &sent.wish {
             Wish::Report(report) => {
                 effects::refusal(state, report, life.not_after()) == Some(code)
+                    || code == "SCHEDULE_DATE_IN_PAST" && effects::is_in_the_past(report, sent.issued_at)
                     || code == "CALLBACK_ENDED"
                         && !ends(&report.outcome)
                         && self.handling_was_over(life, state, *decided_at)
