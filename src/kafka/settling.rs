@@ -40,6 +40,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A transaction of which nobody knows whether it counts.
 pub(super) struct Doubt {
+    /// Looks what readers see. It connects while the loop's next producers are made.
+    reader: BaseConsumer<Events>,
     sent: Vec<Sent>,
     spans: BTreeMap<String, Vec<Span>>,
     offsets: TopicPartitionList,
@@ -65,22 +67,31 @@ pub(super) enum Found<'a> {
 
 impl Doubt {
     /// The transaction with these records and offsets; `None` where it has no records that could be missing.
+    ///
+    /// # Errors
+    /// librdkafka's, where it makes no client.
     pub(super) fn of(
+        cluster: &Cluster,
         sent: Vec<Sent>,
         spans: &Spans,
         offsets: &TopicPartitionList,
         metadata: &Arc<ConsumerGroupMetadata>,
-    ) -> Option<Self> {
-        let (offsets, metadata, spans) = (offsets.clone(), Arc::clone(metadata), spans.by_topic());
-        (!sent.is_empty()).then(|| Self {
+    ) -> KafkaResult<Option<Self>> {
+        if sent.is_empty() {
+            return Ok(None);
+        }
+        let mut config = cluster.reader();
+        config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", FETCH_WAIT);
+        Ok(Some(Self {
+            reader: config.create_with_context(Events::of("settling"))?,
             sent,
-            spans,
-            offsets,
+            spans: spans.by_topic(),
+            offsets: offsets.clone(),
             since: Cell::default(),
             is_open: Cell::new(true),
             is_completed: Cell::new(false),
-            metadata,
-        })
+            metadata: Arc::clone(metadata),
+        }))
     }
 
     /// Whether nobody will find out, given why it could not be found out now. Servers that are away are waited for.
@@ -122,14 +133,11 @@ impl Doubt {
     ///
     /// # Errors
     /// librdkafka's, where the brokers do not answer, or something is still open before its records; try again.
-    pub(super) fn look(&self, cluster: &Cluster) -> KafkaResult<Found<'_>> {
-        let mut config = cluster.reader();
-        config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", FETCH_WAIT);
-        let reader = || -> KafkaResult<BaseConsumer<Events>> { config.create_with_context(Events::of("settling")) };
-        let counts = counts(&self.offsets, &reader()?.committed_offsets(named(&self.offsets), CALL_TIMEOUT)?)?;
+    pub(super) fn look(&self) -> KafkaResult<Found<'_>> {
+        let counts = counts(&self.offsets, &self.reader.committed_offsets(named(&self.offsets), CALL_TIMEOUT)?)?;
         let mut visible = Visible::default();
         for (topic, spans) in &self.spans {
-            read(&reader()?, topic, spans, &mut visible)?;
+            read(&self.reader, topic, spans, &mut visible)?;
         }
         Ok(visible.tell(&self.sent, counts, self.is_completed.get()))
     }

@@ -166,7 +166,7 @@ impl Transactor {
 
     fn complete(&mut self, unsettled: &Doubt) -> KafkaResult<()> {
         let began = Instant::now();
-        let missing = match self.calls.during(|| unsettled.look(&self.cluster))? {
+        let missing = match self.calls.during(|| unsettled.look())? {
             Found::AsItShould => {
                 let seconds = began.elapsed().as_secs_f64();
                 tracing::info!(seconds, "a transaction whose commit nobody answered counts as a whole, or not at all");
@@ -309,8 +309,12 @@ impl Transactor {
                     if let Err(error) = produce(&Sending(To::Memory(&memory, &self.early))) {
                         tracing::warn!(%error, "what was sent in a transaction could not be kept");
                     }
-                    let spans = producer.context().spans();
-                    self.unsettled = Doubt::of(memory.into_inner(), &spans, offsets, metadata);
+                    let doubt =
+                        Doubt::of(&self.cluster, memory.into_inner(), &producer.context().spans(), offsets, metadata);
+                    self.unsettled = doubt.unwrap_or_else(|error| {
+                        tracing::error!(%error, "nobody will look what became of a transaction whose commit nobody answered");
+                        None
+                    });
                 }
                 self.doubt();
             }
