@@ -37,11 +37,7 @@ dist-check: ## try what `make dist` has made: archive, package and image, each w
 
 test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
 	SEED=1 RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --features failpoints,otlp
-	SEED=1 CLUSTER=3 FAULTS=$(CLUSTER_FAULTS) CHAOS_REPORT=target/chaos/cluster cargo test --locked --features failpoints,otlp --test chaos
 	@tools/asyncapi/models.sh --if-possible
-
-# Three rounds on a cluster. Not two brokers at once: what may come of that is a fault of the brokers (docs/decisions/0012).
-CLUSTER_FAULTS := broker-,promote-,partitions-
 
 # Most tests against servers wait for something most of their time: sessions and waits that take as long as they take.
 TEST_THREADS := $(shell expr 2 '*' $$(nproc))

@@ -6,6 +6,7 @@ pub mod calls;
 pub mod cause;
 pub mod cluster;
 mod commit;
+mod committed;
 pub mod dead_letters;
 mod deliveries;
 mod doubts;

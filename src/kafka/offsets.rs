@@ -13,6 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
 use super::cluster::{Cluster, Events};
+use super::committed::committed;
 use super::group_database::GroupDatabaseReader;
 use super::hanging::{Leftovers, in_the_names_of};
 use super::hearing::hear_out;
@@ -208,7 +209,7 @@ impl OffsetReader {
         shards: &[Shard],
         patience: Duration,
     ) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
-        let found = self.consumer.committed_offsets(self.wanted(shards), patience);
+        let found = committed(&self.consumer, &self.wanted(shards), patience);
         hear_out("offsets", &self.consumer);
         let found = found.map_err(OffsetsError::Unstable)?;
         if let Some(error) = found.elements().iter().find_map(|element| element.error().err()) {

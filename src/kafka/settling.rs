@@ -22,6 +22,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
+use super::committed::committed;
 use super::extents::{Span, Spans};
 use super::fault::{self, Fault};
 use super::logs::offsets;
@@ -134,7 +135,7 @@ impl Doubt {
     /// # Errors
     /// librdkafka's, where the brokers do not answer, or something is still open before its records; try again.
     pub(super) fn look(&self) -> KafkaResult<Found<'_>> {
-        let counts = counts(&self.offsets, &self.reader.committed_offsets(named(&self.offsets), CALL_TIMEOUT)?)?;
+        let counts = counts(&self.offsets, &committed(&self.reader, &named(&self.offsets), CALL_TIMEOUT)?)?;
         let mut visible = Visible::default();
         for (topic, spans) in &self.spans {
             read(&self.reader, topic, spans, &mut visible)?;
