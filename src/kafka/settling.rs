@@ -12,7 +12,7 @@
 //! again: this loop then leaves out what readers have seen already, another instance cannot know of it.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -254,8 +254,9 @@ fn read(reader: &BaseConsumer<Events>, topic: &str, spans: &[Span], visible: &mu
     // Where no offset was told, all are taken for the transaction's own.
     let lasts: HashMap<i32, i64> =
         spans.iter().map(|span| (span.partition, if span.has_untold { i64::MAX } else { span.last() })).collect();
-    let (mut unread, deadline) = (partitions.len(), Instant::now() + CALL_TIMEOUT);
-    while unread > 0 && Instant::now() < deadline {
+    // A partition that others write to comes to its end again and again.
+    let (mut open, deadline) = (BTreeSet::from_iter(partitions), Instant::now() + CALL_TIMEOUT);
+    while !open.is_empty() && Instant::now() < deadline {
         match reader.poll(POLL) {
             Some(Ok(record)) if lasts.get(&record.partition()).is_some_and(|last| record.offset() <= *last) => {
                 *visible.within.entry(identity_of(&record)).or_default() += 1;
@@ -265,11 +266,13 @@ fn read(reader: &BaseConsumer<Events>, topic: &str, spans: &[Span], visible: &mu
                 visible.keys_behind.insert(key_of(topic, record.key()));
             }
             None => {}
-            Some(Err(KafkaError::PartitionEOF(_))) => unread -= 1,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                open.remove(&partition);
+            }
             Some(Err(error)) => return Err(error),
         }
     }
-    if unread > 0 { Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)) } else { Ok(()) }
+    if open.is_empty() { Ok(()) } else { Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)) }
 }
 
 fn identity_of(record: &BorrowedMessage<'_>) -> u64 {
