@@ -18,6 +18,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::cluster::{Cluster, Events};
+use super::committed::committed;
 use super::hearing::hear_out;
 use crate::config::Topics;
 use crate::domain::time::Timestamp;
@@ -127,7 +128,7 @@ impl GroupDatabaseReader {
     pub fn read(&self) -> KafkaResult<Option<GroupDatabase>> {
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition(&self.topic, PARTITION);
-        let found = self.committed(wanted)?;
+        let found = self.committed(&wanted)?;
         let Some(element) = found.find_partition(&self.topic, PARTITION) else { return Ok(None) };
         element.error()?;
         let Offset::Offset(micros) = element.offset() else { return Ok(None) };
@@ -138,8 +139,8 @@ impl GroupDatabaseReader {
     ///
     /// # Errors
     /// Where the broker gives no answer in time, or none to this client.
-    pub fn committed(&self, wanted: TopicPartitionList) -> KafkaResult<TopicPartitionList> {
-        let found = self.consumer.committed_offsets(wanted, PATIENCE);
+    pub fn committed(&self, wanted: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
+        let found = committed(&self.consumer, wanted, PATIENCE);
         hear_out("group", &self.consumer);
         found
     }

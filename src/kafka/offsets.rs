@@ -231,7 +231,7 @@ impl OffsetReader {
         for shard in shards {
             wanted.add_partition(&self.shards_topic, shard.partition());
         }
-        markers(&group.committed(wanted).map_err(OffsetsError::Unstable)?, &self.shards_topic, shards)
+        markers(&group.committed(&wanted).map_err(OffsetsError::Unstable)?, &self.shards_topic, shards)
     }
 
     fn wanted(&self, shards: &[Shard]) -> TopicPartitionList {
