@@ -14,7 +14,7 @@ use super::commit::{Called, insist};
 use super::deliveries::{Deliveries, hear_out};
 use super::early::Early;
 use super::outcome::Outcome;
-use super::sending::{CALL_TIMEOUT, FLUSH_STEP, Sending, To, drain, send_offsets};
+use super::sending::{CALL_TIMEOUT, Sending, To, drain, send_offsets, wait_a_step};
 
 /// What `produce` sends, but for what readers have seen too early, then the offsets, then, after `before_commit`, the commit;
 /// where that fails the transaction is aborted.
@@ -91,7 +91,7 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
     producer.purge(PurgeConfig::default().queue().inflight());
     let deadline = Instant::now() + CALL_TIMEOUT;
     while producer.in_flight_count() > 0 && Instant::now() < deadline {
-        producer.poll(FLUSH_STEP);
+        wait_a_step(producer);
     }
     producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
     match producer.abort_transaction(CALL_TIMEOUT) {

@@ -25,7 +25,7 @@ pub(super) const OFFSETS_TIMEOUT: Duration = Duration::from_secs(5);
 const OFFSETS_GRACE: Duration = Duration::from_secs(2);
 /// How long to sleep between looks at what is still in flight: rdkafka's own flush looks every 100 ms, and a spin
 /// without sleeping starves the broker on a small machine.
-pub(super) const FLUSH_STEP: Duration = Duration::from_micros(250);
+const FLUSH_STEP: Duration = Duration::from_micros(250);
 /// So many records or fewer on their way are few.
 const FEW: i32 = 250;
 
@@ -81,7 +81,7 @@ impl Sending<'_> {
                     if Instant::now() < deadline =>
                 {
                     outgoing = back;
-                    producer.poll(FLUSH_STEP);
+                    wait_a_step(producer);
                 }
                 Err((error, _)) => return Err(error),
             }
@@ -141,6 +141,13 @@ pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> K
     }
     let first = producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
     Err(first.unwrap_or(KafkaError::Canceled))
+}
+
+/// Takes delivery reports that are there, and sleeps a little. Polling with a time-out of less than a millisecond would not sleep:
+/// librdkafka counts whole milliseconds, and rdkafka asks again until the time is over.
+pub(super) fn wait_a_step(producer: &BaseProducer<Deliveries>) {
+    producer.poll(Duration::ZERO);
+    std::thread::sleep(FLUSH_STEP);
 }
 
 /// Takes the delivery reports that are there, up to the first failure; true where more have to be waited for.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::history::{Named, Published, Sent, Terms, Wish};
 use crate::observer::Observer;
 use crate::random::Random;
-use crate::rig::{Message, Scope};
+use crate::rig::{Message, Scope, Sender};
 use crate::skills;
 
 /// How long after a burst the next one goes out.
@@ -42,6 +42,7 @@ const PHONE_NUMBER: &str = "+14155552671";
 
 /// The stream; [`Load::run`] is its thread.
 pub struct Load<'a> {
+    sender: Sender,
     scope: &'a Scope<'a>,
     partitions: i32,
     results: &'a Observer,
@@ -82,6 +83,7 @@ impl<'a> Load<'a> {
     ) -> Self {
         let random = Random::of(seed);
         Self {
+            sender: scope.sender(),
             scope,
             partitions,
             results,
@@ -106,7 +108,7 @@ impl<'a> Load<'a> {
             self.read_results();
             let burst: Vec<Sent> = (0..self.pace.burst).map(|_| self.command()).collect();
             let messages: Vec<Message> = burst.iter().map(message).collect();
-            let places = self.scope.produce(&self.scope.topics.commands, messages);
+            let places = self.sender.produce(&self.scope.topics.commands, messages);
             let with_places =
                 burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
             self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);

@@ -16,7 +16,7 @@ use crate::history::Sent;
 use crate::load;
 use crate::outcomes::{Event, Step};
 use crate::random::Random;
-use crate::rig::{Message, Scope};
+use crate::rig::{Message, Scope, Sender};
 
 /// The due topic of a scope has so many partitions.
 const DUE_PARTITIONS: i32 = 2;
@@ -31,6 +31,7 @@ const RESTART_MILLIS: (u64, u64) = (5_000, 20_000);
 
 /// [`Router::run`] is its thread.
 pub struct Router<'a> {
+    sender: Sender,
     scope: &'a Scope<'a>,
     partitions: i32,
     sent: &'a Mutex<Vec<Sent>>,
@@ -54,7 +55,8 @@ impl<'a> Router<'a> {
         seed: u64,
     ) -> Self {
         let random = Random::of(seed ^ 0x0052_4F55_5445_5253);
-        Self { scope, partitions, sent, ended, planned, random, later: BTreeMap::new(), steps: 0 }
+        let sender = scope.sender();
+        Self { sender, scope, partitions, sent, ended, planned, random, later: BTreeMap::new(), steps: 0 }
     }
 
     /// Runs until it is told to end. While a broker is away it waits.
@@ -139,7 +141,7 @@ impl<'a> Router<'a> {
             return;
         }
         let messages: Vec<Message> = sent.iter().map(load::message).collect();
-        let places = self.scope.produce(&self.scope.topics.commands, messages);
+        let places = self.sender.produce(&self.scope.topics.commands, messages);
         let with_places =
             sent.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);

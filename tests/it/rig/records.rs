@@ -1,6 +1,8 @@
 //! What a test produces to Kafka and reads from it.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -244,19 +246,48 @@ impl Committed {
 /// Produces the messages, outside a transaction, and waits until the broker has them all; returns the partition and the
 /// offset of each.
 pub fn produce(client: &ClientConfig, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
-    let mut config = client.clone();
-    // A broker that stands still is left for the one that leads its partitions by then.
-    config.set("socket.timeout.ms", "5000").set("enable.idempotence", "true").set("linger.ms", "0");
-    let producer: BaseProducer<Deliveries> =
-        config.create_with_context(Deliveries).expect("the configuration is right");
-    let deliveries: Vec<_> = messages.into_iter().map(|message| send(&producer, topic, &message)).collect();
-    let start = Instant::now();
-    // Polled by hand: `flush` waits in steps of 100 ms.
-    while producer.in_flight_count() > 0 {
-        assert!(start.elapsed() < DEADLINE, "records for {topic} were not delivered within {DEADLINE:?}");
-        producer.poll(Duration::from_millis(1));
+    Sender::new(client).produce(topic, messages)
+}
+
+/// A producer without transactions, for those who produce again and again: a new client wants some ten requests, three of them
+/// before its first record.
+pub struct Sender(BaseProducer<Deliveries>);
+
+impl Sender {
+    /// Connects when it is needed.
+    pub fn new(client: &ClientConfig) -> Self {
+        let mut config = client.clone();
+        config
+            // A broker that stands still is left for the one that leads its partitions by then.
+            .set("socket.timeout.ms", "5000")
+            .set("topic.metadata.refresh.interval.ms", "1000")
+            // One that comes back is found soon.
+            .set("reconnect.backoff.max.ms", "500")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "0");
+        Self(config.create_with_context(Deliveries).expect("the configuration is right"))
     }
-    deliveries.iter().map(|delivery| delivered(topic, delivery)).collect()
+
+    /// Produces the messages and waits until the broker has them all; returns the partition and the offset of each.
+    pub fn produce(&self, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
+        let deliveries: Vec<_> = messages.into_iter().map(|message| send(&self.0, topic, &message)).collect();
+        let start = Instant::now();
+        // `flush` waits in steps of 100 ms, and `poll` with a time of its own spins: the client counts whole milliseconds, so the
+        // last one is asked for again and again without a pause.
+        self.0.poll(Duration::ZERO);
+        while self.0.in_flight_count() > 0 {
+            assert!(start.elapsed() < DEADLINE, "records for {topic} were not delivered within {DEADLINE:?}");
+            thread::sleep(Duration::from_millis(1));
+            self.0.poll(Duration::ZERO);
+        }
+        deliveries.iter().map(|delivery| delivered(topic, delivery)).collect()
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
 }
 
 /// Where a record went, once that is known.

@@ -7,7 +7,7 @@ use std::thread;
 use super::kafka::Kafka;
 use super::keeper;
 use super::postgres::{Postgres, Sql};
-use super::records::{Committed, Isolation, Message, Reader, Record, produce, read_to_end};
+use super::records::{Committed, Isolation, Message, Reader, Record, Sender, produce, read_to_end};
 use super::service::ServiceConfig;
 
 /// Never killed, so its controller need not be quick to give it up: on a machine under load it would do that to a broker
@@ -145,6 +145,11 @@ impl<'a> Scope<'a> {
     /// Produces to a topic; returns the partition and the offset of each message.
     pub fn produce(&self, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
         produce(&self.kafka.client(), topic, messages)
+    }
+
+    /// Produces to topics again and again.
+    pub fn sender(&self) -> Sender {
+        Sender::new(&self.kafka.client())
     }
 
     /// A `read_committed` reader of a topic.
