@@ -35,7 +35,8 @@ fn at(seconds: i64) -> Timestamp {
 fn sent(key: &str, command_id: &str, wish: Wish) -> Sent {
     let payload = format!("{wish:?}");
     let offset = i64::try_from(key.len()).unwrap();
-    Sent { key: key.into(), command_id: command_id.into(), payload, wish, partition: 3, offset, issued_at: at(0) }
+    let (key, command_id, issued_at) = (key.into(), command_id.into(), at(0));
+    Sent { key, command_id, payload, wish, partition: 3, offset, issued_at, delivered_at: issued_at }
 }
 
 fn schedule(key: &str, command_id: &str, seconds: i64) -> Sent {

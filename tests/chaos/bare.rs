@@ -1,5 +1,6 @@
 //! A client without a service behind it, on the same cluster: one member of a group of its own, transactional producers with
-//! the same settings, one small transaction after the other. How long it stands still is what the cluster needs by itself.
+//! the same settings, one small transaction after the other, and a reader like those of the service's topics. How long that
+//! reader sees nothing is what the cluster needs by itself.
 //!
 //! The same broker coordinates both groups. The service's producers are eight, so most likely each broker coordinates one of
 //! them; of the bare client's each broker certainly does. So whichever broker is hit, both are.
@@ -23,9 +24,12 @@ use crate::run::PARTITIONS;
 /// Between two transactions.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// A record was seen: in which partition, and when.
+pub type Sight = (i32, Timestamp);
+
 /// Makes one transaction after the other until `ended` is set, with a record in each partition and, as a member of its group,
-/// an offset of each; notes when each was committed.
-pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, committed: &Mutex<Vec<Timestamp>>) {
+/// an offset of each; notes when a `read_committed` reader sees each record.
+pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, seen: &Mutex<Vec<Sight>>) {
     let beside = |name: &String| coordinated_in(name, COORDINATED) == coordinated_in(&scope.group, COORDINATED);
     let group_id = (0..1_000).map(|number| format!("{}.bare{number}", scope.group)).find(beside).unwrap();
     let topic = format!("{}.bare", scope.group);
@@ -42,7 +46,15 @@ pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, committe
     let cluster = Cluster { bootstrap_servers: scope.kafka.bootstrap(), group_id, properties };
     let member: BaseConsumer = cluster.member().create().unwrap();
     member.subscribe(&[&topic]).unwrap();
+    let reader = scope.reader(&topic);
     thread::scope(|threads| {
+        threads.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                if let Some(record) = reader.read_one() {
+                    seen.lock().unwrap().push((record.partition, clock::now()));
+                }
+            }
+        });
         // Nothing is read: it only stays in the group, and comes back into it while a transaction waits.
         threads.spawn(|| {
             while !ended.load(Ordering::Relaxed) {
@@ -57,7 +69,6 @@ pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, committe
             // One that has failed is followed by new producers: those before may wait for a broker that is gone.
             let mut transactor = Transactor::new(cluster.clone(), ids.clone());
             while !ended.load(Ordering::Relaxed) && commit(&mut transactor, &member, &topic) {
-                committed.lock().unwrap().push(clock::now());
                 thread::sleep(PAUSE);
             }
         }

@@ -152,10 +152,10 @@ impl<'a> Servers<'a> {
         self.lacks_standby = true;
     }
 
-    /// Each broker is killed and started again, one after the other, as for an upgrade.
+    /// Each broker is stopped in order and started again, one after the other, as for an upgrade.
     pub fn roll_brokers(&self) {
         for node in self.kafka.nodes() {
-            node.kill9();
+            node.stop();
             sleep(UPGRADE);
             node.restart();
             self.kafka.wait_until_replicated();

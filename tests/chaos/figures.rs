@@ -1,6 +1,6 @@
 //! What a run comes to in figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schedule_callback::domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -199,10 +199,17 @@ pub fn longest_pause(history: &History, from: Timestamp, until: Timestamp) -> i6
 }
 
 /// How late the latest of those due events was that came, or were due, between these two: for so long something was due and not
-/// fired. The time in which nothing was due of a shard does not count.
+/// fired. The time in which nothing was due of a shard does not count, nor that in which a command was on its way to Kafka.
 pub fn latest(history: &History, from: Timestamp, until: Timestamp) -> i64 {
+    let mut delivered: HashMap<&str, Timestamp> = HashMap::new();
+    for sent in &history.commands {
+        let first = delivered.entry(&sent.command_id).or_insert(sent.delivered_at);
+        *first = (*first).min(sent.delivered_at);
+    }
     let late = history.due.iter().filter_map(|event| {
         let wanted = wanted_at(event)?;
+        let wanted =
+            delivered.get(event.attribute("ce_causationid")).map_or(wanted, |delivered| wanted.max(*delivered));
         let is_meant = from <= event.seen_at && wanted < until;
         is_meant.then(|| millis(wanted.max(from), event.seen_at))
     });

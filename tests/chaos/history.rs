@@ -72,6 +72,8 @@ pub struct Sent {
     pub offset: i64,
     /// Its own time (`ce_time`).
     pub issued_at: Timestamp,
+    /// When its producer knew that the broker has it.
+    pub delivered_at: Timestamp,
 }
 
 /// What a command asks for.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::history::{Named, Published, Sent, Terms, Wish};
 use crate::observer::Observer;
 use crate::random::Random;
-use crate::rig::{Message, Scope, Sender};
+use crate::rig::{Delivered, Message, Scope, Sender};
 use crate::skills;
 
 /// How long after a burst the next one goes out.
@@ -59,6 +59,11 @@ pub struct Load<'a> {
     /// How many there were.
     drafted: u64,
     records: u64,
+}
+
+/// What was sent, with where it lies and since when.
+pub fn delivered(sent: Sent, to: Delivered) -> Sent {
+    Sent { partition: to.partition, offset: to.offset, delivered_at: to.at, ..sent }
 }
 
 /// A command before it is sent.
@@ -108,10 +113,9 @@ impl<'a> Load<'a> {
             self.read_results();
             let burst: Vec<Sent> = (0..self.pace.burst).map(|_| self.command()).collect();
             let messages: Vec<Message> = burst.iter().map(message).collect();
-            let places = self.sender.produce(&self.scope.topics.commands, messages);
-            let with_places =
-                burst.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
-            self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
+            let delivered = self.sender.produce(&self.scope.topics.commands, messages);
+            let delivered = burst.into_iter().zip(delivered).map(|(sent, delivered)| self::delivered(sent, delivered));
+            self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(delivered);
             let passed = if self.pace.is_steady { began.elapsed() } else { Duration::ZERO };
             thread::sleep(PAUSE.saturating_sub(passed));
         }
@@ -157,6 +161,7 @@ impl<'a> Load<'a> {
             wish: draft.wish,
             offset: -1,
             issued_at: draft.issued_at,
+            delivered_at: draft.issued_at,
         }
     }
 

@@ -141,10 +141,9 @@ impl<'a> Router<'a> {
             return;
         }
         let messages: Vec<Message> = sent.iter().map(load::message).collect();
-        let places = self.sender.produce(&self.scope.topics.commands, messages);
-        let with_places =
-            sent.into_iter().zip(places).map(|(sent, (partition, offset))| Sent { partition, offset, ..sent });
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(with_places);
+        let delivered = self.sender.produce(&self.scope.topics.commands, messages);
+        let delivered = sent.into_iter().zip(delivered).map(|(sent, delivered)| load::delivered(sent, delivered));
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(delivered);
     }
 
     fn sent(&mut self, step: &Step) -> Sent {
@@ -157,6 +156,7 @@ impl<'a> Router<'a> {
             partition: i32::try_from(step.partition % i64::from(self.partitions)).unwrap_or(0),
             offset: -1,
             issued_at: clock::now(),
+            delivered_at: clock::now(),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use schedule_callback::clock;
 use schedule_callback::domain::time::Timestamp;
 
-use crate::bare;
+use crate::bare::{self, Sight};
 use crate::faults::{Fault, Installation};
 use crate::history::{History, Published, Sent};
 use crate::judge::{Broken, Promise, judge};
@@ -87,8 +87,8 @@ pub struct Run {
     pub span: (Timestamp, Timestamp),
     /// When the last command had been sent.
     pub load_ended: Timestamp,
-    /// On a cluster, when a bare client had committed.
-    pub bare: Vec<Timestamp>,
+    /// On a cluster, when a reader saw what a bare client had committed.
+    pub bare: Vec<Sight>,
     /// The judge's verdict.
     pub broken: Vec<Broken>,
     /// The instances' logs, where they are kept.

@@ -191,7 +191,7 @@ impl Load {
             None => format!("sent: {command_id} ({wish:?}) to {partition}/{offset}"),
             Some(deed) => format!("sent: {command_id} ({deed:?}) to {partition}/{offset}"),
         });
-        let sent = Sent { key, command_id, payload, wish, partition, offset, issued_at };
+        let sent = Sent { key, command_id, payload, wish, partition, offset, issued_at, delivered_at: issued_at };
         self.sent.borrow_mut().push(Sending { sent, at: world.sim.now(), deed });
     }
 

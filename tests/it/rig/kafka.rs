@@ -227,6 +227,15 @@ impl Kafka {
         }
     }
 
+    /// SIGTERM, as an upgrade does: the broker ends once others lead what it has led (Kafka's "controlled shutdown").
+    pub fn stop(&self) {
+        let process = self.process().take();
+        if let Some(mut process) = process {
+            process.signal(Signal::TERM);
+            process.wait(DEADLINE);
+        }
+    }
+
     /// SIGSTOP: the broker is there and does not answer.
     pub fn pause(&self) {
         self.signal(Signal::STOP);

@@ -45,7 +45,7 @@ pub use raw::{
     RawProducer, Tampered, commit_hanging, commit_in_part_raw, init_producer_raw, leave_group_raw, produce_hanging,
     produce_raw, tamper,
 };
-pub use records::{Committed, Isolation, Message, Reader, Record, Sender, produce, read_to_end};
+pub use records::{Committed, Delivered, Isolation, Message, Reader, Record, Sender, produce, read_to_end};
 pub use runtime::{block_on, spawn};
 pub use scope::{Scope, Topics};
 pub use secured::{Listener, User, scram_client};

@@ -13,6 +13,8 @@ use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Headers, Message
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
+use schedule_callback::clock;
+use schedule_callback::domain::time::Timestamp;
 
 use super::wait::DEADLINE;
 
@@ -246,7 +248,8 @@ impl Committed {
 /// Produces the messages, outside a transaction, and waits until the broker has them all; returns the partition and the
 /// offset of each.
 pub fn produce(client: &ClientConfig, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
-    Sender::new(client).produce(topic, messages)
+    let delivered = Sender::new(client).produce(topic, messages);
+    delivered.into_iter().map(|record| (record.partition, record.offset)).collect()
 }
 
 /// A producer without transactions, for those who produce again and again: a new client wants some ten requests, three of them
@@ -268,8 +271,8 @@ impl Sender {
         Self(config.create_with_context(Deliveries).expect("the configuration is right"))
     }
 
-    /// Produces the messages and waits until the broker has them all; returns the partition and the offset of each.
-    pub fn produce(&self, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<(i32, i64)> {
+    /// Produces the messages and waits until the broker has them all; says of each where it lies.
+    pub fn produce(&self, topic: &str, messages: impl IntoIterator<Item = Message>) -> Vec<Delivered> {
         let deliveries: Vec<_> = messages.into_iter().map(|message| send(&self.0, topic, &message)).collect();
         let start = Instant::now();
         // `flush` waits in steps of 100 ms, and `poll` with a time of its own spins: the client counts whole milliseconds, so the
@@ -290,8 +293,19 @@ impl fmt::Debug for Sender {
     }
 }
 
+/// A record that the broker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+    /// When its producer knew.
+    pub at: Timestamp,
+}
+
 /// Where a record went, once that is known.
-type Delivery = Arc<OnceLock<Result<(i32, i64), KafkaError>>>;
+type Delivery = Arc<OnceLock<Result<Delivered, KafkaError>>>;
 
 struct Deliveries;
 
@@ -301,11 +315,11 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = Delivery;
 
     fn delivery(&self, result: &DeliveryResult<'_>, delivery: Delivery) {
-        let position = match result {
-            Ok(message) => Ok((message.partition(), message.offset())),
+        let delivered = match result {
+            Ok(message) => Ok(Delivered { partition: message.partition(), offset: message.offset(), at: clock::now() }),
             Err((error, _)) => Err(error.clone()),
         };
-        delivery.set(position).expect("a record is delivered once");
+        delivery.set(delivered).expect("a record is delivered once");
     }
 }
 
@@ -335,9 +349,9 @@ fn send(producer: &BaseProducer<Deliveries>, topic: &str, message: &Message) -> 
     }
 }
 
-fn delivered(topic: &str, delivery: &Delivery) -> (i32, i64) {
+fn delivered(topic: &str, delivery: &Delivery) -> Delivered {
     match delivery.get() {
-        Some(Ok(position)) => *position,
+        Some(Ok(delivered)) => *delivered,
         Some(Err(error)) => panic!("a record for {topic} was not delivered: {error}"),
         None => panic!("a record for {topic} left the queue without a word"),
     }
