@@ -6,6 +6,7 @@ mod lateness;
 pub mod loader;
 mod markers;
 mod message;
+mod overdue;
 mod owners;
 mod publish;
 mod records;
@@ -20,6 +21,7 @@ use rdkafka::error::KafkaError;
 
 use self::lateness::Lateness;
 pub use self::message::{LoadRequest, Message};
+use self::overdue::{Overdue, Say};
 use self::owners::OwnedShards;
 pub use self::timed::{EventSettings, Timed};
 use crate::clock;
@@ -95,6 +97,8 @@ pub struct Dispatch {
     sweeps: Sender<ByTime<Arc<OwnedShard>>>,
     firing: Firing<Arc<OwnedShard>, Timed>,
     lateness: Lateness,
+    due_overdue: Overdue,
+    sweep_overdue: Overdue,
 }
 
 impl Dispatch {
@@ -122,6 +126,8 @@ impl Dispatch {
             started: Instant::now(),
             firing: Firing::new(firing),
             lateness: Lateness::default(),
+            due_overdue: Overdue::default(),
+            sweep_overdue: Overdue::default(),
         }
     }
 
@@ -226,6 +232,23 @@ impl Dispatch {
         self.lateness.report(self.firing.windows(), assigned, self.readiness.progress());
         let sweep_overdue = self.firing.sweep_overdue(self.started.elapsed());
         metric::SWEEP_OVERDUE_SECONDS.gauge(&[]).set(sweep_overdue.as_secs_f64());
+        let now = clock::now().micros();
+        let due_from = self.readiness.progress().due_from();
+        let due_overdue = due_from.and_then(|from| u64::try_from(now - from.micros()).ok()).unwrap_or(0);
+        let (running, seconds) = (self.started.elapsed(), due_overdue / 1_000_000);
+        match self.due_overdue.say(Duration::from_micros(due_overdue), running) {
+            Some(Say::Late) => tracing::warn!(seconds, "due events are late: one has been due for so long"),
+            Some(Say::InTime) => tracing::info!("due events are published in time again"),
+            None => {}
+        }
+        match self.sweep_overdue.say(sweep_overdue, running) {
+            Some(Say::Late) => tracing::warn!(
+                seconds = sweep_overdue.as_secs(),
+                "presentations without a report are dealt with late, by so much"
+            ),
+            Some(Say::InTime) => tracing::info!("presentations without a report are dealt with in time again"),
+            None => {}
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! of `protocol`), and presentations of which nobody has reported in time (F7), which are read from the database here. On a
 //! thread and a connection of its own, so that neither firing nor recording waits for it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use super::lanes::TimeLane;
 use super::{Item, TimeCause};
 use crate::dispatch;
 use crate::domain::commitment::Position;
+use crate::domain::ids::Shard;
 use crate::kafka::ownership::OwnedShard;
-use crate::postgres::DatabaseError;
 use crate::postgres::order_of_firing::UnreportedQuery;
 use crate::postgres::reader::Reader;
 use crate::postgres::session::Endpoint;
-use crate::protocol::firing::{ByTime, Sweep};
+use crate::protocol::firing::{ByTime, Look, Sweep};
 use crate::readiness::{Condition, Readiness};
 use crate::stop::{Stop, tell_bounded};
 use crate::telemetry::metric;
@@ -27,12 +27,17 @@ use crate::telemetry::metric;
 /// The database could not be asked, or the service ends.
 struct Unswept;
 
-/// How many callbacks go into one batch.
+/// How many callbacks go into one batch at most.
 const BATCH: usize = 5_000;
 /// How often the stop token is looked at while nothing is asked for.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// The thread's state.
+///
+/// What it hands on is recorded batch by batch, each after one of commands ([`super::lanes`]), so on a busy instance a batch
+/// takes its time however small it is, and every shard asks many times a second. So a batch takes all that waits, of all
+/// shards: the more is asked for, the more goes into each. One batch for each question would fall behind for good once they
+/// come faster than batches are recorded, since what waits too long is asked for again.
 pub struct Sweeper {
     unreported: Reader<UnreportedQuery>,
     runtime: Handle,
@@ -40,16 +45,47 @@ pub struct Sweeper {
     dispatch: SyncSender<dispatch::Message>,
     readiness: Readiness,
     stop: Stop,
+    looks: Looks,
     /// Sweeps under way, one after the other.
     sweeps: VecDeque<UnderWay>,
     /// The takeovers whose last sweep has failed.
     failed: Vec<Arc<OwnedShard>>,
 }
 
+/// What must be looked at: each place once, in the order in which it was first asked for.
+#[derive(Default)]
+struct Looks {
+    order: VecDeque<(Shard, Position)>,
+    /// For which takeover each is: the last that has asked.
+    owners: HashMap<(Shard, Position), Arc<OwnedShard>>,
+}
+
 /// A sweep, and up to where it has come.
 struct UnderWay {
     sweep: Sweep<Arc<OwnedShard>>,
     after: Option<Position>,
+}
+
+impl Looks {
+    fn take_in(&mut self, look: Look<Arc<OwnedShard>>) {
+        for position in look.positions {
+            let place = (look.owner.shard, position);
+            if self.owners.insert(place, Arc::clone(&look.owner)).is_none() {
+                self.order.push_back(place);
+            }
+        }
+    }
+
+    /// The next ones, for the recording step; none of takeovers that have ended, for which nothing waits.
+    fn batch(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
+        while items.len() < BATCH {
+            let Some(place) = self.order.pop_front() else { break };
+            let owner = self.owners.remove(&place).filter(|owner| owner.is_current());
+            items.extend(owner.map(|owner| Item::of_time(&owner, place.1, TimeCause::Look)));
+        }
+        items
+    }
 }
 
 impl Sweeper {
@@ -62,26 +98,40 @@ impl Sweeper {
         readiness: Readiness,
         stop: Stop,
     ) -> Self {
-        let (unreported, sweeps, failed) = (Reader::new(endpoint), VecDeque::new(), Vec::new());
-        Self { unreported, runtime, lane, dispatch, readiness, stop, sweeps, failed }
+        let (unreported, looks, sweeps, failed) =
+            (Reader::new(endpoint), Looks::default(), VecDeque::new(), Vec::new());
+        Self { unreported, runtime, lane, dispatch, readiness, stop, looks, sweeps, failed }
     }
 
     /// Serves what it is asked for until the stop token is set. What must be looked at keeps due events of its shard waiting,
-    /// so it never waits for a sweep, which may be long: only for the batch of it that is under way.
+    /// so it never waits for a sweep, which may be long: only for the batch of it that is under way. Nor does a sweep wait
+    /// for more than one batch of what must be looked at.
     pub fn run(mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
         while !self.stop.is_set() {
             self.forget_ended();
-            let patience = if self.sweeps.is_empty() { IDLE } else { Duration::ZERO };
+            let patience = if self.is_idle() { IDLE } else { Duration::ZERO };
             match asked.recv_timeout(patience) {
-                Ok(ByTime::Look(look)) => {
-                    for positions in look.positions.chunks(BATCH) {
-                        self.hand_on(&look.owner, positions, TimeCause::Look);
-                    }
-                }
-                Ok(ByTime::Sweep(sweep)) => self.sweeps.push_back(UnderWay { after: sweep.after, sweep }),
-                Err(RecvTimeoutError::Timeout) if self.sweeps.is_empty() => self.renew(),
-                Err(RecvTimeoutError::Timeout) => self.go_on_sweeping(),
+                Ok(message) => self.take_in(message, asked),
+                Err(RecvTimeoutError::Timeout) if self.is_idle() => self.renew(),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let looks = self.looks.batch();
+            self.hand_on(looks);
+            self.go_on_sweeping(asked);
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.looks.order.is_empty() && self.sweeps.is_empty()
+    }
+
+    /// Takes this in, and all that waits behind it.
+    fn take_in(&mut self, message: ByTime<Arc<OwnedShard>>, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
+        for message in std::iter::once(message).chain(asked.try_iter()) {
+            match message {
+                ByTime::Look(look) => self.looks.take_in(look),
+                ByTime::Sweep(sweep) => self.sweeps.push_back(UnderWay { after: sweep.after, sweep }),
             }
         }
     }
@@ -96,37 +146,63 @@ impl Sweeper {
         }
     }
 
-    /// Does the next part of the sweep that was asked for first, and says so where that was the last.
-    fn go_on_sweeping(&mut self) {
-        let Some(UnderWay { sweep, after }) = self.sweeps.pop_front() else { return };
-        match self.sweep(&sweep, after) {
-            Ok(Some(after)) => self.sweeps.push_front(UnderWay { sweep, after: Some(after) }),
-            Ok(None) => tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done: true }),
-            Err(Unswept) => tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done: false }),
+    /// Does the next part of the sweeps that were asked for, and says which are done: as much as goes into one batch, and until
+    /// something must be looked at.
+    fn go_on_sweeping(&mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
+        let (mut items, mut ended) = (Vec::new(), Vec::new());
+        while items.len() < BATCH && self.looks.order.is_empty() {
+            let Some(UnderWay { sweep, after }) = self.sweeps.pop_front() else { break };
+            let limit = BATCH - items.len();
+            let Ok(positions) = self.find(&sweep, after, limit) else {
+                ended.push((sweep, false));
+                break;
+            };
+            let found = positions.iter();
+            items.extend(found.map(|position| Item::of_time(&sweep.owner, *position, TimeCause::Unacknowledged)));
+            match positions.last() {
+                Some(last) if positions.len() == limit => {
+                    self.sweeps.push_front(UnderWay { sweep, after: Some(*last) });
+                }
+                _ => ended.push((sweep, true)),
+            }
+            if let Ok(message) = asked.try_recv() {
+                self.take_in(message, asked);
+            }
+        }
+        self.hand_on(items);
+        for (sweep, is_done) in ended {
+            tell_bounded(&self.dispatch, dispatch::Message::Swept { sweep, is_done });
         }
     }
 
-    /// Hands what stands there next to the recording step, and returns up to where that is; `None` where it was the last. What
-    /// is handed on twice does no harm: the recording step looks at each callback again.
-    fn sweep(&mut self, sweep: &Sweep<Arc<OwnedShard>>, after: Option<Position>) -> Result<Option<Position>, Unswept> {
+    /// What stands there next, in the order of firing; nothing of a takeover that has ended. What is handed on twice does no harm:
+    /// the recording step looks at each callback again.
+    fn find(
+        &mut self,
+        sweep: &Sweep<Arc<OwnedShard>>,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Position>, Unswept> {
         if !sweep.owner.is_current() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        match self.stop.block_on(&self.runtime, find(&mut self.unreported, sweep, after)) {
+        let (shard, through) = (sweep.owner.shard, sweep.through);
+        let find =
+            async |client: &Client, query: &UnreportedQuery| query.find(client, shard, after, through, limit).await;
+        match self.stop.block_on(&self.runtime, self.unreported.read(find)) {
             None => Err(Unswept),
             Some(Ok(positions)) => {
                 self.failed.clear();
                 self.readiness.ready(Condition::Sweep);
                 if !positions.is_empty() {
-                    let (shard, found) = (sweep.owner.shard, positions.len());
+                    let found = positions.len();
                     tracing::debug!(%shard, found, "presentations of which nobody has reported in time");
                 }
-                self.hand_on(&sweep.owner, &positions, TimeCause::Unacknowledged);
-                Ok(positions.last().copied().filter(|_| positions.len() == BATCH))
+                Ok(positions)
             }
             Some(Err(error)) => {
                 tracing::warn!(
-                    shard = %sweep.owner.shard, error = error.describe(),
+                    %shard, error = error.describe(),
                     "presentations without a report could not be read from the database; they are read again soon"
                 );
                 metric::RETRIES.counter(&["sweep", "postgres", error.cause()]).increment(1);
@@ -149,22 +225,11 @@ impl Sweeper {
         }
     }
 
-    fn hand_on(&self, owned: &Arc<OwnedShard>, positions: &[Position], cause: TimeCause) {
-        let items: Vec<_> = positions.iter().map(|position| Item::of_time(owned, *position, cause)).collect();
+    fn hand_on(&self, items: Vec<Item>) {
         if !items.is_empty() {
             self.lane.send(items, &self.stop);
         }
     }
-}
-
-async fn find(
-    unreported: &mut Reader<UnreportedQuery>,
-    sweep: &Sweep<Arc<OwnedShard>>,
-    after: Option<Position>,
-) -> Result<Vec<Position>, DatabaseError> {
-    let (shard, through) = (sweep.owner.shard, sweep.through);
-    let find = async |client: &Client, query: &UnreportedQuery| query.find(client, shard, after, through, BATCH).await;
-    unreported.read(find).await
 }
 
 #[cfg(test)]
@@ -175,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::domain::ids::Shard;
     use crate::domain::time::Timestamp;
+    use crate::ingest::Content;
     use crate::ingest::lanes::lanes;
     use crate::kafka::ownership::Ownership;
     use crate::protocol::frontier::Frontier;
@@ -204,7 +269,7 @@ mod tests {
         let owned: Vec<_> = owned.collect();
         for owner in &owned {
             let sweep = Sweep { owner: Arc::clone(owner), after: None, through: marker };
-            assert!(sweeper.sweep(&sweep, None).is_err());
+            assert!(sweeper.find(&sweep, None, BATCH).is_err());
         }
         sweeper.forget_ended();
         assert!(waits(), "both are ours");
@@ -214,5 +279,51 @@ mod tests {
         ownership.disown([&owned[1]]);
         sweeper.forget_ended();
         assert!(!waits(), "neither is ours");
+    }
+
+    #[test]
+    fn what_must_be_looked_at_goes_into_one_batch_whoever_has_asked_and_each_place_once() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
+        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
+        let endpoint = Endpoint::new(&settings.postgres).unwrap();
+        let ((_commands, lane, mut batches), (dispatch, _inbox)) = (lanes(), sync_channel(1));
+        let (stop, handle) = (Stop::default(), runtime.handle().clone());
+        let sweeper = Sweeper::new(endpoint, handle, lane, dispatch, Readiness::default(), stop.clone());
+
+        let ownership = Ownership::default();
+        let shards = [0, 1, 2].map(|number| Shard::from_partition(number).unwrap());
+        let marker = Position::end_of(Timestamp::from_micros(1));
+        let owned: Vec<_> = ownership
+            .assign(shards, None)
+            .into_iter()
+            .zip(shards)
+            .map(|(awaiting, shard)| {
+                let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
+                assert!(ownership.install(awaiting, &owned));
+                owned
+            })
+            .collect();
+        let (asking, asked) = std::sync::mpsc::channel();
+        let look = |owner: &Arc<OwnedShard>, positions: &[i64]| {
+            let place = |micros: &i64| Position::end_of(Timestamp::from_micros(*micros));
+            let (owner, positions) = (Arc::clone(owner), positions.iter().map(place).collect());
+            asking.send(ByTime::Look(Look { owner, positions })).unwrap();
+        };
+        look(&owned[0], &[10, 20]);
+        look(&owned[1], &[10]);
+        look(&owned[0], &[20, 30]);
+        look(&owned[2], &[10]);
+        ownership.disown([&owned[2]]);
+        let sweeping = std::thread::spawn(move || sweeper.run(&asked));
+        let batch = batches.take().unwrap();
+        let places = batch.iter().map(|item| match item.content {
+            Content::Time { position, .. } => (item.place.owned.shard, position.fire_at.micros()),
+            _ => unreachable!("only what time makes is handed on"),
+        });
+        assert_eq!(places.collect::<Vec<_>>(), [(shards[0], 10), (shards[0], 20), (shards[1], 10), (shards[0], 30)]);
+        stop.set();
+        drop((batches, asking));
+        sweeping.join().unwrap();
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::noticed::{Look, Sweep};
 use super::shard::Fired;
 use super::{Firing, Owner, Owners, Rows, Rules};
+use crate::domain::commitment::Position;
 use crate::domain::time::Timestamp;
 
 /// How many callbacks are handed over at once.
@@ -43,17 +44,16 @@ impl<O: Owner, T: Clone, R: Rules> Firing<O, T, R> {
         looks
     }
 
-    /// F7: the next sweep of a shard whose presentations have stayed without a report for long enough.
+    /// F7: the next sweep of a shard whose presentations have stayed without a report for long enough. It takes all of those that
+    /// have: where sweeps come late, they are not one behind the other.
     pub(super) fn sweep(&mut self, running: Duration) -> Option<Sweep<O>> {
         let within = self.bounds.acknowledge_within;
         self.shards.values_mut().find_map(|Fired { owner, noticed, .. }| {
             if noticed.is_sweeping || noticed.sweep_after.is_some_and(|after| running < after) {
                 return None;
             }
-            let (at, through) = *noticed.presented.front()?;
-            if running.saturating_sub(at) < within {
-                return None;
-            }
+            let is_overdue = |(at, _): &&(Duration, Position)| running.saturating_sub(*at) >= within;
+            let (_, through) = *noticed.presented.iter().take_while(is_overdue).last()?;
             noticed.is_sweeping = true;
             Some(Sweep { owner: owner.clone(), after: noticed.swept, through })
         })

@@ -163,6 +163,25 @@ fn a_sweep_that_is_under_way_keeps_no_pass_waiting_and_what_is_published_meanwhi
 }
 
 #[test]
+fn a_sweep_that_comes_late_takes_all_that_is_overdue_and_nothing_else() {
+    let [second, third, fourth] = [10_000, 12_000, 14_000];
+    let mut instance = waiting_for_reports(&[&[(900, 1), (second, 2), (third, 3), (fourth, 4)]], &[1, 2, 3, 4]);
+    assert_eq!(instance.fires(), [1]);
+    for (seconds, callback) in [(10, 2), (2, 3), (2, 4)] {
+        instance.goes_on(seconds * SECOND);
+        assert_eq!(instance.fires(), [callback]);
+    }
+    instance.goes_on(NEARLY - 13 * SECOND);
+    let first = instance.sweep().unwrap();
+    assert_eq!(first.through, position(900, 1));
+    // It takes so long that two more are overdue when it ends.
+    instance.goes_on(13 * SECOND);
+    instance.machine.swept(&first, true, instance.running);
+    let next = instance.sweep().unwrap();
+    assert_eq!((next.after, next.through), (Some(first.through), position(third, 3)));
+}
+
+#[test]
 fn what_must_not_be_presented_ends_the_pass_before_it_is_looked_at_once_and_goes_on_when_it_is_changed() {
     let mut instance = waiting_for_reports(&[&[(800, 1), (900, 2), (950, 3)]], &[]);
     instance.owners.1.not_after.insert(2, at(1_000));
