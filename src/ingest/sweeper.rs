@@ -146,12 +146,11 @@ impl Sweeper {
         }
     }
 
-    /// Does the next part of the sweeps that were asked for, and says which are done: as much as goes into one batch, and until
-    /// something must be looked at.
+    /// Does the next part of the sweeps that were asked for, and says which are done: one query, and then as much as goes into one
+    /// batch, until something must be looked at.
     fn go_on_sweeping(&mut self, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
         let (mut items, mut ended) = (Vec::new(), Vec::new());
-        while items.len() < BATCH && self.looks.order.is_empty() {
-            let Some(UnderWay { sweep, after }) = self.sweeps.pop_front() else { break };
+        while let Some(UnderWay { sweep, after }) = self.sweeps.pop_front() {
             let limit = BATCH - items.len();
             let Ok(positions) = self.find(&sweep, after, limit) else {
                 ended.push((sweep, false));
@@ -167,6 +166,9 @@ impl Sweeper {
             }
             if let Ok(message) = asked.try_recv() {
                 self.take_in(message, asked);
+            }
+            if items.len() >= BATCH || !self.looks.order.is_empty() {
+                break;
             }
         }
         self.hand_on(items);
@@ -307,8 +309,8 @@ mod tests {
         let (asking, asked) = std::sync::mpsc::channel();
         let look = |owner: &Arc<OwnedShard>, positions: &[i64]| {
             let place = |micros: &i64| Position::end_of(Timestamp::from_micros(*micros));
-            let (owner, positions) = (Arc::clone(owner), positions.iter().map(place).collect());
-            asking.send(ByTime::Look(Look { owner, positions })).unwrap();
+            let positions = positions.iter().map(place).collect();
+            asking.send(ByTime::Look(Look { owner: Arc::clone(owner), positions })).unwrap();
         };
         look(&owned[0], &[10, 20]);
         look(&owned[1], &[10]);

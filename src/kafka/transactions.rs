@@ -121,6 +121,8 @@ impl Transactor {
         let fenced = self.fellows.fenced();
         if fenced != self.fenced {
             self.give_up_producers();
+            // Those that are made from here on are newer than what was seen, whatever becomes of the rest.
+            self.fenced = fenced;
         }
         let Self { cluster, turns, calls, label, leftovers, in_doubt, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
@@ -142,7 +144,6 @@ impl Transactor {
         }
         *in_doubt = false;
         self.settle()?;
-        self.fenced = fenced;
         self.pending.ends();
         Ok(())
     }
@@ -347,6 +348,7 @@ mod tests {
 
     use super::*;
     use crate::config::KafkaProperties;
+    use crate::kafka::extents::Spans;
 
     #[test]
     fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
@@ -383,5 +385,42 @@ mod tests {
         }
         assert!(loops.iter().all(Transactor::is_ready) && fellows.pending_for().is_zero());
         assert_eq!(fellows.fenced(), 1);
+    }
+
+    #[test]
+    fn a_loop_that_waits_until_it_knows_what_became_of_a_transaction_keeps_its_new_producers() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 1, 1).unwrap();
+        let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
+        let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
+        let consumer: BaseConsumer = cluster.reader().create().unwrap();
+        let metadata = Arc::new(consumer.group_metadata().unwrap());
+        let fellows = Fellows::default();
+        let mut transactor = Transactor::new(cluster.clone(), ["a".to_owned()]).among(&fellows);
+        transactor.reset().unwrap();
+
+        // Nobody answered the commit; a record was delivered that readers do not get to.
+        let record = NewRecord {
+            topic: "t",
+            partition: Some(0),
+            key: None,
+            value: Some(b"v"),
+            headers: owned_headers(std::iter::empty()),
+            timestamp_millis: None,
+        };
+        let mut spans = Spans::default();
+        spans.note("t", 0, 5);
+        let doubt = Doubt::of(&cluster, vec![record.into()], &spans, &TopicPartitionList::new(), &metadata).unwrap();
+        transactor.unsettled = doubt;
+        fellows.fence();
+        let made = |transactor: &mut Transactor| {
+            assert!(transactor.reset().is_err(), "it is not known yet");
+            transactor.turns[0].producer.as_ref().map(Arc::as_ptr)
+        };
+        let first = made(&mut transactor);
+        assert!(first.is_some());
+        assert_eq!(made(&mut transactor), first);
+        transactor.unsettled.take().unwrap().close();
+        assert!(transactor.is_ready());
     }
 }

@@ -126,11 +126,20 @@ impl Fault {
         all
     }
 
-    /// Whether readers may have to wait for a broker.
-    pub fn reaches_a_broker(self) -> bool {
-        let spares =
-            ["kill", "stop", "freeze", "third", "postgres", "promote", "kafka-cut", "kafka-stall", "kafka-lose"];
-        !spares.iter().any(|name| self.kind().starts_with(name))
+    /// Whether readers may have to wait: for a broker, or for the end of a transaction that an instance has left open, since no
+    /// reader of committed records gets past it.
+    pub const fn holds_readers_up(self) -> bool {
+        !matches!(
+            self,
+            Self::Stop(_)
+                | Self::Third
+                | Self::KillPostgres
+                | Self::Cut(Server::Postgres, _)
+                | Self::Stall(Server::Postgres, _)
+                | Self::LoseAnswers(Server::Postgres, _)
+                | Self::Long(Server::Postgres)
+                | Self::Promote(_)
+        )
     }
 
     /// Its name, without the instance.

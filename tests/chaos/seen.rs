@@ -65,7 +65,7 @@ impl Seen {
     /// What is known of lives but for the states.
     pub fn lives(&self, rounds: &[Round]) -> Option<Lives> {
         self.states.as_ref()?;
-        let hurts = rounds.iter().filter(|round| round.fault.reaches_a_broker());
+        let hurts = rounds.iter().filter(|round| round.fault.holds_readers_up());
         let unreadable = hurts.map(|round| {
             let until = round.recovered.unwrap_or(Timestamp::from_micros(i64::MAX / 2));
             (round.began, until.max(round.mended).plus_micros(RECONNECTING))

@@ -260,7 +260,7 @@ fn disturb(plan: &Plan, installation: &mut Installation<'_>, chronicle: &Chronic
             next_fault += plan.every;
             let fault = Fault::all(&mut random, true, "")[order[faults % kinds]];
             faults += 1;
-            happen(fault.to_string(), fault.reaches_a_broker(), installation, chronicle, |installation| {
+            happen(fault.to_string(), fault.holds_readers_up(), installation, chronicle, |installation| {
                 installation.hit(fault, &mut random);
             })
         } else {
@@ -291,13 +291,13 @@ fn told_by(panic: &(dyn Any + Send)) -> String {
 
 fn happen(
     what: String,
-    reaches_a_broker: bool,
+    holds_readers_up: bool,
     installation: &mut Installation<'_>,
     chronicle: &Chronicle<'_>,
     act: impl FnOnce(&mut Installation<'_>),
 ) -> Event {
     let began = clock::now();
-    if reaches_a_broker {
+    if holds_readers_up {
         // Until it is known how long.
         chronicle.unreadable.lock().unwrap().push((began, Timestamp::from_micros(i64::MAX / 2)));
     }
@@ -306,7 +306,7 @@ fn happen(
     let recovered = all_fire(installation, || chronicle.fired_since(mended));
     let since = Duration::from_micros(clock::now().micros().abs_diff(began.micros()));
     thread::sleep(OBSERVED.saturating_sub(since));
-    if let (true, Some(until)) = (reaches_a_broker, recovered) {
+    if let (true, Some(until)) = (holds_readers_up, recovered) {
         let mut unreadable = chronicle.unreadable.lock().unwrap();
         if let Some(last) = unreadable.last_mut() {
             last.1 = until.max(mended).plus_micros(RECONNECTING);
