@@ -242,14 +242,18 @@ impl Endpoint {
         let (client, connection) = config.connect(MakeTlsConnector::new(tls.clone())).await?;
         tokio::spawn(async move {
             tokio::select! {
-                Err(error) = connection => tracing::debug!(%error, "a database connection ended"),
+                // Also where it ends in order: a branch that does not match would be waited past, and its socket kept.
+                ended = connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a database connection ended");
+                    }
+                }
                 Ok(()) = lost.changed() => tracing::debug!(
                     "a database connection is closed: its server is no longer the primary"
                 ),
                 () = newest.is_left(&origin) => tracing::info!(
                     "a database connection is closed: another server is newer than the one it leads to"
                 ),
-                else => {}
             }
         });
         Ok(client)

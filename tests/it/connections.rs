@@ -6,6 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use schedule_callback::config::Config;
+use schedule_callback::postgres::session::Endpoint;
+use tokio::runtime::Builder;
+
 use crate::rig::{
     DEADLINE, PgBouncer, Postgres, Proxy, Scope, ServiceConfig, ServiceProcess, Sql, block_on, wait_until,
 };
@@ -55,6 +59,19 @@ fn a_first_host_that_accepts_and_does_not_answer_costs_half_a_second_at_most() {
     println!("ready after {:?}", begin.elapsed());
     works(&scope, "c-1");
     assert_eq!(service.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_connection_that_is_no_longer_needed_is_closed_on_both_sides() {
+    let scope = Scope::new(2);
+    let settings = Config::load(Some(&scope.service().write()), []).unwrap();
+    let endpoint = Endpoint::new(&settings.postgres).unwrap();
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    for _ in 0..10 {
+        drop(runtime.block_on(endpoint.connect()).unwrap());
+    }
+    // Each connection is held by a task.
+    wait_until("no task is left", DEADLINE, || runtime.metrics().num_alive_tasks() == 0);
 }
 
 #[test]
