@@ -147,6 +147,12 @@ impl Progress {
         Duration::from_micros(self.0.answer_micros.load(Ordering::Relaxed))
     }
 
+    /// For how long something has been due at this instant that is not fired; zero where nothing is.
+    pub fn overdue(&self, now: Timestamp) -> Duration {
+        let late = now.micros().saturating_sub(self.0.due_from.load(Ordering::Relaxed));
+        u64::try_from(late).map_or(Duration::ZERO, Duration::from_micros)
+    }
+
     /// How it stands at this instant.
     pub fn report(&self, now: Timestamp) -> ProgressReport {
         let moment = self.now();
@@ -156,8 +162,7 @@ impl Progress {
             0 => Duration::ZERO,
             _ => since(&times.waiting_since),
         };
-        let late = now.micros().saturating_sub(self.0.due_from.load(Ordering::Relaxed));
-        let overdue = u64::try_from(late).map_or(Duration::ZERO, Duration::from_micros);
+        let overdue = self.overdue(now);
         let since_success = self.0.steps.each_ref().map(|times| since(&times.succeeded_at));
         let mut stalled = self.0.steps.each_ref().map(waiting);
         // While passes succeed, what is overdue is being caught up with.

@@ -230,14 +230,14 @@ impl Dispatch {
     fn report(&mut self) {
         let assigned = self.ownership.count().map_or(0, |(assigned, _)| assigned);
         self.lateness.report(self.firing.windows(), assigned, self.readiness.progress());
-        let sweep_overdue = self.firing.sweep_overdue(self.started.elapsed());
+        let running = self.started.elapsed();
+        let due_overdue = self.readiness.progress().overdue(clock::now());
+        let sweep_overdue = self.firing.sweep_overdue(running);
         metric::SWEEP_OVERDUE_SECONDS.gauge(&[]).set(sweep_overdue.as_secs_f64());
-        let now = clock::now().micros();
-        let due_from = self.readiness.progress().due_from();
-        let due_overdue = due_from.and_then(|from| u64::try_from(now - from.micros()).ok()).unwrap_or(0);
-        let (running, seconds) = (self.started.elapsed(), due_overdue / 1_000_000);
-        match self.due_overdue.say(Duration::from_micros(due_overdue), running) {
-            Some(Say::Late) => tracing::warn!(seconds, "due events are late: one has been due for so long"),
+        match self.due_overdue.say(due_overdue, running) {
+            Some(Say::Late) => {
+                tracing::warn!(seconds = due_overdue.as_secs(), "due events are late: one has been due for so long");
+            }
             Some(Say::InTime) => tracing::info!("due events are published in time again"),
             None => {}
         }

@@ -3,6 +3,7 @@
 //! thread and a connection of its own, so that neither firing nor recording waits for it.
 
 use std::collections::{HashMap, VecDeque};
+use std::iter::once;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
@@ -111,7 +112,7 @@ impl Sweeper {
             self.forget_ended();
             let patience = if self.is_idle() { IDLE } else { Duration::ZERO };
             match asked.recv_timeout(patience) {
-                Ok(message) => self.take_in(message, asked),
+                Ok(message) => self.take_in(once(message).chain(asked.try_iter())),
                 Err(RecvTimeoutError::Timeout) if self.is_idle() => self.renew(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -126,9 +127,9 @@ impl Sweeper {
         self.looks.order.is_empty() && self.sweeps.is_empty()
     }
 
-    /// Takes this in, and all that waits behind it.
-    fn take_in(&mut self, message: ByTime<Arc<OwnedShard>>, asked: &Receiver<ByTime<Arc<OwnedShard>>>) {
-        for message in std::iter::once(message).chain(asked.try_iter()) {
+    /// Notes what is asked for.
+    fn take_in(&mut self, messages: impl Iterator<Item = ByTime<Arc<OwnedShard>>>) {
+        for message in messages {
             match message {
                 ByTime::Look(look) => self.looks.take_in(look),
                 ByTime::Sweep(sweep) => self.sweeps.push_back(UnderWay { after: sweep.after, sweep }),
@@ -164,9 +165,7 @@ impl Sweeper {
                 }
                 _ => ended.push((sweep, true)),
             }
-            if let Ok(message) = asked.try_recv() {
-                self.take_in(message, asked);
-            }
+            self.take_in(asked.try_iter());
             if items.len() >= BATCH || !self.looks.order.is_empty() {
                 break;
             }
@@ -248,29 +247,39 @@ mod tests {
     use crate::kafka::ownership::Ownership;
     use crate::protocol::frontier::Frontier;
 
+    /// Of a database where nobody listens.
+    fn endpoint() -> Endpoint {
+        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
+        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
+        Endpoint::new(&settings.postgres).unwrap()
+    }
+
+    const MARKER: Position = Position::end_of(Timestamp::from_micros(1));
+
+    /// Shards 0, 1 and so on, which are taken over.
+    fn taken_over<const N: usize>(ownership: &Ownership) -> [Arc<OwnedShard>; N] {
+        let shards =
+            std::array::from_fn::<_, N, _>(|number| Shard::from_partition(i32::try_from(number).unwrap()).unwrap());
+        let mut awaiting = ownership.assign(shards, None).into_iter();
+        shards.map(|shard| {
+            let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(MARKER), None);
+            assert!(ownership.install(awaiting.next().unwrap(), &owned));
+            owned
+        })
+    }
+
     #[test]
     fn an_instance_that_has_lost_the_shards_whose_sweeps_failed_waits_for_them_no_more() {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        // Nobody listens there.
-        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
-        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
-        let endpoint = Endpoint::new(&settings.postgres).unwrap();
         let ((_commands, lane, _batches), (dispatch, _inbox)) = (lanes(), sync_channel(1));
         let (readiness, handle) = (Readiness::default(), runtime.handle().clone());
-        let mut sweeper = Sweeper::new(endpoint, handle, lane, dispatch, readiness.clone(), Stop::default());
+        let mut sweeper = Sweeper::new(endpoint(), handle, lane, dispatch, readiness.clone(), Stop::default());
         let waits = || readiness.report().waiting_for.iter().any(|waiting| waiting.what == Condition::Sweep.name());
 
         let ownership = Ownership::default();
-        let shards = [0, 1].map(|number| Shard::from_partition(number).unwrap());
-        let marker = Position::end_of(Timestamp::from_micros(1));
-        let owned = ownership.assign(shards, None).into_iter().zip(shards).map(|(awaiting, shard)| {
-            let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
-            assert!(ownership.install(awaiting, &owned));
-            owned
-        });
-        let owned: Vec<_> = owned.collect();
+        let owned = taken_over::<2>(&ownership);
         for owner in &owned {
-            let sweep = Sweep { owner: Arc::clone(owner), after: None, through: marker };
+            let sweep = Sweep { owner: Arc::clone(owner), after: None, through: MARKER };
             assert!(sweeper.find(&sweep, None, BATCH).is_err());
         }
         sweeper.forget_ended();
@@ -286,26 +295,13 @@ mod tests {
     #[test]
     fn what_must_be_looked_at_goes_into_one_batch_whoever_has_asked_and_each_place_once() {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let text = "postgres.url = 'host=127.0.0.1 port=1 user=nobody'";
-        let settings = Config::from_sources(Some(("my.toml", text)), []).unwrap();
-        let endpoint = Endpoint::new(&settings.postgres).unwrap();
         let ((_commands, lane, mut batches), (dispatch, _inbox)) = (lanes(), sync_channel(1));
         let (stop, handle) = (Stop::default(), runtime.handle().clone());
-        let sweeper = Sweeper::new(endpoint, handle, lane, dispatch, Readiness::default(), stop.clone());
+        let sweeper = Sweeper::new(endpoint(), handle, lane, dispatch, Readiness::default(), stop.clone());
 
         let ownership = Ownership::default();
-        let shards = [0, 1, 2].map(|number| Shard::from_partition(number).unwrap());
-        let marker = Position::end_of(Timestamp::from_micros(1));
-        let owned: Vec<_> = ownership
-            .assign(shards, None)
-            .into_iter()
-            .zip(shards)
-            .map(|(awaiting, shard)| {
-                let owned = OwnedShard::claimed(shard, 1, Frontier::starting_at(marker), None);
-                assert!(ownership.install(awaiting, &owned));
-                owned
-            })
-            .collect();
+        let owned = taken_over::<3>(&ownership);
+        let shards = [0, 1, 2].map(|place: usize| owned[place].shard);
         let (asking, asked) = std::sync::mpsc::channel();
         let look = |owner: &Arc<OwnedShard>, positions: &[i64]| {
             let place = |micros: &i64| Position::end_of(Timestamp::from_micros(*micros));

@@ -343,6 +343,7 @@ fn is_fenced(error: &KafkaError) -> bool {
 mod tests {
     use rdkafka::consumer::{BaseConsumer, Consumer as _};
     use rdkafka::mocking::MockCluster;
+    use rdkafka::producer::DefaultProducerContext;
     use rdkafka::topic_partition_list::Offset;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
@@ -350,14 +351,20 @@ mod tests {
     use crate::config::KafkaProperties;
     use crate::kafka::extents::Spans;
 
-    #[test]
-    fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
+    /// A broker with a topic, and what a member of a group on it has.
+    fn group_on_a_broker() -> (MockCluster<'static, DefaultProducerContext>, Cluster, Arc<ConsumerGroupMetadata>) {
         let broker = MockCluster::new(1).unwrap();
         broker.create_topic("t", 1, 1).unwrap();
         let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
         let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
         let consumer: BaseConsumer = cluster.reader().create().unwrap();
         let metadata = Arc::new(consumer.group_metadata().unwrap());
+        (broker, cluster, metadata)
+    }
+
+    #[test]
+    fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
+        let (broker, cluster, metadata) = group_on_a_broker();
         let fellows = Fellows::default();
         let mut loops = ["a", "b"].map(|id| Transactor::new(cluster.clone(), [id.to_owned()]).among(&fellows));
         let commit = |transactor: &mut Transactor| {
@@ -389,12 +396,7 @@ mod tests {
 
     #[test]
     fn a_loop_that_waits_until_it_knows_what_became_of_a_transaction_keeps_its_new_producers() {
-        let broker = MockCluster::new(1).unwrap();
-        broker.create_topic("t", 1, 1).unwrap();
-        let (bootstrap_servers, group_id) = (broker.bootstrap_servers(), "g".to_owned());
-        let cluster = Cluster { bootstrap_servers, group_id, properties: KafkaProperties::default() };
-        let consumer: BaseConsumer = cluster.reader().create().unwrap();
-        let metadata = Arc::new(consumer.group_metadata().unwrap());
+        let (_broker, cluster, metadata) = group_on_a_broker();
         let fellows = Fellows::default();
         let mut transactor = Transactor::new(cluster.clone(), ["a".to_owned()]).among(&fellows);
         transactor.reset().unwrap();
