@@ -26,7 +26,7 @@ use crate::kafka::calls::CallsUnderWay;
 use crate::kafka::cluster::{Events, Says};
 use crate::kafka::fault::{self, Fault};
 use crate::kafka::hearing;
-use crate::kafka::member::{Ends, Rejoin, leave_behind};
+use crate::kafka::member::{Ends, Leaving, Rejoin, leave_behind};
 use crate::kafka::ownership::Ownership;
 use crate::kafka::standstill::Standstills;
 use crate::readiness::Readiness;
@@ -153,7 +153,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     }
 
     /// Runs until the stop token is set; then returns the member, which leaves the group when it is dropped.
-    pub fn run(mut self) -> Arc<BaseConsumer<C>> {
+    pub fn run(mut self) -> Leaving<C> {
         let mut busy = false;
         let mut steps_back = clock::steps_back();
         while !self.stop.is_set() {
@@ -182,7 +182,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                 Err(Disconnected) => break,
             }
         }
-        self.commands.into_consumer()
+        Leaving(self.commands.into_consumer())
     }
 
     /// Judges what has arrived, a turn of each partition after the other. When the batch is full it only serves the

@@ -54,7 +54,7 @@ impl<C: ConsumerContext + Says + 'static> Queues<C> {
         drop(self.consumer.group_metadata());
     }
 
-    /// The consumer without its queues: it leaves the group when it is dropped.
+    /// The consumer without its queues.
     pub fn into_consumer(self) -> Arc<BaseConsumer<C>> {
         self.consumer
     }

@@ -10,21 +10,24 @@ use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::TRANSACTION_TIMEOUT;
-use super::commit::{Called, insist};
+use super::commit::{Called, LOOK, insist};
 use super::deliveries::{Deliveries, hear_out};
 use super::early::Early;
 use super::outcome::Outcome;
 use super::sending::{CALL_TIMEOUT, Sending, To, drain, send_offsets, wait_a_step};
 
 /// What `produce` sends, but for what readers have seen too early, then the offsets, then, after `before_commit`, the commit;
-/// where that fails the transaction is aborted.
+/// where that fails the transaction is aborted. Whatever waits for a broker is given up once `is_over` says that the producer is to
+/// be replaced: the next one of its name ends what is open.
 pub(super) fn run(
     producer: &Arc<BaseProducer<Deliveries>>,
     metadata: &Arc<ConsumerGroupMetadata>,
     (offsets, early): (&TopicPartitionList, &Early),
     produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
     before_commit: impl FnOnce() -> KafkaResult<()>,
+    is_over: &dyn Fn() -> bool,
 ) -> Outcome {
+    let give_up = |producer: &BaseProducer<Deliveries>, cause| give_up(producer, cause, is_over);
     producer.context().failed.store(0, Ordering::Relaxed);
     producer.context().asked_to_commit.store(false, Ordering::Relaxed);
     producer.context().spans().begin();
@@ -36,12 +39,12 @@ pub(super) fn run(
         return give_up(producer, error);
     }
     // While the records are on their way: the offsets count with the commit, whatever comes first.
-    match send_offsets(producer, metadata, offsets) {
+    match send_offsets(producer, metadata, offsets, is_over) {
         None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
         Some(Err(error)) => return give_up(producer, error),
         Some(Ok(())) => {}
     }
-    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT) {
+    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT, is_over) {
         return give_up(producer, error);
     }
     producer.context().compare_clocks(asked);
@@ -58,21 +61,22 @@ pub(super) fn run(
         return give_up(producer, error);
     }
     producer.context().asked_to_commit.store(true, Ordering::Relaxed);
-    let call = || match producer.commit_transaction(CALL_TIMEOUT) {
-        Ok(()) => Called::Committed,
-        // The broker is still busy with the one before: calling again resumes the same commit.
-        Err(KafkaError::Transaction(error)) if error.is_retriable() && !is_timeout(error.code()) => {
-            Called::NotYet(KafkaError::Transaction(error))
+    let call = || match producer.commit_transaction(LOOK) {
+        Ok(()) => Called::Done,
+        Err(KafkaError::Transaction(error)) if error.is_retriable() && is_timeout(error.code()) => {
+            Called::UnderWay(KafkaError::Transaction(error))
         }
+        // The broker is still busy with the one before: calling again resumes the same commit.
+        Err(KafkaError::Transaction(error)) if error.is_retriable() => Called::NotYet(KafkaError::Transaction(error)),
         Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
             Called::MustAbort(KafkaError::Transaction(error))
         }
         Err(error) => Called::Unknown(error),
     };
-    match insist(call, std::thread::sleep) {
-        Called::Committed => Outcome::Committed,
+    match insist(call, std::thread::sleep, is_over) {
+        Called::Done => Outcome::Committed,
         Called::MustAbort(error) => give_up(producer, error),
-        Called::NotYet(error) | Called::Unknown(error) => Outcome::Unknown(error),
+        Called::NotYet(error) | Called::UnderWay(error) | Called::Unknown(error) => Outcome::Unknown(error),
     }
 }
 
@@ -81,7 +85,7 @@ fn is_timeout(code: RDKafkaErrorCode) -> bool {
 }
 
 /// Aborts: only an abort that succeeded makes it certain that nothing was published.
-fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
+fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError, is_over: &dyn Fn() -> bool) -> Outcome {
     if let KafkaError::Transaction(error) = &cause
         && error.is_fatal()
     {
@@ -90,13 +94,23 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError) -> Outcome {
     // Delivery reports must be served by us, or the abort waits for them in vain.
     producer.purge(PurgeConfig::default().queue().inflight());
     let deadline = Instant::now() + CALL_TIMEOUT;
-    while producer.in_flight_count() > 0 && Instant::now() < deadline {
+    while producer.in_flight_count() > 0 && Instant::now() < deadline && !is_over() {
         wait_a_step(producer);
     }
     producer.context().first.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match producer.abort_transaction(CALL_TIMEOUT) {
-        Ok(()) => Outcome::Aborted(cause),
-        Err(error) => {
+    if is_over() {
+        return Outcome::Unknown(cause);
+    }
+    let call = || match producer.abort_transaction(LOOK) {
+        Ok(()) => Called::Done,
+        Err(KafkaError::Transaction(error)) if error.is_retriable() && is_timeout(error.code()) => {
+            Called::UnderWay(KafkaError::Transaction(error))
+        }
+        Err(error) => Called::Unknown(error),
+    };
+    match insist(call, std::thread::sleep, is_over) {
+        Called::Done => Outcome::Aborted(cause),
+        Called::NotYet(error) | Called::UnderWay(error) | Called::MustAbort(error) | Called::Unknown(error) => {
             tracing::debug!(%error, "the transaction could not be aborted");
             Outcome::Unknown(cause)
         }
@@ -141,9 +155,26 @@ mod tests {
         let early = Early::default();
         let sending = Sending(To::Broker(&producer, &early));
         [1, 0, 0].map(record).into_iter().for_each(|record| sending.send(record).unwrap());
-        assert!(drain(&producer, TRANSACTION_TIMEOUT).is_err());
+        assert!(drain(&producer, TRANSACTION_TIMEOUT, &|| false).is_err());
         assert!(producer.in_flight_count() > 0, "what will not be sent was waited for");
         let cause = KafkaError::Canceled;
-        assert!(matches!(give_up(&producer, cause), Outcome::Aborted(KafkaError::Canceled)));
+        assert!(matches!(give_up(&producer, cause, &|| false), Outcome::Aborted(KafkaError::Canceled)));
+    }
+
+    #[test]
+    fn nothing_is_waited_for_once_the_producer_is_to_be_replaced() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 1, 1).unwrap();
+        let (bootstrap_servers, properties) = (broker.bootstrap_servers(), KafkaProperties::default());
+        let cluster = Cluster { bootstrap_servers, group_id: "g".to_owned(), properties };
+        let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
+        producer.begin_transaction().unwrap();
+        broker.broker_down(1).unwrap();
+        let early = Early::default();
+        Sending(To::Broker(&producer, &early)).send(record(0)).unwrap();
+        let drained = drain(&producer, TRANSACTION_TIMEOUT, &|| true);
+        assert!(matches!(drained, Err(KafkaError::Canceled)), "{drained:?}");
+        let outcome = give_up(&producer, KafkaError::Canceled, &|| true);
+        assert!(matches!(outcome, Outcome::Unknown(KafkaError::Canceled)), "{outcome:?}");
     }
 }

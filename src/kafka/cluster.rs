@@ -154,8 +154,10 @@ impl Cluster {
         config
     }
 
-    /// The consumer that is a member of the group.
-    pub fn member(&self) -> ClientConfig {
+    /// The consumer that is a member of the group, a static one (KIP-345) under this name: where the client gives its membership
+    /// up by itself, it takes its own place again, and nobody waits for the member that it was (docs/decisions/0026). No other
+    /// member may have or have had that name: who takes a place puts out whoever has it.
+    pub fn member(&self, name: &str) -> ClientConfig {
         let mut config = self.measured(self.reader());
         let ours = [
             ("session.timeout.ms", SESSION_TIMEOUT),
@@ -167,7 +169,7 @@ impl Cluster {
                 config.set(name, value.as_millis().to_string());
             }
         }
-        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("partition.assignment.strategy", "cooperative-sticky").set("group.instance.id", name);
         config
     }
 
@@ -343,11 +345,11 @@ mod tests {
                 .fold(KafkaProperties::default(), |all, &(name, value)| all.with(name, value.to_owned())),
         };
         let given = cluster(&[("session.timeout.ms", "20000"), ("fetch.wait.max.ms", "7"), ("linger.ms", "3")]);
-        let (member, producer) = (given.member(), given.producer("t"));
+        let (member, producer) = (given.member("m"), given.producer("t"));
         assert_eq!(member.get("session.timeout.ms"), Some("20000"));
         assert_eq!(member.get("heartbeat.interval.ms"), Some("500"));
         assert_eq!((member.get("fetch.wait.max.ms"), producer.get("linger.ms")), (Some("7"), Some("3")));
-        assert_eq!(cluster(&[]).member().get("session.timeout.ms"), Some("6000"));
+        assert_eq!(cluster(&[]).member("m").get("session.timeout.ms"), Some("6000"));
     }
 
     #[test]
@@ -355,7 +357,7 @@ mod tests {
         let cluster =
             |properties| Cluster { bootstrap_servers: "a:1".to_owned(), group_id: "g".to_owned(), properties };
         let bounds = |cluster: Cluster, partitions| {
-            let config = cluster.in_turns(cluster.member(), partitions);
+            let config = cluster.in_turns(cluster.member("m"), partitions);
             ["queued.min.messages", "queued.max.messages.kbytes", "fetch.message.max.bytes", "fetch.wait.max.ms"]
                 .map(|name| config.get(name).unwrap().to_owned())
         };

@@ -62,8 +62,8 @@ impl Leftovers {
                 touch(producer, topic, partition)?;
             }
         }
-        drain(producer, CALL_TIMEOUT)?;
-        send_offsets(producer, &self.metadata, &self.offsets)
+        drain(producer, CALL_TIMEOUT, &|| false)?;
+        send_offsets(producer, &self.metadata, &self.offsets, &|| false)
             .unwrap_or(Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)))?;
         producer.abort_transaction(CALL_TIMEOUT)
     }
@@ -120,7 +120,7 @@ pub(super) fn hear_the_time(producer: &BaseProducer<Deliveries>, topic: &str) ->
     let asked = producer.context().ask_the_time();
     producer.begin_transaction()?;
     touch(producer, topic, 0)?;
-    drain(producer, CALL_TIMEOUT)?;
+    drain(producer, CALL_TIMEOUT, &|| false)?;
     producer.context().compare_clocks(asked);
     producer.abort_transaction(CALL_TIMEOUT)
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
@@ -33,6 +33,13 @@ const REFUSED: Duration = Duration::from_secs(10);
 /// How long a member may be without an assignment after it gave one up. The group waits for its members as long as
 /// `max.poll.interval.ms` says (45 s), so by then it has given up whoever did not come.
 const UNASSIGNED: Duration = Duration::from_secs(75);
+
+/// How long a member that leaves may take to give its partitions up, which waits for open transactions.
+const GIVING_UP: Duration = Duration::from_secs(2);
+/// How long its client may take from then on until it has sent its farewell: milliseconds, and nothing shows it.
+const SAYING_SO: Duration = Duration::from_millis(100);
+/// How long it is served at a time.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Asks for the member of the group to be made anew, from any thread; clones ask the same one.
 ///
@@ -83,22 +90,22 @@ pub struct Membership<F> {
 /// The consumer that is a member of the group.
 pub type Member<F> = BaseConsumer<Membership<F>>;
 
-/// Joins the group to read that topic, which has so many partitions. `tell` is called inside the rebalance callbacks and
-/// must be quick.
+/// Joins the group under that name to read that topic, which has so many partitions. `tell` is called inside the rebalance
+/// callbacks and must be quick.
 ///
 /// # Errors
 /// librdkafka's error, where it does not accept the settings of the client.
 pub fn join<F: Fn(Rebalanced) + Send + Sync + 'static>(
     cluster: &Cluster,
-    commands_topic: &str,
-    partitions: i32,
+    name: &str,
+    (commands_topic, partitions): (&str, i32),
     ownership: Arc<Ownership>,
     positions: Positions,
     tell: F,
 ) -> KafkaResult<Member<F>> {
     let events = Events::telling("member", "commands", positions);
     let membership = Membership { events, ownership, tell, is_over: AtomicBool::new(false) };
-    let consumer: Member<F> = cluster.in_turns(cluster.member(), partitions).create_with_context(membership)?;
+    let consumer: Member<F> = cluster.in_turns(cluster.member(name), partitions).create_with_context(membership)?;
     consumer.subscribe(&[commands_topic])?;
     Ok(consumer)
 }
@@ -157,7 +164,7 @@ impl<F: Fn(Rebalanced) + Send + Sync + 'static> ConsumerContext for Membership<F
             let (done, waiting) = std::sync::mpsc::channel();
             (self.tell)(Rebalanced::Revoked(ended, done));
             // Either answer will do: the next owner does not rely on it.
-            waiting.recv_timeout(std::time::Duration::from_secs(1)).unwrap_or_default();
+            waiting.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
         }
     }
 
@@ -197,10 +204,34 @@ fn shards(partitions: &TopicPartitionList) -> Vec<Shard> {
     partitions.elements().iter().filter_map(|element| Shard::from_partition(element.partition()).ok()).collect()
 }
 
-/// Closes a consumer on a thread of its own: leaving the group waits for a broker, and this one may never come to an end.
-/// Its group puts it out when its session is over, whatever becomes of the thread.
+/// A member that leaves its group, and is closed, when this is dropped.
+///
+/// A static member that is only closed keeps its place until its session is over, and every rebalance waits for it until then
+/// (`rd_kafka_cgrp_leave_maybe` in librdkafka 2.12). One that gives its subscription up leaves as others do.
+pub struct Leaving<C: ConsumerContext + 'static>(pub Arc<BaseConsumer<C>>);
+
+impl<C: ConsumerContext + 'static> Drop for Leaving<C> {
+    fn drop(&mut self) {
+        let Self(consumer) = self;
+        consumer.unsubscribe();
+        let began = Instant::now();
+        let has_any = || consumer.assignment().is_ok_and(|assigned| assigned.count() > 0);
+        // The partitions are given up in a callback. Behind it the client stops fetching, and then says that it leaves.
+        while has_any() && began.elapsed() < GIVING_UP {
+            drop(consumer.poll(STEP));
+        }
+        let began = Instant::now();
+        while began.elapsed() < SAYING_SO {
+            drop(consumer.poll(STEP));
+        }
+    }
+}
+
+/// Leaves a group on a thread of its own: that waits for a broker, and this one may never come to an end. The group puts the
+/// member out when its session is over, whatever becomes of the thread.
 pub fn leave_behind<C: ConsumerContext + 'static>(consumer: Arc<BaseConsumer<C>>) {
-    if let Err(error) = Builder::new().name("leave-behind".to_owned()).spawn(move || drop(consumer)) {
+    let leaving = Leaving(consumer);
+    if let Err(error) = Builder::new().name("leave-behind".to_owned()).spawn(move || drop(leaving)) {
         tracing::error!(%error, "no thread can be started to leave the group");
     }
 }

@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::cluster::Events;
+use super::commit::LOOK;
 use super::deliveries::{Deliveries, hear_out};
 use super::early::Early;
 use super::outgoing::NewRecord;
@@ -90,7 +91,7 @@ impl Sending<'_> {
 }
 
 /// Sends the offsets, and takes delivery reports meanwhile; `None` where the call has not returned although its time is
-/// over.
+/// over, or `is_over` says that nobody needs it any more.
 ///
 /// It ignores its timeout when the broker freezes in the middle of it (librdkafka #5456; seen for minutes with a broker
 /// stopped for six seconds), and its caller would keep the shards meanwhile. So it is made on a thread that can be left
@@ -99,6 +100,7 @@ pub(super) fn send_offsets(
     producer: &Arc<BaseProducer<Deliveries>>,
     metadata: &Arc<ConsumerGroupMetadata>,
     offsets: &TopicPartitionList,
+    is_over: &dyn Fn() -> bool,
 ) -> Option<KafkaResult<()>> {
     let (returned, waiting) = channel();
     let (calling, metadata, offsets) = (Arc::clone(producer), Arc::clone(metadata), offsets.clone());
@@ -117,20 +119,28 @@ pub(super) fn send_offsets(
     let takes_reports = producer.in_flight_count() > FEW;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let step = if takes_reports && take_reports(producer) { FLUSH_STEP.min(left) } else { left };
+        let step = if takes_reports && take_reports(producer) { FLUSH_STEP } else { LOOK }.min(left);
         match waiting.recv_timeout(step) {
             Ok(result) => return Some(result),
-            Err(RecvTimeoutError::Timeout) if step < left => {}
+            Err(RecvTimeoutError::Timeout) if step < left && !is_over() => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         }
     }
 }
 
 /// Waits until every record is acknowledged, without rdkafka's steps of 100 ms; or until one has failed: those still queued
-/// then stay where they are until the transaction is aborted (librdkafka's `rd_kafka_txn_may_send_msg`).
-pub(super) fn drain(producer: &BaseProducer<Deliveries>, timeout: Duration) -> KafkaResult<()> {
+/// then stay where they are until the transaction is aborted (librdkafka's `rd_kafka_txn_may_send_msg`). Also until `is_over` says
+/// that nobody needs it any more.
+pub(super) fn drain(
+    producer: &BaseProducer<Deliveries>,
+    timeout: Duration,
+    is_over: &dyn Fn() -> bool,
+) -> KafkaResult<()> {
     let deadline = Instant::now() + timeout;
     while take_reports(producer) {
+        if is_over() {
+            return Err(KafkaError::Canceled);
+        }
         if Instant::now() >= deadline {
             return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
         }

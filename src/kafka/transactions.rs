@@ -197,7 +197,7 @@ impl Transactor {
         let produce = |sending: &Sending<'_>| missing.iter().try_for_each(|sent| sending.send(sent.again()));
         let nothing = TopicPartitionList::new();
         let all = Early::default();
-        let run = || run(&producer, &unsettled.metadata, (&nothing, &all), produce, || Ok(()));
+        let run = || run(&producer, &unsettled.metadata, (&nothing, &all), produce, || Ok(()), &|| false);
         let outcome = self.calls.during(run);
         match outcome {
             Outcome::Committed => {
@@ -273,7 +273,8 @@ impl Transactor {
     /// One transaction: what `produce` sends, then the offsets, then, after `before_commit`, the commit; where that fails
     /// the transaction is aborted.
     ///
-    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open or hangs.
+    /// After `Unknown` the producers are gone: `reset` makes the next ones, which ends what is open or hangs. So it is also where
+    /// all loops are to have new producers meanwhile: nothing that waits for a broker is waited for any more.
     pub fn transact(
         &mut self,
         metadata: &Arc<ConsumerGroupMetadata>,
@@ -288,7 +289,9 @@ impl Transactor {
         self.pending.begins();
         self.early.begin();
         let early = &self.early;
-        let outcome = self.calls.during(|| run(&producer, metadata, (offsets, early), &produce, before_commit));
+        let is_over = || self.fenced != self.fellows.fenced();
+        let outcome =
+            self.calls.during(|| run(&producer, metadata, (offsets, early), &produce, before_commit, &is_over));
         if let Some(label) = self.label {
             count(&outcome, label.name);
         }

@@ -177,7 +177,7 @@ fn spawn_loops(
 
     let (is_full, rejoin) = (Arc::default(), Rejoin::default());
     let read = Read { positions, standstills, is_full, ownership: Arc::clone(&ownership), rejoin };
-    let group = reading::group(&cluster, topics, partitions, &read, &takeover_sender)?;
+    let group = reading::group(&cluster, &instance, (topics, partitions), &read, &takeover_sender)?;
     let amendments: BaseConsumer<Events> = cluster
         .in_turns(cluster.measured(cluster.reader()), partitions)
         .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;

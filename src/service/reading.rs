@@ -1,5 +1,6 @@
 //! Wiring of what reads the command topic, and of what watches how far it comes.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
@@ -30,18 +31,24 @@ pub(super) struct Read {
     pub rejoin: Rejoin,
 }
 
-/// Joins the group, and says how to do it again.
+/// Joins the group in this instance's name, and says how to do it again: under another name each time, so that the group is
+/// balanced anew, whatever it takes the earlier member for.
 pub(super) fn group(
     cluster: &Cluster,
-    topics: &Topics,
-    partitions: i32,
+    instance: &str,
+    (topics, partitions): (&Topics, i32),
     read: &Read,
     takeovers: &Sender<takeover::Request>,
 ) -> KafkaResult<Group<impl ConsumerContext + Says + Ends + use<>>> {
     let (joined, commands_topic) = (cluster.clone(), topics.commands.to_string());
     let (ownership, positions) = (Arc::clone(&read.ownership), read.positions.clone());
     let rebalanced = takeovers.clone();
+    let (instance, memberships) = (instance.to_owned(), Cell::new(0_u32));
     let join = move || {
+        let name = match memberships.replace(memberships.get() + 1) {
+            0 => instance.clone(),
+            before => format!("{instance}.{before}"),
+        };
         let rebalanced = rebalanced.clone();
         let tell = move |event| {
             let request = match event {
@@ -50,7 +57,8 @@ pub(super) fn group(
             };
             tell(&rebalanced, request);
         };
-        member::join(&joined, &commands_topic, partitions, Arc::clone(&ownership), positions.clone(), tell)
+        let topic = (&*commands_topic, partitions);
+        member::join(&joined, &name, topic, Arc::clone(&ownership), positions.clone(), tell)
     };
     Ok(Group {
         member: join()?,

@@ -44,7 +44,7 @@ pub fn run(scope: &Scope<'_>, session: Option<u64>, ended: &AtomicBool, seen: &M
         KafkaProperties::default().with("session.timeout.ms", millis.to_string())
     });
     let cluster = Cluster { bootstrap_servers: scope.kafka.bootstrap(), group_id, properties };
-    let member: BaseConsumer = cluster.member().create().unwrap();
+    let member: BaseConsumer = cluster.member(&cluster.group_id).create().unwrap();
     member.subscribe(&[&topic]).unwrap();
     let reader = scope.reader(&topic);
     thread::scope(|threads| {

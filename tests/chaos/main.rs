@@ -10,7 +10,7 @@
 //!
 //! Settings, by environment: `ROUNDS` (3), `SEED` (from the clock), `FAULTS` (names that the faults' begin with, comma
 //! separated; all), `SESSION_MS` (the instances' `session.timeout.ms`; their own), `KAFKA_DEBUG` (what the instances' Kafka client tells in their
-//! logs, as librdkafka's `debug` has it; nothing), `CHAOS_REPORT` (the folder of the report; target/chaos), `RIG_KEEP` (the logs
+//! logs, as librdkafka's `debug` has it; nothing), `BROKERS` (properties of a cluster's brokers, with spaces between; none), `CHAOS_REPORT` (the folder of the report; target/chaos), `RIG_KEEP` (the logs
 //! stay). Ends with status 1 where a promise was broken; the report then names the folder with the logs of the instances. Where `SCHEDULE_CALLBACK_MUTANT` has the
 //! instances break a rule of the protocol (see `mutant.rs`), it is the other way round: a broken promise is a success.
 

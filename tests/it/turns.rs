@@ -72,7 +72,7 @@ fn offsets_and_records_of_producers_that_take_turns_stand_in_the_order_of_their_
 
 /// A member of the group, which must go on to live, and its metadata.
 fn member(cluster: &Cluster, topic: &str) -> (BaseConsumer, Arc<ConsumerGroupMetadata>) {
-    let consumer: BaseConsumer = cluster.member().create().unwrap();
+    let consumer: BaseConsumer = cluster.member("reader").create().unwrap();
     consumer.subscribe(&[topic]).unwrap();
     wait_until("the group's assignment", DEADLINE, || {
         consumer.poll(Duration::from_millis(50));

@@ -47,14 +47,21 @@ fn stage(
     let joins: Arc<AtomicUsize> = Arc::default();
     let (joining, joined, member_ownership) = (cluster.clone(), Arc::clone(&joins), Arc::clone(&ownership));
     let join = move || {
-        joined.fetch_add(1, Ordering::Relaxed);
+        let before = joined.fetch_add(1, Ordering::Relaxed);
         let tell_assigned = tell_assigned.clone();
         let tell = move |event| {
             if let Rebalanced::Assigned(awaiting) = event {
                 tell(&tell_assigned, awaiting);
             }
         };
-        member::join(&joining, "commands", 1, Arc::clone(&member_ownership), Positions::default(), tell)
+        member::join(
+            &joining,
+            &format!("i.{before}"),
+            ("commands", 1),
+            Arc::clone(&member_ownership),
+            Positions::default(),
+            tell,
+        )
     };
     let (takeovers, requests) = channel();
     let readiness = Readiness::default();

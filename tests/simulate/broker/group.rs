@@ -1,4 +1,4 @@
-//! The consumer group's coordinator: members, generations, cooperative assignments, sessions that expire.
+//! The consumer group's coordinator: static members, generations, cooperative assignments, sessions that expire.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::task::Poll;
@@ -22,6 +22,8 @@ pub struct Membership {
 }
 
 struct Membered {
+    /// Its `group.instance.id`.
+    name: String,
     seen: Micros,
     /// It has joined the generation to come.
     has_joined: bool,
@@ -58,17 +60,32 @@ impl Group {
         if is_known { Ok(()) } else { Err(Error::IllegalGeneration) }
     }
 
-    /// A member joins, or joins again, with what it has; a new generation is prepared. One that the group does not know any
-    /// more is told so by [`joined`](Self::joined) (Kafka's `UNKNOWN_MEMBER_ID`), and has lost what it had.
-    pub fn join(&mut self, member: Option<Member>, owned: BTreeSet<i32>, now: Micros) -> Member {
-        if let Some(unknown) = member.filter(|member| !self.members.contains_key(member)) {
-            return unknown;
+    /// A member joins under its name, or joins again, with what it has; a new generation is prepared. One that the group does not
+    /// know any more is told so by [`joined`](Self::joined) (Kafka's `UNKNOWN_MEMBER_ID`), and has lost what it had.
+    ///
+    /// Where the group is at rest it stays so, and tells what it has told, if the member asks for the same again, or if it has
+    /// forgotten who it was and takes the place of its name again, under another number (Kafka's
+    /// `updateStaticMemberThenRebalanceOrCompleteJoin`).
+    pub fn join(&mut self, name: &str, member: Option<Member>, owned: BTreeSet<i32>, now: Micros) -> Member {
+        if let Some(member) = member {
+            let Some(known) = self.members.get_mut(&member) else { return member };
+            known.seen = now;
+            if self.is_preparing || known.owned != owned {
+                (known.has_joined, known.owned) = (true, owned);
+                self.is_preparing = true;
+                self.advance(now);
+            }
+            return member;
         }
-        let member = member.unwrap_or_else(|| {
-            self.next_member += 1;
-            self.next_member - 1
-        });
-        let entry = Membered { seen: now, has_joined: true, owned, assigned: BTreeSet::new() };
+        let member = self.next_member;
+        self.next_member += 1;
+        let before = self.members.iter().find(|(_, member)| member.name == name).map(|(before, _)| *before);
+        let before = before.and_then(|before| self.members.remove(&before));
+        if let Some(before) = before.filter(|_| !self.is_preparing) {
+            self.members.insert(member, Membered { seen: now, owned, ..before });
+            return member;
+        }
+        let entry = Membered { name: name.to_owned(), seen: now, has_joined: true, owned, assigned: BTreeSet::new() };
         self.members.insert(member, entry);
         self.is_preparing = true;
         self.advance(now);
@@ -201,38 +218,38 @@ mod tests {
     #[test]
     fn who_joins_again_and_was_put_out_is_told_so_and_joins_as_somebody_new() {
         let mut group = Group::new(1);
-        let first = group.join(None, BTreeSet::new(), 0);
+        let first = group.join("a", None, BTreeSet::new(), 0);
         group.leave(first, 1);
-        let again = group.join(Some(first), BTreeSet::from([0]), 2);
+        let again = group.join("a", Some(first), BTreeSet::from([0]), 2);
         assert_eq!(group.joined(again), Poll::Ready(Err(Error::IllegalGeneration)));
-        let new = group.join(None, BTreeSet::new(), 3);
+        let new = group.join("a", None, BTreeSet::new(), 3);
         assert!(new != first && has(&group, new) == [0]);
     }
 
     #[test]
     fn a_partition_goes_to_a_new_member_only_after_the_old_one_has_given_it_up() {
         let mut group = Group::new(2);
-        let first = group.join(None, BTreeSet::new(), 0);
+        let first = group.join("a", None, BTreeSet::new(), 0);
         assert_eq!(has(&group, first), [0, 1]);
-        let second = group.join(None, BTreeSet::new(), 0);
+        let second = group.join("b", None, BTreeSet::new(), 0);
         assert!(group.joined(second).is_pending(), "the first has not joined again");
         let old = Membership { member: first, generation: 1 };
         assert_eq!(group.heartbeat(old, 1), Err(Error::Rebalancing));
         assert_eq!(group.check(old), Ok(()), "until the next generation begins its commits are taken");
-        group.join(Some(first), BTreeSet::from([0, 1]), 1);
+        group.join("a", Some(first), BTreeSet::from([0, 1]), 1);
         assert_eq!((has(&group, first), has(&group, second)), (vec![0], vec![]));
         assert_eq!(group.check(old), Err(Error::IllegalGeneration));
-        group.join(Some(first), BTreeSet::from([0]), 2);
-        group.join(Some(second), BTreeSet::new(), 2);
+        group.join("a", Some(first), BTreeSet::from([0]), 2);
+        group.join("b", Some(second), BTreeSet::new(), 2);
         assert_eq!((has(&group, first), has(&group, second)), (vec![0], vec![1]));
     }
 
     #[test]
     fn a_member_of_whom_nothing_is_heard_is_expelled_and_its_commits_are_refused() {
         let mut group = Group::new(2);
-        let silent = group.join(None, BTreeSet::new(), 0);
-        let other = group.join(None, BTreeSet::new(), 0);
-        group.join(Some(silent), BTreeSet::from([0, 1]), 0);
+        let silent = group.join("a", None, BTreeSet::new(), 0);
+        let other = group.join("b", None, BTreeSet::new(), 0);
+        group.join("a", Some(silent), BTreeSet::from([0, 1]), 0);
         let membership = Membership { member: silent, generation: group.generation };
         group.tick(SESSION_TIMEOUT);
         assert_eq!(group.check(membership), Ok(()));
@@ -240,7 +257,25 @@ mod tests {
         assert_eq!(group.heartbeat(alive, SESSION_TIMEOUT), Ok(()));
         group.tick(SESSION_TIMEOUT + 1);
         assert_eq!(group.check(membership), Err(Error::IllegalGeneration));
-        group.join(Some(other), BTreeSet::new(), SESSION_TIMEOUT + 2);
+        group.join("b", Some(other), BTreeSet::new(), SESSION_TIMEOUT + 2);
         assert_eq!(has(&group, other), [0, 1]);
+    }
+
+    #[test]
+    fn who_takes_its_own_place_again_has_what_it_was_told_and_nobody_is_waited_for() {
+        let mut group = Group::new(2);
+        let first = group.join("a", None, BTreeSet::new(), 0);
+        let second = group.join("b", None, BTreeSet::new(), 0);
+        group.join("a", Some(first), BTreeSet::from([0, 1]), 0);
+        let old = Membership { member: first, generation: group.generation };
+        let again = group.join("a", None, BTreeSet::new(), 1);
+        assert_eq!((has(&group, again), has(&group, second)), (vec![0], vec![]));
+        assert_eq!(group.check(old), Err(Error::IllegalGeneration));
+        assert_eq!(group.check(Membership { member: again, ..old }), Ok(()));
+        // Others join meanwhile: it is one of those that have joined.
+        group.rebalance();
+        let once_more = group.join("a", None, BTreeSet::new(), 2);
+        group.join("b", Some(second), BTreeSet::new(), 2);
+        assert_eq!((has(&group, once_more), has(&group, second)), (vec![1], vec![0]));
     }
 }

@@ -217,8 +217,8 @@ impl Broker {
     }
 
     /// A member joins; see [`Group::join`] and [`Group::joined`].
-    pub fn join(&self, member: Option<Member>, owned: BTreeSet<i32>) -> Member {
-        let member = self.group.borrow_mut().join(member, owned, self.sim.now());
+    pub fn join(&self, name: &str, member: Option<Member>, owned: BTreeSet<i32>) -> Member {
+        let member = self.group.borrow_mut().join(name, member, owned, self.sim.now());
         self.server.look_again();
         member
     }

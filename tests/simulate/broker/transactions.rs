@@ -290,7 +290,7 @@ mod tests {
         fn new() -> Self {
             let sim = Sim::new(1);
             let broker = Broker::new(&sim, Server::new(&sim, Service::Kafka), 1, Broken::default());
-            let member = broker.join(None, BTreeSet::new());
+            let member = broker.join("a", None, BTreeSet::new());
             let membership = Membership { member, generation: 1 };
             Self { sim, broker, membership }
         }
@@ -384,7 +384,7 @@ mod tests {
         let epoch = rig.initialise("a");
         rig.open("a", epoch, 1, 5).unwrap();
         rig.broker.rebalance();
-        rig.broker.join(Some(rig.membership.member), BTreeSet::from([0]));
+        rig.broker.join("a", Some(rig.membership.member), BTreeSet::from([0]));
         rig.broker.end_transaction("a", epoch, true).unwrap();
         rig.settle();
         assert_eq!(rig.marker(), Ok(Some(5)));

@@ -9,7 +9,7 @@ use schedule_callback::domain::ids::Shard;
 use super::messages::ToTakeover;
 use super::shared::Shared;
 use crate::broker::Error;
-use crate::broker::group::{Member, Membership};
+use crate::broker::group::{Member, Membership, SESSION_TIMEOUT};
 use crate::channel::promise;
 use crate::executor::{MILLIS, SECOND};
 use crate::network::Broken;
@@ -22,9 +22,14 @@ pub async fn run(shared: Rc<Shared>) {
     let mut member: Option<Member> = None;
     let mut owned: BTreeSet<i32> = BTreeSet::new();
     while !shared.stop.get() {
-        let Some((membership, assigned)) = join(&shared, member, &owned).await else {
-            lose_all(&shared, &mut member, &mut owned);
-            continue;
+        let (membership, assigned) = match join(&shared, member, &owned).await {
+            Some(Ok(joined)) => joined,
+            Some(Err(_)) => {
+                lose_all(&shared, &mut member, &mut owned);
+                continue;
+            }
+            // It joins again as who it is, with what it has (librdkafka's `rd_kafka_cgrp_handle_JoinGroup`).
+            None => continue,
         };
         member = Some(membership.member);
         let revoked: Vec<i32> = owned.difference(&assigned).copied().collect();
@@ -60,39 +65,40 @@ fn shards<'a>(partitions: impl Iterator<Item = &'a i32>) -> Vec<Shard> {
     partitions.filter_map(|partition| Shard::from_partition(*partition).ok()).collect()
 }
 
-/// Joins until it has joined; `None` where the group does not know the member any more.
+/// Joins until it has joined: an error where the group does not know the member any more, `None` where no answer comes.
 async fn join(
     shared: &Rc<Shared>,
     member: Option<Member>,
     owned: &BTreeSet<i32>,
-) -> Option<(Membership, BTreeSet<i32>)> {
-    let (broker, owned) = (Rc::clone(&shared.broker), owned.clone());
+) -> Option<Result<(Membership, BTreeSet<i32>), Error>> {
+    let (broker, name, owned) = (Rc::clone(&shared.broker), shared.name.clone(), owned.clone());
     let mut joined: Option<Member> = None;
     let effect = move || {
-        let member = *joined.get_or_insert_with(|| broker.join(member, owned.clone()));
+        let member = *joined.get_or_insert_with(|| broker.join(&name, member, owned.clone()));
         broker.joined(member)
     };
-    match shared.kafka.call("join", 10 * SECOND, effect, None).await {
-        Ok(Ok(joined)) => Some(joined),
-        Ok(Err(_)) | Err(Broken::Lost) => {
-            shared.sim.sleep(100 * MILLIS).await;
-            None
-        }
-        Err(Broken::Away) => {
-            shared.sim.sleep(500 * MILLIS).await;
-            None
-        }
+    let answer = shared.kafka.call("join", 10 * SECOND, effect, None).await;
+    match answer {
+        Ok(Ok(_)) => {}
+        Ok(Err(_)) | Err(Broken::Lost) => shared.sim.sleep(100 * MILLIS).await,
+        Err(Broken::Away) => shared.sim.sleep(500 * MILLIS).await,
     }
+    answer.ok()
 }
 
-/// Sends heartbeats until another generation is to be joined, or the instance is told to stop.
+/// Sends heartbeats until another generation is to be joined, or the instance is told to stop. Where none is answered for as
+/// long as a session takes, the client gives its membership up by itself.
 async fn stay(shared: &Rc<Shared>, membership: Membership) -> Result<(), Error> {
+    let mut heard = shared.sim.now();
     while !shared.stop.get() {
         shared.sim.sleep(HEARTBEAT).await;
         let broker = Rc::clone(&shared.broker);
         let beat = move || Poll::Ready(broker.heartbeat(membership));
-        if let Ok(Err(error)) = shared.kafka.call("heartbeat", 3 * SECOND, beat, None).await {
-            return Err(error);
+        match shared.kafka.call("heartbeat", 3 * SECOND, beat, None).await {
+            Ok(Ok(())) => heard = shared.sim.now(),
+            Ok(Err(error)) => return Err(error),
+            Err(_) if shared.sim.now() - heard > SESSION_TIMEOUT => return Err(Error::IllegalGeneration),
+            Err(_) => {}
         }
     }
     Ok(())

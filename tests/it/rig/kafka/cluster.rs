@@ -49,15 +49,20 @@ pub enum Replicas {
 }
 
 impl Kafka {
-    /// Starts three nodes that are controllers too, and waits until all answer.
+    /// Starts three nodes that are controllers too, and waits until all answer. `BROKERS` in the environment may have properties of
+    /// theirs, with spaces between: `request.timeout.ms=10000`.
     pub fn start_cluster() -> Self {
         let mut nodes: Vec<Self> = (0..3).map(|_| Self::on_port(free_port())).collect();
         let voters: Vec<String> =
             (1..).zip(&nodes).map(|(id, node)| format!("{id}@127.0.0.1:{}", node.controller)).collect();
+        let more: String = std::env::var("BROKERS")
+            .unwrap_or_default()
+            .split_whitespace()
+            .fold(String::new(), |all, property| all + property + "\n");
         let cluster = nodes[0].port;
         for (id, node) in (1..).zip(&nodes) {
             let quorum = format!("node.id={id}\ncontroller.quorum.voters={}\n", voters.join(","));
-            node.write([PROPERTIES.to_owned(), quorum]);
+            node.write([PROPERTIES.to_owned(), quorum, more.clone()]);
             node.format(&[], cluster);
         }
         // One alone has no quorum.
