@@ -135,8 +135,7 @@ fn an_instance_that_was_started_or_stayed_on_the_old_primary_hears_of_the_promot
     dialogue.ask(0, "late", SCHEDULE, &schedule(&in_seconds(0)));
     due.wait_for(3);
     assert_eq!(late.terminate().code(), Some(0));
-    let alone = scope.service().set("service.startup_timeout", "3s");
-    let (status, said) = end_of(&alone);
+    let (status, said) = end_of(&scope.service().set("service.startup_timeout", "3s"));
     assert_eq!(status, Some(69), "{said}");
     for words in ["is behind (system=", "timeline=1", "timeline=2", "migrate --after-restore"] {
         assert!(said.contains(words), "{said}");
@@ -144,6 +143,7 @@ fn an_instance_that_was_started_or_stayed_on_the_old_primary_hears_of_the_promot
     assert_eq!(work_on(&old)[before..], [] as [String; 0]);
 
     // A person may say that its state counts all the same; then it does, from the first instance on.
+    let alone = scope.service();
     let migrated = alone.command(&["migrate", "--after-restore"]).status().unwrap();
     assert!(migrated.success());
     drop(new);
