@@ -61,22 +61,31 @@ pub(super) fn run(
         return give_up(producer, error);
     }
     producer.context().asked_to_commit.store(true, Ordering::Relaxed);
-    let call = || match producer.commit_transaction(LOOK) {
-        Ok(()) => Called::Done,
-        Err(KafkaError::Transaction(error)) if error.is_retriable() && is_timeout(error.code()) => {
-            Called::UnderWay(KafkaError::Transaction(error))
-        }
+    let call = || match called(producer.commit_transaction(LOOK)) {
         // The broker is still busy with the one before: calling again resumes the same commit.
-        Err(KafkaError::Transaction(error)) if error.is_retriable() => Called::NotYet(KafkaError::Transaction(error)),
-        Err(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
+        Called::Unknown(KafkaError::Transaction(error)) if error.is_retriable() => {
+            Called::NotYet(KafkaError::Transaction(error))
+        }
+        Called::Unknown(KafkaError::Transaction(error)) if error.txn_requires_abort() => {
             Called::MustAbort(KafkaError::Transaction(error))
         }
-        Err(error) => Called::Unknown(error),
+        called => called,
     };
     match insist(call, std::thread::sleep, is_over) {
         Called::Done => Outcome::Committed,
         Called::MustAbort(error) => give_up(producer, error),
         Called::NotYet(error) | Called::UnderWay(error) | Called::Unknown(error) => Outcome::Unknown(error),
+    }
+}
+
+/// What one call that asks for the end of a transaction came to.
+fn called(answer: KafkaResult<()>) -> Called<KafkaError> {
+    match answer {
+        Ok(()) => Called::Done,
+        Err(KafkaError::Transaction(error)) if error.is_retriable() && is_timeout(error.code()) => {
+            Called::UnderWay(KafkaError::Transaction(error))
+        }
+        Err(error) => Called::Unknown(error),
     }
 }
 
@@ -101,14 +110,7 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError, is_over: &dyn
     if is_over() {
         return Outcome::Unknown(cause);
     }
-    let call = || match producer.abort_transaction(LOOK) {
-        Ok(()) => Called::Done,
-        Err(KafkaError::Transaction(error)) if error.is_retriable() && is_timeout(error.code()) => {
-            Called::UnderWay(KafkaError::Transaction(error))
-        }
-        Err(error) => Called::Unknown(error),
-    };
-    match insist(call, std::thread::sleep, is_over) {
+    match insist(|| called(producer.abort_transaction(LOOK)), std::thread::sleep, is_over) {
         Called::Done => Outcome::Aborted(cause),
         Called::NotYet(error) | Called::UnderWay(error) | Called::MustAbort(error) | Called::Unknown(error) => {
             tracing::debug!(%error, "the transaction could not be aborted");

@@ -215,6 +215,15 @@ mod tests {
         }
     }
 
+    /// A group of two partitions at rest: its first member, "a", is to give one up to the second, "b".
+    fn two_members() -> (Group, Member, Member) {
+        let mut group = Group::new(2);
+        let first = group.join("a", None, BTreeSet::new(), 0);
+        let second = group.join("b", None, BTreeSet::new(), 0);
+        group.join("a", Some(first), BTreeSet::from([0, 1]), 0);
+        (group, first, second)
+    }
+
     #[test]
     fn who_joins_again_and_was_put_out_is_told_so_and_joins_as_somebody_new() {
         let mut group = Group::new(1);
@@ -246,10 +255,7 @@ mod tests {
 
     #[test]
     fn a_member_of_whom_nothing_is_heard_is_expelled_and_its_commits_are_refused() {
-        let mut group = Group::new(2);
-        let silent = group.join("a", None, BTreeSet::new(), 0);
-        let other = group.join("b", None, BTreeSet::new(), 0);
-        group.join("a", Some(silent), BTreeSet::from([0, 1]), 0);
+        let (mut group, silent, other) = two_members();
         let membership = Membership { member: silent, generation: group.generation };
         group.tick(SESSION_TIMEOUT);
         assert_eq!(group.check(membership), Ok(()));
@@ -263,10 +269,7 @@ mod tests {
 
     #[test]
     fn who_takes_its_own_place_again_has_what_it_was_told_and_nobody_is_waited_for() {
-        let mut group = Group::new(2);
-        let first = group.join("a", None, BTreeSet::new(), 0);
-        let second = group.join("b", None, BTreeSet::new(), 0);
-        group.join("a", Some(first), BTreeSet::from([0, 1]), 0);
+        let (mut group, first, second) = two_members();
         let old = Membership { member: first, generation: group.generation };
         let again = group.join("a", None, BTreeSet::new(), 1);
         assert_eq!((has(&group, again), has(&group, second)), (vec![0], vec![]));

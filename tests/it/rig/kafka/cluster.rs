@@ -55,10 +55,7 @@ impl Kafka {
         let mut nodes: Vec<Self> = (0..3).map(|_| Self::on_port(free_port())).collect();
         let voters: Vec<String> =
             (1..).zip(&nodes).map(|(id, node)| format!("{id}@127.0.0.1:{}", node.controller)).collect();
-        let more: String = std::env::var("BROKERS")
-            .unwrap_or_default()
-            .split_whitespace()
-            .fold(String::new(), |all, property| all + property + "\n");
+        let more = std::env::var("BROKERS").unwrap_or_default().replace(' ', "\n");
         let cluster = nodes[0].port;
         for (id, node) in (1..).zip(&nodes) {
             let quorum = format!("node.id={id}\ncontroller.quorum.voters={}\n", voters.join(","));
