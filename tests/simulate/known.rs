@@ -32,8 +32,7 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         LeftOut::AwaitAnswers | LeftOut::AnswerInOrder | LeftOut::SayOnce => {
             struck(living(), "produce", Strike::CrashBefore)
         }
-        // Where it matters is rare: this begins with a world in which it was found.
-        LeftOut::NoteForward => Plan::of(seed + 2_341, left_out),
+        LeftOut::NoteForward => gone_through_twice(living()),
         LeftOut::LookBehindPass => Plan { faults: Vec::new(), ..living() },
         LeftOut::SweepInTime => without_a_pause(plan),
         LeftOut::GiveUpAtOnce => only_refusals(plan),
@@ -49,14 +48,14 @@ fn provoked(seed: u64, left_out: LeftOut) -> Plan {
         // The loop that fires stands still in its own commits.
         LeftOut::HoldUntilTold => Plan::of(seed + 153_601, left_out),
         // Nobody is left who knows of it.
-        LeftOut::EndHanging | LeftOut::NewNames => hanging(plan, |_| Some(Trouble::CrashAll(SECOND))),
+        LeftOut::EndHanging => hanging(plan, |_| Some(Trouble::CrashAll(SECOND))),
         // A shard of the transaction that hangs goes to another instance, and its producer goes on.
         LeftOut::EndOwnHanging => hanging(spread(plan), |number| match number % 3 {
             0 => Some(Trouble::Extra(3 * SECOND)),
             1 => Some(Trouble::Rebalance),
             _ => Some(Trouble::Stop(number % 2, SECOND)),
         }),
-        LeftOut::CopyWhatCounts => hanging(plan, |number| Some(Trouble::Stop(number % 2, SECOND))),
+        LeftOut::CopyWhatCounts | LeftOut::NewNames => hanging(plan, |number| Some(Trouble::Stop(number % 2, SECOND))),
         _ => plan,
     }
 }
@@ -74,6 +73,21 @@ fn struck(plan: Plan, call: &'static str, strike: Strike) -> Plan {
         Fault { number, at: (3 + 3 * micros(number)) * SECOND, what }
     };
     Plan { faults: (0..12).map(fault).collect(), ..plan }
+}
+
+/// What was decided is not answered before its owner dies, and who goes through it once more dies on the way.
+fn gone_through_twice(mut plan: Plan) -> Plan {
+    (plan.instances, plan.settings.batch) = (1, 4);
+    let faults = (0..12_usize).flat_map(|number| {
+        let at = (3 + 3 * micros(number)) * SECOND;
+        let unanswered = Trouble::Aimed(0, "produce", 0, Strike::CrashBefore);
+        let on_the_way = Trouble::Aimed(0, "commit rows", 0, Strike::CrashAfter);
+        [
+            Fault { number: 2 * number, at, what: unanswered },
+            Fault { number: 2 * number + 1, at: at + 300 * MILLIS, what: on_the_way },
+        ]
+    });
+    Plan { faults: faults.collect(), ..plan }
 }
 
 /// Something is presented several times a second, for long, and nobody reports.
