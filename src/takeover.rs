@@ -117,6 +117,8 @@ pub struct Takeover {
     settings: Settings,
     offsets: OffsetReader,
     fellows: Fellows,
+    /// How often all producers had been made anew when `offsets` and `belonging` were told to look for the coordinator.
+    fenced: u64,
     belonging: Belonging,
     growth: Arc<Growth>,
     endpoint: Endpoint,
@@ -156,6 +158,7 @@ impl Takeover {
         Self {
             settings,
             offsets,
+            fenced: fellows.fenced(),
             fellows,
             belonging,
             growth,
@@ -214,6 +217,12 @@ impl Takeover {
     /// One attempt at taking these shards over.
     fn take(&mut self, wanted: Vec<Awaiting>, queue: &mut Queue) {
         let (began, shards) = (Instant::now(), wanted.len());
+        let fenced = self.fellows.fenced();
+        if fenced != std::mem::replace(&mut self.fenced, fenced) {
+            // As the loops' producers, these may wait for a coordinator that was.
+            self.offsets.renew();
+            self.belonging.group().renew();
+        }
         let (outcome, error) = self.attempt(wanted);
         let (taken, is_over) = (outcome.taken, outcome.retry.is_none());
         let wait = queue.ended(outcome, self.began.elapsed());

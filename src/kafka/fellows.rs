@@ -40,7 +40,7 @@ impl Fellows {
     }
 
     /// How often that has happened.
-    pub(super) fn fenced(&self) -> u64 {
+    pub fn fenced(&self) -> u64 {
         self.0.fenced.load(Ordering::Acquire)
     }
 

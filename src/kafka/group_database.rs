@@ -13,13 +13,13 @@
 
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::cluster::{Cluster, Events};
+use super::asking::Asking;
+use super::cluster::Cluster;
 use super::committed::committed;
-use super::hearing::hear_out;
 use crate::config::Topics;
 use crate::domain::time::Timestamp;
 use crate::domain::wal::WalPosition;
@@ -99,9 +99,9 @@ impl Told {
     }
 }
 
-/// A consumer of the group that is never a member of it: it only asks.
+/// Asks the group.
 pub struct GroupDatabaseReader {
-    consumer: BaseConsumer<Events>,
+    asking: Asking,
     topic: String,
 }
 
@@ -109,15 +109,14 @@ impl GroupDatabaseReader {
     /// # Errors
     /// librdkafka's error, where it does not accept the settings of the client.
     pub fn new(cluster: &Cluster, topics: &Topics) -> KafkaResult<Self> {
-        let consumer =
-            cluster.reader().set("isolation.level", "read_uncommitted").create_with_context(Events::of("group"))?;
-        Ok(Self { consumer, topic: topics.skills.to_string() })
+        let mut config = cluster.reader();
+        config.set("isolation.level", "read_uncommitted");
+        Ok(Self { asking: Asking::new(config, "group")?, topic: topics.skills.to_string() })
     }
 
     /// The id that the cluster gave itself; `None` where it does not tell.
     pub fn cluster_id(&self) -> Option<String> {
-        let id = self.consumer.client().fetch_cluster_id(CLUSTER_PATIENCE);
-        hear_out("group", &self.consumer);
+        let id = self.asking.ask(|consumer| consumer.client().fetch_cluster_id(CLUSTER_PATIENCE));
         id.filter(|id| !id.is_empty())
     }
 
@@ -140,9 +139,12 @@ impl GroupDatabaseReader {
     /// # Errors
     /// Where the broker gives no answer in time, or none to this client.
     pub fn committed(&self, wanted: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
-        let found = committed(&self.consumer, wanted, PATIENCE);
-        hear_out("group", &self.consumer);
-        found
+        self.asking.ask(|consumer| committed(consumer, wanted, PATIENCE))
+    }
+
+    /// Looks for the group's coordinator anew.
+    pub fn renew(&self) {
+        self.asking.renew();
     }
 
     /// What to tell the group of that database, and of the newest server that has it.

@@ -1,6 +1,7 @@
 //! Apache Kafka: consumers, transactions, markers, and who owns which shard. Knows nothing of PostgreSQL.
 
 pub mod arrivals;
+mod asking;
 mod attempt;
 pub mod calls;
 pub mod cause;

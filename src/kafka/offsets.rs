@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use thiserror::Error;
 
-use super::cluster::{Cluster, Events};
+use super::asking::Asking;
+use super::cluster::Cluster;
 use super::committed::committed;
 use super::group_database::GroupDatabaseReader;
 use super::hanging::{Leftovers, in_the_names_of};
-use super::hearing::hear_out;
 use super::line::Line;
 use super::logs::Logs;
 use super::marker::{self, ForeignMarker};
@@ -111,10 +111,10 @@ pub enum OffsetsError {
     Marker(#[from] ForeignMarker),
 }
 
-/// A consumer of the group that is never a member of it: it only asks for offsets.
+/// Asks the group for offsets.
 pub struct OffsetReader {
     cluster: Cluster,
-    consumer: BaseConsumer<Events>,
+    asking: Asking,
     logs: Arc<Logs>,
     shards_topic: String,
     commands_topic: String,
@@ -131,10 +131,9 @@ impl OffsetReader {
         if mutant::breaks("stable-read") {
             config.set("isolation.level", "read_uncommitted");
         }
-        let consumer = config.create_with_context(Events::of("offsets"))?;
         Ok(Self {
             cluster,
-            consumer,
+            asking: Asking::new(config, "offsets")?,
             logs,
             shards_topic: topics.shards.to_string(),
             commands_topic: topics.commands.to_string(),
@@ -145,6 +144,11 @@ impl OffsetReader {
                 .map(|(_, name)| name.to_string())
                 .collect(),
         })
+    }
+
+    /// Looks for the group's coordinator anew.
+    pub fn renew(&self) {
+        self.asking.renew();
     }
 
     /// Marker and offsets of these shards, read when no transaction is pending on them. Waits so long for that.
@@ -165,8 +169,7 @@ impl OffsetReader {
         let (ids, found) = loop {
             // Before the offsets: were a topic made anew in between, its id would be taken for that of the log that they are of.
             let ids = self.topic_ids();
-            let answer = self.consumer.committed_offsets(wanted.clone(), patience);
-            hear_out("offsets", &self.consumer);
+            let answer = self.asking.ask(|consumer| consumer.committed_offsets(wanted.clone(), patience));
             let found = answer.map_err(OffsetsError::Unstable)?;
             match ids {
                 Ok(ids) => break (ids, found),
@@ -209,8 +212,7 @@ impl OffsetReader {
         shards: &[Shard],
         patience: Duration,
     ) -> Result<BTreeMap<Shard, Position>, OffsetsError> {
-        let found = committed(&self.consumer, &self.wanted(shards), patience);
-        hear_out("offsets", &self.consumer);
+        let found = self.asking.ask(|consumer| committed(consumer, &self.wanted(shards), patience));
         let found = found.map_err(OffsetsError::Unstable)?;
         if let Some(error) = found.elements().iter().find_map(|element| element.error().err()) {
             return Err(OffsetsError::Refused(error));
@@ -268,8 +270,7 @@ impl OffsetReader {
     /// Whether one broker takes over what another one led, as far as the topic of commands tells: then what is pending may be
     /// so for as long as that takes. Where nothing is known it does.
     pub fn fails_over(&self) -> bool {
-        let found = self.consumer.fetch_metadata(Some(&self.commands_topic), ANSWER);
-        hear_out("offsets", &self.consumer);
+        let found = self.asking.ask(|consumer| consumer.fetch_metadata(Some(&self.commands_topic), ANSWER));
         let is_alone = found.is_ok_and(|found| {
             let partitions = found.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
             partitions.map(|partition| partition.replicas().len()).max() == Some(1)
