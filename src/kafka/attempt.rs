@@ -2,51 +2,45 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer, PurgeConfig};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::cluster::TRANSACTION_TIMEOUT;
 use super::commit::{Called, LOOK, insist};
 use super::deliveries::{Deliveries, hear_out};
 use super::early::Early;
 use super::outcome::Outcome;
 use super::sending::{CALL_TIMEOUT, Sending, To, drain, send_offsets, wait_a_step};
 
+/// How long an attempt waits for brokers.
+pub(super) struct Patience<'a> {
+    /// Whether the producer is to be replaced: the next one of its name ends what is open.
+    pub is_over: &'a dyn Fn() -> bool,
+    /// How long it may take, from the beginning, until the broker has everything; longer, and the producer is to be replaced, too.
+    pub to_send: Duration,
+}
+
 /// What `produce` sends, but for what readers have seen too early, then the offsets, then, after `before_commit`, the commit;
-/// where that fails the transaction is aborted. Whatever waits for a broker is given up once `is_over` says that the producer is to
-/// be replaced: the next one of its name ends what is open.
+/// where that fails the transaction is aborted. Where brokers are waited for longer than there is patience, the outcome is unknown.
 pub(super) fn run(
     producer: &Arc<BaseProducer<Deliveries>>,
     metadata: &Arc<ConsumerGroupMetadata>,
     (offsets, early): (&TopicPartitionList, &Early),
     produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
     before_commit: impl FnOnce() -> KafkaResult<()>,
-    is_over: &dyn Fn() -> bool,
+    patience: &Patience<'_>,
 ) -> Outcome {
-    let give_up = |producer: &BaseProducer<Deliveries>, cause| give_up(producer, cause, is_over);
     producer.context().failed.store(0, Ordering::Relaxed);
     producer.context().asked_to_commit.store(false, Ordering::Relaxed);
     producer.context().spans().begin();
     let asked = producer.context().ask_the_time();
-    if let Err(error) = producer.begin_transaction() {
-        return give_up(producer, error);
+    if let Err(outcome) = send(producer, metadata, (offsets, early), produce, patience) {
+        return outcome;
     }
-    if let Err(error) = produce(&Sending(To::Broker(producer, early))) {
-        return give_up(producer, error);
-    }
-    // While the records are on their way: the offsets count with the commit, whatever comes first.
-    match send_offsets(producer, metadata, offsets, is_over) {
-        None => return Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)),
-        Some(Err(error)) => return give_up(producer, error),
-        Some(Ok(())) => {}
-    }
-    if let Err(error) = drain(producer, TRANSACTION_TIMEOUT, is_over) {
-        return give_up(producer, error);
-    }
+    let give_up = |producer: &BaseProducer<Deliveries>, cause| give_up(producer, cause, patience.is_over);
     producer.context().compare_clocks(asked);
     hear_out(producer);
     if producer.context().lost_all_brokers.load(Ordering::Relaxed) {
@@ -71,11 +65,37 @@ pub(super) fn run(
         }
         called => called,
     };
-    match insist(call, std::thread::sleep, is_over) {
+    match insist(call, std::thread::sleep, patience.is_over) {
         Called::Done => Outcome::Committed,
         Called::MustAbort(error) => give_up(producer, error),
         Called::NotYet(error) | Called::UnderWay(error) | Called::Unknown(error) => Outcome::Unknown(error),
     }
+}
+
+/// The beginning: afterwards the broker has everything, and nothing counts.
+fn send(
+    producer: &Arc<BaseProducer<Deliveries>>,
+    metadata: &Arc<ConsumerGroupMetadata>,
+    (offsets, early): (&TopicPartitionList, &Early),
+    produce: impl FnOnce(&Sending<'_>) -> KafkaResult<()>,
+    patience: &Patience<'_>,
+) -> Result<(), Outcome> {
+    let deadline = Instant::now() + patience.to_send;
+    let is_over: &dyn Fn() -> bool = &|| Instant::now() >= deadline || (patience.is_over)();
+    let give_up = |error| Err(give_up(producer, error, is_over));
+    if let Err(error) = producer.begin_transaction() {
+        return give_up(error);
+    }
+    if let Err(error) = produce(&Sending(To::Broker(producer, early))) {
+        return give_up(error);
+    }
+    // While the records are on their way: the offsets count with the commit, whatever comes first.
+    match send_offsets(producer, metadata, offsets, is_over) {
+        None => return Err(Outcome::Unknown(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut))),
+        Some(Err(error)) => return give_up(error),
+        Some(Ok(())) => {}
+    }
+    drain(producer, deadline.saturating_duration_since(Instant::now()), is_over).or_else(give_up)
 }
 
 /// What one call that asks for the end of a transaction came to.
@@ -121,12 +141,13 @@ fn give_up(producer: &BaseProducer<Deliveries>, cause: KafkaError, is_over: &dyn
 
 #[cfg(test)]
 mod tests {
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
     use rdkafka::mocking::MockCluster;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     use super::*;
     use crate::config::KafkaProperties;
-    use crate::kafka::cluster::{Cluster, Events};
+    use crate::kafka::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
     use crate::kafka::outgoing::{NewRecord, owned_headers};
     use crate::kafka::sending::initialise;
 
@@ -178,5 +199,29 @@ mod tests {
         assert!(matches!(drained, Err(KafkaError::Canceled)), "{drained:?}");
         let outcome = give_up(&producer, KafkaError::Canceled, &|| true);
         assert!(matches!(outcome, Outcome::Unknown(KafkaError::Canceled)), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_transaction_that_does_not_get_through_in_time_is_left_to_the_next_producer() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("t", 1, 1).unwrap();
+        let (bootstrap_servers, properties) = (broker.bootstrap_servers(), KafkaProperties::default());
+        let cluster = Cluster { bootstrap_servers, group_id: "g".to_owned(), properties };
+        let consumer: BaseConsumer = cluster.reader().create().unwrap();
+        let metadata = Arc::new(consumer.group_metadata().unwrap());
+        let attempt = |to_send| {
+            let producer = initialise(&cluster.producer("g.i.ingest"), Events::of("test"), CALL_TIMEOUT).unwrap();
+            broker.broker_round_trip_time(1, Duration::from_millis(300)).unwrap();
+            let nothing = (&TopicPartitionList::new(), &Early::default());
+            let patience = Patience { is_over: &|| false, to_send };
+            let outcome =
+                run(&Arc::new(producer), &metadata, nothing, |sending| sending.send(record(0)), || Ok(()), &patience);
+            broker.broker_round_trip_time(1, Duration::ZERO).unwrap();
+            outcome
+        };
+        let outcome = attempt(Duration::from_millis(50));
+        assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+        let outcome = attempt(TRANSACTION_TIMEOUT);
+        assert!(matches!(outcome, Outcome::Committed), "{outcome:?}");
     }
 }

@@ -38,6 +38,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// accepts), and says nothing: whoever is led to it before another one takes its place finds that out after this time.
 /// librdkafka's default is 30 s, and 10 s for the first answer of a broker (`api.version.request.timeout.ms`).
 const CONNECTED: Duration = Duration::from_secs(5);
+/// The same for producers that are made anew, when they are tried for the first time (docs/decisions/0027).
+const CONNECTED_SOON: Duration = Duration::from_secs(2);
+const CONNECTION_SETUP: &str = "socket.connection.setup.timeout.ms";
 /// What a consumer whose partitions have queues of their own may fetch ahead, all of them together: `FETCH_AHEAD_RECORDS`
 /// are four batches.
 const FETCH_AHEAD_RECORDS: i32 = 20_000;
@@ -77,7 +80,7 @@ impl Cluster {
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "2000")
             .set("socket.timeout.ms", ANSWER.as_millis().to_string())
-            .set("socket.connection.setup.timeout.ms", CONNECTED.as_millis().to_string())
+            .set(CONNECTION_SETUP, CONNECTED.as_millis().to_string())
             .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
             .set("topic.metadata.refresh.interval.ms", METADATA_REFRESH.as_millis().to_string())
             .set_log_level(RDKafkaLogLevel::Info);
@@ -201,6 +204,15 @@ impl Cluster {
         reader.remove("bootstrap.servers").create::<BaseConsumer>()?;
         producer.remove("bootstrap.servers").create::<BaseProducer>()?;
         Ok(())
+    }
+
+    /// A producer that leaves a broker sooner which is connected to and says nothing: another one may have taken over by then. Not
+    /// for one that has to come through however slow the brokers are.
+    pub fn impatient(&self, mut producer: ClientConfig) -> ClientConfig {
+        if !self.properties.has(CONNECTION_SETUP) {
+            producer.set(CONNECTION_SETUP, CONNECTED_SOON.as_millis().to_string());
+        }
+        producer
     }
 
     /// A transactional producer.

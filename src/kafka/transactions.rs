@@ -1,15 +1,16 @@
 //! Kafka transactions whose outcome is always one of three: committed, aborted for certain, or unknown.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::attempt::run;
+use super::attempt::{Patience, run};
 use super::calls::CallsUnderWay;
 use super::cluster::{Cluster, Events, TRANSACTION_TIMEOUT};
 use super::deliveries::{Deliveries, hear_out};
@@ -26,6 +27,14 @@ use super::statistics::count;
 use crate::clock;
 use crate::telemetry::label::Transacting;
 use crate::telemetry::metric;
+
+/// How long a transaction may take until the broker has everything; longer, and a broker has most likely died or stands still. Its
+/// partitions and coordinators have gone to others by then (9 s, `broker.session.timeout.ms`), which new producers find at once,
+/// and this one only after one time-out of the client (`cluster::ANSWER`) for each request in turn.
+const FAIL_OVER: Duration = Duration::from_secs(10);
+/// How long a producer may rest in a transaction of another one that waits for brokers. It has asked nothing meanwhile, so where its
+/// own coordinator stands still, it would find out by waiting for that one.
+const AT_REST: Duration = Duration::from_secs(5);
 
 /// One loop's transactional producers, used by one thread, one transaction at a time.
 ///
@@ -58,6 +67,12 @@ pub struct Transactor {
     fenced: u64,
     /// Whether producers that are gone had lost all brokers.
     has_lost: bool,
+    /// Whether the last try to make producers has failed.
+    has_failed: bool,
+    /// How long the next transaction may take until the broker has everything.
+    to_send: Duration,
+    /// How long one may take until the producers that have rested meanwhile are made anew.
+    at_rest: Duration,
 }
 
 struct Turn {
@@ -85,6 +100,9 @@ impl Transactor {
             fellows,
             fenced: 0,
             has_lost: false,
+            has_failed: false,
+            to_send: FAIL_OVER,
+            at_rest: AT_REST,
         }
     }
 
@@ -120,18 +138,37 @@ impl Transactor {
     pub fn reset(&mut self) -> KafkaResult<()> {
         let fenced = self.fellows.fenced();
         if fenced != self.fenced {
-            self.give_up_producers();
+            self.give_up(|_| true);
             // Those that are made from here on are newer than what was seen, whatever becomes of the rest.
             self.fenced = fenced;
         }
+        let all_are_new = self.turns.iter().all(|turn| turn.producer.is_none());
+        let has_failed = std::mem::replace(&mut self.has_failed, true);
+        self.make_producers(has_failed)?;
+        self.has_failed = false;
+        if all_are_new {
+            // Whatever was fenced while these waited for their coordinators, none of them has asked any other broker for anything.
+            self.fenced = self.fellows.fenced();
+        }
+        self.in_doubt = false;
+        self.settle()?;
+        self.pending.ends();
+        Ok(())
+    }
+
+    /// Makes those that are missing. With patience they come through however slow the brokers are; without, they find those sooner
+    /// that have taken over from one that stands still.
+    fn make_producers(&mut self, is_patient: bool) -> KafkaResult<()> {
         let Self { cluster, turns, calls, label, leftovers, in_doubt, .. } = self;
         for (number, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.producer.is_none()) {
             let config = cluster.producer(&turn.transactional_id);
+            let (config, timeout) =
+                if is_patient { (config, TRANSACTION_TIMEOUT) } else { (cluster.impatient(config), CALL_TIMEOUT) };
             let (config, events) = match label.as_ref().and_then(|label| label.clients.get(number).copied()) {
                 Some(client) => (cluster.measured(config), Events::measured(&turn.transactional_id, client)),
                 None => (config, Events::of(&turn.transactional_id)),
             };
-            let producer = Arc::new(calls.during(|| initialise(&config, events, TRANSACTION_TIMEOUT))?);
+            let producer = Arc::new(calls.during(|| initialise(&config, events, timeout))?);
             if let Some(leftovers) = leftovers.as_ref().filter(|_| *in_doubt) {
                 calls.during(|| leftovers.end_by(&producer))?;
             }
@@ -142,9 +179,6 @@ impl Transactor {
             }
             turn.producer = Some(producer);
         }
-        *in_doubt = false;
-        self.settle()?;
-        self.pending.ends();
         Ok(())
     }
 
@@ -197,7 +231,8 @@ impl Transactor {
         let produce = |sending: &Sending<'_>| missing.iter().try_for_each(|sent| sending.send(sent.again()));
         let nothing = TopicPartitionList::new();
         let all = Early::default();
-        let run = || run(&producer, &unsettled.metadata, (&nothing, &all), produce, || Ok(()), &|| false);
+        let patience = Patience { is_over: &|| false, to_send: TRANSACTION_TIMEOUT };
+        let run = || run(&producer, &unsettled.metadata, (&nothing, &all), produce, || Ok(()), &patience);
         let outcome = self.calls.during(run);
         match outcome {
             Outcome::Committed => {
@@ -219,10 +254,11 @@ impl Transactor {
         self.turns.iter_mut().for_each(|turn| turn.producer = None);
     }
 
-    /// Gives the producers up whose last transactions have ended, unless they have lost all brokers since.
-    fn give_up_producers(&mut self) {
-        let producers = self.turns.iter_mut().filter_map(|turn| turn.producer.take());
-        let has_lost = producers
+    /// Gives producers up whose last transactions have ended, unless they have lost all brokers since. `which` are told by their turn.
+    fn give_up(&mut self, which: impl Fn(usize) -> bool) {
+        let turns = self.turns.iter_mut().enumerate().filter(|(turn, _)| which(*turn));
+        let has_lost = turns
+            .filter_map(|(_, turn)| turn.producer.take())
             .inspect(|producer| hear_out(producer))
             .filter(|producer| producer.context().lost_all_brokers.load(Ordering::Relaxed))
             .count()
@@ -289,9 +325,22 @@ impl Transactor {
         self.pending.begins();
         self.early.begin();
         let early = &self.early;
-        let is_over = || self.fenced != self.fellows.fenced();
-        let outcome =
-            self.calls.during(|| run(&producer, metadata, (offsets, early), &produce, before_commit, &is_over));
+        let patience = Patience { is_over: &|| self.fenced != self.fellows.fenced(), to_send: self.to_send };
+        // What lies before the commit takes as long as it means to.
+        let (began, meant) = (Instant::now(), Cell::new(Duration::ZERO));
+        let before_commit = || {
+            let began = Instant::now();
+            let came = before_commit();
+            meant.set(began.elapsed());
+            came
+        };
+        let run = || run(&producer, metadata, (offsets, early), &produce, before_commit, &patience);
+        let outcome = self.calls.during(run);
+        let has_waited = began.elapsed().saturating_sub(meant.get());
+        // Where brokers are slow and none has failed, giving up in time would go on for ever: there is all the time until one is
+        // quick again.
+        let is_quick = matches!(outcome, Outcome::Committed) && has_waited < FAIL_OVER;
+        self.to_send = if is_quick { FAIL_OVER } else { TRANSACTION_TIMEOUT };
         if let Some(label) = self.label {
             count(&outcome, label.name);
         }
@@ -322,6 +371,10 @@ impl Transactor {
                 }
                 self.doubt();
             }
+        }
+        if has_waited >= self.at_rest {
+            let turn_of_this = self.next;
+            self.give_up(|turn| turn != turn_of_this);
         }
         self.next = (self.next + 1) % self.turns.len();
         outcome
@@ -395,6 +448,65 @@ mod tests {
         }
         assert!(loops.iter().all(Transactor::is_ready) && fellows.pending_for().is_zero());
         assert_eq!(fellows.fenced(), 1);
+    }
+
+    #[test]
+    fn a_producer_that_has_rested_while_another_one_waited_for_brokers_is_made_anew() {
+        let (_broker, cluster, metadata) = group_on_a_broker();
+        let mut transactor = Transactor::new(cluster, ["a", "b"].map(str::to_owned));
+        let commit = |transactor: &mut Transactor| {
+            transactor.reset().unwrap();
+            let outcome = transactor.transact(&metadata, &TopicPartitionList::new(), |_| Ok(()), || Ok(()));
+            assert!(matches!(outcome, Outcome::Committed), "{outcome:?}");
+            transactor.turns.iter().map(|turn| turn.producer.is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(commit(&mut transactor), [true, true]);
+        transactor.at_rest = Duration::ZERO;
+        assert_eq!(commit(&mut transactor), [false, true], "the second one has just committed");
+        assert_eq!(commit(&mut transactor), [true, false]);
+        transactor.at_rest = AT_REST;
+        assert_eq!(commit(&mut transactor), [true, true]);
+    }
+
+    #[test]
+    fn producers_that_are_being_made_while_others_are_fenced_are_not_made_twice() {
+        let (broker, cluster, _) = group_on_a_broker();
+        let fellows = Fellows::default();
+        let mut transactor = Transactor::new(cluster, ["a", "b"].map(str::to_owned)).among(&fellows);
+        broker.broker_round_trip_time(1, Duration::from_millis(100)).unwrap();
+        let calls = transactor.calls();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while calls.under_way().is_none() {
+                    std::thread::yield_now();
+                }
+                fellows.fence();
+            });
+            transactor.reset().unwrap();
+        });
+        assert!(transactor.is_ready());
+        // Of those that were made before nobody knows what they wait for.
+        fellows.fence();
+        assert!(!transactor.is_ready());
+    }
+
+    #[test]
+    fn a_transaction_after_one_that_was_not_committed_has_all_the_time_there_is() {
+        let (broker, cluster, metadata) = group_on_a_broker();
+        let mut transactor = Transactor::new(cluster, ["a".to_owned()]);
+        let mut transact = |is_refused: bool| {
+            transactor.reset().unwrap();
+            if is_refused {
+                broker.request_errors(RDKafkaApiKey::EndTxn, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
+            }
+            let mut offsets = TopicPartitionList::new();
+            offsets.add_partition_offset("t", 0, Offset::Offset(1)).unwrap();
+            let outcome = transactor.transact(&metadata, &offsets, |_| Ok(()), || Ok(()));
+            (matches!(outcome, Outcome::Committed), transactor.to_send)
+        };
+        assert_eq!(transact(false), (true, FAIL_OVER));
+        assert_eq!(transact(true), (false, TRANSACTION_TIMEOUT));
+        assert_eq!(transact(false), (true, FAIL_OVER));
     }
 
     #[test]
