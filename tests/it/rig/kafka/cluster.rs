@@ -10,8 +10,9 @@ use super::super::proxy::Proxy;
 use super::super::wait::{DEADLINE, eventually, wait_until};
 use super::{Kafka, free_port, java};
 
-/// What differs from a single node: everything is on three nodes and has to be on two, and a broker is given up after the
-/// time that Kafka has by itself.
+/// What differs from a single node: everything is on three nodes and has to be on two, a broker is given up after the
+/// time that Kafka has by itself, and what brokers ask of each other is asked anew soon after that, as docs/production.md
+/// advises.
 const PROPERTIES: &str = "\
 default.replication.factor=3
 min.insync.replicas=2
@@ -22,6 +23,7 @@ share.coordinator.state.topic.replication.factor=3
 share.coordinator.state.topic.min.isr=2
 broker.heartbeat.interval.ms=2000
 broker.session.timeout.ms=9000
+request.timeout.ms=10000
 ";
 
 /// What a node of a cluster does for the others.
@@ -50,7 +52,7 @@ pub enum Replicas {
 
 impl Kafka {
     /// Starts three nodes that are controllers too, and waits until all answer. `BROKERS` in the environment may have properties of
-    /// theirs, with spaces between: `request.timeout.ms=10000`.
+    /// theirs, with spaces between: `request.timeout.ms=30000`.
     pub fn start_cluster() -> Self {
         let mut nodes: Vec<Self> = (0..3).map(|_| Self::on_port(free_port())).collect();
         let voters: Vec<String> =
