@@ -35,8 +35,10 @@ dist-check: ## try what `make dist` has made: archive, package and image, each w
 	@tools/setup.sh demo
 	@tools/dist/check.sh
 
-test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers (installs what is missing, when root)
+test: setup-page lint kafka-libs python-libs ## everything: lint, unit tests, tests against real servers, three faults of a cluster (installs what is missing, when root)
 	SEED=1 RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --features failpoints,otlp
+	SEED=1 CLUSTER=3 ROUNDS=3 FAULTS=broker-,promote-,partitions- CHAOS_REPORT=target/chaos/cluster \
+		cargo test --locked --features failpoints,otlp --test chaos
 	@tools/asyncapi/models.sh --if-possible
 
 # Most tests against servers wait for something most of their time: sessions and waits that take as long as they take.
