@@ -41,6 +41,8 @@ const POLL: Duration = Duration::from_millis(25);
 const BUSY_POLL: Duration = Duration::from_millis(1);
 /// How often a partition that cannot be read is tried again: a person may have deleted what stands in the way.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How often a partition of which the client hands over nothing is positioned once more. What it fetches meanwhile is lost by that.
+const SILENT_AGAIN: Duration = Duration::from_secs(30);
 /// How long it waits between attempts to make the member of the group anew.
 const JOIN_AGAIN: Duration = Duration::from_secs(2);
 

@@ -61,6 +61,8 @@ pub(super) struct Line {
     pub held: Option<Instant>,
     /// It is said that it cannot be read.
     pub is_said: bool,
+    /// The client handed over nothing of it: when it is positioned once more, where that goes on.
+    pub silent: Option<Instant>,
 }
 
 /// The half of the stage that needs no consumer.

@@ -90,6 +90,11 @@ impl Standstills {
         self.now().contains_key(place)
     }
 
+    /// Whether any partition stands still.
+    pub fn are_some(&self) -> bool {
+        !self.now().is_empty()
+    }
+
     /// Why the first partition of these consumers that stands still does so, for a person to read.
     pub fn first_of(&self, client: &str) -> Option<String> {
         self.now().iter().find(|(place, _)| place.client == client).map(in_words)

@@ -6,8 +6,8 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaResult;
 
 use super::super::Stream;
-use super::super::judge::{Line, ShardLines};
-use super::{AGAIN, ConsumeStage};
+use super::super::judge::{Judge, Line, ShardLines};
+use super::{AGAIN, ConsumeStage, SILENT_AGAIN};
 use crate::domain::ids::Shard;
 use crate::kafka::cluster::Says;
 use crate::kafka::member::Ends;
@@ -44,7 +44,8 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                 self.waiting.push(start);
                 break;
             }
-            let lines = [start.commands, start.amendments].map(|next| Line { next, held: None, is_said: false });
+            let lines =
+                [start.commands, start.amendments].map(|next| Line { next, held: None, is_said: false, silent: None });
             for (line, known) in lines.iter().zip(&start.owned.lines) {
                 known.note(line.next);
             }
@@ -66,13 +67,27 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         self.commands.position(shard, start.commands)
     }
 
-    /// Tries to read on where that was not possible.
+    /// Tries to read on where that was not possible, and where the client hands over nothing although there is something
+    /// (`kafka::watch`): after a broker had stood still it was seen to fetch nothing of any partition for ten minutes.
     fn try_again(&mut self) {
         let now = Instant::now();
-        for (shard, reading) in &mut self.judge.reading {
+        let some_stand_still = self.standstills.are_some();
+        let Judge { reading, settings, .. } = &mut self.judge;
+        for (shard, reading) in reading {
             for stream in Stream::BOTH {
                 let line = &mut reading.lines[stream as usize];
-                if line.held.is_none_or(|at| at > now) {
+                let is_silent = some_stand_still
+                    && line.held.is_none()
+                    && !line.is_said
+                    && line.silent.is_none_or(|at| at <= now)
+                    && self.standstills.has(&settings.place(stream, *shard));
+                if is_silent {
+                    line.silent = Some(now + SILENT_AGAIN);
+                    tracing::warn!(
+                        %shard, client = stream.client(), offset = line.next,
+                        "the client hands over nothing of a partition that has records: it is positioned there once more"
+                    );
+                } else if line.held.is_none_or(|at| at > now) {
                     continue;
                 }
                 let positioned = match stream {

@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{channel, sync_channel};
 
+use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 
 use super::super::judge::{Line, ShardLines};
 use super::*;
@@ -99,7 +100,7 @@ fn stage(
     let awaiting = ownership.assign([shard()], consume.commands.group_metadata());
     let owned = claimed();
     assert!(ownership.install(awaiting[0], &owned));
-    let lines = [Line { next: 7, held: None, is_said: false }; 2];
+    let lines = [Line { next: 7, held: None, is_said: false, silent: None }; 2];
     consume.judge.reading.insert(shard(), ShardLines { owned: Arc::clone(&owned), lines });
     Stage { consume, owned, requests, assigned, joins }
 }
@@ -206,6 +207,30 @@ fn a_client_that_has_failed_for_good_is_made_anew() {
 }
 
 /// A stage that did not serve its client for longer than `max.poll.interval.ms`: others have its shards by then.
+#[test]
+fn a_partition_of_which_the_client_hands_over_nothing_is_positioned_once_more() {
+    let broker = broker();
+    let mut stage = stage(&broker, KafkaProperties::default());
+    let consume = &mut stage.consume;
+    consume.judge.reading.get_mut(&shard()).unwrap().lines[1].next = 0;
+    // The client does not read it, and nobody here knows that.
+    consume.amendments.unassign(shard()).unwrap();
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", broker.bootstrap_servers()).create().unwrap();
+    producer.send(BaseRecord::<(), _>::to("amendments").payload("{}")).unwrap();
+    producer.flush(DEADLINE).unwrap();
+    // As `kafka::watch` says it.
+    let place = consume.judge.settings.place(Stream::Amendments, shard());
+    consume.standstills.begin_unless_known(place, 0, "the client hands over nothing".to_owned());
+    let deadline = Instant::now() + DEADLINE;
+    while consume.judge.batch.is_empty() {
+        assert!(Instant::now() < deadline, "nobody asks the client again");
+        consume.begin_reading();
+        consume.poll(POLL);
+    }
+    assert_eq!(consume.judge.reading[&shard()].lines[1].next, 1);
+}
+
 #[test]
 fn after_too_long_without_a_poll_the_shards_are_given_up_and_assigned_again() {
     let broker = broker();
