@@ -64,6 +64,9 @@ pub struct Group<C: ConsumerContext + 'static> {
     pub is_full: Arc<AtomicBool>,
 }
 
+/// Makes a consumer of forwarded commands.
+pub type ReadAmendments = Box<dyn Fn() -> KafkaResult<BaseConsumer<Events>> + Send>;
+
 /// What the stage is made of.
 pub struct Parts<C: ConsumerContext + 'static> {
     /// What an operator has set.
@@ -72,6 +75,8 @@ pub struct Parts<C: ConsumerContext + 'static> {
     pub group: Group<C>,
     /// The consumer of forwarded commands.
     pub amendments: BaseConsumer<Events>,
+    /// Makes another one.
+    pub read_amendments: ReadAmendments,
     /// The directory as it is now.
     pub directory: Arc<RwLock<Directory>>,
     /// What commands are judged by.
@@ -90,6 +95,7 @@ pub struct Parts<C: ConsumerContext + 'static> {
 pub struct ConsumeStage<C: ConsumerContext + Says + Ends + 'static> {
     commands: Queues<C>,
     amendments: Queues<Events>,
+    read_amendments: ReadAmendments,
     join: Box<dyn Fn() -> KafkaResult<BaseConsumer<C>> + Send>,
     rejoin: Rejoin,
     ownership: Arc<Ownership>,
@@ -116,7 +122,8 @@ pub struct ConsumeStage<C: ConsumerContext + Says + Ends + 'static> {
 impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     /// A stage that reads nothing before the first takeover.
     pub fn new(parts: Parts<C>) -> Self {
-        let Parts { settings, group, amendments, directory, rules, starts, batches, readiness, stop } = parts;
+        let Parts { settings, group, amendments, read_amendments, directory, rules, starts, batches, readiness, stop } =
+            parts;
         let Group { member, join, rejoin, ownership, takeovers, standstills, is_full } = group;
         let arrivals = Arc::default();
         let commands = Queues::new(member, Stream::Commands, &settings.commands_topic, &arrivals);
@@ -128,6 +135,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
         Self {
             commands,
             amendments,
+            read_amendments,
             join,
             rejoin,
             ownership,

@@ -61,7 +61,7 @@ pub(super) struct Line {
     pub held: Option<Instant>,
     /// It is said that it cannot be read.
     pub is_said: bool,
-    /// The client handed over nothing of it: when it is positioned once more, where that goes on.
+    /// The client hands over nothing of it, and it was positioned once more: when it is again.
     pub silent: Option<Instant>,
 }
 
@@ -115,7 +115,7 @@ impl Judge {
             return false;
         }
         line.next = message.offset() + 1;
-        let goes_on = std::mem::take(&mut line.is_said);
+        let goes_on = std::mem::take(&mut line.is_said) | line.silent.take().is_some();
         reading.owned.lines[stream as usize].note(line.next);
         let place = super::ReadPlace { owned: Arc::clone(&reading.owned), stream, offset: message.offset() };
         self.batch_bytes += message.payload_len();

@@ -17,7 +17,6 @@ pub use self::error::ServiceError;
 pub use self::open::{cluster_of, endpoint_of};
 use self::reading::Read;
 use self::threads::{Joined, join, spawn};
-use rdkafka::consumer::BaseConsumer;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
@@ -29,7 +28,7 @@ use crate::domain::phone;
 use crate::ingest::lanes::lanes;
 use crate::ingest::sweeper::Sweeper;
 use crate::ingest::{self, answer, consume, record};
-use crate::kafka::cluster::{Cluster, Events};
+use crate::kafka::cluster::Cluster;
 use crate::kafka::fired::DueTopic;
 use crate::kafka::follower::Follower;
 use crate::kafka::group_database::GroupDatabaseReader;
@@ -178,9 +177,8 @@ fn spawn_loops(
     let (is_full, rejoin) = (Arc::default(), Rejoin::default());
     let read = Read { positions, standstills, is_full, ownership: Arc::clone(&ownership), rejoin };
     let group = reading::group(&cluster, &instance, (topics, partitions), &read, &takeover_sender)?;
-    let amendments: BaseConsumer<Events> = cluster
-        .in_turns(cluster.measured(cluster.reader()), partitions)
-        .create_with_context(Events::telling("amendments", "amendments", read.positions.clone()))?;
+    let read_amendments = reading::amendments(&cluster, partitions, &read);
+    let amendments = read_amendments()?;
     let fellows = ownership.fellows().clone();
     let [ingest_producer, dispatch_producer] = producers::of(&cluster, topics, &instance, &amendments, &fellows)?;
 
@@ -193,6 +191,7 @@ fn spawn_loops(
         },
         group,
         amendments,
+        read_amendments,
         directory: Arc::clone(&directory),
         rules: Arc::clone(&rules),
         starts,

@@ -9,8 +9,8 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaResult;
 
 use crate::config::Topics;
-use crate::ingest::consume::Group;
-use crate::kafka::cluster::{Cluster, Says};
+use crate::ingest::consume::{Group, ReadAmendments};
+use crate::kafka::cluster::{Cluster, Events, Says};
 use crate::kafka::logs::Logs;
 use crate::kafka::member::{self, Ends, Rebalanced, Rejoin};
 use crate::kafka::ownership::Ownership;
@@ -29,6 +29,18 @@ pub(super) struct Read {
     pub ownership: Arc<Ownership>,
     /// Has the member of the group made anew: for whoever finds that its client stands still.
     pub rejoin: Rejoin,
+}
+
+/// How to make a consumer of forwarded commands, which no group assigns anything.
+pub(super) fn amendments(cluster: &Cluster, partitions: i32, read: &Read) -> ReadAmendments {
+    let (cluster, positions) = (cluster.clone(), read.positions.clone());
+    Box::new(move || {
+        cluster.in_turns(cluster.measured(cluster.reader()), partitions).create_with_context(Events::telling(
+            "amendments",
+            "amendments",
+            positions.clone(),
+        ))
+    })
 }
 
 /// Joins the group in this instance's name, and says how to do it again: under another name each time, so that the group is

@@ -10,7 +10,7 @@ use super::super::judge::{Judge, Line, ShardLines};
 use super::{AGAIN, ConsumeStage, SILENT_AGAIN};
 use crate::domain::ids::Shard;
 use crate::kafka::cluster::Says;
-use crate::kafka::member::Ends;
+use crate::kafka::member::{Ends, leave_behind};
 use crate::readiness::Condition;
 use crate::takeover::Start;
 
@@ -72,6 +72,7 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
     fn try_again(&mut self) {
         let now = Instant::now();
         let some_stand_still = self.standstills.are_some();
+        let mut is_of_no_use = false;
         let Judge { reading, settings, .. } = &mut self.judge;
         for (shard, reading) in reading {
             for stream in Stream::BOTH {
@@ -82,6 +83,8 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                     && line.silent.is_none_or(|at| at <= now)
                     && self.standstills.has(&settings.place(stream, *shard));
                 if is_silent {
+                    // What is forwarded the service has written itself, so there is nothing that a client cannot take apart.
+                    is_of_no_use |= line.silent.is_some() && stream == Stream::Amendments;
                     line.silent = Some(now + SILENT_AGAIN);
                     tracing::warn!(
                         %shard, client = stream.client(), offset = line.next,
@@ -105,6 +108,25 @@ impl<C: ConsumerContext + Says + Ends + 'static> ConsumeStage<C> {
                     }
                 }
             }
+        }
+        if is_of_no_use {
+            self.read_amendments_anew(now);
+        }
+    }
+
+    /// Takes another client in place of the one that reads amendments; all of them are positioned in it.
+    fn read_amendments_anew(&mut self, now: Instant) {
+        match (self.read_amendments)() {
+            Ok(consumer) => {
+                tracing::error!(
+                    "the client of the amendments hands over nothing even so: it is replaced by another one"
+                );
+                leave_behind(self.amendments.replace(consumer));
+                for reading in self.judge.reading.values_mut() {
+                    reading.lines[Stream::Amendments as usize].held = Some(now);
+                }
+            }
+            Err(error) => tracing::error!(%error, "another client of the amendments cannot be made; tried again"),
         }
     }
 }

@@ -32,6 +32,7 @@ struct Stage<C: ConsumerContext + Says + Ends + 'static> {
     requests: Receiver<Request>,
     assigned: Receiver<Vec<Awaiting>>,
     joins: Arc<AtomicUsize>,
+    readers: Arc<AtomicUsize>,
 }
 
 fn shard() -> Shard {
@@ -81,7 +82,13 @@ fn stage(
         limits: Limits { command_bytes: 1_000 },
         pace: Duration::ZERO,
     };
-    let amendments = cluster.reader().create_with_context(Events::of("amendments")).unwrap();
+    let readers: Arc<AtomicUsize> = Arc::default();
+    let read = Arc::clone(&readers);
+    let read_amendments: ReadAmendments = Box::new(move || {
+        read.fetch_add(1, Ordering::Relaxed);
+        cluster.reader().create_with_context(Events::of("amendments"))
+    });
+    let amendments = read_amendments().unwrap();
     let (_, starts) = channel();
     let (batches, _) = sync_channel(0);
     let rules = Arc::new(fixtures::rules());
@@ -90,6 +97,7 @@ fn stage(
         settings,
         group,
         amendments,
+        read_amendments,
         directory: Arc::default(),
         rules,
         starts,
@@ -102,7 +110,7 @@ fn stage(
     assert!(ownership.install(awaiting[0], &owned));
     let lines = [Line { next: 7, held: None, is_said: false, silent: None }; 2];
     consume.judge.reading.insert(shard(), ShardLines { owned: Arc::clone(&owned), lines });
-    Stage { consume, owned, requests, assigned, joins }
+    Stage { consume, owned, requests, assigned, joins, readers }
 }
 
 fn claimed() -> Arc<OwnedShard> {
@@ -208,27 +216,34 @@ fn a_client_that_has_failed_for_good_is_made_anew() {
 
 /// A stage that did not serve its client for longer than `max.poll.interval.ms`: others have its shards by then.
 #[test]
-fn a_partition_of_which_the_client_hands_over_nothing_is_positioned_once_more() {
+fn a_partition_of_which_the_client_hands_over_nothing_is_positioned_once_more_and_then_the_client_is_replaced() {
     let broker = broker();
     let mut stage = stage(&broker, KafkaProperties::default());
     let consume = &mut stage.consume;
-    consume.judge.reading.get_mut(&shard()).unwrap().lines[1].next = 0;
-    // The client does not read it, and nobody here knows that.
-    consume.amendments.unassign(shard()).unwrap();
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", broker.bootstrap_servers()).create().unwrap();
-    producer.send(BaseRecord::<(), _>::to("amendments").payload("{}")).unwrap();
-    producer.flush(DEADLINE).unwrap();
-    // As `kafka::watch` says it.
     let place = consume.judge.settings.place(Stream::Amendments, shard());
-    consume.standstills.begin_unless_known(place, 0, "the client hands over nothing".to_owned());
-    let deadline = Instant::now() + DEADLINE;
-    while consume.judge.batch.is_empty() {
-        assert!(Instant::now() < deadline, "nobody asks the client again");
-        consume.begin_reading();
-        consume.poll(POLL);
+    consume.judge.reading.get_mut(&shard()).unwrap().lines[1].next = 0;
+    for (offset, readers) in [(0, 1), (1, 2), (2, 3)] {
+        producer.send(BaseRecord::<(), _>::to("amendments").payload("{}")).unwrap();
+        producer.flush(DEADLINE).unwrap();
+        // The client does not read it, and nobody here knows that; `kafka::watch` says so.
+        consume.amendments.unassign(shard()).unwrap();
+        consume.standstills.begin_unless_known(place.clone(), offset, "the client hands over nothing".to_owned());
+        let deadline = Instant::now() + DEADLINE;
+        while consume.judge.batch.is_empty() {
+            assert!(Instant::now() < deadline, "nobody asks the client again");
+            consume.begin_reading();
+            consume.poll(POLL);
+        }
+        consume.judge.batch.clear();
+        assert_eq!(stage.readers.load(Ordering::Relaxed), readers);
+        let line = &mut consume.judge.reading.get_mut(&shard()).unwrap().lines[1];
+        assert_eq!((line.next, line.silent), (offset + 1, None));
+        assert!(!consume.standstills.has(&place));
+        // Next it has been positioned half a minute ago, in vain.
+        line.silent = Some(Instant::now());
     }
-    assert_eq!(consume.judge.reading[&shard()].lines[1].next, 1);
 }
 
 #[test]
