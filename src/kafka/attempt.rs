@@ -95,7 +95,7 @@ fn send(
         Some(Err(error)) => return give_up(error),
         Some(Ok(())) => {}
     }
-    drain(producer, deadline.saturating_duration_since(Instant::now()), is_over).or_else(give_up)
+    drain(producer, deadline.saturating_duration_since(Instant::now()), patience.is_over).or_else(give_up)
 }
 
 /// What one call that asks for the end of a transaction came to.

@@ -138,11 +138,11 @@ pub(super) fn drain(
 ) -> KafkaResult<()> {
     let deadline = Instant::now() + timeout;
     while take_reports(producer) {
-        if Instant::now() >= deadline {
-            return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
-        }
         if is_over() {
             return Err(KafkaError::Canceled);
+        }
+        if Instant::now() >= deadline {
+            return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
         }
         std::thread::sleep(FLUSH_STEP);
     }

@@ -418,16 +418,18 @@ mod tests {
         (broker, cluster, metadata)
     }
 
+    fn offsets() -> TopicPartitionList {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset("t", 0, Offset::Offset(1)).unwrap();
+        offsets
+    }
+
     #[test]
     fn once_the_producers_of_one_loop_are_fenced_those_of_the_other_are_made_anew_too() {
         let (broker, cluster, metadata) = group_on_a_broker();
         let fellows = Fellows::default();
         let mut loops = ["a", "b"].map(|id| Transactor::new(cluster.clone(), [id.to_owned()]).among(&fellows));
-        let commit = |transactor: &mut Transactor| {
-            let mut offsets = TopicPartitionList::new();
-            offsets.add_partition_offset("t", 0, Offset::Offset(1)).unwrap();
-            transactor.transact(&metadata, &offsets, |_| Ok(()), || Ok(()))
-        };
+        let commit = |transactor: &mut Transactor| transactor.transact(&metadata, &offsets(), |_| Ok(()), || Ok(()));
         for transactor in &mut loops {
             transactor.reset().unwrap();
             assert!(matches!(commit(transactor), Outcome::Committed));
@@ -499,9 +501,7 @@ mod tests {
             if is_refused {
                 broker.request_errors(RDKafkaApiKey::EndTxn, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED]);
             }
-            let mut offsets = TopicPartitionList::new();
-            offsets.add_partition_offset("t", 0, Offset::Offset(1)).unwrap();
-            let outcome = transactor.transact(&metadata, &offsets, |_| Ok(()), || Ok(()));
+            let outcome = transactor.transact(&metadata, &offsets(), |_| Ok(()), || Ok(()));
             (matches!(outcome, Outcome::Committed), transactor.to_send)
         };
         assert_eq!(transact(false), (true, FAIL_OVER));

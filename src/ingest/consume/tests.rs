@@ -214,7 +214,6 @@ fn a_client_that_has_failed_for_good_is_made_anew() {
     assert!(!stage.owned.is_current(), "what was owned under the old membership is not any more");
 }
 
-/// A stage that did not serve its client for longer than `max.poll.interval.ms`: others have its shards by then.
 #[test]
 fn a_partition_of_which_the_client_hands_over_nothing_is_positioned_once_more_and_then_the_client_is_replaced() {
     let broker = broker();
@@ -246,6 +245,7 @@ fn a_partition_of_which_the_client_hands_over_nothing_is_positioned_once_more_an
     }
 }
 
+/// A stage that did not serve its client for longer than `max.poll.interval.ms`: others have its shards by then.
 #[test]
 fn after_too_long_without_a_poll_the_shards_are_given_up_and_assigned_again() {
     let broker = broker();
